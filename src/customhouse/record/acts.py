@@ -1,0 +1,176 @@
+"""Everything that may happen to a declaration, as one tagged union: each act is a word an officer says.
+
+An act is a fact that was recorded; it is never changed or removed. Who recorded it, when, and under which law stands in
+the `Entry` around it, because one person often records several acts in one sitting.
+"""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+from typing import Union
+
+import msgspec
+
+from customhouse.kernel.money import Money
+from customhouse.kernel.problem import Problem
+from customhouse.record.declaration import (
+    Acceptance,
+    Assessment,
+    ClassCheck,
+    DocumentCheck,
+    Examination,
+    Hold,
+    HoldKind,
+    Receipt,
+    Role,
+    Selection,
+    Term,
+    Valuation,
+)
+from customhouse.record.lanes import Lane
+from customhouse.record.lodgement import Lodgement
+
+
+class _Act(msgspec.Struct, frozen=True, omit_defaults=True, tag_field="act", tag=True, gc=False):
+    """An act; its class name is its tag on the wire and its row in `flow.FLOW`."""
+
+    @property
+    def name(self) -> str:
+        return type(self).__name__
+
+
+class Lodged(_Act):
+    """The declarant handed in a declaration. `digest` is the SHA-256 (hex) of the bytes received, `format` their kind."""
+
+    lodgement: Lodgement
+    format: str
+    digest: str
+
+
+class Refused(_Act):
+    problems: tuple[Problem, ...]
+
+
+class Accepted(_Act):
+    acceptance: Acceptance
+
+
+class Verified(_Act):
+    check: DocumentCheck
+
+
+class Classified(_Act):
+    check: ClassCheck
+
+
+class Valued(_Act):
+    valuation: Valuation
+
+
+class Assessed(_Act):
+    assessment: Assessment
+
+
+class LaneAssigned(_Act):
+    selection: Selection
+
+
+class LaneChanged(_Act):
+    """A person overrules the lane; becomes training data."""
+
+    lane: Lane
+    reason: str
+
+
+class Held(_Act):
+    hold: Hold
+
+
+class Lifted(_Act):
+    kind: HoldKind
+    reason: str
+    ref: str = ""
+
+
+class Queried(_Act):
+    """Customs asks the declarant; a hold stands until the answer is accepted."""
+
+    text: str
+    deadline: date | None = None
+
+
+class Answered(_Act):
+    query: int
+    text: str
+    documents: tuple[str, ...] = ()
+
+
+class Amended(_Act):
+    """A new version of the declaration before release; the line is walked again from acceptance."""
+
+    lodgement: Lodgement
+    format: str
+    digest: str
+    reason: str = ""
+
+
+class Examined(_Act):
+    examination: Examination
+
+
+class Due(_Act):
+    """Treasury fixes the amount to pay before release."""
+
+    amount: Money
+
+
+class Paid(_Act):
+    receipt: Receipt
+
+
+class Released(_Act):
+    terms: tuple[Term, ...]
+
+
+class Invalidated(_Act):
+    reason: str
+
+
+Act = Union[  # noqa: UP007 - msgspec wants one named union, read here as the list of all acts
+    Lodged,
+    Refused,
+    Accepted,
+    Verified,
+    Classified,
+    Valued,
+    Assessed,
+    LaneAssigned,
+    LaneChanged,
+    Held,
+    Lifted,
+    Queried,
+    Answered,
+    Amended,
+    Examined,
+    Due,
+    Paid,
+    Released,
+    Invalidated,
+]
+
+
+class Entry(msgspec.Struct, frozen=True, gc=False):
+    """What one actor recorded in one sitting in one declaration.
+
+    `first` is the number of the first act within the declaration (1 = Lodged). `at` is the recorded time (UTC), `on` the
+    day whose law applies (valid time), `book` the hash of the law used, empty where no law was consulted.
+    """
+
+    declaration: int
+    first: int
+    by: str
+    role: Role
+    at: datetime
+    on: date
+    book: str
+    acts: tuple[Act, ...]

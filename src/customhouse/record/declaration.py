@@ -1,0 +1,293 @@
+"""One declaration in its life: what was lodged, then one section per step that customs has taken.
+
+A section is None until its act has been recorded. `stage` and `lane` say where the declaration stands; `holds` is the
+set of reasons why it may not be released yet. Only `flow.fold` makes a new Declaration from an old one.
+"""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+from enum import StrEnum
+
+import msgspec
+
+from customhouse.kernel.money import Money
+from customhouse.kernel.mrn import MRN
+from customhouse.kernel.problem import Problem
+from customhouse.record.lanes import Lane
+from customhouse.record.lodgement import Lodgement
+
+
+class Stage(StrEnum):
+    """How far the declaration has come; `flow.FLOW` holds every move between stages."""
+
+    NEW = "NEW"
+    LODGED = "LODGED"
+    REFUSED = "REFUSED"
+    ACCEPTED = "ACCEPTED"
+    VERIFIED = "VERIFIED"
+    CLASSIFIED = "CLASSIFIED"
+    VALUED = "VALUED"
+    ASSESSED = "ASSESSED"
+    ROUTED = "ROUTED"
+    RELEASED = "RELEASED"
+    INVALIDATED = "INVALIDATED"
+
+
+class Role(StrEnum):
+    """Who acts. SYSTEM is the automatic line; the others are people."""
+
+    SYSTEM = "system"
+    BROKER = "broker"
+    OFFICER = "officer"
+    EXAMINER = "examiner"
+    CASHIER = "cashier"
+    SUPERVISOR = "supervisor"
+    AUDITOR = "auditor"
+
+
+class HoldKind(StrEnum):
+    DOCUMENTS = "documents"
+    INSPECTION = "inspection"
+    PAYMENT = "payment"
+    QUERY = "query"
+    LAW = "law"
+    AGENCY = "agency"
+
+
+class Section(msgspec.Struct, frozen=True, omit_defaults=True, gc=False):
+    """A part of the record made by customs."""
+
+
+class Reason(Section):
+    """Why: the rule or law that speaks (`rule`), the sentence a person reads, the goods item concerned (0 = whole)."""
+
+    rule: str
+    text: str
+    item: int = 0
+    source: str = ""
+
+
+class Hold(Section):
+    """Why a declaration may not be released yet, who may lift it and until when an answer is owed."""
+
+    kind: HoldKind
+    ref: str = ""
+    lifted_by: tuple[Role, ...] = ()
+    reasons: tuple[Reason, ...] = ()
+    deadline: date | None = None
+
+    @property
+    def key(self) -> tuple[HoldKind, str]:
+        return (self.kind, self.ref)
+
+
+class Acceptance(Section):
+    """The legal act of acceptance: the MRN, the day whose law applies, and the Book (hash) it is judged under."""
+
+    mrn: MRN
+    tax_date: date
+    book: str
+
+
+class Requirement(Section):
+    """A document the law asks for on an item: code, the measure that asks, and the document that meets it (id or empty)."""
+
+    item: int
+    code: str
+    measure: str
+    source: str
+    met_by: str = ""
+    waived: str = ""
+
+    @property
+    def met(self) -> bool:
+        return bool(self.met_by or self.waived)
+
+
+class DocumentCheck(Section):
+    requirements: tuple[Requirement, ...] = ()
+    warnings: tuple[Problem, ...] = ()
+
+
+class ItemClass(Section):
+    """The line of the national tariff that an item's code falls under on the tax date."""
+
+    item: int
+    code: str
+    line: str
+    text: str
+    unit: str = ""
+
+
+class ClassCheck(Section):
+    items: tuple[ItemClass, ...] = ()
+    warnings: tuple[Problem, ...] = ()
+
+
+class ValueStep(Section):
+    """One line of a valuation: what it is (price, freight ...), the amount declared, the rate used, the amount added."""
+
+    what: str
+    declared: str
+    rate: str
+    amount: int
+    source: str = ""
+
+
+class ItemValue(Section):
+    """Customs value of one item in national currency (minor units in `value`), method 1..6 of the WTO agreement, and its steps."""
+
+    item: int
+    method: str
+    value: Money
+    steps: tuple[ValueStep, ...] = ()
+
+
+class Valuation(Section):
+    items: tuple[ItemValue, ...]
+    total: Money
+
+
+class DutyComponent(Section):
+    """One term of a duty expression with its numbers: 2.7 % of a customs value, or 147 per 100 kg of a net mass."""
+
+    basis: str
+    quantity: str
+    rate: str
+    amount: int
+
+
+class DutyTaxFee(Section):
+    """One duty, tax or fee on one item, with everything needed to say why.
+
+    `measure` and `source` name the line of law, `formula` its words, `components` the numbers put in, `rounding` the
+    rule applied, `amount` the result, `payable` what is really due now (less than `amount` under suspense or relief).
+    """
+
+    item: int
+    type: str
+    measure: str
+    source: str
+    since: date
+    formula: str
+    components: tuple[DutyComponent, ...]
+    rounding: str
+    amount: Money
+    payable: Money
+    preference: str = ""
+    payment_method: str = ""
+    note: str = ""
+
+
+class Assessment(Section):
+    duties: tuple[DutyTaxFee, ...]
+    total: Money
+    payable: Money
+
+
+class Selection(Section):
+    """The lane with every reason, the model's score where one spoke, and where the random draw fell (parts per million)."""
+
+    lane: Lane
+    reasons: tuple[Reason, ...] = ()
+    score: float | None = None
+    model: str = ""
+    draw_ppm: int = 0
+    random_share_ppm: int = 0
+
+
+class Discrepancy(Section):
+    item: int
+    what: str
+    declared: str = ""
+    found: str = ""
+
+
+class Examination(Section):
+    """What an inspection found; `conclusion` is conform, discrepancy or not_done."""
+
+    conclusion: str
+    text: str = ""
+    discrepancies: tuple[Discrepancy, ...] = ()
+
+
+class Receipt(Section):
+    number: str
+    amount: Money
+    method: str
+    payer: str = ""
+
+
+class Settlement(Section):
+    due: Money
+    receipts: tuple[Receipt, ...] = ()
+
+    @property
+    def paid(self) -> int:
+        return sum(r.amount.minor for r in self.receipts)
+
+    @property
+    def outstanding(self) -> Money:
+        return Money(max(0, self.due.minor - self.paid), self.due.currency)
+
+
+class Term(Section):
+    """One term of the release contract and whether it was met."""
+
+    id: str
+    text: str
+    met: bool
+    why: str = ""
+
+
+class Release(Section):
+    terms: tuple[Term, ...]
+    at: datetime
+
+
+class Query(Section):
+    number: int
+    text: str
+    answer: str = ""
+    documents: tuple[str, ...] = ()
+
+    @property
+    def is_open(self) -> bool:
+        return not self.answer
+
+
+class Declaration(Section):
+    """The state of one declaration: the fold of its acts."""
+
+    id: int
+    lodged: Lodgement
+    stage: Stage = Stage.LODGED
+    lane: Lane | None = None
+    version: int = 1
+    acts: int = 0
+    holds: tuple[Hold, ...] = ()
+    problems: tuple[Problem, ...] = ()
+    acceptance: Acceptance | None = None
+    verified: DocumentCheck | None = None
+    classified: ClassCheck | None = None
+    valued: Valuation | None = None
+    assessed: Assessment | None = None
+    selection: Selection | None = None
+    examined: Examination | None = None
+    settled: Settlement | None = None
+    released: Release | None = None
+    queries: tuple[Query, ...] = ()
+    invalidated: str = ""
+
+    @property
+    def mrn(self) -> str:
+        return str(self.acceptance.mrn) if self.acceptance else ""
+
+    @property
+    def lrn(self) -> str:
+        return self.lodged.lrn
+
+    def hold(self, kind: HoldKind) -> Hold | None:
+        """The first hold of that kind, or None."""
+        return next((h for h in self.holds if h.kind is kind), None)

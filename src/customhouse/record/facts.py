@@ -1,0 +1,209 @@
+"""The named, typed, flat facts that rules and models see: nothing else of a declaration is visible to them.
+
+`HEADER` and `ITEM` are the vocabulary of the rule language (a name, a type, what it means). Money is in minor units of
+the currency beside it, mass in grams, counts are whole numbers, `codes` is a set of codes. A fact is never missing: an
+absent element is "" or 0. Value and duty facts are 0 until the step that fixes them has been taken.
+"""
+
+from __future__ import annotations
+
+from decimal import ROUND_HALF_UP, Decimal
+from typing import Literal
+
+import msgspec
+
+from customhouse.kernel.currency import minor_digits
+from customhouse.record.declaration import Declaration
+from customhouse.record.lodgement import Amount, GoodsItem, Lodgement, Measure, Party
+
+FactType = Literal["text", "int", "codes", "bool"]
+
+HEADER: dict[str, tuple[FactType, str]] = {
+    "type": ("text", "Declaration type, e.g. IMA, EXD"),
+    "is_import": ("bool", "Import or introduction, not export"),
+    "lrn": ("text", "Local reference number"),
+    "declarant": ("text", "Declarant's identification number"),
+    "declarant_country": ("text", "Country prefix of the declarant's number"),
+    "importer": ("text", "Importer's identification number, or name where none is declared"),
+    "exporter": ("text", "Exporter's identification number, or name where none is declared"),
+    "exporter_country": ("text", "Country of the exporter's address or number"),
+    "representation": ("text", "Status of the representative: 2 direct, 3 indirect"),
+    "border_mode": ("text", "Mode of transport at the border: 1 sea, 3 road, 4 air, 5 post ..."),
+    "border_nationality": ("text", "Nationality of the means of transport at the border"),
+    "location": ("text", "Code of the place where the goods may be examined"),
+    "dispatch_country": ("text", "Country of dispatch or export of the whole shipment"),
+    "destination_country": ("text", "Country of destination of the whole shipment"),
+    "incoterm": ("text", "Incoterms code"),
+    "containers": ("codes", "Container numbers"),
+    "container_indicator": ("text", "1 in containers, 0 not"),
+    "authorisations": ("codes", "Categories of authorisations held, e.g. DPO, CGU"),
+    "header_documents": ("codes", "Codes of documents declared for the whole declaration"),
+    "previous_documents": ("codes", "Codes of previous documents of the shipment"),
+    "declared_items": ("int", "Number of items stated in the header, 0 when not stated"),
+    "item_count": ("int", "Number of items found"),
+    "declared_packages": ("int", "Total packages stated in the header, 0 when not stated"),
+    "packages_sum": ("int", "Sum of packages over the items"),
+    "invoice_total": ("int", "Invoice total stated, minor units"),
+    "invoice_currency": ("text", "Currency of the invoice total"),
+    "price_sum": ("int", "Sum of item prices where all are in one currency, else 0"),
+    "price_currency": ("text", "That one currency, or empty"),
+    "gross_mass_total": ("int", "Gross mass stated for the whole, grams"),
+    "gross_mass_sum": ("int", "Sum of gross masses of the items, grams"),
+    "customs_value_total": ("int", "Customs value of all items, national minor units"),
+    "payable_total": ("int", "Duties, taxes and fees to pay, national minor units"),
+}
+
+ITEM: dict[str, tuple[FactType, str]] = {
+    "sequence": ("int", "Item number"),
+    "code": ("text", "Tariff code as declared, digits only"),
+    "additional_codes": ("codes", "Additional, national and excise codes"),
+    "description": ("text", "Description of the goods, lower case"),
+    "origin": ("text", "Country of origin"),
+    "preferential_origin": ("text", "Country or group of preferential origin"),
+    "preference": ("text", "Preference claimed, 100 none"),
+    "procedure": ("text", "Requested and previous procedure, e.g. 4000"),
+    "additional_procedures": ("codes", "Additional procedure codes"),
+    "item_dispatch": ("text", "Country of dispatch of the item, or of the shipment"),
+    "valuation_method": ("text", "WTO valuation method 1 to 6"),
+    "price": ("int", "Item price, minor units of its currency"),
+    "currency": ("text", "Currency of the price"),
+    "gross_mass": ("int", "Gross mass, grams"),
+    "net_mass": ("int", "Net mass, grams"),
+    "supplementary": ("int", "Quantity in the supplementary unit, thousandths"),
+    "packages": ("int", "Number of packages"),
+    "package_type": ("text", "Type of packages (UN/ECE Rec 21)"),
+    "documents": ("codes", "Codes of documents declared for the item"),
+    "tax_types": ("codes", "Tax types the declarant names"),
+    "customs_value": ("int", "Customs value, national minor units"),
+    "duty": ("int", "Duties and taxes on the item, national minor units"),
+    "value_per_kg": ("int", "Customs value per kilogram of net mass, national minor units"),
+}
+
+HeaderFacts = msgspec.defstruct(
+    "HeaderFacts", [(name, object) for name in HEADER], module=__name__, frozen=True, gc=False
+)
+ItemFacts = msgspec.defstruct("ItemFacts", [(name, object) for name in ITEM], module=__name__, frozen=True, gc=False)
+
+KILO = {"": 1000, "KGM": 1000, "GRM": 1, "TNE": 1_000_000, "DTN": 100_000}
+ONE = Decimal(1)
+
+
+def grams(mass: Measure | None) -> int:
+    """A declared mass in grams, rounded half up; an unknown unit is read as kilograms, the default of the place."""
+    if mass is None:
+        return 0
+    return int((mass.value * KILO.get(mass.unit, 1000)).quantize(ONE, ROUND_HALF_UP))
+
+
+def minor(amount: Amount | None) -> int:
+    """A declared amount in minor units of its own currency, rounded half up."""
+    if amount is None:
+        return 0
+    return int(amount.value.scaleb(minor_digits(amount.currency)).quantize(ONE, ROUND_HALF_UP))
+
+
+def _who(party: Party | None) -> str:
+    return (party.id or party.name) if party else ""
+
+
+def _country(party: Party | None) -> str:
+    if party is None:
+        return ""
+    return party.address.country if party.address and party.address.country else party.id[:2]
+
+
+def item_facts(item: GoodsItem, lodged: Lodgement, customs_value: int = 0, duty: int = 0) -> object:
+    """Facts of one item; `customs_value` and `duty` in national minor units once they are known."""
+    goods = item.commodity
+    net = grams(goods.net_mass)
+    packages = item.packages
+    supplementary = goods.tariff_quantity
+    return ItemFacts(
+        sequence=item.sequence,
+        code=goods.code,
+        additional_codes=frozenset(goods.additional_codes),
+        description=goods.description.lower(),
+        origin=item.origin,
+        preferential_origin=item.preferential_origin,
+        preference=item.preference,
+        procedure=item.procedure,
+        additional_procedures=frozenset(item.additional_procedures),
+        item_dispatch=item.export_country or lodged.goods_shipment.export_country,
+        valuation_method=item.valuation.method if item.valuation else "",
+        price=minor(goods.price),
+        currency=goods.price.currency if goods.price else "",
+        gross_mass=grams(goods.gross_mass),
+        net_mass=net,
+        supplementary=int(supplementary.value * 1000) if supplementary else 0,
+        packages=sum(int(p.quantity or 0) for p in packages),
+        package_type=packages[0].type if packages else "",
+        documents=frozenset(d.category + d.type for d in item.documents),
+        tax_types=frozenset(d.type for d in goods.duties if d.type),
+        customs_value=customs_value,
+        duty=duty,
+        value_per_kg=customs_value * 1000 // net if net > 0 else 0,
+    )
+
+
+def header_facts(lodged: Lodgement, items: tuple, customs_value: int = 0, payable: int = 0) -> object:
+    """Facts of the whole declaration; `items` are the ItemFacts of its items."""
+    shipment, means = lodged.goods_shipment, lodged.border_means
+    transport = shipment.consignment
+    location = transport.goods_location if transport else None
+    importer = shipment.importer
+    currencies = {f.currency for f in items}
+    one = currencies.pop() if len(currencies) == 1 else ""
+    return HeaderFacts(
+        type=lodged.type,
+        is_import=lodged.is_import,
+        lrn=lodged.lrn,
+        declarant=lodged.declarant_id,
+        declarant_country=lodged.declarant_id[:2],
+        importer=_who(importer),
+        exporter=_who(lodged.exporter),
+        exporter_country=_country(lodged.exporter),
+        representation=lodged.agent.function if lodged.agent else "",
+        border_mode=means.mode if means else "",
+        border_nationality=means.nationality if means else "",
+        location=(location.name or location.id) if location else "",
+        dispatch_country=shipment.export_country,
+        destination_country=shipment.destination,
+        incoterm=shipment.terms.code if shipment.terms else "",
+        containers=frozenset(e.id for e in transport.equipment) if transport else frozenset(),
+        container_indicator=transport.container_code if transport else "",
+        authorisations=frozenset(a.category for a in lodged.authorisation_holders),
+        header_documents=frozenset(d.category + d.type for d in lodged.documents),
+        previous_documents=frozenset(p.category + p.type for p in shipment.previous_documents),
+        declared_items=lodged.item_count or 0,
+        item_count=len(items),
+        declared_packages=int(lodged.package_count or 0),
+        packages_sum=sum(f.packages for f in items),
+        invoice_total=minor(lodged.invoice),
+        invoice_currency=lodged.invoice.currency if lodged.invoice else "",
+        price_sum=sum(f.price for f in items) if one else 0,
+        price_currency=one,
+        gross_mass_total=grams(lodged.gross_mass),
+        gross_mass_sum=sum(f.gross_mass for f in items),
+        customs_value_total=customs_value,
+        payable_total=payable,
+    )
+
+
+def lodged_facts(lodged: Lodgement) -> tuple[object, tuple]:
+    """(header, items) facts of a declaration as lodged, before customs has fixed anything."""
+    items = tuple(item_facts(item, lodged) for item in lodged.items)
+    return header_facts(lodged, items), items
+
+
+def assessed_facts(declaration: Declaration) -> tuple[object, tuple]:
+    """(header, items) facts after valuation and assessment, for selectivity and models."""
+    lodged = declaration.lodged
+    values = {v.item: v.value.minor for v in declaration.valued.items} if declaration.valued else {}
+    duties: dict[int, int] = {}
+    for due in declaration.assessed.duties if declaration.assessed else ():
+        duties[due.item] = duties.get(due.item, 0) + due.amount.minor
+    items = tuple(
+        item_facts(i, lodged, values.get(i.sequence, 0), duties.get(i.sequence, 0)) for i in lodged.items
+    )
+    payable = declaration.assessed.payable.minor if declaration.assessed else 0
+    return header_facts(lodged, items, sum(values.values()), payable), items

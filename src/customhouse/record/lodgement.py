@@ -1,0 +1,422 @@
+"""What was declared: the WCO Declaration (message DEC) as the declarant handed it in, unchanged by customs.
+
+Names are those of the WCO Data Model in Python spelling (GovernmentAgencyGoodsItem -> GoodsItem); ids such as 42A are in
+the mapping table of `gates.wco_xml`. Nothing here is checked or computed: identifiers are claims, amounts keep the
+digits they came with, an absent element is None or the empty string.
+"""
+
+from __future__ import annotations
+
+from decimal import Decimal
+
+import msgspec
+
+
+class Part(msgspec.Struct, frozen=True, omit_defaults=True, forbid_unknown_fields=True, gc=False):
+    """A class of the WCO Data Model as declared."""
+
+
+class Amount(Part):
+    """A declared amount of money: as many digits as were written, ISO 4217 code as written (may be empty)."""
+
+    value: Decimal
+    currency: str = ""
+
+
+class Measure(Part):
+    """A declared quantity with its UN/ECE Rec 20 unit; the empty unit means the default of the place (kilogram for mass)."""
+
+    value: Decimal
+    unit: str = ""
+
+
+class Stamp(Part):
+    """A date and time as declared, with its UN/EDIFACT 2379 format code (102 CCYYMMDD, 304 CCYYMMDDHHMMSSZZZ ...)."""
+
+    text: str
+    format: str = ""
+
+
+class Address(Part):
+    city: str = ""
+    country: str = ""
+    country_subdivision: str = ""
+    line: str = ""
+    postcode: str = ""
+    type: str = ""
+
+
+class Communication(Part):
+    id: str = ""
+    type: str = ""
+
+
+class Contact(Part):
+    name: str = ""
+    communications: tuple[Communication, ...] = ()
+
+
+class Party(Part):
+    """Any party: declarant, importer, exporter, consignee, carrier, agent ... `function` is the agent's status (2 direct, 3 indirect)."""
+
+    id: str = ""
+    name: str = ""
+    address: Address | None = None
+    function: str = ""
+    role: str = ""
+    contacts: tuple[Contact, ...] = ()
+    communications: tuple[Communication, ...] = ()
+
+
+class AuthorisationHolder(Part):
+    category: str = ""
+    id: str = ""
+
+
+class Pointer(Part):
+    """Where in a message something stands: WCO document section (42A), sequence in it, and element tag."""
+
+    section: str = ""
+    sequence: int | None = None
+    tag: str = ""
+
+
+class Amendment(Part):
+    reason: str = ""
+    pointers: tuple[Pointer, ...] = ()
+
+
+class AdditionalInformation(Part):
+    code: str = ""
+    text: str = ""
+    type: str = ""
+    limit: Stamp | None = None
+    pointers: tuple[Pointer, ...] = ()
+
+
+class WriteOff(Part):
+    quantity: Measure | None = None
+    amount: Amount | None = None
+
+
+class AdditionalDocument(Part):
+    """A document, certificate or authorisation; `code` (category + type, N935) is what the law asks for."""
+
+    category: str = ""
+    type: str = ""
+    id: str = ""
+    name: str = ""
+    exemption: str = ""
+    effective: Stamp | None = None
+    issuer: str = ""
+    write_off: WriteOff | None = None
+
+    @property
+    def code(self) -> str:
+        return self.category + self.type
+
+
+class PreviousDocument(Part):
+    category: str = ""
+    type: str = ""
+    id: str = ""
+    line: int | None = None
+
+    @property
+    def code(self) -> str:
+        return self.category + self.type
+
+
+class TransportMeans(Part):
+    id: str = ""
+    id_type: str = ""
+    mode: str = ""
+    nationality: str = ""
+
+
+class Seal(Part):
+    sequence: int | None = None
+    id: str = ""
+
+
+class TransportEquipment(Part):
+    sequence: int | None = None
+    id: str = ""
+    seals: tuple[Seal, ...] = ()
+
+
+class GoodsLocation(Part):
+    name: str = ""
+    id: str = ""
+    type: str = ""
+    address: Address | None = None
+
+
+class Itinerary(Part):
+    sequence: int | None = None
+    country: str = ""
+
+
+class TransportConsignment(Part):
+    """The transport contract's side of the goods: container indicator, means, places, equipment and seals."""
+
+    container_code: str = ""
+    arrival_means: TransportMeans | None = None
+    departure_means: TransportMeans | None = None
+    carrier: Party | None = None
+    consignor: Party | None = None
+    freight_payment: str = ""
+    goods_location: GoodsLocation | None = None
+    itineraries: tuple[Itinerary, ...] = ()
+    loading_location: str = ""
+    equipment: tuple[TransportEquipment, ...] = ()
+
+
+class ChargeDeduction(Part):
+    """An addition to or deduction from the price (WTO valuation agreement art. 8; DE 4/9 codes AB, AK, BA ...)."""
+
+    type: str = ""
+    amount: Amount | None = None
+
+
+class CustomsValuation(Part):
+    method: str = ""
+    freight: Amount | None = None
+    charges: tuple[ChargeDeduction, ...] = ()
+
+
+class Classification(Part):
+    """One code of the goods with its list: TSP tariff subheading, TRC TARIC, TRA additional, GN national, CV CUS ..."""
+
+    id: str = ""
+    type: str = ""
+
+
+class DeclaredPayment(Part):
+    method: str = ""
+    amount: Amount | None = None
+    tax_assessed: Amount | None = None
+    reference: str = ""
+
+
+class DeclaredDuty(Part):
+    """What the declarant says about one duty: tax type, preference, quota, tax base, method of payment."""
+
+    type: str = ""
+    regime: str = ""
+    quota: str = ""
+    base_quantity: Measure | None = None
+    base_amount: Amount | None = None
+    deduct: Amount | None = None
+    rate: Decimal | None = None
+    payment: DeclaredPayment | None = None
+
+
+class DangerousGoods(Part):
+    undg: str = ""
+
+
+class Commodity(Part):
+    description: str = ""
+    classifications: tuple[Classification, ...] = ()
+    dangerous_goods: tuple[DangerousGoods, ...] = ()
+    duties: tuple[DeclaredDuty, ...] = ()
+    gross_mass: Measure | None = None
+    net_mass: Measure | None = None
+    tariff_quantity: Measure | None = None
+    price: Amount | None = None
+    equipment: tuple[TransportEquipment, ...] = ()
+
+    @property
+    def code(self) -> str:
+        """The tariff code: subheading (TSP) and its extension (TRC) as one string of digits."""
+        found = {c.type: c.id for c in self.classifications}
+        return found.get("TSP", "") + found.get("TRC", "")
+
+    @property
+    def additional_codes(self) -> tuple[str, ...]:
+        """Codes beyond the tariff code that choose a measure (additional, national and excise codes)."""
+        return tuple(c.id for c in self.classifications if c.type not in ("TSP", "TRC"))
+
+
+class Origin(Part):
+    """Country of origin; type 1 non-preferential, 2 preferential."""
+
+    country: str = ""
+    type: str = ""
+
+
+class Packaging(Part):
+    sequence: int | None = None
+    marks: str = ""
+    quantity: Decimal | None = None
+    type: str = ""
+
+
+class Procedure(Part):
+    """Requested and previous procedure (40, 71), or an additional procedure (C07) without a previous one."""
+
+    current: str = ""
+    previous: str | None = None
+
+
+class Ucr(Part):
+    id: str = ""
+    trader_reference: str = ""
+
+
+class GoodsItem(Part):
+    """GovernmentAgencyGoodsItem: goods of one tariff code, origin and procedure."""
+
+    sequence: int
+    customs_value: Amount | None = None
+    statistical_value: Amount | None = None
+    transaction_nature: str = ""
+    documents: tuple[AdditionalDocument, ...] = ()
+    information: tuple[AdditionalInformation, ...] = ()
+    mutual_recognition_parties: tuple[Party, ...] = ()
+    buyer: Party | None = None
+    commodity: Commodity = Commodity()
+    consignee: Party | None = None
+    consignor: Party | None = None
+    valuation: CustomsValuation | None = None
+    destination: str = ""
+    tax_parties: tuple[Party, ...] = ()
+    export_country: str = ""
+    exporter: Party | None = None
+    importer: Party | None = None
+    procedures: tuple[Procedure, ...] = ()
+    manufacturer: Party | None = None
+    origins: tuple[Origin, ...] = ()
+    packages: tuple[Packaging, ...] = ()
+    previous_documents: tuple[PreviousDocument, ...] = ()
+    refund_parties: tuple[Party, ...] = ()
+    seller: Party | None = None
+    ucr: Ucr | None = None
+    valuation_adjustment: str = ""
+
+    @property
+    def procedure(self) -> str:
+        """Requested + previous procedure, four characters (4000, 5100), or empty."""
+        for p in self.procedures:
+            if p.previous is not None:
+                return p.current + p.previous
+        return ""
+
+    @property
+    def additional_procedures(self) -> tuple[str, ...]:
+        return tuple(p.current for p in self.procedures if p.previous is None)
+
+    @property
+    def origin(self) -> str:
+        """Country of non-preferential origin, or the preferential one where only that is declared."""
+        found = {o.type: o.country for o in self.origins}
+        return found.get("1") or next(iter(found.values()), "")
+
+    @property
+    def preferential_origin(self) -> str:
+        return next((o.country for o in self.origins if o.type == "2"), "")
+
+    @property
+    def preference(self) -> str:
+        """Preference claimed (DE 4/17): 100 none, 2xx GSP, 3xx agreement ... empty when none is declared."""
+        return next((d.regime for d in self.commodity.duties if d.regime), "")
+
+
+class GoodsShipment(Part):
+    exit_date: Stamp | None = None
+    transaction_nature: str = ""
+    mutual_recognition_parties: tuple[Party, ...] = ()
+    buyer: Party | None = None
+    consignee: Party | None = None
+    consignment: TransportConsignment | None = None
+    consignor: Party | None = None
+    valuation: CustomsValuation | None = None
+    destination: str = ""
+    destination_region: str = ""
+    tax_parties: tuple[Party, ...] = ()
+    export_country: str = ""
+    items: tuple[GoodsItem, ...] = ()
+    importer: Party | None = None
+    previous_documents: tuple[PreviousDocument, ...] = ()
+    seller: Party | None = None
+    terms: TradeTerms | None = None
+    ucr: Ucr | None = None
+    warehouse: Warehouse | None = None
+
+
+class TradeTerms(Part):
+    """Incoterms code and the place named with it."""
+
+    code: str = ""
+    text: str = ""
+    location: str = ""
+    location_name: str = ""
+    country: str = ""
+
+
+class Warehouse(Part):
+    id: str = ""
+    type: str = ""
+
+
+class Guarantee(Part):
+    """ObligationGuarantee: the security offered; `type` is the guarantee code, `reference` the GRN or other reference."""
+
+    id: str = ""
+    reference: str = ""
+    type: str = ""
+    access_code: str = ""
+    amount: Amount | None = None
+    office: str = ""
+
+
+class Lodgement(Part):
+    """The declaration as lodged. `function` 9 original, 13 amendment or cancellation; `type` IMA, EXA, IMD, COA ..."""
+
+    lrn: str = ""
+    type: str = ""
+    function: str = "9"
+    mrn: str = ""
+    office: str = ""
+    accepted: Stamp | None = None
+    issued: Stamp | None = None
+    invoice: Amount | None = None
+    gross_mass: Measure | None = None
+    item_count: int | None = None
+    package_count: Decimal | None = None
+    documents: tuple[AdditionalDocument, ...] = ()
+    information: tuple[AdditionalInformation, ...] = ()
+    agent: Party | None = None
+    amendments: tuple[Amendment, ...] = ()
+    authorisation_holders: tuple[AuthorisationHolder, ...] = ()
+    border_means: TransportMeans | None = None
+    consignment: TransportConsignment | None = None
+    currency_rate: Decimal | None = None
+    declarant: Party | None = None
+    exit_office: str = ""
+    exporter: Party | None = None
+    goods_shipment: GoodsShipment = GoodsShipment()
+    guarantees: tuple[Guarantee, ...] = ()
+    presentation_office: str = ""
+    submitter: Party | None = None
+    supervising_office: str = ""
+
+    @property
+    def items(self) -> tuple[GoodsItem, ...]:
+        return self.goods_shipment.items
+
+    @property
+    def declarant_id(self) -> str:
+        return self.declarant.id if self.declarant else ""
+
+    @property
+    def ucr(self) -> str:
+        """The Unique Consignment Reference, where one is declared."""
+        found = self.goods_shipment.ucr
+        return (found.id or found.trader_reference) if found else ""
+
+    @property
+    def is_import(self) -> bool:
+        """Import and introduction types begin with IM or CO; exports with EX (WCO declaration type codes)."""
+        return not self.type.startswith("EX")
