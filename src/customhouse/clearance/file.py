@@ -1,0 +1,43 @@
+"""How a person's act reaches a file: locked, recorded, and the line walked on in the same transaction.
+
+The one place where clearance meets the clock, the law in force and the register; the step modules stay small.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import UTC, datetime
+
+from customhouse.clearance.line import Context, proceed
+from customhouse.record.acts import Act, Entry
+from customhouse.record.declaration import Declaration, Role
+from customhouse.registry import files, lawbook
+from customhouse.registry.secret import draw_key
+
+
+def context_now(at: datetime | None = None) -> Context:
+    """The context of a walk made now: the law in force today (UTC) and the clock."""
+    at = at or datetime.now(UTC)
+    return Context(lawbook.current(at.date()).on(at.date()), at, draw_key())
+
+
+def record(
+    key: str | int, acts: Sequence[Act], *, by: str, role: Role, at: datetime | None = None, source: bytes = b""
+) -> Declaration:
+    """Record `acts` by a person on the declaration `key` (MRN or id), then walk the line on.
+
+    The law is that of the declaration's acceptance day under the Book in force now. Raises `record.flow.NotPermitted`
+    when an act may not be recorded, and `registry.files.UnknownDeclaration` when there is no such declaration.
+    """
+    now = context_now(at)
+    with files.opened(key) as file:
+        law = now.law
+        if (accepted := file.declaration.acceptance) is not None:
+            law = lawbook.current(now.at.date()).on(accepted.tax_date)
+        first = file.declaration.acts + 1
+        entry = Entry(file.declaration.id, first, by, role, now.at, law.date, law.book_hash, tuple(acts))
+        file.record(entry, source)
+        walked = proceed(file.declaration, Context(law, now.at, now.draw_key, now.findings))
+        if walked.entry is not None:
+            file.record(walked.entry)
+        return file.declaration

@@ -1,0 +1,21 @@
+"""Hold and lift: an officer stops a release with a reason, or lifts a hold with one."""
+
+from __future__ import annotations
+
+from datetime import date
+
+from customhouse.clearance.file import record
+from customhouse.record.acts import Held, Lifted
+from customhouse.record.declaration import Declaration, Hold, HoldKind, Reason, Role
+
+
+def hold(  # noqa: PLR0913 - one argument per box of the form
+    key: str | int, kind: HoldKind, reason: str, *, by: str, role: Role, ref: str = "", deadline: date | None = None
+) -> Declaration:
+    """Hold the declaration; officers and supervisors may lift it again."""
+    held = Hold(kind, ref or by, (Role.OFFICER, Role.SUPERVISOR), (Reason("officer", reason),), deadline)
+    return record(key, (Held(held),), by=by, role=role)
+
+
+def lift(key: str | int, kind: HoldKind, reason: str, *, by: str, role: Role, ref: str = "") -> Declaration:
+    return record(key, (Lifted(kind, reason, ref),), by=by, role=role)

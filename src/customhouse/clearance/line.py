@@ -1,0 +1,153 @@
+"""The line: every declaration walks these steps in this order, and stops only where a person is asked.
+
+    verify -> classify -> value -> assess -> target -> settle -> release
+
+`walk` takes a fresh lodgement through lodge and the line; `proceed` goes on from wherever a declaration stands, after a
+person has acted. Both are pure: they return the new state and the acts to record, and leave storing to the register.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from datetime import datetime
+
+import msgspec
+
+from customhouse.kernel.problem import Problem
+from customhouse.law.book import Law
+from customhouse.offices import classify as tariff_office
+from customhouse.offices import documents, duty, examine, longroom, release, risk, treasury
+from customhouse.offices import value as valuation_office
+from customhouse.record.acts import Act, Entry, Held, Lodged
+from customhouse.record.declaration import Declaration, Role, Stage
+from customhouse.record.facts import assessed_facts
+from customhouse.record.flow import step as record_act
+from customhouse.record.lanes import Lane
+from customhouse.record.lodgement import Lodgement
+
+
+class Context(msgspec.Struct, frozen=True, gc=False):
+    """What a walk is made under: the law of the day, the clock, the key of the random draw, what models found."""
+
+    law: Law
+    at: datetime
+    draw_key: bytes
+    findings: tuple[risk.Finding, ...] = ()
+
+
+def verify(d: Declaration, c: Context) -> tuple[Act, ...]:
+    return documents.verify(d.lodged, c.law)
+
+
+def classify(d: Declaration, c: Context) -> tuple[Act, ...]:
+    return (tariff_office.classify(d.lodged, c.law),)
+
+
+def value(d: Declaration, c: Context) -> tuple[Act, ...]:
+    return valuation_office.value(d.lodged, c.law)
+
+
+def assess(d: Declaration, c: Context) -> tuple[Act, ...]:
+    return duty.assess(d, c.law)
+
+
+def target(d: Declaration, c: Context) -> tuple[Act, ...]:
+    header, items = assessed_facts(d)
+    hits = c.law.select(header, items)
+    drawn = risk.draw(c.draw_key, d.mrn)
+    assigned = risk.decide(hits, drawn, c.law.random_share_ppm, c.findings, d.lane or Lane.GREEN)
+    return (assigned, *examine.order(assigned.selection.lane, d.holds))
+
+
+def settle(d: Declaration, c: Context) -> tuple[Act, ...]:
+    return treasury.settle(d, c.law)
+
+
+def let_go(d: Declaration, c: Context) -> tuple[Act, ...]:
+    granted = release.grant(d, c.law)
+    return () if isinstance(granted, tuple) else (granted,)
+
+
+Step = Callable[[Declaration, Context], tuple[Act, ...]]
+
+# The whole line. A step is taken when the declaration has reached its stage; it either moves the declaration on or
+# leaves a hold, and then the line waits for a person.
+LINE: tuple[tuple[Stage, Step], ...] = (
+    (Stage.ACCEPTED, verify),
+    (Stage.VERIFIED, classify),
+    (Stage.CLASSIFIED, value),
+    (Stage.VALUED, assess),
+    (Stage.ASSESSED, target),
+    (Stage.ROUTED, settle),
+    (Stage.ROUTED, let_go),
+)
+
+
+class Walk(msgspec.Struct, frozen=True, gc=False):
+    """Where a walk ended: the declaration, the one entry to record (None when nothing happened), problems and warnings."""
+
+    declaration: Declaration
+    entry: Entry | None
+    problems: tuple[Problem, ...] = ()
+
+
+def walk(  # noqa: PLR0913 - the edge hands in what only it knows, all of it named
+    lodged: Lodgement,
+    context: Context,
+    *,
+    number: int,
+    by: str,
+    format: str,
+    digest: str,
+) -> Walk:
+    """Lodge `lodged` as declaration `number` and walk the line as far as it goes without a person.
+
+    `by` is who handed it in, `format` the gate it came through, `digest` the SHA-256 of the bytes received.
+    """
+    taken: list[Act] = [Lodged(lodged, format, digest)]
+    declaration = _record(None, taken, context, number)
+    decision, problems = longroom.decide(lodged, context.law, number)
+    taken.append(decision)
+    declaration = _record(declaration, (decision,), context, number)
+    if declaration.stage is Stage.ACCEPTED:
+        declaration = _advance(declaration, context, taken)
+    return Walk(declaration, _entry(context, number, 1, by, taken), problems)
+
+
+def proceed(declaration: Declaration, context: Context) -> Walk:
+    """Go on along the line from where `declaration` stands; records nothing when nothing can be done."""
+    taken: list[Act] = []
+    first = declaration.acts + 1
+    after = _advance(declaration, context, taken)
+    entry = _entry(context, declaration.id, first, "customhouse", taken) if taken else None
+    return Walk(after, entry)
+
+
+def _advance(declaration: Declaration, context: Context, taken: list[Act]) -> Declaration:
+    for stage, step in LINE:
+        if declaration.stage is not stage:
+            continue
+        acts = _news(step(declaration, context), declaration)
+        declaration = _record(declaration, acts, context, declaration.id)
+        taken.extend(acts)
+    return declaration
+
+
+def _news(acts: tuple[Act, ...], declaration: Declaration) -> tuple[Act, ...]:
+    """Leave out holds that stand already, so that walking on twice records nothing twice."""
+    if not declaration.holds:
+        return acts
+    return tuple(a for a in acts if not (isinstance(a, Held) and a.hold in declaration.holds))
+
+
+def _record(d: Declaration | None, acts: Sequence[Act], context: Context, number: int) -> Declaration:
+    for act in acts:
+        d = record_act(d, act, Role.SYSTEM, context.at, number)
+    if d is None:
+        raise ValueError("a walk begins with a lodgement")
+    return d
+
+
+def _entry(context: Context, number: int, first: int, by: str, taken: list[Act]) -> Entry:
+    law = context.law
+    return Entry(number, first, by, Role.SYSTEM, context.at, law.date, law.book_hash, tuple(taken))

@@ -1,0 +1,82 @@
+"""Lodge: a declaration is handed in, walked along the line, and stored once."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable
+from datetime import datetime
+from typing import Literal
+
+import msgspec
+
+from customhouse.clearance.file import context_now
+from customhouse.clearance.line import walk
+from customhouse.gates import json as json_gate
+from customhouse.gates import wco_xml
+from customhouse.kernel.problem import Problem, Refusal
+from customhouse.record.declaration import Declaration, Stage
+from customhouse.record.lodgement import Lodgement
+from customhouse.registry import files, numbers
+
+Kind = Literal["new", "same", "other", "refused", "unreadable"]
+
+GATES: dict[str, Callable[[bytes], Lodgement]] = {"xml": wco_xml.read, "json": json_gate.read}
+
+
+class Outcome(msgspec.Struct, frozen=True):
+    """What became of a lodgement.
+
+    `new`: stored and walked. `same`: the same LRN and content was lodged before, here is that declaration. `other`: the
+    LRN was used before for other content. `refused`: read and stored as refused, with its problems. `unreadable`: not
+    even a declaration, nothing stored.
+    """
+
+    kind: Kind
+    declaration: Declaration | None = None
+    problems: tuple[Problem, ...] = ()
+
+
+def sniff(data: bytes) -> str:
+    """The gate for these bytes: `xml` or `json`, by their first character."""
+    return "xml" if data.lstrip(b"\xef\xbb\xbf \t\r\n")[:1] == b"<" else "json"
+
+
+def lodge(data: bytes, *, by: str, format: str = "", at: datetime | None = None) -> Outcome:
+    """Read `data` (`xml`, `json`, or found out from the bytes), walk the line and store the result."""
+    format = format or sniff(data)
+    try:
+        lodged = GATES[format](data)
+    except Refusal as refusal:
+        return Outcome("unreadable", None, refusal.problems)
+    return lodge_read(lodged, data, by=by, format=format, at=at)
+
+
+def lodge_read(
+    lodged: Lodgement, data: bytes, *, by: str, format: str, at: datetime | None = None
+) -> Outcome:
+    """The same for a declaration that has been read already; `data` are the bytes kept as evidence."""
+    digest = hashlib.sha256(data).hexdigest()
+    walked = walk(
+        lodged, context_now(at), number=numbers.declaration(), by=by, format=format, digest=digest
+    )
+    if walked.entry is None:
+        raise ValueError("a lodgement always leaves an entry")
+    stored = files.insert(files.New(walked.declaration, walked.entry, data, digest))
+    if stored.kind == "other":
+        return Outcome("other", stored.declaration, (duplicate(lodged, stored.declaration),))
+    if stored.kind == "same":
+        return Outcome("same", stored.declaration, stored.declaration.problems)
+    kind: Kind = "refused" if walked.declaration.stage is Stage.REFUSED else "new"
+    return Outcome(kind, walked.declaration, walked.problems)
+
+
+def duplicate(lodged: Lodgement, standing: Declaration) -> Problem:
+    """The problem of an LRN that this declarant has used before for other content."""
+    where = standing.mrn or f"declaration {standing.id}"
+    return Problem(
+        "DuplicateLRN",
+        f"This declarant has used the reference before, for {where}",
+        "FunctionalReferenceID",
+        "Give every declaration its own reference; to change one that was accepted, amend it",
+        lodged.lrn,
+    )

@@ -1,0 +1,57 @@
+"""The long room: where declarations are handed in, checked against the rules, and accepted or refused.
+
+Acceptance is a legal act (Revised Kyoto Convention, General Annex 3.28-3.30): it fixes the day whose law applies and gives
+the declaration its Movement Reference Number.
+"""
+
+from __future__ import annotations
+
+from datetime import date
+
+from customhouse.kernel.mrn import MRN
+from customhouse.kernel.problem import Problem, errors
+from customhouse.law.book import Law
+from customhouse.record.acts import Accepted, Refused
+from customhouse.record.declaration import Acceptance
+from customhouse.record.facts import lodged_facts
+from customhouse.record.lodgement import Lodgement
+
+DIGITS = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ"
+# The 17th character tells the kind of procedure, as in the European customs data model: R import, A export.
+IMPORT, EXPORT = "R", "A"
+SEQUENCE_LENGTH = 10
+
+
+def check(lodged: Lodgement, law: Law) -> tuple[Problem, ...]:
+    """Every rule the declaration breaks, errors and warnings, all at once; empty when it is in order."""
+    header, items = lodged_facts(lodged)
+    return law.check(header, items)
+
+
+def decide(lodged: Lodgement, law: Law, number: int) -> tuple[Accepted | Refused, tuple[Problem, ...]]:
+    """Accept under MRN `number`, or refuse with all problems; the warnings come beside either answer."""
+    problems = check(lodged, law)
+    if found := errors(problems):
+        return Refused(found), problems
+    mrn = issue_mrn(law.country, law.date, number, is_import=lodged.is_import)
+    return Accepted(Acceptance(mrn, law.date, law.book_hash)), problems
+
+
+def issue_mrn(country: str, day: date, number: int, *, is_import: bool = True) -> MRN:
+    """The MRN of the declaration `number`: year, country, month, ten characters of sequence, kind, check character.
+
+    Later numbers sort after earlier ones within a year, and the month can be read from characters 5 and 6, so that the
+    register finds the right partition without an index.
+    """
+    body = f"{day.month:02d}{_base36(number).rjust(SEQUENCE_LENGTH, '0')}{IMPORT if is_import else EXPORT}"
+    return MRN.build(day.year, country, body)
+
+
+def _base36(number: int) -> str:
+    if number < 0 or number >= 36**SEQUENCE_LENGTH:
+        raise ValueError(f"declaration number {number} does not fit {SEQUENCE_LENGTH} characters")
+    text = ""
+    while number:
+        number, rest = divmod(number, 36)
+        text = DIGITS[rest] + text
+    return text or "0"

@@ -1,0 +1,64 @@
+"""The release office: the release contract, a list of terms that must all be met before the goods may go.
+
+The terms are law (`law.release_terms`); each is evaluated here over the record and answers with what is missing.
+Source: RKC General Annex 3.40-3.42.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from customhouse.law.book import Law
+from customhouse.record.acts import Released
+from customhouse.record.declaration import Declaration, HoldKind, Term
+
+Test = Callable[[Declaration], str]
+
+
+def _held(kind: HoldKind) -> Test:
+    def test(declaration: Declaration) -> str:
+        return "; ".join(r.text for h in declaration.holds if h.kind is kind for r in h.reasons)
+
+    return test
+
+
+def _accepted(declaration: Declaration) -> str:
+    return "" if declaration.acceptance else "the declaration has not been accepted"
+
+
+def _assessed(declaration: Declaration) -> str:
+    return "" if declaration.assessed else "duties have not been assessed"
+
+
+def _routed(declaration: Declaration) -> str:
+    return "" if declaration.selection else "no lane has been assigned"
+
+
+# What a term may ask for. A Book names these predicates; it cannot invent others, so every country stays readable.
+PREDICATES: dict[str, Test] = {
+    "accepted": _accepted,
+    "assessed": _assessed,
+    "routed": _routed,
+    "documents": _held(HoldKind.DOCUMENTS),
+    "inspection": _held(HoldKind.INSPECTION),
+    "payment": _held(HoldKind.PAYMENT),
+    "query": _held(HoldKind.QUERY),
+    "agency": _held(HoldKind.AGENCY),
+    "law": _held(HoldKind.LAW),
+}
+
+
+def terms(declaration: Declaration, law: Law) -> tuple[Term, ...]:
+    """Every term of the contract with whether it is met now and, if not, why."""
+    judged: list[Term] = []
+    for term in law.release_terms:
+        why = PREDICATES[term.predicate](declaration)
+        judged.append(Term(term.id, term.text["en"], not why, why))
+    return tuple(judged)
+
+
+def grant(declaration: Declaration, law: Law) -> Released | tuple[Term, ...]:
+    """Release when every term is met; otherwise the unmet terms."""
+    judged = terms(declaration, law)
+    unmet = tuple(t for t in judged if not t.met)
+    return unmet or Released(judged)

@@ -1,0 +1,187 @@
+"""The law of motion: fold is total on permitted acts, nothing else is ever recorded, snapshot equals fold."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import UTC, date, datetime
+from decimal import Decimal
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from customhouse.kernel.money import Money
+from customhouse.kernel.mrn import MRN
+from customhouse.kernel.problem import Problem
+from customhouse.record import acts as a
+from customhouse.record import codec
+from customhouse.record.acts import Act, Entry
+from customhouse.record.declaration import (
+    Acceptance,
+    Assessment,
+    ClassCheck,
+    Declaration,
+    DocumentCheck,
+    DutyTaxFee,
+    Examination,
+    Hold,
+    HoldKind,
+    ItemValue,
+    Reason,
+    Receipt,
+    Role,
+    Selection,
+    Stage,
+    Term,
+    Valuation,
+)
+from customhouse.record.flow import FLOW, GUARD, MAY, NotPermitted, fold, permitted
+from customhouse.record.lanes import Lane
+from customhouse.record.lodgement import Amount, Commodity, GoodsItem, GoodsShipment, Lodgement, Party
+
+AT = datetime(2026, 11, 2, 9, 30, tzinfo=UTC)
+DAY = date(2026, 11, 2)
+LODGEMENT = Lodgement(
+    lrn="L-1",
+    type="IMA",
+    declarant=Party(id="XM100000001"),
+    goods_shipment=GoodsShipment(
+        items=(GoodsItem(sequence=1, commodity=Commodity("tea", price=Amount(Decimal("10.50"), "USD"))),)
+    ),
+)
+ALL_ACTS = tuple(MAY)
+USD = st.integers(1, 5_000).map(lambda n: Money(n, "USD"))
+holds = st.builds(
+    Hold,
+    kind=st.sampled_from(HoldKind),
+    ref=st.sampled_from(["", "N935", "lane"]),
+    lifted_by=st.lists(st.sampled_from(Role), min_size=1, max_size=3, unique=True).map(tuple),
+    reasons=st.just((Reason("r", "because"),)),
+)
+
+
+def _payload(name: str, d: Declaration | None) -> st.SearchStrategy[Act]:
+    """A strategy for acts of that name with payloads that may or may not fit the state."""
+    standing = [h.key for h in d.holds] if d else []
+    duty = DutyTaxFee(1, "A00", "m", "s", DAY, "5 %", (), "half up", Money(100, "USD"), Money(100, "USD"))
+    table: dict[str, st.SearchStrategy[Act]] = {
+        "Lodged": st.just(a.Lodged(LODGEMENT, "json", "00")),
+        "Refused": st.just(a.Refused((Problem("R1", "wrong"),))),
+        "Accepted": st.just(a.Accepted(Acceptance(MRN.build(2026, "XM", "110000000001R"), DAY, "b"))),
+        "Verified": st.just(a.Verified(DocumentCheck())),
+        "Classified": st.just(a.Classified(ClassCheck())),
+        "Valued": st.just(a.Valued(Valuation((ItemValue(1, "1", Money(1050, "USD")),), Money(1050, "USD")))),
+        "Assessed": st.just(a.Assessed(Assessment((duty,), Money(100, "USD"), Money(100, "USD")))),
+        "LaneAssigned": st.sampled_from(Lane).map(lambda lane: a.LaneAssigned(Selection(lane))),
+        "LaneChanged": st.builds(a.LaneChanged, st.sampled_from(Lane), st.sampled_from(["", "seen before"])),
+        "Held": holds.map(a.Held),
+        "Lifted": st.sampled_from([*standing, (HoldKind.AGENCY, "x")]).map(lambda k: a.Lifted(k[0], "fine", k[1])),
+        "Queried": st.just(a.Queried("Which model?")),
+        "Answered": st.integers(1, 3).map(lambda n: a.Answered(n, "Model T")),
+        "Amended": st.just(a.Amended(LODGEMENT, "json", "01")),
+        "Examined": st.sampled_from(["conform", "discrepancy"]).map(lambda c: a.Examined(Examination(c))),
+        "Due": USD.map(a.Due),
+        "Paid": USD.map(lambda m: a.Paid(Receipt("R1", m, "cash"))),
+        "Released": st.booleans().map(lambda met: a.Released((Term("T1", "all paid", met),))),
+        "Invalidated": st.sampled_from(["", "sent twice"]).map(a.Invalidated),
+    }
+    return table[name]
+
+
+@dataclass
+class Life:
+    """A declaration and the entries that made it."""
+
+    declaration: Declaration | None = None
+    entries: list[Entry] = field(default_factory=list)
+
+    def attempt(self, act: Act, role: Role) -> bool:
+        first = (self.declaration.acts if self.declaration else 0) + 1
+        entry = Entry(7, first, "someone", role, AT, DAY, "book", (act,))
+        try:
+            self.declaration = fold(self.declaration, entry)
+        except NotPermitted:
+            return False
+        self.entries.append(entry)
+        return True
+
+
+@st.composite
+def lives(draw: st.DrawFn) -> Life:
+    """A life of up to 25 attempts; the automatic acts are offered often so that lives get far."""
+    life = Life()
+    for name in ("Lodged", "Accepted", "Verified", "Classified", "Valued", "Assessed", "LaneAssigned"):
+        if draw(st.integers(0, 9)):
+            life.attempt(draw(_payload(name, life.declaration)), Role.SYSTEM)
+    for _ in range(draw(st.integers(0, 18))):
+        name = draw(st.sampled_from(ALL_ACTS))
+        role = draw(st.sampled_from(sorted(MAY[name])) | st.sampled_from(Role))
+        life.attempt(draw(_payload(name, life.declaration)), role)
+    return life
+
+
+@settings(max_examples=150)
+@given(lives())
+def test_snapshot_equals_fold_of_the_stored_acts(life: Life) -> None:
+    again: Declaration | None = None
+    for entry in life.entries:
+        stored = codec.encode(entry.acts)
+        again = fold(again, Entry(**{f: getattr(entry, f) for f in entry.__struct_fields__ if f != "acts"}, acts=codec.decode_acts(stored)))
+    assert again == life.declaration
+    if again is not None:
+        assert codec.decode_declaration(codec.encode(again)) == life.declaration
+
+
+@settings(max_examples=150)
+@given(lives(), st.data())
+def test_nothing_is_recorded_that_permitted_does_not_name(life: Life, data: st.DataObject) -> None:
+    d = life.declaration
+    if d is None:
+        return
+    name = data.draw(st.sampled_from(ALL_ACTS))
+    role = data.draw(st.sampled_from(Role))
+    act = data.draw(_payload(name, d))
+    offered = name in permitted(d, role)
+    recorded = life.attempt(act, role)
+    assert offered or not recorded
+
+
+@settings(max_examples=150)
+@given(lives(), st.sampled_from(Role), st.data())
+def test_fold_is_total_on_permitted_acts(life: Life, role: Role, data: st.DataObject) -> None:
+    """Every act that is offered can be recorded with some payload; those without a payload guard always can."""
+    d = life.declaration
+    if d is None:
+        return
+    for name in permitted(d, role):
+        if name in GUARD:
+            continue
+        after = Life(d)
+        assert after.attempt(data.draw(_payload(name, d)), role), name
+
+
+@settings(max_examples=100)
+@given(lives())
+def test_a_released_declaration_was_clean(life: Life) -> None:
+    d = life.declaration
+    if d is not None and d.stage is Stage.RELEASED:
+        assert not d.holds
+        assert d.released is not None
+        assert all(t.met for t in d.released.terms)
+
+
+def test_the_table_names_only_acts_that_exist_and_every_act_is_in_it() -> None:
+    union = {kind.__name__ for kind in Act.__args__}
+    assert {act for _, act in FLOW} == union == set(MAY)
+
+
+def test_entries_come_in_order() -> None:
+    entry = Entry(7, 2, "x", Role.SYSTEM, AT, DAY, "", (a.Lodged(LODGEMENT, "json", "00"),))
+    with pytest.raises(NotPermitted, match="act 1 comes next"):
+        fold(None, entry)
+
+
+@pytest.mark.parametrize("role", [r for r in Role if r is not Role.SYSTEM])
+def test_people_cannot_release_or_assess(role: Role) -> None:
+    for act in ("Released", "Assessed", "LaneAssigned", "Accepted"):
+        assert role not in MAY[act]
