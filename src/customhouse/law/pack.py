@@ -1,0 +1,247 @@
+"""Reading a country pack: a directory of TOML and CSV that people write, checked line by line before it is compiled.
+
+Everything wrong is reported at once, with file and line. docs/law.md describes the files.
+"""
+
+from __future__ import annotations
+
+import csv
+import tomllib
+from collections.abc import Callable, Iterator
+from datetime import date
+from pathlib import Path
+from typing import Any, TypeVar
+
+import msgspec
+
+from customhouse.kernel.money import Rounding
+from customhouse.kernel.problem import Problem
+from customhouse.kernel.validity import Validity
+from customhouse.law import expression
+from customhouse.law.book import Contents
+from customhouse.law.measure import ALL_ORIGINS, Measure
+from customhouse.law.rules import syntax
+from customhouse.law.terms import (
+    BusinessRule,
+    Criterion,
+    Line,
+    Membership,
+    Procedure,
+    Rate,
+    ReleaseTerm,
+    Share,
+    TaxType,
+)
+
+T = TypeVar("T")
+START = date(2020, 1, 1)
+
+
+class PackError(Exception):
+    """A country pack that cannot be compiled; `problems` names every place."""
+
+    def __init__(self, problems: list[Problem]) -> None:
+        self.problems = tuple(problems)
+        super().__init__("\n".join(str(p) for p in problems))
+
+
+def country_directory(name: str) -> Path:
+    """Where the pack of a country lies: inside the installed program, or in `countries/` of a checkout."""
+    package = Path(__file__).resolve().parents[1]
+    for place in (package / "countries" / name, package.parents[1] / "countries" / name):
+        if (place / "country.toml").is_file():
+            return place
+    raise FileNotFoundError(f"there is no country pack {name!r}; give the path of one instead")
+
+
+def read_pack(directory: Path) -> Contents:
+    """The contents of the pack in `directory`. Raises PackError with every problem found."""
+    return _Reader(directory).contents()
+
+
+class _Reader:
+    def __init__(self, directory: Path) -> None:
+        self.directory = directory
+        self.problems: list[Problem] = []
+
+    def contents(self) -> Contents:
+        head = self.toml("country.toml")
+        lists = {name: tuple(map(str, words)) for name, words in self.toml("lists.toml").items()}
+        languages = tuple(head.get("languages", ["en"]))
+        made: dict[str, Any] = {
+            "lines": self.rows("nomenclature.csv", lambda r: _line(r, languages)),
+            "memberships": self.rows("areas.csv", _membership),
+            "measures": self.rows("measures.csv", _measure),
+            "rates": self.rows("rates.csv", _rate),
+            "procedures": self.rows("procedures.csv", lambda r: _procedure(r, languages)),
+            "rules": self.tables("rules.toml", "rule", BusinessRule),
+            "criteria": self.tables("criteria.toml", "criterion", Criterion),
+            "release_terms": self.tables("release.toml", "term", ReleaseTerm),
+            "tax_types": self.tables("country.toml", "tax_type", TaxType),
+            "random_share": self.tables("country.toml", "random_share", Share),
+        }
+        self._check_rules(made["rules"] + made["criteria"], lists)
+        self._check_measures(made["measures"], made["memberships"], {t.code for t in made["tax_types"]})
+        self._check_overlap("rates.csv", made["rates"], lambda r: r.currency)
+        self._check_overlap("nomenclature.csv", made["lines"], lambda r: r.code)
+        if self.problems:
+            raise PackError(self.problems)
+        return Contents(
+            country=head["code"],
+            title=head["title"],
+            version=str(head["version"]),
+            currency=head["currency"],
+            languages=languages,
+            rounding=msgspec.convert(head.get("rounding", {}), Rounding),
+            lists=lists,
+            documents=dict(head.get("documents", {})),
+            payment_methods=dict(head.get("payment_methods", {})),
+            offices=dict(head.get("offices", {})),
+            **made,
+        )
+
+    # --- files ----------------------------------------------------------------------------------------------------
+
+    def wrong(self, file: str, line: int | str, label: str, value: str = "") -> None:
+        self.problems.append(Problem("InvalidLaw", label, f"{file}:{line}", "", value[:60]))
+
+    def toml(self, file: str) -> dict[str, Any]:
+        try:
+            return tomllib.loads((self.directory / file).read_text(encoding="utf-8"))
+        except FileNotFoundError:
+            self.wrong(file, 1, "the pack has no such file")
+        except tomllib.TOMLDecodeError as fault:
+            self.wrong(file, 1, f"cannot be read: {fault}")
+        return {}
+
+    def rows(self, file: str, make: Callable[[dict[str, str]], T]) -> tuple[T, ...]:
+        """One object per line of a CSV file; what cannot be made is reported with its line."""
+        made: list[T] = []
+        for number, row in self._csv(file):
+            try:
+                made.append(make(row))
+            except (ValueError, KeyError, ArithmeticError) as fault:
+                self.wrong(file, number, str(fault) or type(fault).__name__, ",".join(filter(None, row.values())))
+        return tuple(made)
+
+    def _csv(self, file: str) -> Iterator[tuple[int, dict[str, str]]]:
+        try:
+            with (self.directory / file).open(encoding="utf-8", newline="") as handle:
+                reader = csv.DictReader(handle, restval="")
+                for row in reader:
+                    if None in row:
+                        self.wrong(file, reader.line_num, "the line has more columns than the heading")
+                        continue
+                    yield reader.line_num, {k: v.strip() for k, v in row.items()}
+        except FileNotFoundError:
+            self.wrong(file, 1, "the pack has no such file")
+
+    def tables(self, file: str, name: str, kind: type[T]) -> tuple[T, ...]:
+        """One object per [[name]] table of a TOML file."""
+        made: list[T] = []
+        for number, table in enumerate(self.toml(file).get(name, []), 1):
+            row = dict(table)
+            if "from" in row or "until" in row or kind is not TaxType:
+                row["validity"] = {"start": row.pop("from", START), "until": row.pop("until", None)}
+            try:
+                made.append(msgspec.convert(row, kind))
+            except (msgspec.ValidationError, ValueError) as fault:
+                self.wrong(file, f"{name} {table.get('id', number)}", str(fault))
+        return tuple(made)
+
+    # --- checks across files --------------------------------------------------------------------------------------
+
+    def _check_rules(self, rules: tuple[BusinessRule | Criterion, ...], lists: dict[str, tuple[str, ...]]) -> None:
+        seen: set[tuple[str, date]] = set()
+        for rule in rules:
+            file = "rules.toml" if isinstance(rule, BusinessRule) else "criteria.toml"
+            try:
+                syntax.read(rule.expression, lists)
+            except syntax.RuleError as fault:
+                self.wrong(file, rule.id, str(fault), rule.expression)
+            if (rule.id, rule.validity.start) in seen:
+                self.wrong(file, rule.id, "this id stands twice for the same day")
+            seen.add((rule.id, rule.validity.start))
+            if not rule.source:
+                self.wrong(file, rule.id, "a rule names its legal source")
+
+    def _check_measures(
+        self, measures: tuple[Measure, ...], memberships: tuple[Membership, ...], types: set[str]
+    ) -> None:
+        areas = {ALL_ORIGINS} | {m.group for m in memberships}
+        for m in measures:
+            if m.area not in areas and len(m.area) != 2:
+                self.wrong("measures.csv", m.id, "the area is no country, no group of areas.csv and not *", m.area)
+            if m.tax_type not in types and m.expression is not None:
+                self.wrong("measures.csv", m.id, "the tax type is not in country.toml", m.tax_type)
+            if not m.source:
+                self.wrong("measures.csv", m.id, "a measure names its legal source")
+        self._check_overlap(
+            "measures.csv",
+            measures,
+            lambda m: (m.code, m.area, m.tax_type, m.preference, m.additional_code, m.order, m.procedures, m.documents),
+        )
+
+    def _check_overlap(self, file: str, things: tuple[Any, ...], key: Callable[[Any], Any]) -> None:
+        groups: dict[Any, list[Any]] = {}
+        for thing in things:
+            groups.setdefault(key(thing), []).append(thing)
+        for same, dated in groups.items():
+            dated.sort(key=lambda t: t.validity.start)
+            for one, other in zip(dated, dated[1:], strict=False):
+                if one.validity.overlaps(other.validity):
+                    name = getattr(other, "id", "") or str(same)
+                    self.wrong(file, name, f"overlaps in time with {getattr(one, 'id', '') or same}")
+
+
+def _validity(row: dict[str, str]) -> Validity:
+    start = date.fromisoformat(row["from"]) if row.get("from") else START
+    return Validity(start, date.fromisoformat(row["until"]) if row.get("until") else None)
+
+
+def _line(row: dict[str, str], languages: tuple[str, ...]) -> Line:
+    if not row["code"].isdigit():
+        raise ValueError("a code has digits only")
+    text = {lang: row[lang] for lang in languages}
+    return Line(code=row["code"], text=text, unit=row["unit"], validity=_validity(row), source=row["source"])
+
+
+def _membership(row: dict[str, str]) -> Membership:
+    return Membership(group=row["group"], country=row["country"], validity=_validity(row), source=row["source"])
+
+
+def _rate(row: dict[str, str]) -> Rate:
+    value = msgspec.convert(row["value"], type=expression.Decimal, strict=False)
+    return Rate(currency=row["currency"], value=value, validity=_validity(row), source=row["source"])
+
+
+def _procedure(row: dict[str, str], languages: tuple[str, ...]) -> Procedure:
+    return Procedure(
+        code=row["code"],
+        text={lang: row[lang] for lang in languages},
+        duties_payable=row["duties"] != "suspended",
+        guarantee=row["guarantee"] == "yes",
+        note=row["note"],
+        validity=_validity(row),
+        source=row["source"],
+    )
+
+
+def _measure(row: dict[str, str]) -> Measure:
+    text = row["expression"]
+    return Measure(
+        id=row["id"],
+        code=row["code"],
+        tax_type=row["tax_type"],
+        area=row["area"] or ALL_ORIGINS,
+        validity=_validity(row),
+        source=row["source"],
+        expression=expression.parse(text) if text else None,
+        expression_text=text,
+        preference=row["preference"],
+        additional_code=row["additional_code"],
+        order=row["order"],
+        documents=tuple(row["documents"].split()),
+        procedures=tuple(row["procedures"].split()),
+        flow=row["flow"] or "import",
+    )
