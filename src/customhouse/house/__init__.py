@@ -1,0 +1,1 @@
+"""The composition root: settings, embedded services, the supervisor and the `customhouse` command."""

@@ -1,0 +1,51 @@
+"""Getting ready to work in this process: the database runs, its address is known to Django, the tables are there."""
+
+from __future__ import annotations
+
+import atexit
+import os
+import subprocess
+import sys
+
+from customhouse.house.embedded import OWNER, Server
+
+URL, OWNER_URL = "CUSTOMHOUSE_DATABASE_URL", "CUSTOMHOUSE_OWNER_DATABASE_URL"
+
+
+def connect_environment() -> Server | None:
+    """Make sure that a database answers and put its addresses into the environment; the Server when it is embedded."""
+    if os.environ.get(URL):
+        os.environ.setdefault(OWNER_URL, os.environ[URL])
+        return None
+    server = Server()
+    if server.ensure():
+        atexit.register(server.stop)
+    os.environ[URL], os.environ[OWNER_URL] = server.url(), server.url(OWNER)
+    return server
+
+
+def setup_django() -> None:
+    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "customhouse.house.settings")
+    import django
+
+    django.setup()
+
+
+def migrate() -> None:
+    """Bring tables, roles and grants up to date, as the owner, in a process of its own."""
+    environment = {**os.environ, URL: os.environ[OWNER_URL], "DJANGO_SETTINGS_MODULE": "customhouse.house.settings"}
+    code = "import django; django.setup(); from django.core.management import call_command; call_command('migrate', verbosity=0)"
+    done = subprocess.run([sys.executable, "-c", code], env=environment, capture_output=True, text=True, check=False)
+    if done.returncode:
+        raise RuntimeError(f"the tables could not be brought up to date:\n{done.stderr.strip()[-3000:]}")
+
+
+def ensure_database(*, seed: bool = True) -> None:
+    """Everything a command needs that works on the register."""
+    connect_environment()
+    migrate()
+    setup_django()
+    if seed:
+        from customhouse.registry import demo
+
+        demo.seed_law()

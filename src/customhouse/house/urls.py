@@ -1,0 +1,14 @@
+"""Where requests go: pages to the desks, machines to the API."""
+
+from django.urls import include, path
+
+from customhouse.api.rest import api
+
+urlpatterns = [
+    path("api/v1/", api.urls),
+    path("i18n/", include("django.conf.urls.i18n")),
+    path("", include("customhouse.desks.urls")),
+]
+handler403 = "customhouse.desks.errors.forbidden"
+handler404 = "customhouse.desks.errors.not_found"
+handler500 = "customhouse.desks.errors.broken"
