@@ -154,7 +154,10 @@ class Server:
         self.log.parent.mkdir(parents=True, exist_ok=True)
         self.socket.mkdir(parents=True, exist_ok=True)
         self.socket.chmod(0o700)
-        (self.cluster / "postmaster.pid").unlink(missing_ok=True)
+        # Nobody else starts servers here (we hold the lock), so what a killed one left behind is stale; PostgreSQL itself
+        # cannot tell while its old process waits to be reaped.
+        for stale in (self.cluster / "postmaster.pid", *self.socket.glob(".s.PGSQL.*")):
+            stale.unlink(missing_ok=True)
         for attempt in range(20):
             try:
                 self._run(

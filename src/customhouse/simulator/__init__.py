@@ -1,9 +1,9 @@
 """A border in a box: made-up but coherent trade into a country, with the truth kept beside what is claimed.
 
-`World(seed, start)` holds traders with habits; `world.day(date)` gives the shipments of a day, `file(shipment)` what is
-declared for one (a `Filing`: the lodgement and the truth). The same seed always gives the same bytes. Read in this order:
-`world` (who trades), `shipment` (what really moves), `claim` (what is said about it), `fraud` and `mistake` (how far apart
-the two are), `truth`. `stream` hands declarations in to a running house.
+`World(seed, start)` holds traders with habits; `world.day(date)` gives the shipments of a day, `file(shipment)` what
+is declared for one (a `Filing`: lodgement and truth); the same seed gives the same bytes. Read in this order: `world`
+(who trades), `shipment` (what moves), `claim` (what is said), `fraud` and `mistake` (how far apart the two are),
+`truth`. `stream` hands declarations in to a running house.
 """
 
 from customhouse.simulator.filing import Filing, file

@@ -8,7 +8,14 @@ from decimal import ROUND_HALF_UP, Decimal
 import msgspec
 
 from customhouse.simulator.border import LOW_VALUE_USD, Entry, preference_for
-from customhouse.simulator.carriers import AIRLINES, HAULIERS, ShippingLine, air_waybill, boxes_needed, container_number
+from customhouse.simulator.carriers import (
+    AIRLINES,
+    HAULIERS,
+    ShippingLine,
+    air_waybill,
+    boxes_needed,
+    container_number,
+)
 from customhouse.simulator.draw import Draw
 from customhouse.simulator.goods import Goods, catalogue, loading_place
 from customhouse.simulator.money import priced
@@ -16,6 +23,7 @@ from customhouse.simulator.shipment import Container, Journey, Line
 from customhouse.simulator.trader import Partner
 
 GRAM = Decimal("0.001")
+SCALES = ((20.0, GRAM), (1000.0, Decimal("0.1")), (float("inf"), Decimal(1)))
 PIECES = ("NAR", "NPR", "LTR")
 # How many lines a shipment has, with weights.
 LINE_COUNTS = {1: 56, 2: 17, 3: 11, 4: 6, 5: 4, 8: 3, 12: 2, 20: 1}
@@ -29,7 +37,9 @@ DEAREST = 0.35
 
 
 def kilograms(mass: float) -> Decimal:
-    return max(Decimal(mass).quantize(GRAM, ROUND_HALF_UP), GRAM)
+    """A mass as a scale of fitting size shows it: in grams, in hundred grams, in whole kilograms."""
+    step = next(step for limit, step in SCALES if mass < limit)
+    return max(Decimal(mass).quantize(step, ROUND_HALF_UP), step)
 
 
 def fits_parcel(goods: Goods) -> bool:
@@ -43,7 +53,8 @@ def lines(draw: Draw, partner: Partner, day: date, *, parcel_usd: float = 0.0) -
     count = 1 if parcel_usd else draw.weighted(LINE_COUNTS)
     if any(goods.lot > 100_000 for goods in offered):
         count = 1
-    chosen = [draw.one(offered) for _ in range(count)]
+    count = min(count, 4 * len(offered))
+    chosen = [*draw.some(offered, count), *(draw.one(offered) for _ in range(count - len(offered)))]
     return tuple(_line(draw, goods, partner, day, count, parcel_usd) for goods in chosen)
 
 
@@ -59,7 +70,7 @@ def _line(draw: Draw, goods: Goods, partner: Partner, day: date, count: int, par
         net_mass = kilograms(float(quantity) / goods.each)
     gross = net_mass + kilograms(float(net_mass) * goods.tare * draw.between(0.85, 1.15)) if goods.tare else net_mass
     origin = partner.country if partner.country in goods.origins else "XM"
-    offer = preference_for(origin)
+    offer = preference_for(goods.code, origin)
     return Line(
         goods=goods.key,
         code=goods.code,
@@ -104,7 +115,13 @@ class Route(msgspec.Struct, frozen=True):
 
 
 def journey(
-    draw: Draw, mode: str, abroad: str, entry: Entry, day: date, gross: Decimal, fleet: tuple[ShippingLine, ...]
+    draw: Draw,
+    mode: str,
+    abroad: str,
+    entry: Entry,
+    day: date,
+    gross: Decimal,
+    fleet: tuple[ShippingLine, ...],
 ) -> Journey:
     """An inward journey from the country `abroad` that ends at `entry` shortly before `day`."""
     departed = day - timedelta(days=draw.whole(*TRANSIT_DAYS[mode]))
@@ -115,7 +132,15 @@ def journey(
     return _by_air(draw, route) if mode == "4" else _by_road(draw, route)
 
 
-def outward(draw: Draw, mode: str, abroad: str, entry: Entry, day: date, gross: Decimal, fleet: tuple[ShippingLine, ...]) -> Journey:
+def outward(
+    draw: Draw,
+    mode: str,
+    abroad: str,
+    entry: Entry,
+    day: date,
+    gross: Decimal,
+    fleet: tuple[ShippingLine, ...],
+) -> Journey:
     """The journey of an export that leaves `entry` soon after `day`."""
     leaves = day + timedelta(days=draw.whole(1, 4))
     there = loading_place(abroad, mode).locode
@@ -182,4 +207,3 @@ def freight_usd(draw: Draw, mode: str, gross: Decimal, price_usd: float) -> floa
         rate = BULK_FREIGHT
     cost = max(least, float(gross) * rate * draw.around(1.0, 0.25))
     return max(15.0, min(cost, price_usd * DEAREST))
-

@@ -13,6 +13,7 @@ import msgspec
 
 from customhouse.kernel.number import iso6346_check
 from customhouse.simulator.draw import Draw
+from customhouse.simulator.names import words
 
 
 class Ship(msgspec.Struct, frozen=True):
@@ -39,10 +40,10 @@ class Airline(msgspec.Struct, frozen=True):
     country: str
 
 
-SHIP_NAMES = (
-    "Alder Trader|Breakwater|Cape Verity|Dunlin|Ebb Constance|Fathom Star|Gannet|Harbour Lyric|Isle of Rowan|Juniper Bay|"
-    "Kittiwake|Long Meridian|Mistral Pride|Northing|Ocean Thistle|Petrel Express"
-).split("|")
+SHIP_NAMES = words(
+    "Alder Trader | Breakwater | Cape Verity | Dunlin | Ebb Constance | Fathom Star | Gannet | Harbour Lyric | "
+    "Isle of Rowan | Juniper Bay | Kittiwake | Long Meridian | Mistral Pride | Northing | Ocean Thistle | Petrel Express"
+)
 FLAGS = ("PA", "LR", "MH", "SG", "MT", "XM")
 LINES = (
     ("BLTL", "Blue Latitude Line", "BLTU"),

@@ -22,6 +22,7 @@ from customhouse.record.lodgement import (
     GoodsItem,
     GoodsLocation,
     GoodsShipment,
+    Guarantee,
     Lodgement,
     Measure,
     Origin,
@@ -36,11 +37,18 @@ from customhouse.record.lodgement import (
     TransportMeans,
     Ucr,
 )
-from customhouse.simulator.border import COUNTRY, INVOICE, LOW_VALUE_PROCEDURE, TRANSPORT_DOCUMENT
+from customhouse.simulator.border import (
+    COUNTRY,
+    INVOICE,
+    LOW_VALUE_PROCEDURE,
+    TRANSPORT_DOCUMENT,
+    guarantee_reference,
+)
 from customhouse.simulator.shipment import Firm, Paper, Shipment
 
 KILOGRAM = "KGM"
 DEFERRED, CASH = "E", "A"
+SUSPENSIVE = ("51", "53", "71")
 # Terms under which the seller does not pay the carriage, so that it is added to the price.
 BUYER_PAYS = ("FOB", "FCA", "EXW", "FAS")
 # Terms under which the seller does not insure.
@@ -131,7 +139,15 @@ def lodgement(claim: Claim) -> Lodgement:
             terms=TradeTerms(code=shipment.incoterm, location=_named_place(shipment)),
             ucr=Ucr(trader_reference=f"{shipment.day.year % 10}{shipment.home.id}-{shipment.reference}"),
         ),
+        guarantees=_guarantees(shipment),
     )
+
+
+def _guarantees(shipment: Shipment) -> tuple[Guarantee, ...]:
+    """Goods under inward processing are covered by the trader's comprehensive guarantee."""
+    if shipment.procedure[:2] not in SUSPENSIVE:
+        return ()
+    return (Guarantee(reference=guarantee_reference(shipment.day.year, int(shipment.home.id[2:])), type="1"),)
 
 
 def _foreign(firm: Firm) -> Party:

@@ -18,7 +18,7 @@ class Draw:
     """
 
     def __init__(self, *seed: object) -> None:
-        self._random = Random("/".join(str(part) for part in seed))
+        self._random = Random("/".join(str(part) for part in seed))  # noqa: S311 - made-up trade, not secrets
 
     def chance(self, probability: float) -> bool:
         return self._random.random() < probability

@@ -73,7 +73,7 @@ def _stake(shipment: Shipment, claim: Claim, understated: Decimal) -> str:
         if line.code != real.code:
             clauses.append(f"item {line.number}: declared under {line.code}, is {real.code}")
         if line.origin != real.origin:
-            clauses.append(f"item {line.number}: preference {line.preference} claimed for {line.origin}, is of {real.origin}")
+            clauses.append(f"item {line.number}: declared to originate in {line.origin}, is of {real.origin}")
         if line.net != real.net:
             clauses.append(f"item {line.number}: {real.net - line.net} kg net not declared")
     if "splitting" in shipment.frauds:

@@ -12,7 +12,7 @@ from decimal import ROUND_HALF_UP, Decimal
 from msgspec.structs import replace
 
 from customhouse.kernel.currency import minor_digits
-from customhouse.simulator.border import PREFERENCES
+from customhouse.simulator.border import DUMPED, LEAST_DEVELOPED
 from customhouse.simulator.cargo import GRAM
 from customhouse.simulator.claim import Claim, ClaimLine
 from customhouse.simulator.draw import Draw
@@ -39,9 +39,7 @@ def _cent(claim: Claim) -> Decimal:
 def undervaluation(claim: Claim) -> Claim:
     """A second invoice with lower prices; the rest is paid another way."""
     factor = _habit(claim).between(*UNDERVALUED)
-    return replace(
-        claim, lines=tuple(replace(x, price=_share(x.price, factor, _cent(claim))) for x in claim.lines)
-    )
+    return replace(claim, lines=tuple(replace(x, price=_share(x.price, factor, _cent(claim))) for x in claim.lines))
 
 
 def weight(claim: Claim) -> Claim:
@@ -96,24 +94,25 @@ def _disguised(claim: Claim, disguise: Callable[[ClaimLine, Goods], ClaimLine]) 
 
 
 def origin(claim: Claim) -> Claim:
-    """Goods of a country without preference, claimed to come from one that has it, with a proof that is not genuine."""
+    """Goods of one country claimed to come from another: for a preference, or to escape anti-dumping duty."""
     return replace(claim, lines=tuple(_moved(x, claim) for x in claim.lines))
 
 
 def _moved(line: ClaimLine, claim: Claim) -> ClaimLine:
-    if line.preference or line.origin != "CN":
+    if line.origin != "CN":
         return line
     habit = _habit(claim)
-    offer = PREFERENCES[-1]
-    country = habit.one(sorted(offer.countries))
+    if (line.code, line.origin) in DUMPED:
+        return replace(line, origin=habit.one(("MY", "TR")))
+    country = habit.one(("BD", "KH", "MM"))
     proof = Paper(
-        offer.proof,
+        LEAST_DEVELOPED.proof,
         f"{country}{Draw(claim.shipment.seed, line.number).digits(7)}",
         claim.shipment.abroad.name,
         claim.shipment.journey.departed,
         line.number,
     )
-    return replace(line, origin=country, preference=offer.code, papers=(*line.papers, proof))
+    return replace(line, origin=country, preference=LEAST_DEVELOPED.code, papers=(*line.papers, proof))
 
 
 def splitting(claim: Claim) -> Claim:

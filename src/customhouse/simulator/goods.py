@@ -12,9 +12,9 @@ import msgspec
 class Goods(msgspec.Struct, frozen=True):
     """One kind of goods.
 
-    `usd` is the usual price of a kilogram, `spread` the deviation of its logarithm, `lot` the usual net kilograms on one
-    line, `pack` the type of package (UN/ECE Rec 21) and `per` the net kilograms in one, `tare` packing as a share of net
-    mass. `origins` and `modes` carry weights. `unit` and `each`: supplementary unit and how many in a kilogram.
+    `usd` is the usual price of a kilogram, `spread` the deviation of its logarithm, `lot` the usual net kilograms on
+    one line, `pack` the type of package (UN/ECE Rec 21) and `per` the net kilograms in one, `tare` packing as a share
+    of net mass. `origins` and `modes` carry weights. `unit` and `each`: supplementary unit and how many in a kilogram.
     `decoys`: goods dutied less that a dishonest trader would pass these off as.
     """
 
@@ -93,6 +93,6 @@ HUBS = {"1": ("NL", "1"), "4": ("AE", "4")}
 
 
 def loading_place(country: str, mode: str) -> Place:
-    """Where goods from `country` are loaded for `mode`; a country without a port ships through a hub."""
-    known = places()
-    return known.get((country, mode)) or known[HUBS["4" if mode == "4" else "1"]]
+    """Where goods from `country` are loaded for `mode`; lorries come by ferry; no port: by a hub."""
+    served = "4" if mode == "4" else "1"
+    return places().get((country, served)) or places()[HUBS[served]]

@@ -49,6 +49,13 @@ def swapped_masses(lodged: Lodgement, draw: Draw) -> Lodgement:
     return _with(lodged, replace(item, commodity=replace(goods, net_mass=goods.gross_mass, gross_mass=goods.net_mass)))
 
 
+def vague_description(lodged: Lodgement, draw: Draw) -> Lodgement:
+    """The goods are described with a word that says nothing about them."""
+    item = draw.one(lodged.items)
+    goods = replace(item.commodity, description=draw.one(("Parts", "Goods", "Accessories", "Various")))
+    return _with(lodged, replace(item, commodity=goods))
+
+
 def _with(lodged: Lodgement, item: GoodsItem) -> Lodgement:
     items = tuple(item if i.sequence == item.sequence else i for i in lodged.items)
     return replace(lodged, goods_shipment=replace(lodged.goods_shipment, items=items))
@@ -61,6 +68,7 @@ MISTAKES: dict[str, float] = {
     "late_document": 2,
     "mistyped_code": 3,
     "swapped_masses": 1,
+    "vague_description": 1,
 }
 
 # A late document looks like a missing one; the truth says that it will come.
@@ -70,4 +78,5 @@ SLIPS: dict[str, Callable[[Lodgement, Draw], Lodgement]] = {
     "late_document": missing_document,
     "mistyped_code": mistyped_code,
     "swapped_masses": swapped_masses,
+    "vague_description": vague_description,
 }

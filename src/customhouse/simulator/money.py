@@ -20,18 +20,24 @@ USD_PER_UNIT: dict[str, float] = {
     "JPY": 0.0067,
     "INR": 0.012,
     "ZAR": 0.054,
+    "AUD": 0.66,
+    "NZD": 0.6,
+    "FJD": 0.44,
 }
 # How far a rate may stray from its usual level in a month (share of the level).
 DRIFT = 0.03
 
 HOME_CURRENCY: dict[str, str] = {
-    **dict.fromkeys("AT BE DE ES FR GR IE IT NL PT".split(), "EUR"),
+    **dict.fromkeys(["AT", "BE", "DE", "ES", "FR", "GR", "IE", "IT", "NL", "PT"], "EUR"),
     "GB": "GBP",
     "CH": "CHF",
     "CN": "CNY",
     "JP": "JPY",
     "IN": "INR",
     "ZA": "ZAR",
+    "AU": "AUD",
+    "NZ": "NZD",
+    "FJ": "FJD",
 }
 
 

@@ -16,7 +16,8 @@ class Profile(msgspec.Struct, frozen=True):
     procedure: str = "4000"
 
 
-def _names(text: str) -> tuple[str, ...]:
+def words(text: str) -> tuple[str, ...]:
+    """The names in a line of text, which stand between upright strokes."""
     return tuple(name.strip() for name in text.split("|"))
 
 
@@ -25,61 +26,78 @@ PROFILES: tuple[Profile, ...] = (
         "grocer",
         ("grocery", "dairy", "grain", "produce", "drink"),
         6.5,
-        _names(
+        words(
             "Quayside Provisions | Maison Tamarin | Three Wells Grocers | Comptoir du Lagon | Larder Hill Wholesale | "
             "Basket & Scale | Epicerie Belombre"
         ),
     ),
-    Profile("butcher", ("meat", "fish", "dairy"), 5.0, _names("Coldstore Meridia | Reef & Range Foods | Viandes du Port")),
-    Profile("florist", ("flowers",), 3.0, _names("Petal Market")),
-    Profile("wine", ("drink", "tobacco"), 4.0, _names("Cellar Nine | Cave des Tropiques | Old Customs Spirits")),
+    Profile(
+        "butcher",
+        ("meat", "fish", "dairy"),
+        5.0,
+        words("Coldstore Meridia | Reef & Range Foods | Viandes du Port"),
+    ),
+    Profile("florist", ("flowers",), 3.0, words("Petal Market")),
+    Profile("wine", ("drink", "tobacco"), 4.0, words("Cellar Nine | Cave des Tropiques | Old Customs Spirits")),
     Profile(
         "builder",
         ("building",),
         5.0,
-        _names("Plumbline Merchants | Corail Batiment | Girder & Beam | Masonry House | Toitures Meridia"),
+        words("Plumbline Merchants | Corail Batiment | Girder & Beam | Masonry House | Toitures Meridia"),
     ),
-    Profile("fuel", ("fuel",), 0.3, _names("Meridia Fuel Terminal")),
+    Profile("fuel", ("fuel",), 0.3, words("Meridia Fuel Terminal")),
     Profile(
         "pharmacy",
         ("health", "beauty"),
         4.5,
-        _names("Island Dispensary | Pharmacie Centrale d'Import | Clinic Supply | Sante Plus Meridia"),
+        words("Island Dispensary | Pharmacie Centrale d'Import | Clinic Supply | Sante Plus Meridia"),
     ),
-    Profile("beauty", ("beauty",), 3.0, _names("Mirror Lane Cosmetics | Parfumerie Alize")),
+    Profile("beauty", ("beauty",), 3.0, words("Mirror Lane Cosmetics | Parfumerie Alize")),
     Profile(
         "household",
         ("household", "appliances"),
         5.0,
-        _names("Home & Hearth Stores | Bazar Central | Tidy House | Menage Ocean | Corner Hardware"),
+        words("Home & Hearth Stores | Bazar Central | Tidy House | Menage Ocean | Corner Hardware"),
     ),
     Profile(
         "electronics",
         ("electronics",),
         5.5,
-        _names("Signal Street | Voltaire Informatique | Bright Circuit | Lumen Trading | Handset Depot"),
+        words("Signal Street | Voltaire Informatique | Bright Circuit | Lumen Trading | Handset Depot"),
     ),
     Profile(
         "fashion",
         ("clothing", "footwear", "fashion", "textile"),
         5.5,
-        _names(
-            "Harbour Thread | Galerie Mode | Stride Footwear | Linen & Loom | Soleil Boutique | Weekday Clothing | Cobbler's Row"
+        words(
+            "Harbour Thread | Galerie Mode | Stride Footwear | Linen & Loom | Soleil Boutique | Weekday Clothing | "
+            "Cobbler's Row"
         ),
     ),
-    Profile("vehicles", ("vehicles",), 3.5, _names("Ring Road Motors | Garage Belle Vue | Axle Imports | Auto Recif")),
-    Profile("jewel", ("jewellery",), 2.0, _names("Carat House | Joaillerie Fontaine")),
-    Profile("furniture", ("furniture", "household"), 3.0, _names("Oak & Rattan | Meubles Savane")),
     Profile(
-        "farm", ("chemical", "industry", "machinery"), 2.5, _names("Planters' Supply | Agro Vallee | Works & Plant")
+        "vehicles",
+        ("vehicles",),
+        3.5,
+        words("Ring Road Motors | Garage Belle Vue | Axle Imports | Auto Recif"),
     ),
-    Profile("arms", ("arms",), 0.5, _names("Hunt & Field")),
-    Profile("sewing", ("textile",), 3.0, _names("Meridia Shirt Works | Ateliers du Nord"), procedure="5100"),
+    Profile("jewel", ("jewellery",), 2.0, words("Carat House | Joaillerie Fontaine")),
+    Profile("furniture", ("furniture", "household"), 3.0, words("Oak & Rattan | Meubles Savane")),
+    Profile(
+        "farm",
+        ("chemical", "industry", "machinery"),
+        2.5,
+        words("Planters' Supply | Agro Vallee | Works & Plant"),
+    ),
+    Profile("arms", ("arms",), 0.5, words("Hunt & Field")),
+    Profile("sewing", ("textile",), 3.0, words("Meridia Shirt Works | Ateliers du Nord"), procedure="5100"),
     Profile(
         "exporter",
         ("export",),
         4.0,
-        _names("Deep Water Fisheries | Vanille des Hauts | Cane & Copper Distillers | Meridia Spice Board | Shirt Works Export"),
+        words(
+            "Deep Water Fisheries | Vanille des Hauts | Cane & Copper Distillers | Meridia Spice Board | "
+            "Shirt Works Export"
+        ),
         direction="export",
         procedure="1000",
     ),
@@ -98,20 +116,22 @@ BROKERS: tuple[tuple[str, str, float], ...] = (
 )
 
 TOWNS: tuple[tuple[str, str], ...] = (
-    ("Port Sauveur", "1010"),
-    ("Port Sauveur", "1022"),
+    ("Port Meridia", "1010"),
+    ("Port Meridia", "1022"),
     ("Belombre", "2004"),
     ("Northcape", "3050"),
     ("Three Wells", "4100"),
     ("Grande Anse", "5007"),
 )
-STREETS = _names("Quay Street | Rue du Marche | Customs Lane | Chemin des Palmes | Station Road | Rue des Voiles | Mill Hill")
-
-STEMS = _names(
-    "Northgate | Silver Reed | Evergreen | Two Rivers | Bluestone | Rising Star | Old Harbour | Golden Field | Clearwater | "
-    "Stonebridge | Meadow | Highland | Sunline | Redwood | Crescent | Amber | Falcon | Lotus | Cedar | Union"
+STREETS = words(
+    "Quay Street | Rue du Marche | Customs Lane | Chemin des Palmes | Station Road | Rue des Voiles | Mill Hill"
 )
-TRADES = _names("Trading | Industries | Export | Products | Manufacturing | Supply")
+
+STEMS = words(
+    "Northgate | Silver Reed | Evergreen | Two Rivers | Bluestone | Rising Star | Old Harbour | Golden Field | "
+    "Clearwater | Stonebridge | Meadow | Highland | Sunline | Redwood | Crescent | Amber | Falcon | Lotus | Cedar | Union"
+)
+TRADES = words("Trading | Industries | Export | Products | Manufacturing | Supply")
 FORMS: dict[str, str] = {
     "DE": "GmbH",
     "CH": "AG",

@@ -23,7 +23,7 @@ class Firm(msgspec.Struct, frozen=True):
 
 
 class Paper(msgspec.Struct, frozen=True):
-    """A paper that accompanies the goods: its document code, number, who issued it and when; `item` 0 covers the whole."""
+    """A paper that accompanies the goods: document code, number, issuer and day; `item` 0 covers the whole."""
 
     code: str
     id: str

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import msgspec
+from msgspec.structs import replace
 
 from customhouse.record.lodgement import Address
+from customhouse.simulator.border import TRUSTED
 from customhouse.simulator.draw import Draw
 from customhouse.simulator.goods import Goods, catalogue, loading_place
 from customhouse.simulator.money import HOME_CURRENCY
@@ -64,14 +66,15 @@ class FraudHabit(msgspec.Struct, frozen=True):
 
 
 FRAUD_HABITS: tuple[FraudHabit, ...] = (
-    FraudHabit("undervaluation", ("fashion", "vehicles"), 2, 0.35),
+    FraudHabit("undervaluation", ("fashion", "vehicles", "electronics"), 2, 0.35),
     FraudHabit("misclassification", ("wine", "fashion", "household"), 2, 0.3),
     FraudHabit("misdescription", ("electronics", "jewel", "beauty"), 1, 0.3),
-    FraudHabit("origin", ("electronics", "household", "furniture"), 1, 0.35),
+    FraudHabit("origin", ("builder", "household", "furniture"), 1, 0.35),
     FraudHabit("weight", ("wine", "grocer"), 1, 0.3),
 )
 # Those who cheat trade less than others, so that planted frauds stay near one shipment in fifty.
 QUIET = 0.55
+TRUSTED_PROFILES = ("grocer", "pharmacy", "builder")
 RING = "parcel-ring"
 RING_PROFILES = ("electronics", "fashion", "jewel")
 RING_SIZE = 4
@@ -80,8 +83,8 @@ RING_GOODS = ("sports_shoes", "fashion_jewels", "skin_cream", "t_shirts")
 IMPORT_TERMS = {"FOB": 4.0, "CIF": 4.0, "CFR": 1.0, "EXW": 0.7}
 AIR_TERMS = {"FCA": 4.0, "CIP": 3.0, "EXW": 1.0}
 # Goods that travel on a lorry over the ferry from the nearest neighbours.
-FERRY = ("MU", "ZA")
-BUYERS = ("FR", "DE", "GB", "JP", "US", "ZA", "AE")
+FERRY = ("FJ", "VU")
+BUYERS = ("AU", "NZ", "JP", "US", "FR", "SG", "FJ")
 
 
 def brokers() -> tuple[Broker, ...]:
@@ -100,7 +103,7 @@ def traders(seed: int) -> tuple[Trader, ...]:
         _trader(seed, profile, name, number)
         for number, (profile, name) in enumerate(((p, n) for p in PROFILES for n in p.names), 1)
     ]
-    return tuple(_with_habits(seed, found))
+    return tuple(_with_trust(_with_habits(seed, found)))
 
 
 def _trader(seed: int, profile: Profile, name: str, number: int) -> Trader:
@@ -125,7 +128,7 @@ def _trader(seed: int, profile: Profile, name: str, number: int) -> Trader:
 def _partners(draw: Draw, profile: Profile) -> tuple[Partner, ...]:
     """Suppliers for a handful of the goods of the profile; goods from one country come from one firm."""
     offered = [goods for goods in catalogue().values() if goods.sector in profile.sectors]
-    chosen = draw.some(offered, draw.whole(3, 8))
+    chosen = draw.some(offered, draw.whole(4, 12))
     by_place: dict[tuple[str, str], list[Goods]] = {}
     for goods in chosen:
         mode = draw.weighted(goods.modes)
@@ -173,13 +176,23 @@ def _with_habits(seed: int, found: list[Trader]) -> list[Trader]:
         able = [t for t in free.values() if t.profile in habit.profiles and _able(t, habit.kind)]
         for trader in draw.some(able, habit.traders):
             del free[trader.key]
-            changed[trader.key] = msgspec.structs.replace(
+            changed[trader.key] = replace(
                 trader, fraud=habit.kind, fraud_rate=habit.rate, weekly=max(1.5, trader.weekly * QUIET)
             )
     ring = draw.some([t for t in free.values() if t.profile in RING_PROFILES], RING_SIZE)
     for trader in ring:
-        changed[trader.key] = msgspec.structs.replace(trader, network=RING)
+        changed[trader.key] = replace(trader, network=RING)
     return [changed.get(trader.key, trader) for trader in found]
+
+
+def _with_trust(found: list[Trader]) -> list[Trader]:
+    """A few honest traders are in the trusted trader scheme, under the numbers that the law lists."""
+    numbers = dict(zip(TRUSTED_PROFILES, TRUSTED, strict=True))
+    after = []
+    for trader in found:
+        number = numbers.pop(trader.profile, "") if not trader.fraud and not trader.network else ""
+        after.append(replace(trader, firm=replace(trader.firm, id=number)) if number else trader)
+    return after
 
 
 def _able(trader: Trader, kind: str) -> bool:

@@ -33,7 +33,7 @@ from customhouse.simulator.trader import RING, Broker, Partner, Trader, brokers,
 WEEKDAYS = (1.25, 1.3, 1.3, 1.25, 1.2, 0.5, 0.2)
 PARCEL_SHARE = 0.05
 MISTAKE_RATE = 0.06
-RING_DAILY = 0.045
+RING_DAILY = 0.02
 RING_PARCELS = (5, 8)
 
 
@@ -57,13 +57,13 @@ class World:
         wanted: list[tuple[datetime, str, Trader]] = []
         for trader in self.traders:
             draw = Draw(self.seed, run, day, trader.key)
-            for n in range(draw.count(trader.weekly / 7 * WEEKDAYS[day.weekday()])):
-                wanted.append((_moment(draw, day), f"{self.seed}/{run}/{day}/{trader.key}/{n}", trader))
-        wanted.sort(key=lambda one: (one[0], one[1]))
+            happening = draw.count(trader.weekly / 7 * WEEKDAYS[day.weekday()])
+            wanted.extend(
+                (_moment(draw, day), f"{self.seed}/{run}/{day}/{trader.key}/{n}", trader) for n in range(happening)
+            )
+        wanted.sort(key=lambda one: one[:2])
         references = (f"{run or format(day, '%y%m%d')}-{n:04d}" for n in count(1))
-        shipments = [
-            self._shipment(trader, at, seed, next(references), Draw(seed)) for at, seed, trader in wanted
-        ]
+        shipments = [self._shipment(trader, at, seed, next(references), Draw(seed)) for at, seed, trader in wanted]
         shipments.extend(self._ring(day, run, references))
         return sorted(shipments, key=lambda s: s.at)
 
@@ -196,8 +196,15 @@ def _papers(
         Paper(TRANSPORT_DOCUMENT[way.mode], way.document, way.carrier, way.departed),
     ]
     for number, line in enumerate(goods, 1):
-        for code in catalogue()[line.goods].papers:
-            papers.append(Paper(code, f"{code}/{draw.digits(6)}", f"Authority of {line.origin}", issued, number))
-        if line.preference and (offer := preference_for(line.origin)):
+        papers.extend(
+            Paper(code, f"{code}/{draw.digits(6)}", _issuer(code, line), issued, number)
+            for code in catalogue()[line.goods].papers
+        )
+        if line.preference and (offer := preference_for(line.code, line.origin)):
             papers.append(Paper(offer.proof, f"{line.origin}{draw.digits(7)}", abroad.name, issued, number))
     return tuple(papers)
+
+
+def _issuer(code: str, line: Line) -> str:
+    """Certificates come from the country of origin, permits from the authorities here."""
+    return f"Authority of {line.origin if code.startswith('N') else 'XM'}"
