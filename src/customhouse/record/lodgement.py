@@ -9,180 +9,86 @@ from __future__ import annotations
 
 from decimal import Decimal
 
-import msgspec
+from customhouse.record.parts import (
+    AdditionalDocument,
+    AdditionalInformation,
+    Address,
+    Amendment,
+    Amount,
+    Authentication,
+    AuthorisationHolder,
+    ChargeDeduction,
+    Communication,
+    ConsignmentItem,
+    Contact,
+    CurrencyExchange,
+    CustomsValuation,
+    GoodsLocation,
+    Guarantee,
+    Invoice,
+    Itinerary,
+    Measure,
+    Notation,
+    Part,
+    Party,
+    Pointer,
+    PreviousDocument,
+    Seal,
+    Stamp,
+    TradeTerms,
+    TransportConsignment,
+    TransportEquipment,
+    TransportMeans,
+    Ucr,
+    Warehouse,
+    WriteOff,
+)
 
-
-class Part(msgspec.Struct, frozen=True, omit_defaults=True, forbid_unknown_fields=True, gc=False):
-    """A class of the WCO Data Model as declared."""
-
-
-class Amount(Part):
-    """A declared amount of money: as many digits as were written, ISO 4217 code as written (may be empty)."""
-
-    value: Decimal
-    currency: str = ""
-
-
-class Measure(Part):
-    """A declared quantity with its UN/ECE Rec 20 unit; the empty unit means the default of the place (kilogram for mass)."""
-
-    value: Decimal
-    unit: str = ""
-
-
-class Stamp(Part):
-    """A date and time as declared, with its UN/EDIFACT 2379 format code (102 CCYYMMDD, 304 CCYYMMDDHHMMSSZZZ ...)."""
-
-    text: str
-    format: str = ""
-
-
-class Address(Part):
-    city: str = ""
-    country: str = ""
-    country_subdivision: str = ""
-    line: str = ""
-    postcode: str = ""
-    type: str = ""
-
-
-class Communication(Part):
-    id: str = ""
-    type: str = ""
-
-
-class Contact(Part):
-    name: str = ""
-    communications: tuple[Communication, ...] = ()
-
-
-class Party(Part):
-    """Any party: declarant, importer, exporter, consignee, carrier, agent ... `function` is the agent's status (2 direct, 3 indirect)."""
-
-    id: str = ""
-    name: str = ""
-    address: Address | None = None
-    function: str = ""
-    role: str = ""
-    contacts: tuple[Contact, ...] = ()
-    communications: tuple[Communication, ...] = ()
-
-
-class AuthorisationHolder(Part):
-    category: str = ""
-    id: str = ""
-
-
-class Pointer(Part):
-    """Where in a message something stands: WCO document section (42A), sequence in it, and element tag."""
-
-    section: str = ""
-    sequence: int | None = None
-    tag: str = ""
-
-
-class Amendment(Part):
-    reason: str = ""
-    pointers: tuple[Pointer, ...] = ()
-
-
-class AdditionalInformation(Part):
-    code: str = ""
-    text: str = ""
-    type: str = ""
-    limit: Stamp | None = None
-    pointers: tuple[Pointer, ...] = ()
-
-
-class WriteOff(Part):
-    quantity: Measure | None = None
-    amount: Amount | None = None
-
-
-class AdditionalDocument(Part):
-    """A document, certificate or authorisation; `code` (category + type, N935) is what the law asks for."""
-
-    category: str = ""
-    type: str = ""
-    id: str = ""
-    name: str = ""
-    exemption: str = ""
-    effective: Stamp | None = None
-    issuer: str = ""
-    write_off: WriteOff | None = None
-
-    @property
-    def code(self) -> str:
-        return self.category + self.type
-
-
-class PreviousDocument(Part):
-    category: str = ""
-    type: str = ""
-    id: str = ""
-    line: int | None = None
-
-    @property
-    def code(self) -> str:
-        return self.category + self.type
-
-
-class TransportMeans(Part):
-    id: str = ""
-    id_type: str = ""
-    mode: str = ""
-    nationality: str = ""
-
-
-class Seal(Part):
-    sequence: int | None = None
-    id: str = ""
-
-
-class TransportEquipment(Part):
-    sequence: int | None = None
-    id: str = ""
-    seals: tuple[Seal, ...] = ()
-
-
-class GoodsLocation(Part):
-    name: str = ""
-    id: str = ""
-    type: str = ""
-    address: Address | None = None
-
-
-class Itinerary(Part):
-    sequence: int | None = None
-    country: str = ""
-
-
-class TransportConsignment(Part):
-    """The transport contract's side of the goods: container indicator, means, places, equipment and seals."""
-
-    container_code: str = ""
-    arrival_means: TransportMeans | None = None
-    departure_means: TransportMeans | None = None
-    carrier: Party | None = None
-    consignor: Party | None = None
-    freight_payment: str = ""
-    goods_location: GoodsLocation | None = None
-    itineraries: tuple[Itinerary, ...] = ()
-    loading_location: str = ""
-    equipment: tuple[TransportEquipment, ...] = ()
-
-
-class ChargeDeduction(Part):
-    """An addition to or deduction from the price (WTO valuation agreement art. 8; DE 4/9 codes AB, AK, BA ...)."""
-
-    type: str = ""
-    amount: Amount | None = None
-
-
-class CustomsValuation(Part):
-    method: str = ""
-    freight: Amount | None = None
-    charges: tuple[ChargeDeduction, ...] = ()
+__all__ = [
+    "AdditionalDocument",
+    "AdditionalInformation",
+    "Address",
+    "Amendment",
+    "Amount",
+    "Authentication",
+    "AuthorisationHolder",
+    "ChargeDeduction",
+    "Classification",
+    "Commodity",
+    "Communication",
+    "ConsignmentItem",
+    "Contact",
+    "CurrencyExchange",
+    "CustomsValuation",
+    "DangerousGoods",
+    "DeclaredDuty",
+    "DeclaredPayment",
+    "GoodsItem",
+    "GoodsLocation",
+    "GoodsShipment",
+    "Guarantee",
+    "Invoice",
+    "Itinerary",
+    "Lodgement",
+    "Measure",
+    "Notation",
+    "Origin",
+    "Packaging",
+    "Part",
+    "Party",
+    "Pointer",
+    "PreviousDocument",
+    "Procedure",
+    "Seal",
+    "Stamp",
+    "TradeTerms",
+    "TransportConsignment",
+    "TransportEquipment",
+    "TransportMeans",
+    "Ucr",
+    "Warehouse",
+    "WriteOff",
+]
 
 
 class Classification(Part):
@@ -196,7 +102,6 @@ class DeclaredPayment(Part):
     method: str = ""
     amount: Amount | None = None
     tax_assessed: Amount | None = None
-    reference: str = ""
 
 
 class DeclaredDuty(Part):
@@ -244,6 +149,7 @@ class Origin(Part):
 
     country: str = ""
     type: str = ""
+    region: str = ""
 
 
 class Packaging(Part):
@@ -251,6 +157,11 @@ class Packaging(Part):
     marks: str = ""
     quantity: Decimal | None = None
     type: str = ""
+    material: str = ""
+    length: Measure | None = None
+    width: Measure | None = None
+    height: Measure | None = None
+    volume: Measure | None = None
 
 
 class Procedure(Part):
@@ -258,11 +169,6 @@ class Procedure(Part):
 
     current: str = ""
     previous: str | None = None
-
-
-class Ucr(Part):
-    id: str = ""
-    trader_reference: str = ""
 
 
 class GoodsItem(Part):
@@ -283,17 +189,14 @@ class GoodsItem(Part):
     destination: str = ""
     tax_parties: tuple[Party, ...] = ()
     export_country: str = ""
-    exporter: Party | None = None
-    importer: Party | None = None
     procedures: tuple[Procedure, ...] = ()
-    manufacturer: Party | None = None
     origins: tuple[Origin, ...] = ()
     packages: tuple[Packaging, ...] = ()
     previous_documents: tuple[PreviousDocument, ...] = ()
-    refund_parties: tuple[Party, ...] = ()
     seller: Party | None = None
     ucr: Ucr | None = None
     valuation_adjustment: str = ""
+    destination_region: str = ""
 
     @property
     def procedure(self) -> str:
@@ -343,32 +246,9 @@ class GoodsShipment(Part):
     terms: TradeTerms | None = None
     ucr: Ucr | None = None
     warehouse: Warehouse | None = None
-
-
-class TradeTerms(Part):
-    """Incoterms code and the place named with it."""
-
-    code: str = ""
-    text: str = ""
-    location: str = ""
-    location_name: str = ""
-    country: str = ""
-
-
-class Warehouse(Part):
-    id: str = ""
-    type: str = ""
-
-
-class Guarantee(Part):
-    """ObligationGuarantee: the security offered; `type` is the guarantee code, `reference` the GRN or other reference."""
-
-    id: str = ""
-    reference: str = ""
-    type: str = ""
-    access_code: str = ""
-    amount: Amount | None = None
-    office: str = ""
+    invoice: Invoice | None = None
+    payer: Party | None = None
+    surety: Party | None = None
 
 
 class Lodgement(Part):
@@ -392,7 +272,7 @@ class Lodgement(Part):
     authorisation_holders: tuple[AuthorisationHolder, ...] = ()
     border_means: TransportMeans | None = None
     consignment: TransportConsignment | None = None
-    currency_rate: Decimal | None = None
+    currency_exchanges: tuple[CurrencyExchange, ...] = ()
     declarant: Party | None = None
     exit_office: str = ""
     exporter: Party | None = None
@@ -401,6 +281,11 @@ class Lodgement(Part):
     presentation_office: str = ""
     submitter: Party | None = None
     supervising_office: str = ""
+    issue_location: str = ""
+    loading_lists: int | None = None
+    circumstance: str = ""
+    authentication: Authentication | None = None
+    notations: tuple[Notation, ...] = ()
 
     @property
     def items(self) -> tuple[GoodsItem, ...]:
