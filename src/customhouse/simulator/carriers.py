@@ -42,7 +42,8 @@ class Airline(msgspec.Struct, frozen=True):
 
 SHIP_NAMES = words(
     "Alder Trader | Breakwater | Cape Verity | Dunlin | Ebb Constance | Fathom Star | Gannet | Harbour Lyric | "
-    "Isle of Rowan | Juniper Bay | Kittiwake | Long Meridian | Mistral Pride | Northing | Ocean Thistle | Petrel Express"
+    "Isle of Rowan | Juniper Bay | Kittiwake | Long Meridian | Mistral Pride | Northing | Ocean Thistle | "
+    "Petrel Express"
 )
 FLAGS = ("PA", "LR", "MH", "SG", "MT", "XM")
 LINES = (

@@ -129,7 +129,8 @@ STREETS = words(
 
 STEMS = words(
     "Northgate | Silver Reed | Evergreen | Two Rivers | Bluestone | Rising Star | Old Harbour | Golden Field | "
-    "Clearwater | Stonebridge | Meadow | Highland | Sunline | Redwood | Crescent | Amber | Falcon | Lotus | Cedar | Union"
+    "Clearwater | Stonebridge | Meadow | Highland | Sunline | Redwood | Crescent | Amber | "
+    "Falcon | Lotus | Cedar | Union"
 )
 TRADES = words("Trading | Industries | Export | Products | Manufacturing | Supply")
 FORMS: dict[str, str] = {
