@@ -12,6 +12,7 @@ from typing import Any
 from urllib.parse import parse_qs, unquote, urlsplit
 
 from customhouse.house.paths import data_dir, secret
+from customhouse.registry import secret as register_secrets
 
 # name, default, what it does
 TABLE: tuple[tuple[str, str, str], ...] = (
@@ -54,6 +55,8 @@ def database(url: str) -> dict[str, Any]:
         "OPTIONS": {"pool": {"min_size": 1, "max_size": 10, "timeout": 10}, **query},
     }
 
+
+register_secrets.use(secret)
 
 TESTING = "pytest" in sys.modules
 DEBUG = False

@@ -6,6 +6,7 @@ always the same bytes and its hash can be recomputed by a stranger.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 import msgspec
@@ -37,8 +38,12 @@ decode_declaration = _declaration.decode
 decode_lodgement = _lodgement.decode
 
 
-def canonical(entry: Entry) -> tuple[bytes, ...]:
-    """The bytes of each act of the entry that its hash covers: who, when, under which law, and the act itself."""
+def canonical(entry: Entry, acts: Sequence[bytes] | None = None) -> list[bytes]:
+    """The bytes of each act of the entry that its hash covers: who, when, under which law, and the act itself.
+
+    `acts` are the encoded acts where the caller has them already.
+    """
     before = b"%d|" % entry.declaration
     after = f"|{entry.by}|{entry.role.value}|{entry.at.isoformat()}|{entry.on.isoformat()}|{entry.book}|".encode()
-    return tuple(before + b"%d" % (entry.first + n) + after + encode(act) for n, act in enumerate(entry.acts))
+    encoded = acts if acts is not None else [encode(act) for act in entry.acts]
+    return [before + b"%d" % (entry.first + n) + after + act for n, act in enumerate(encoded)]

@@ -1,0 +1,1 @@
+"""The desks: what people see. Server-rendered pages per role; they decide nothing, and hold no query of their own."""

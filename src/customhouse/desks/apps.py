@@ -1,0 +1,7 @@
+from django.apps import AppConfig
+
+
+class DesksConfig(AppConfig):
+    name = "customhouse.desks"
+    label = "desks"
+    verbose_name = "Desks"

@@ -1,0 +1,62 @@
+"""What a demo house begins with: the law of its country, traders, and an account for every role. Idempotent."""
+
+from __future__ import annotations
+
+from datetime import date
+
+from customhouse.law.book import compile_pack
+from customhouse.law.pack import country_directory
+from customhouse.record.declaration import Role
+from customhouse.registry import lawbook, people
+from customhouse.registry.models import ApiToken, Trader, User
+
+PASSWORD = "meridia-demo-2026"  # noqa: S105 - printed at start; CUSTOMHOUSE_DEMO=off makes no such accounts
+BROKER = "XM100000009"
+SINCE = date(2020, 1, 1)
+TRADERS = (
+    (BROKER, "Harbour Brokers Ltd", "1 Customs Quay, Port Meridia"),
+    ("XM100000017", "Island Foods Import", "14 Market Street, Port Meridia"),
+    ("XM100000025", "Meridia Motors", "3 Airport Road, Port Meridia"),
+    ("XM100000033", "Lagoon Pharma", "22 Hill Street, Port Meridia"),
+    ("XM100000041", "Northern Builders Supply", "9 Dock Road, North Harbour"),
+)
+ACCOUNTS = (
+    ("broker", Role.BROKER, "Bea", "Brooks", "en"),
+    ("officer", Role.OFFICER, "Oscar", "Ofei", "en"),
+    ("agent", Role.OFFICER, "Aline", "Dubois", "fr"),
+    ("examiner", Role.EXAMINER, "Emma", "Eze", "en"),
+    ("cashier", Role.CASHIER, "Carl", "Castro", "en"),
+    ("supervisor", Role.SUPERVISOR, "Sita", "Singh", "en"),
+    ("auditor", Role.AUDITOR, "Abe", "Anders", "en"),
+)
+
+
+def seed_law(country: str = "meridia") -> None:
+    """Publish the country's pack when no law has been published yet, or when the pack has changed since."""
+    lawbook.publish(compile_pack(country_directory(country)), by="customhouse", in_force=SINCE)
+
+
+def seed(country: str = "meridia") -> None:
+    """Law, traders and accounts of the demo."""
+    seed_law(country)
+    for number, name, address in TRADERS:
+        Trader.objects.get_or_create(number=number, defaults={"name": name, "address": address, "country": "XM"})
+    broker = Trader.objects.get(number=BROKER)
+    for username, role, first, last, language in ACCOUNTS:
+        if User.objects.filter(username=username).exists():
+            continue
+        User.objects.create_user(
+            username=username,
+            password=PASSWORD,
+            first_name=first,
+            last_name=last,
+            role=role.value,
+            language=language,
+            trader=broker if role is Role.BROKER else None,
+        )
+
+
+def simulator_token() -> str:
+    """A fresh token for the simulated trade; the one before is forgotten."""
+    ApiToken.objects.filter(label="simulated trade").delete()
+    return people.issue_token(BROKER, "simulated trade")

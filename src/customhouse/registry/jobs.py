@@ -1,0 +1,45 @@
+"""The outbox: what must happen outside because of an entry, queued in the transaction that records it.
+
+At least once, so every job is idempotent: a notice is one per declaration and act.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from customhouse.record import acts
+from customhouse.record.acts import Entry
+from customhouse.record.declaration import Declaration
+from customhouse.record.lanes import Lane
+
+QUEUE, NOTIFY = "notices", "customhouse.notify"
+# $1: a JSON array with the arguments of each job.
+DEFER = (
+    f"select procrastinate_defer_jobs_v1(array(select row('{QUEUE}', '{NOTIFY}', 0, null, null, j, null)"  # noqa: S608
+    "::procrastinate_job_to_defer_v1 from jsonb_array_elements($1::jsonb) j))"
+)
+
+
+def due(d: Declaration, entry: Entry) -> list[dict[str, Any]]:
+    """The arguments of the jobs that `entry` calls for; most entries of the automatic line call for none."""
+    jobs: list[dict[str, Any]] = []
+    for number, act in enumerate(entry.acts, entry.first):
+        if text := _notice(act, entry):
+            jobs.append({"declaration": d.id, "act": number, "declarant": d.lodged.declarant_id, "text": text})
+    return jobs
+
+
+def _notice(act: acts.Act, entry: Entry) -> str:
+    """What the declarant is told about an act, or nothing: the answer at lodgement says the rest."""
+    match act:
+        case acts.LaneAssigned(selection=selection) if selection.lane in (Lane.YELLOW, Lane.RED):
+            return f"lane:{selection.lane.value}"
+        case acts.LaneChanged(lane=lane):
+            return f"lane:{lane.value}"
+        case acts.Queried(text=text):
+            return f"query:{text[:400]}"
+        case acts.Released() if entry.first > 1:
+            return "released"
+        case acts.Invalidated(reason=reason):
+            return f"invalidated:{reason[:400]}"
+    return ""

@@ -1,0 +1,18 @@
+"""The jobs themselves, run by the worker."""
+
+from __future__ import annotations
+
+from procrastinate import RetryStrategy
+from procrastinate.contrib.django import app
+
+from customhouse.registry.jobs import NOTIFY, QUEUE
+
+
+@app.task(name=NOTIFY, queue=QUEUE, retry=RetryStrategy(max_attempts=8, exponential_wait=2))
+def notify(declaration: int, act: int, declarant: str, text: str) -> None:
+    """Put a notice into the declarant's inbox, once."""
+    from customhouse.registry.models import Notice
+
+    Notice.objects.get_or_create(
+        declaration=declaration, act=act, defaults={"declarant": declarant, "text": text[:500]}
+    )
