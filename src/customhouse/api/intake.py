@@ -1,0 +1,164 @@
+"""The intake: POST a declaration, get the decision. Raw ASGI in front of Django, because here milliseconds count.
+
+    POST /api/v1/declarations     Authorization: Bearer TOKEN     Content-Type: application/json or application/xml
+
+    201 cleared or held  200 the same was lodged before  400 cannot be read  401 no valid token  403 another's declaration
+    409 reference in use 413 too large  415 unknown type  422 refused, with problems  503 come back (Retry-After)
+"""
+
+from __future__ import annotations
+
+import asyncio
+import hashlib
+import time
+from collections import deque
+from collections.abc import Callable
+from datetime import UTC, datetime
+from typing import Any
+
+import asyncpg
+import msgspec
+
+from customhouse.clearance.answer import Answer, answer
+from customhouse.clearance.line import Context, walk
+from customhouse.clearance.lodge import GATES, duplicate
+from customhouse.kernel.problem import Problem, Refusal
+from customhouse.record.declaration import Stage
+from customhouse.record.lodgement import Lodgement
+from customhouse.registry.batch import Unavailable, Unstorable, Writer
+from customhouse.registry.files import New
+from customhouse.registry.lawbook import NoLaw
+from customhouse.registry.watch import Watch
+
+FORMATS = {"application/json": "json", "application/xml": "xml", "text/xml": "xml"}
+BLOCK = 256
+TOKEN_MEMORY = 30.0  # seconds a token is believed without asking again
+TOKEN = "select t.number from registry_apitoken a join registry_trader t on t.id = a.trader_id where a.digest = $1 and a.revoked is null"
+
+_encode = msgspec.json.Encoder(enc_hook=str).encode
+
+
+class Intake:
+    """The ASGI application of the intake; `start` and `stop` with the process."""
+
+    def __init__(self, url: str, *, draw_key: bytes, largest: int, read_xml: Callable[[bytes], Lodgement] | None = None) -> None:
+        self.url, self.draw_key, self.largest = url, draw_key, largest
+        self.gates = dict(GATES)
+        if read_xml is not None:
+            self.gates["xml"] = read_xml
+        self.writer, self.watch = Writer(url), Watch(url)
+        self._numbers: deque[int] = deque()
+        self._tokens: dict[str, tuple[float, str | None]] = {}
+        self._pool: asyncpg.Pool | None = None
+        self._filling = asyncio.Lock()
+
+    async def start(self) -> None:
+        self._pool = await asyncpg.create_pool(self.url, min_size=1, max_size=2)
+        await self.watch.start()
+        self.writer.start()
+
+    async def stop(self) -> None:
+        await self.writer.stop()
+        await self.watch.stop()
+        if self._pool is not None:
+            await self._pool.close()
+
+    async def __call__(self, scope: dict[str, Any], receive: Any, send: Any) -> None:
+        headers = dict(scope["headers"])
+        try:
+            status, told = await self._answer(headers, receive)
+        except (Unavailable, OSError, asyncpg.PostgresError, asyncpg.InterfaceError) as away:
+            problem = Problem("RegisterAway", "The register cannot be reached", "", "Nothing was lost; send the same again", str(away)[:80])
+            status, told = 503, Answer("unreadable", (problem,))
+        body = _encode(told)
+        sent = [(b"content-type", b"application/json"), (b"content-length", b"%d" % len(body))]
+        if status == 503:
+            sent.append((b"retry-after", b"2"))
+        await send({"type": "http.response.start", "status": status, "headers": sent})
+        await send({"type": "http.response.body", "body": body})
+
+    async def _answer(self, headers: dict[bytes, bytes], receive: Any) -> tuple[int, Answer]:
+        trader = await self._trader(headers.get(b"authorization", b""))
+        if trader is None:
+            return 401, _no("NoToken", "A valid bearer token is needed", "Ask the customs house for a token of your trader")
+        format = FORMATS.get(headers.get(b"content-type", b"").split(b";")[0].strip().decode("latin-1").lower(), "")
+        if not format:
+            return 415, _no("UnknownFormat", "This kind of content is not taken", "Send application/json or application/xml")
+        data = await self._body(headers, receive)
+        if data is None:
+            return 413, _no("TooLarge", f"A message has at most {self.largest} bytes", "Split the declaration")
+        try:
+            lodged = self.gates[format](data)
+        except Refusal as refusal:
+            return 400, Answer("unreadable", refusal.problems)
+        if lodged.declarant_id != trader:
+            wrong = Problem(
+                "NotYours", f"This token may lodge for {trader} only", "Declarant/ID", "Use the declarant's own token", lodged.declarant_id[:40]
+            )
+            return 403, Answer("unreadable", (wrong,))
+        return await self._lodge(lodged, data, format, trader)
+
+    async def _lodge(self, lodged: Lodgement, data: bytes, format: str, trader: str) -> tuple[int, Answer]:
+        at = datetime.now(UTC)
+        try:
+            law = self.watch.shelf.on(at.date()).on(at.date())
+        except NoLaw as missing:
+            raise Unavailable(str(missing)) from missing
+        digest = hashlib.sha256(data).hexdigest()
+        number = await self._number()
+        walked = walk(lodged, Context(law, at, self.draw_key), number=number, by=trader, format=format, digest=digest)
+        if walked.entry is None:
+            raise Unavailable("nothing was recorded")
+        try:
+            stored = await self.writer.put(New(walked.declaration, walked.entry, data, digest))
+        except Unstorable as fault:
+            return 422, Answer("unreadable", (Problem("Unstorable", "The message holds what cannot be kept", "", "Remove control characters", str(fault)[:80]),))
+        d = stored.declaration
+        if stored.kind == "other":
+            return 409, Answer("other", (duplicate(lodged, d),))
+        refused = d.stage is Stage.REFUSED
+        if stored.kind == "same":
+            return (422 if refused else 200), answer("same", d, d.problems)
+        return (422, answer("refused", d, walked.problems)) if refused else (201, answer("new", d, walked.problems))
+
+    async def _body(self, headers: dict[bytes, bytes], receive: Any) -> bytes | None:
+        """The whole body, or None as soon as it is too large."""
+        if int(headers.get(b"content-length", b"0") or 0) > self.largest:
+            return None
+        parts: list[bytes] = []
+        size = 0
+        while True:
+            message = await receive()
+            part = message.get("body", b"")
+            size += len(part)
+            if size > self.largest:
+                return None
+            parts.append(part)
+            if not message.get("more_body"):
+                return parts[0] if len(parts) == 1 else b"".join(parts)
+
+    async def _trader(self, header: bytes) -> str | None:
+        kind, _, token = header.decode("latin-1").partition(" ")
+        if kind.lower() != "bearer" or not token or self._pool is None:
+            return None
+        known = self._tokens.get(token)
+        now = time.monotonic()
+        if known is None or now - known[0] > TOKEN_MEMORY:
+            if len(self._tokens) > 10_000:
+                self._tokens.clear()
+            digest = hashlib.sha256(token.encode()).hexdigest()
+            known = self._tokens[token] = (now, await self._pool.fetchval(TOKEN, digest))
+        return known[1]
+
+    async def _number(self) -> int:
+        """The next number of a block reserved from the sequence."""
+        if not self._numbers and self._pool is not None:
+            async with self._filling:
+                if not self._numbers:
+                    rows = await self._pool.fetch("select nextval('declaration_number') from generate_series(1, $1)", BLOCK)
+                    self._numbers.extend(r[0] for r in rows)
+        return self._numbers.popleft()
+
+
+def _no(rule: str, label: str, hint: str) -> Answer:
+    return Answer("unreadable", (Problem(rule, label, "", hint),))

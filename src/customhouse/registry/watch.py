@@ -1,0 +1,75 @@
+"""What a process of many tasks watches: Books that are published, declarations that change.
+
+One connection listens; a poll every half second stands behind it, because a notification may be lost with a connection.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Callable
+
+import asyncpg
+
+from customhouse.registry import lawbook
+
+log = logging.getLogger(__name__)
+
+Listener = Callable[[int, str], None]
+
+
+class Watch:
+    """Keeps `shelf` up to date and tells `listeners` (number, declarant) of every declaration that changed."""
+
+    def __init__(self, url: str) -> None:
+        self.url = url
+        self.shelf = lawbook.Shelf()
+        self.listeners: set[Listener] = set()
+        self._task: asyncio.Task[None] | None = None
+        self._stirred = asyncio.Event()
+
+    async def start(self) -> None:
+        connection = await asyncpg.connect(self.url)
+        try:
+            await self._look(connection)
+        finally:
+            await connection.close()
+        self._task = asyncio.create_task(self._run(), name="watch")
+
+    async def stop(self) -> None:
+        if self._task is not None:
+            self._task.cancel()
+            await asyncio.gather(self._task, return_exceptions=True)
+
+    async def _run(self) -> None:
+        while True:
+            try:
+                await self._listen()
+            except (OSError, asyncpg.PostgresError, asyncpg.InterfaceError) as fault:
+                log.warning("listening stopped, beginning again: %s", fault)
+                await asyncio.sleep(1)
+
+    async def _listen(self) -> None:
+        connection = await asyncpg.connect(self.url)
+        try:
+            await connection.add_listener("declaration", self._declaration)
+            await connection.add_listener("book", lambda *_: self._stirred.set())
+            while True:
+                await self._look(connection)
+                self._stirred.clear()
+                try:
+                    await asyncio.wait_for(self._stirred.wait(), lawbook.FRESH)
+                except TimeoutError:
+                    continue
+        finally:
+            connection.terminate()
+
+    async def _look(self, connection: asyncpg.Connection) -> None:
+        for number, in_force in self.shelf.missing(await connection.fetch(lawbook.LIST)):
+            contents = await connection.fetchval(lawbook.CONTENTS.format(number))
+            await asyncio.to_thread(self.shelf.put, number, in_force, contents)
+
+    def _declaration(self, _connection: object, _pid: int, _channel: str, payload: str) -> None:
+        number, _, declarant = payload.partition(" ")
+        for listener in tuple(self.listeners):
+            listener(int(number), declarant)
