@@ -50,3 +50,18 @@ def seal(origin: str) -> int:
             [frontier.size, xid, number, frontier.dump(), root, note],
         )
     return frontier.size - size
+
+
+def standing() -> dict[str, int]:
+    """How far the log is sealed: acts under the last checkpoint, and entries that wait for the next."""
+    with connection.cursor() as cursor:
+        cursor.execute(LAST)
+        size, xid, number, _ = cursor.fetchone() or (0, "0", 0, b"")
+        cursor.execute("select count(*) from entry where (xid, id) > (%s::xid8, %s)", [xid, number])
+        return {"sealed_acts": size, "waiting_entries": cursor.fetchone()[0]}
+
+
+def keep_partitions_ahead() -> None:
+    """See that the coming months have their partitions."""
+    with connection.cursor() as cursor:
+        cursor.execute("select ensure_entry_partitions(3)")

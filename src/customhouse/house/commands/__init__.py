@@ -1,0 +1,1 @@
+"""The verbs of the `customhouse` command, one module each; `house.cli.VERBS` lists them."""

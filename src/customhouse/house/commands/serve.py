@@ -1,0 +1,99 @@
+"""`customhouse web` and `customhouse worker`: the two processes of a house, started by `up` or by a system of yours."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import os
+import signal
+from typing import Annotated
+
+import typer
+
+SEAL_EVERY = 0.5
+log = logging.getLogger("customhouse.worker")
+
+
+def web(
+    host: Annotated[str, typer.Option(help="Address to listen on")] = "127.0.0.1",
+    port: Annotated[int, typer.Option(help="Port")] = 8400,
+    workers: Annotated[int, typer.Option(help="Processes that share the port")] = 1,
+) -> None:
+    """Serve pages, the API and live events."""
+    import uvicorn
+
+    from customhouse.house import start
+
+    start.connect_environment()
+    uvicorn.run(
+        "customhouse.house.asgi:app", host=host, port=port, workers=workers, log_level="warning",
+        access_log=False, timeout_graceful_shutdown=5, server_header=False,
+    )  # fmt: skip
+
+
+def worker() -> None:
+    """Run jobs, seal the log, keep partitions ahead."""
+    from customhouse.house import start
+
+    start.connect_environment()
+    start.setup_django()
+    asyncio.run(_work())
+
+
+async def _work() -> None:
+    from customhouse.registry.jobs import QUEUE
+
+    stop = asyncio.Event()
+    for name in (signal.SIGTERM, signal.SIGINT):
+        asyncio.get_running_loop().add_signal_handler(name, stop.set)
+    from procrastinate.contrib.django import app
+
+    connected = app.with_connector(app.connector.get_worker_connector())  # type: ignore[attr-defined]
+    async with connected.open_async():
+        jobs = asyncio.create_task(
+            connected.run_worker_async(queues=[QUEUE], concurrency=4, install_signal_handlers=False, delete_jobs="successful")
+        )
+        sealing = asyncio.create_task(_seal())
+        rescue = asyncio.create_task(_rescue(connected))
+        await asyncio.wait({asyncio.create_task(stop.wait()), jobs}, return_when=asyncio.FIRST_COMPLETED)
+        for task in (jobs, sealing, rescue):
+            task.cancel()
+        await asyncio.gather(jobs, sealing, rescue, return_exceptions=True)
+
+
+async def _seal() -> None:
+    """Seal what was recorded, twice a second; patient with a database that is away."""
+    from asgiref.sync import sync_to_async
+    from django.db import close_old_connections
+
+    from customhouse.house.settings import setting
+    from customhouse.registry import sealing
+
+    origin = setting("CUSTOMHOUSE_LOG_ORIGIN")
+    turns = 0
+    while True:
+        try:
+            sealed = await sync_to_async(sealing.seal)(origin)
+            if turns % 7200 == 0:
+                await sync_to_async(sealing.keep_partitions_ahead)()
+        except Exception:
+            log.exception("sealing waits for the database")
+            await sync_to_async(close_old_connections)()
+            await asyncio.sleep(2)
+            continue
+        turns += 1
+        await asyncio.sleep(0 if sealed >= sealing.AT_ONCE else SEAL_EVERY)
+
+
+async def _rescue(app: object) -> None:
+    """Jobs of a worker that was killed are run again."""
+    while True:
+        await asyncio.sleep(20)
+        manager = app.job_manager  # type: ignore[attr-defined]
+        try:
+            for job in await manager.get_stalled_jobs(seconds_since_heartbeat=30):
+                await manager.retry_job(job)
+        except Exception:
+            log.exception("looking for stalled jobs waits for the database")
+
+
