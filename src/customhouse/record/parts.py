@@ -53,7 +53,6 @@ class Communication(Part):
 
 class Contact(Part):
     name: str = ""
-    communications: tuple[Communication, ...] = ()
 
 
 class Party(Part):
