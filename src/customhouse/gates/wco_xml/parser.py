@@ -75,10 +75,11 @@ def parse(source: bytes | IO[bytes], *, limit: int = MAX_BYTES) -> etree._Elemen
     _check_start(data)
     if b"DOCTYPE" in data or b"\0" in data[:4]:
         _check_doctype(data)
+    guard = parser()
     try:
-        root = etree.fromstring(data, parser())
+        root = etree.fromstring(data, guard)
     except etree.XMLSyntaxError as fault:
-        raise Refusal(_faults(fault)) from None
+        raise Refusal(_faults(fault, guard.error_log)) from None
     if root.getroottree().docinfo.internalDTD is not None:
         raise _refusal("ForbiddenDoctype", "The file brings a document type definition")
     return root
@@ -134,9 +135,10 @@ class _Stop(Exception):
     """Enough has been seen."""
 
 
-def _faults(fault: etree.XMLSyntaxError) -> list[Problem]:
+def _faults(fault: etree.XMLSyntaxError, log: etree._ListErrorLog) -> list[Problem]:
+    """All faults in the parser's own log; the log of the exception would also hold those of files read before."""
     found: dict[tuple[int, int, str], Problem] = {}
-    for entry in fault.error_log:
+    for entry in log:
         if entry.level < etree.ErrorLevels.ERROR:
             continue
         rule = "WrongEncoding" if entry.type in _ENCODING_FAULTS else "MalformedXML"
