@@ -1,0 +1,54 @@
+"""Who may open a page: every view names its roles, and a test walks all of them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import wraps
+from typing import Any
+
+from django.contrib.auth.views import redirect_to_login
+from django.core.exceptions import PermissionDenied
+from django.http import HttpRequest, HttpResponse
+
+from customhouse.record.declaration import Declaration, Role
+
+STAFF = (Role.OFFICER, Role.EXAMINER, Role.CASHIER, Role.SUPERVISOR, Role.AUDITOR)
+EVERYONE = (Role.BROKER, *STAFF)
+View = Callable[..., HttpResponse]
+
+
+def roles(*allowed: Role) -> Callable[[View], View]:
+    """The view is for these roles; others are refused, strangers are asked to sign in."""
+
+    def wrap(view: View) -> View:
+        @wraps(view)
+        def guarded(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+            if not request.user.is_authenticated:
+                return redirect_to_login(request.get_full_path())
+            if role_of(request) not in allowed:
+                raise PermissionDenied
+            return view(request, *args, **kwargs)
+
+        guarded.roles = allowed  # type: ignore[attr-defined]
+        return guarded
+
+    return wrap
+
+
+def role_of(request: HttpRequest) -> Role:
+    return Role(request.user.role)  # type: ignore[union-attr]
+
+
+def declarant_of(request: HttpRequest) -> str:
+    """The trader whose declarations this reader may see; "" for staff, who see all."""
+    if role_of(request) is not Role.BROKER:
+        return ""
+    trader = request.user.trader  # type: ignore[union-attr]
+    if trader is None:
+        raise PermissionDenied
+    return str(trader.number)
+
+
+def may_see(request: HttpRequest, declaration: Declaration) -> bool:
+    own = declarant_of(request)
+    return not own or declaration.lodged.declarant_id == own
