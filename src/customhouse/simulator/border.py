@@ -71,12 +71,12 @@ PREFERENCES = (ATOLL, LEAST_DEVELOPED)
 # Goods under anti-dumping duty when they come from the country: (tariff code, country).
 DUMPED = frozenset({("72142000", "CN")})
 
+# Headings whose duties, excises or levies are charged on mass or quantity, so that declaring less of it pays.
+BY_QUANTITY = _set("0402 0406 1701 2202 2203 2204 2208 2402 2523 2710 4011 6309 8507")
+
 # Parcels up to this value are declared under the low value procedure.
 LOW_VALUE_USD = 150
 LOW_VALUE_PROCEDURE = "C07"
-
-# Importers in the trusted trader scheme.
-TRUSTED = ("XM100000017", "XM100000025", "XM100000033")
 
 
 def preference_for(code: str, country: str) -> Preference | None:

@@ -12,7 +12,7 @@ from decimal import ROUND_HALF_UP, Decimal
 from msgspec.structs import replace
 
 from customhouse.kernel.currency import minor_digits
-from customhouse.simulator.border import DUMPED, LEAST_DEVELOPED
+from customhouse.simulator.border import BY_QUANTITY, DUMPED, LEAST_DEVELOPED
 from customhouse.simulator.cargo import GRAM
 from customhouse.simulator.claim import Claim, ClaimLine
 from customhouse.simulator.draw import Draw
@@ -49,6 +49,8 @@ def weight(claim: Claim) -> Claim:
 
 
 def _lighter(line: ClaimLine, factor: float) -> ClaimLine:
+    if line.code[:4] not in BY_QUANTITY:
+        return line
     tare = line.gross - line.net
     net = _share(line.net, factor, GRAM)
     quantity = line.quantity

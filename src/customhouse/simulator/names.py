@@ -27,7 +27,7 @@ PROFILES: tuple[Profile, ...] = (
         ("grocery", "dairy", "grain", "produce", "drink"),
         6.5,
         words(
-            "Quayside Provisions | Maison Tamarin | Three Wells Grocers | Comptoir du Lagon | Larder Hill Wholesale | "
+            "Island Foods Import | Maison Tamarin | Three Wells Grocers | Comptoir du Lagon | Larder Hill Wholesale | "
             "Basket & Scale | Epicerie Belombre"
         ),
     ),
@@ -43,14 +43,14 @@ PROFILES: tuple[Profile, ...] = (
         "builder",
         ("building",),
         5.0,
-        words("Plumbline Merchants | Corail Batiment | Girder & Beam | Masonry House | Toitures Meridia"),
+        words("Northern Builders Supply | Corail Batiment | Girder & Beam | Masonry House | Toitures Meridia"),
     ),
     Profile("fuel", ("fuel",), 0.3, words("Meridia Fuel Terminal")),
     Profile(
         "pharmacy",
         ("health", "beauty"),
         4.5,
-        words("Island Dispensary | Pharmacie Centrale d'Import | Clinic Supply | Sante Plus Meridia"),
+        words("Lagoon Pharma | Pharmacie Centrale d'Import | Clinic Supply | Sante Plus Meridia"),
     ),
     Profile("beauty", ("beauty",), 3.0, words("Mirror Lane Cosmetics | Parfumerie Alize")),
     Profile(
@@ -78,7 +78,7 @@ PROFILES: tuple[Profile, ...] = (
         "vehicles",
         ("vehicles",),
         3.5,
-        words("Ring Road Motors | Garage Belle Vue | Axle Imports | Auto Recif"),
+        words("Meridia Motors | Garage Belle Vue | Axle Imports | Auto Recif"),
     ),
     Profile("jewel", ("jewellery",), 2.0, words("Carat House | Joaillerie Fontaine")),
     Profile("furniture", ("furniture", "household"), 3.0, words("Oak & Rattan | Meubles Savane")),
@@ -103,8 +103,18 @@ PROFILES: tuple[Profile, ...] = (
     ),
 )
 
+# Firms that the demo knows by number; they are honest. The first three are in the trusted trader scheme.
+KNOWN: dict[str, str] = {
+    "Island Foods Import": "XM100000017",
+    "Meridia Motors": "XM100000025",
+    "Lagoon Pharma": "XM100000033",
+    "Northern Builders Supply": "XM100000041",
+    "Harbour Brokers Ltd": "XM100000009",
+}
+
 # Brokers with the share of slips they let through, relative to the usual.
 BROKERS: tuple[tuple[str, str, float], ...] = (
+    ("HBL", "Harbour Brokers Ltd", 1.0),
     ("KYF", "Keyford Customs Agents", 0.6),
     ("LGN", "Lagune Transit", 0.9),
     ("MAS", "Masthead Forwarding", 1.0),

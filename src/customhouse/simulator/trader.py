@@ -6,11 +6,11 @@ import msgspec
 from msgspec.structs import replace
 
 from customhouse.record.lodgement import Address
-from customhouse.simulator.border import TRUSTED
+from customhouse.simulator.border import BY_QUANTITY
 from customhouse.simulator.draw import Draw
 from customhouse.simulator.goods import Goods, catalogue, loading_place
 from customhouse.simulator.money import HOME_CURRENCY
-from customhouse.simulator.names import BROKERS, FORMS, PROFILES, STEMS, STREETS, TOWNS, TRADES, Profile
+from customhouse.simulator.names import BROKERS, FORMS, KNOWN, PROFILES, STEMS, STREETS, TOWNS, TRADES, Profile
 from customhouse.simulator.shipment import Firm
 
 
@@ -74,7 +74,6 @@ FRAUD_HABITS: tuple[FraudHabit, ...] = (
 )
 # Those who cheat trade less than others, so that planted frauds stay near one shipment in fifty.
 QUIET = 0.55
-TRUSTED_PROFILES = ("grocer", "pharmacy", "builder")
 RING = "parcel-ring"
 RING_PROFILES = ("electronics", "fashion", "jewel")
 RING_SIZE = 4
@@ -93,24 +92,27 @@ def brokers() -> tuple[Broker, ...]:
     for n, (code, name, slips) in enumerate(BROKERS):
         town, postcode = TOWNS[n % 3]
         address = Address(city=town, country="XM", line=f"{n + 3} {STREETS[n % len(STREETS)]}", postcode=postcode)
-        found.append(Broker(code, Firm(f"XM7{n + 1:02d}000{(n * 37 + 11) % 1000:03d}", name, address), slips))
+        number = KNOWN.get(name, f"XM7{n:02d}000{(n * 37 + 11) % 1000:03d}")
+        found.append(Broker(code, Firm(number, name, address), slips))
     return tuple(found)
 
 
-def traders(seed: int) -> tuple[Trader, ...]:
-    """All traders of the world `seed`, honest ones and others."""
+def traders(seed: int, broker: str = "") -> tuple[Trader, ...]:
+    """All traders of the world `seed`, honest ones and others; with `broker`, all are clients of that one."""
     found = [
         _trader(seed, profile, name, number)
         for number, (profile, name) in enumerate(((p, n) for p in PROFILES for n in p.names), 1)
     ]
-    return tuple(_with_trust(_with_habits(seed, found)))
+    if broker:
+        found = [replace(trader, broker=broker) for trader in found]
+    return tuple(_with_habits(seed, found))
 
 
 def _trader(seed: int, profile: Profile, name: str, number: int) -> Trader:
     draw = Draw(seed, "trader", number)
     town, postcode = draw.one(TOWNS)
     address = Address(city=town, country="XM", line=f"{draw.whole(1, 120)} {draw.one(STREETS)}", postcode=postcode)
-    firm = Firm(f"XM1{number:03d}{draw.digits(5)}", name, address)
+    firm = Firm(KNOWN.get(name, f"XM1{number:03d}{draw.digits(5)}"), name, address)
     return Trader(
         key=f"T{number:03d}",
         firm=firm,
@@ -170,7 +172,7 @@ def ring_supplier(seed: int) -> Partner:
 def _with_habits(seed: int, found: list[Trader]) -> list[Trader]:
     """Some become dishonest: who, depends on the seed; how, on the table of habits."""
     draw = Draw(seed, "habits")
-    free = {trader.key: trader for trader in found}
+    free = {trader.key: trader for trader in found if trader.firm.name not in KNOWN}
     changed: dict[str, Trader] = {}
     for habit in FRAUD_HABITS:
         able = [t for t in free.values() if t.profile in habit.profiles and _able(t, habit.kind)]
@@ -185,20 +187,13 @@ def _with_habits(seed: int, found: list[Trader]) -> list[Trader]:
     return [changed.get(trader.key, trader) for trader in found]
 
 
-def _with_trust(found: list[Trader]) -> list[Trader]:
-    """A few honest traders are in the trusted trader scheme, under the numbers that the law lists."""
-    numbers = dict(zip(TRUSTED_PROFILES, TRUSTED, strict=True))
-    after = []
-    for trader in found:
-        number = numbers.pop(trader.profile, "") if not trader.fraud and not trader.network else ""
-        after.append(replace(trader, firm=replace(trader.firm, id=number)) if number else trader)
-    return after
-
-
 def _able(trader: Trader, kind: str) -> bool:
     """Whether the trader's goods let it commit this kind of fraud at all."""
     if kind == "origin":
         return any(partner.country == "CN" for partner in trader.partners)
+    if kind == "weight":
+        goods = [catalogue()[key] for partner in trader.partners for key in partner.goods]
+        return 2 * sum(g.code[:4] in BY_QUANTITY for g in goods) >= len(goods)
     if kind in ("misclassification", "misdescription"):
         return any(catalogue()[key].decoys for partner in trader.partners for key in partner.goods)
     return True

@@ -40,13 +40,16 @@ RING_PARCELS = (5, 8)
 class World:
     """A border in a box from `start` on. `traders`, `brokers` and `fleet` are there to be looked at.
 
-    The same `seed` always gives the same traders, the same days and the same declarations, byte for byte.
+    The same `seed` always gives the same traders, the same days and the same declarations, byte for byte. `broker` (a
+    code such as HBL) makes one broker lodge for everybody.
     """
 
-    def __init__(self, seed: int, start: date) -> None:
+    def __init__(self, seed: int, start: date, broker: str = "") -> None:
         self.seed, self.start = seed, start
         self.brokers: dict[str, Broker] = {broker.code: broker for broker in brokers()}
-        self.traders: tuple[Trader, ...] = traders(seed)
+        if broker and broker not in self.brokers:
+            raise ValueError(f"{broker!r} is no broker of this world; there are {', '.join(self.brokers)}")
+        self.traders: tuple[Trader, ...] = traders(seed, broker)
         self.fleet: tuple[ShippingLine, ...] = fleet(Draw(seed, "fleet"))
 
     def day(self, day: date, run: str = "") -> list[Shipment]:
