@@ -1,4 +1,4 @@
-"""The sample declarations in examples/: each is read by its gate, walked along the line, and does what its page says."""
+"""The sample declarations in examples/: read by their gates, walked along the line, each does what its page says."""
 
 import hashlib
 import tomllib

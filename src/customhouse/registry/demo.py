@@ -56,7 +56,7 @@ def seed(country: str = "meridia") -> None:
         )
 
 
-def simulator_token() -> str:
-    """A fresh token for the simulated trade; the one before is forgotten."""
-    ApiToken.objects.filter(label="simulated trade").delete()
-    return people.issue_token(BROKER, "simulated trade")
+def simulator_token(label: str = "simulated trade") -> str:
+    """A fresh token for the simulated trade; the one before under the same label is forgotten."""
+    ApiToken.objects.filter(label=label).delete()
+    return people.issue_token(BROKER, label)

@@ -82,6 +82,7 @@ class Shipment(msgspec.Struct, frozen=True):
 
     `frauds` and `mistakes` name what will go wrong on the way to the declaration; `network` names the group of traders
     that acts together. `reference` becomes the LRN. `seed` makes everything drawn from the shipment repeatable.
+    `pays_after`: hours that the trader takes to pay. `deferred`: its deferment account, if it has one.
     """
 
     reference: str
@@ -102,6 +103,7 @@ class Shipment(msgspec.Struct, frozen=True):
     freight: Decimal
     insurance: Decimal
     papers: tuple[Paper, ...]
+    pays_after: float = 0.0
     deferred: str = ""
     parcel: bool = False
     frauds: tuple[str, ...] = ()

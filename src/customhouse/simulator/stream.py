@@ -19,18 +19,19 @@ from customhouse.kernel.money import Money
 from customhouse.record.codec import encode
 from customhouse.simulator.client import Answer, House, HouseAway
 from customhouse.simulator.draw import Draw
-from customhouse.simulator.filing import Filing, file
+from customhouse.simulator.filing import file
 from customhouse.simulator.shipment import Shipment
 from customhouse.simulator.truth import Truth
 from customhouse.simulator.world import World
 
 # Seconds to wait when the house is away: doubling from the first to the last.
 BACK_OFF = (1.0, 60.0)
-# Seconds (least, most) until a trader pays what is due, looks whether customs has asked something, or answers.
-PAYS_AFTER, LOOKS_AFTER, ANSWERS_AFTER = (20.0, 240.0), (60.0, 180.0), (15.0, 90.0)
+# Seconds (least, most) until a trader looks whether customs has asked something, and until it answers.
+LOOKS_AFTER, ANSWERS_AFTER = (60.0, 180.0), (15.0, 90.0)
 LOOKS = 8
 BAD = 400
-PROMPT_PAYERS = 0.85
+# Seconds of the stream that stand for an hour of business: who takes three hours to pay, takes a minute and a half.
+HOUR = 30.0
 DIGITS = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ"
 REPLIES = (
     "The goods are as declared; the invoice shows model, quantity and price.",
@@ -131,18 +132,19 @@ class Stream:
                 wait = min(2 * wait, most)
 
     def _lodge_next(self, n: int | None) -> None:
-        filed = file(next(self._shipments))
+        shipment = next(self._shipments)
+        filed = file(shipment)
         data = encode(filed.lodgement)
         self._keep(filed.truth)
         answer = self._patiently(lambda: self.house.lodge(data))
         self.lodged += 1
-        self._hear(filed, answer)
+        self._hear(shipment, answer)
         if n is None or self.lodged < n:
             self._later(self._gap * self._chance.between(0.5, 1.5), partial(self._lodge_next, n))
 
-    def _hear(self, filed: Filing, answer: Answer) -> None:
+    def _hear(self, shipment: Shipment, answer: Answer) -> None:
         body = answer.body
-        reference = filed.lodgement.lrn
+        reference = shipment.reference
         mrn = body.get("mrn") or ""
         if not mrn:
             rules = ", ".join(sorted({str(p.get("rule")) for p in body.get("problems", ())}))
@@ -150,8 +152,8 @@ class Stream:
             return
         waits = [hold.get("kind", "") for hold in body.get("holds", ())]
         self._tell(Told(f"{body.get('lane') or body.get('stage')}", reference, f"{mrn} {' '.join(waits)}".strip()))
-        if "payment" in waits and self._chance.chance(PROMPT_PAYERS):
-            self._later(self._chance.between(*PAYS_AFTER), partial(self._pay, mrn))
+        if "payment" in waits:
+            self._later(shipment.pays_after * HOUR, partial(self._pay, mrn))
         if not body.get("released"):
             self._later(self._chance.between(*LOOKS_AFTER), partial(self._look, Followed(mrn)))
 

@@ -140,6 +140,7 @@ class World:
             freight=priced(carriage, "USD", day),
             insurance=priced(max(5.0, value * 0.003), "USD", day),
             papers=_papers(draw, partner.firm, trader.firm, goods, way, day),
+            pays_after=trader.pays_after,
             deferred=trader.deferred,
             parcel=parcel,
             frauds=frauds,

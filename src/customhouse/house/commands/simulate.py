@@ -141,13 +141,16 @@ def _token(url: str) -> str:
         return named
     if url:
         raise typer.BadParameter(f"to lodge at another house, put a broker's token into {TOKEN}", param_hint="--url")
+    from customhouse.house.settings import is_on
     from customhouse.house.start import connect_environment, setup_django
 
+    if not is_on("CUSTOMHOUSE_DEMO"):
+        raise typer.BadParameter(f"this house has no demo broker; put the token of a broker into {TOKEN}")
     connect_environment()
     setup_django()
     from customhouse.registry import demo
 
-    return demo.simulator_token()
+    return demo.simulator_token("simulated trade by hand")
 
 
 def _silent(told: Told) -> None:
