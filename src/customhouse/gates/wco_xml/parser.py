@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from contextlib import suppress
+from threading import local
 from typing import IO
 from xml.parsers import expat
 
@@ -20,7 +21,8 @@ MAX_BYTES = 10 * 1024 * 1024
 
 CHUNK = 1 << 16
 ENCODINGS = frozenset(
-    "utf-8 utf8 us-ascii ascii iso-8859-1 latin1 iso-8859-15 windows-1252 utf-16 utf-16le utf-16be".split()
+    ["utf-8", "utf8", "us-ascii", "ascii", "iso-8859-1", "latin1", "iso-8859-15", "windows-1252"]
+    + ["utf-16", "utf-16le", "utf-16be"]
 )
 _BOMS = (b"\xef\xbb\xbf", b"\xff\xfe", b"\xfe\xff")
 _ENCODING = re.compile(rb"""<\?xml[^>]{0,100}?encoding\s*=\s*["']([A-Za-z0-9._-]{1,40})["']""")
@@ -36,6 +38,8 @@ _ENCODING_FAULTS = frozenset(
     )
 )
 
+_LOCAL = local()
+
 HINTS = {
     "MalformedXML": "Mend the file at that place; an XML editor shows it",
     "WrongEncoding": "Save the file as UTF-8, or name its real encoding in the first line",
@@ -48,8 +52,15 @@ HINTS = {
 }
 
 
-def parser() -> etree.XMLParser:
-    """A hardened parser; one per call, because its error list is its own."""
+def _parser() -> etree.XMLParser:
+    """The hardened parser of this thread (a parser holds the errors of its last message)."""
+    found: etree.XMLParser | None = getattr(_LOCAL, "parser", None)
+    if found is None:
+        found = _LOCAL.parser = _new_parser()
+    return found
+
+
+def _new_parser() -> etree.XMLParser:
     return etree.XMLParser(
         resolve_entities=False,
         load_dtd=False,
@@ -75,7 +86,7 @@ def parse(source: bytes | IO[bytes], *, limit: int = MAX_BYTES) -> etree._Elemen
     _check_start(data)
     if b"DOCTYPE" in data or b"\0" in data[:4]:
         _check_doctype(data)
-    guard = parser()
+    guard = _parser()
     try:
         root = etree.fromstring(data, guard)
     except etree.XMLSyntaxError as fault:

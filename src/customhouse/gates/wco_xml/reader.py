@@ -13,6 +13,7 @@ from typing import Any
 
 import msgspec
 from lxml import etree
+from msgspec.structs import replace
 
 from customhouse.gates.wco_xml.element import ATTRIBUTES, Class, Element
 from customhouse.gates.wco_xml.message import METADATA, Metadata
@@ -36,7 +37,8 @@ _DECIMAL = re.compile(r"[+-]?(?:[0-9]{1,18}(?:\.[0-9]{0,12})?|\.[0-9]{1,12})").f
 _INTEGER = re.compile(r"[+-]?[0-9]{1,18}(?:\.0{0,12})?").fullmatch
 
 Take = Callable[[etree._Element, dict[str, Any], "Findings"], None]
-Step = tuple[int, str, Take]
+Step = tuple[int, str, Take, "Plan | None"]
+Frame = tuple["Plan", dict[str, Any], int, int, etree._Element]
 PLAIN = ("text", "code", "identifier")
 
 
@@ -82,63 +84,131 @@ class Findings:
 
 
 class Plan:
-    """A WCO class ready for reading: XML name -> (bit if it may stand once only, field of a plain text, what to do)."""
+    """A WCO class ready for reading: XML name with namespace -> step. Each row of the table has a plan of its own."""
 
-    def __init__(self, table: Class) -> None:
+    def __init__(self, table: Class, row: Element | None = None, default: object = None) -> None:
         self.table = table
-        self.steps: dict[object, Step] = {}
-        self.required = 0
-        self.bits: dict[str, int] = {}
-        self.lists = tuple(row.field for row in table.rows if row.many)
+        self.record = table.record
+        self.field = row.field if row else ""
+        self.many = row is not None and row.many
+        self.flat = row is not None and row.kind == "flat"
+        self.absent = default if isinstance(default, msgspec.Struct) else None
+        self.lists = tuple(r.field for r in table.rows if r.many)
+        self.bits = {r.tag: 0 if r.many else 1 << n for n, r in enumerate(table.rows)}
+        self.required = sum(self.bits[r.tag] for r in table.rows if r.required)
+        self.careful = bool(self.required or self.lists or self.absent is not None)
         defaults = {f.name: f.default for f in msgspec.structs.fields(table.record)}
-        for n, row in enumerate(table.rows):
-            bit = 0 if row.many else 1 << n
-            self.bits[row.tag] = bit
-            self.required |= bit if row.required else 0
-            plain = row.field if row.kind in PLAIN else ""
-            self.steps[row.tag] = (bit, plain, _TAKES[row.kind](row, defaults.get(row.field)))
+        self.steps: dict[object, Step] = {r.tag: self._step(r, defaults.get(r.field)) for r in table.rows}
 
-    def fill(self, element: etree._Element, values: dict[str, Any], findings: Findings) -> None:
-        """Read the children of `element` into `values` (field -> value)."""
-        steps, seen = self.steps, 0
-        for child in element:
-            step = steps.get(child.tag) or self._named(child)
-            if step is None:
-                self._unknown(child, findings)
-                continue
-            bit, plain, take = step
-            if seen & bit:
-                findings.problem("DuplicateElement", "The element may stand here once only", child)
-                continue
-            seen |= bit
-            text = child.text if plain else None
-            if text and not child.items() and not len(child) and (text := text.strip(BLANK)):
-                values[plain] = text  # the common case; `take` handles every other
-            else:
-                take(child, values, findings)
-            if (text := child.tail) is not None and text.strip(BLANK):
-                _stray(text, element, findings)
-        if self.required & ~seen:
-            self._missing(element, seen, findings)
-        if (text := element.text) is not None and text.strip(BLANK):
-            _stray(text, element, findings)
+    def _step(self, row: Element, default: object) -> Step:
+        plain = row.field if row.kind in PLAIN else ""
+        inner = Plan(row.of, row, default) if row.of else None
+        return self.bits[row.tag], plain, _TAKES[row.kind](row), inner
 
-    def _named(self, child: etree._Element) -> Step | None:
-        """The step for a name with namespace, remembered under that name."""
+    def named(self, child: etree._Element, findings: Findings) -> Step:
+        """The step for a name not met before, remembered under that name; a problem where the table has none."""
         step = self.steps.get(local(child.tag))
-        if step is not None and len(self.steps) < MAX_CACHED_NAMES:
+        if step is None:
+            near = _nearest(local(child.tag), self.bits)
+            hint = f"Did you mean {near}?" if near else f"Remove it; {self.table.name} has no such element"
+            findings.problem("UnknownElement", "The element is not known here", child, hint, local(child.tag))
+            return IGNORED
+        if len(self.steps) < MAX_CACHED_NAMES:
             self.steps[child.tag] = step
         return step
 
-    def _unknown(self, child: etree._Element, findings: Findings) -> None:
-        near = _nearest(local(child.tag), self.bits)
-        hint = f"Did you mean {near}?" if near else f"Remove it; {self.table.name} has no such element"
-        findings.problem("UnknownElement", "The element is not known here", child, hint, local(child.tag))
+    def close(self, element: etree._Element, values: dict[str, Any], seen: int, findings: Findings) -> Any:
+        """The record of a class whose children have all been read; None once there are problems."""
+        if missing := self.required & ~seen:
+            for tag, bit in self.bits.items():
+                if bit & missing:
+                    findings.problem("MissingElement", f"{tag} is missing", element, f"Add {tag}")
+        if findings.problems:
+            return None
+        for name in self.lists:
+            if name in values:
+                values[name] = tuple(values[name])
+        made = self.record(**values)
+        if self.absent is not None and made == self.absent:
+            findings.empty(element)
+        return made
 
-    def _missing(self, element: etree._Element, seen: int, findings: Findings) -> None:
-        for row in self.table.rows:
-            if row.required and not seen & self.bits[row.tag]:
-                findings.problem("MissingElement", f"{row.tag} is missing", element, f"Add {row.tag}")
+
+class _Nothing(Plan):
+    """The plan below an element that has been refused or taken already: nothing in it is looked at."""
+
+    def __init__(self) -> None:
+        super().__init__(Class("", msgspec.Struct, ()))
+        self.flat = True
+
+    def named(self, child: etree._Element, findings: Findings) -> Step:
+        return IGNORED
+
+
+def _walk(element: etree._Element, plan: Plan, findings: Findings) -> Any:
+    """The record of a class element; None once there are problems.
+
+    One loop over all descendants, because this is the busiest line of the gate: `frames` holds the classes still open,
+    `left` counts the children to come.
+    """
+    values: dict[str, Any] = {}
+    frames: list[Frame] = []
+    seen, left = 0, len(element)
+    steps = plan.steps
+    _text_between(element.text, element, findings)
+    for child in element.iterdescendants():
+        while not left:
+            plan, values, seen, left, element = _leave(plan, values, seen, element, frames.pop(), findings)
+            steps = plan.steps
+        left -= 1
+        bit, plain, take, inner = steps.get(child.tag) or plan.named(child, findings)
+        if seen & bit:
+            findings.problem("DuplicateElement", "The element may stand here once only", child)
+            take, plain, inner = _nothing, "", None
+        seen |= bit
+        text = child.text
+        if child.tail is not None:
+            _text_between(child.tail, element, findings)
+        if inner is not None:
+            if text is not None or child.items():
+                take(child, values, findings)
+        elif plain and text and not child.items() and not len(child) and (text := text.strip(BLANK)):
+            values[plain] = text  # the common case; `take` handles every other
+            continue
+        else:
+            take(child, values, findings)
+            if not len(child):
+                continue
+            inner = NOTHING
+        frames.append((plan, values, seen, left, element))
+        plan, steps, seen, left, element = inner, inner.steps, 0, len(child), child
+        if not plan.flat:
+            values = {}
+        elif not left:
+            findings.empty(element)
+    while frames:
+        plan, values, seen, left, element = _leave(plan, values, seen, element, frames.pop(), findings)
+    return plan.close(element, values, seen, findings)
+
+
+def _leave(
+    plan: Plan, values: dict[str, Any], seen: int, element: etree._Element, outer: Frame, findings: Findings
+) -> Frame:
+    """Close a class, hand its record to the class around it, and go on there."""
+    if plan.flat:
+        return outer
+    made = plan.close(element, values, seen, findings) if plan.careful else plan.record(**values)
+    if not plan.many:
+        outer[1][plan.field] = made
+    elif plan.field in outer[1]:
+        outer[1][plan.field].append(made)
+    else:
+        outer[1][plan.field] = [made]
+    return outer
+
+
+def _nothing(element: etree._Element, values: dict[str, Any], findings: Findings) -> None:
+    return None
 
 
 def _nearest(word: str, known: dict[str, int]) -> str:
@@ -147,9 +217,10 @@ def _nearest(word: str, known: dict[str, int]) -> str:
     return next(iter(get_close_matches(word, known, 1, 0.75)), "")
 
 
-def _stray(words: str, element: etree._Element, findings: Findings) -> None:
-    hint = "Move the text into an element"
-    findings.problem("UnexpectedText", "Text stands between the elements", element, hint, words.strip(BLANK))
+def _text_between(text: str | None, element: etree._Element, findings: Findings) -> None:
+    if text is not None and (text := text.strip(BLANK)):
+        hint = "Move the text into an element"
+        findings.problem("UnexpectedText", "Text stands between the elements", element, hint, text)
 
 
 def _children(element: etree._Element, findings: Findings) -> None:
@@ -163,7 +234,7 @@ def _children(element: etree._Element, findings: Findings) -> None:
         )
 
 
-def _text(row: Element, _: object) -> Take:
+def _text(row: Element) -> Take:
     field, required = row.field, row.required
 
     def take(element: etree._Element, values: dict[str, Any], findings: Findings) -> None:
@@ -184,7 +255,7 @@ def _text(row: Element, _: object) -> Take:
     return take
 
 
-def _number(row: Element, _: object) -> Take:
+def _number(row: Element) -> Take:
     field = row.field
     read = _read_integer if row.kind == "integer" else _read_decimal
 
@@ -198,7 +269,7 @@ def _number(row: Element, _: object) -> Take:
     return take
 
 
-def _quantity(row: Element, _: object) -> Take:
+def _quantity(row: Element) -> Take:
     """Amount or measure: a decimal and the one attribute that says of what."""
     field, (attribute,) = row.field, ATTRIBUTES[row.kind]
     record: type[Amount] | type[Measure] = Amount if row.kind == "amount" else Measure
@@ -214,7 +285,7 @@ def _quantity(row: Element, _: object) -> Take:
     return take
 
 
-def _stamp(row: Element, _: object) -> Take:
+def _stamp(row: Element) -> Take:
     field = row.field
 
     def take(element: etree._Element, values: dict[str, Any], findings: Findings) -> None:
@@ -227,7 +298,7 @@ def _stamp(row: Element, _: object) -> Take:
         inner = element[0]
         format_code = inner.get("formatCode", "")
         if not (element.text is None and inner.tail is None):
-            _stray((element.text or "") + (inner.tail or ""), element, findings)
+            _text_between((element.text or "") + (inner.tail or ""), element, findings)
         if len(inner):
             _children(inner, findings)
         text = (inner.text or "").strip(BLANK)
@@ -260,48 +331,19 @@ def _read_integer(element: etree._Element, findings: Findings) -> int | None:
     return None
 
 
-def _class(row: Element, default: object) -> Take:
-    assert row.of is not None
-    plan, record, field, many = Plan(row.of), row.of.record, row.field, row.many
-    absent = default if isinstance(default, msgspec.Struct) else None
-    lists = plan.lists
+def _class(row: Element) -> Take:
+    """What is due when a class or wrapper opens; its children are read by the walk."""
 
     def take(element: etree._Element, values: dict[str, Any], findings: Findings) -> None:
         if element.items():
             findings.attributes(element, row)
-        inner: dict[str, Any] = {}
-        plan.fill(element, inner, findings)
-        if findings.problems:
-            return
-        for name in lists:
-            if name in inner:
-                inner[name] = tuple(inner[name])
-        made = record(**inner)
-        if many:
-            values.setdefault(field, []).append(made)
-            return
-        values[field] = made
-        if absent is not None and made == absent:
-            findings.empty(element)
+        if element.text is not None:
+            _text_between(element.text, element, findings)
 
     return take
 
 
-def _flat(row: Element, _: object) -> Take:
-    assert row.of is not None
-    plan = Plan(row.of)
-
-    def take(element: etree._Element, values: dict[str, Any], findings: Findings) -> None:
-        if element.items():
-            findings.attributes(element, row)
-        if not len(element):
-            findings.empty(element)
-        plan.fill(element, values, findings)
-
-    return take
-
-
-_TAKES: dict[str, Callable[[Element, object], Take]] = {
+_TAKES: dict[str, Callable[[Element], Take]] = {
     "text": _text,
     "code": _text,
     "identifier": _text,
@@ -311,35 +353,34 @@ _TAKES: dict[str, Callable[[Element, object], Take]] = {
     "measure": _quantity,
     "stamp": _stamp,
     "class": _class,
-    "flat": _flat,
+    "flat": _class,
 }
+IGNORED: Step = (0, "", _nothing, None)
+NOTHING = _Nothing()
 
 _DECLARATION = Plan(DECLARATION)
 _METADATA = Plan(METADATA)
-_METADATA.steps["Declaration"] = (0, "", lambda element, values, findings: None)
+_METADATA.steps["Declaration"] = IGNORED
 
 
 def lodgement(element: etree._Element) -> Lodgement:
     """The Lodgement of a Declaration element. Raises Refusal with every problem found."""
-    return _read(element, _DECLARATION, Lodgement)
+    return _read(element, _DECLARATION)
 
 
 def metadata(element: etree._Element) -> Metadata:
     """The Metadata of a MetaData element, without the Declaration in it. Raises Refusal with every problem found."""
-    return _read(element, _METADATA, Metadata)
+    return _read(element, _METADATA)
 
 
-def _read(element: etree._Element, plan: Plan, record: Any) -> Any:
-    findings, values = Findings(), {}
-    plan.fill(element, values, findings)
+def _read(element: etree._Element, plan: Plan) -> Any:
+    findings = Findings()
     for name, value in element.items():
         if not name.startswith(XSI):
             findings.problem("UnknownAttribute", f"The attribute {name} is not known here", element, "Remove it", value)
+    made = _walk(element, plan, findings)
     if findings.problems:
         findings.raise_all(element)
-    for name in plan.lists:
-        if name in values:
-            values[name] = tuple(values[name])
     if findings.notations:
-        values["notations"] = tuple(sorted(findings.notations, key=lambda n: (n.path, n.name)))
-    return record(**values)
+        made = replace(made, notations=tuple(sorted(findings.notations, key=lambda n: (n.path, n.name))))
+    return made
