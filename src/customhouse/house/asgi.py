@@ -16,7 +16,7 @@ django_app = get_asgi_application()
 from customhouse.api.events import Events  # noqa: E402 - Django must be ready first
 from customhouse.api.intake import Intake  # noqa: E402
 from customhouse.gates import wco_xml  # noqa: E402
-from customhouse.house.settings import setting  # noqa: E402
+from customhouse.house.options import setting  # noqa: E402
 from customhouse.registry.secret import draw_key  # noqa: E402
 
 _schema = setting("CUSTOMHOUSE_WCO_SCHEMA")

@@ -1,7 +1,4 @@
-"""Settings: everything from environment variables CUSTOMHOUSE_*, with defaults that run the house on one machine.
-
-`TABLE` is the one list of them; docs/settings.md is made from it and a test holds the two together.
-"""
+"""Django's settings, worked out from `options.TABLE` and the data directory."""
 
 from __future__ import annotations
 
@@ -11,35 +8,9 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qs, unquote, urlsplit
 
+from customhouse.house.options import is_on, setting
 from customhouse.house.paths import data_dir, secret
 from customhouse.registry import secret as register_secrets
-
-# name, default, what it does
-TABLE: tuple[tuple[str, str, str], ...] = (
-    ("CUSTOMHOUSE_DATA", "", "Data directory: database, logs, secrets. Empty: `var/` beside the launcher, else the user's data directory"),
-    ("CUSTOMHOUSE_DATABASE_URL", "", "PostgreSQL to use as the application role. Empty: the embedded server in the data directory"),
-    ("CUSTOMHOUSE_OWNER_DATABASE_URL", "", "The same database as the role that owns the tables, for migrations. Empty: as above"),
-    ("CUSTOMHOUSE_HOST", "127.0.0.1", "Address the web application listens on"),
-    ("CUSTOMHOUSE_PORT", "8400", "Port of the web application"),
-    ("CUSTOMHOUSE_ALLOWED_HOSTS", "localhost,127.0.0.1,[::1]", "Host names the web application answers to, with commas"),
-    ("CUSTOMHOUSE_HTTPS", "off", "on: cookies are sent over HTTPS only (behind a proxy that ends TLS)"),
-    ("CUSTOMHOUSE_DEMO", "on", "on: demo accounts and simulated trade; off: a bare house"),
-    ("CUSTOMHOUSE_COUNTRY", "meridia", "Country pack that `up` publishes when no law is published yet"),
-    ("CUSTOMHOUSE_LOG_ORIGIN", "meridia.example/customs", "Name of the Merkle log in its checkpoints"),
-    ("CUSTOMHOUSE_MAX_BYTES", "10485760", "Largest message taken, in bytes"),
-    ("CUSTOMHOUSE_WCO_SCHEMA", "", "Directory with WCO DEC schemas; XML at the intake is validated against them when given"),
-)  # fmt: skip
-DEFAULTS = {name: default for name, default, _ in TABLE}
-
-
-def setting(name: str) -> str:
-    """The value of a setting in TABLE. Raises KeyError for one that is not in it."""
-    return os.environ.get(name) or DEFAULTS[name]
-
-
-def is_on(name: str) -> bool:
-    return setting(name).lower() in ("on", "yes", "true", "1")
-
 
 def database(url: str) -> dict[str, Any]:
     """Django's view of a PostgreSQL URL (host may be a socket directory in the query)."""

@@ -66,7 +66,7 @@ async def _seal() -> None:
     from asgiref.sync import sync_to_async
     from django.db import close_old_connections
 
-    from customhouse.house.settings import setting
+    from customhouse.house.options import setting
     from customhouse.registry import sealing
 
     origin = setting("CUSTOMHOUSE_LOG_ORIGIN")

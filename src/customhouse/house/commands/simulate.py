@@ -101,7 +101,7 @@ class _truth_file:
 def live(*, rate: float, seed: int, n: int | None, url: str, truth: Path | None, quiet: bool) -> int:
     """Run the stream; the exit code: 0 when done or interrupted, 3 when the house does not accept the token."""
     from customhouse.house.paths import data_dir
-    from customhouse.house.settings import setting
+    from customhouse.house.options import setting
     from customhouse.simulator import World
     from customhouse.simulator.client import House, Unwelcome
     from customhouse.simulator.stream import Stream, endless, run_name
@@ -141,7 +141,7 @@ def _token(url: str) -> str:
         return named
     if url:
         raise typer.BadParameter(f"to lodge at another house, put a broker's token into {TOKEN}", param_hint="--url")
-    from customhouse.house.settings import is_on
+    from customhouse.house.options import is_on
     from customhouse.house.start import connect_environment, setup_django
 
     if not is_on("CUSTOMHOUSE_DEMO"):

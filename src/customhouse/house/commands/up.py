@@ -28,7 +28,7 @@ def up(
 ) -> None:
     """Start the house and keep it running until Ctrl-C."""
     from customhouse.house import start
-    from customhouse.house.settings import is_on, setting
+    from customhouse.house.options import is_on, setting
     from customhouse.house.supervisor import Child, Supervisor
 
     host = host or setting("CUSTOMHOUSE_HOST")
@@ -71,7 +71,7 @@ def _say(text: str) -> None:
 
 
 def _seed(demo: bool) -> None:
-    from customhouse.house.settings import setting
+    from customhouse.house.options import setting
     from customhouse.registry import demo as demo_house
 
     (demo_house.seed if demo else demo_house.seed_law)(setting("CUSTOMHOUSE_COUNTRY"))

@@ -16,7 +16,7 @@ def verify(json_: Annotated[bool, typer.Option("--json", help="For machines")] =
     from rich.progress import Progress
 
     from customhouse.house import start
-    from customhouse.house.settings import setting
+    from customhouse.house.options import setting
 
     start.connect_environment()
     start.setup_django()
