@@ -1,4 +1,4 @@
-"""Mapping table, first part: the WCO classes that stand in more than one place (parties, documents, transport, terms)."""
+"""Mapping table, first part: the WCO classes that stand in more than one place (parties, documents, transport)."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ _COMMUNICATIONS = many("Communication", "25A", "communications", COMMUNICATION)
 
 
 def party(tag: str, id: str, field: str, name: str, number: str, *more: Element, address: Class = ADDRESS) -> Element:
-    """A party with name, identifier and address; `name` and `number` are the WCO ids of those two, `more` what follows."""
+    """A party: `name` and `number` are the WCO ids of its Name and ID, `more` the rows that follow the address."""
     before = tuple(row for row in more if row.tag == "FunctionCode")
     after = tuple(row for row in more if row.tag != "FunctionCode")
     rows = (
@@ -218,7 +218,7 @@ ITEM_EQUIPMENT = many(
 
 
 def means(tag: str, id: str, field: str, ids: tuple[str, str, str, str, str], nationality: str = "") -> Element:
-    """A means of transport; `ids` are the WCO ids of name, identifier, its type, type of means and mode, in that order."""
+    """A means of transport; `ids` are the WCO ids of Name, ID, IdentificationTypeCode, TypeCode and ModeCode."""
     name, number, number_type, type_, mode = ids
     rows = [
         text("Name", name, "name"),

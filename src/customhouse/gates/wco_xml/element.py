@@ -1,7 +1,7 @@
 """The words of the mapping table: what one element of a WCO message is, and which of our fields holds it.
 
-A table row is an `Element`, a WCO class is a `Class` with its rows in schema order. Reader, writer, pointers and tests all
-walk the same rows, so an element is described in one place only.
+A table row is an `Element`, a WCO class is a `Class` with its rows in schema order. Reader, writer, pointers and tests
+all walk the same rows, so an element is described in one place only.
 """
 
 from __future__ import annotations

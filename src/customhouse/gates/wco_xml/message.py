@@ -65,9 +65,8 @@ class Envelope(msgspec.Struct, frozen=True, gc=False):
 
 def find(root: etree._Element) -> Envelope:
     """The one Declaration of a message, whatever its prefixes and envelope. Raises Refusal (NotADeclaration)."""
-    if local(root.tag) == "MetaData" and len(root) and local(root[-1].tag) == "Declaration":
-        if sum(1 for _ in root.iterchildren("{*}Declaration")) == 1:
-            return Envelope(root[-1], root)
+    if local(root.tag) == "MetaData" and sum(1 for _ in root.iterchildren("{*}Declaration")) == 1:
+        return Envelope(next(root.iterchildren("{*}Declaration")), root)
     found = _candidates(root, 0)
     if len(found) == 1:
         parent = found[0].getparent()

@@ -20,10 +20,9 @@ MAX_BYTES = 10 * 1024 * 1024
 """Largest message taken by default; a declaration of 999 items is about 3 MB."""
 
 CHUNK = 1 << 16
-ENCODINGS = frozenset(
-    ["utf-8", "utf8", "us-ascii", "ascii", "iso-8859-1", "latin1", "iso-8859-15", "windows-1252"]
-    + ["utf-16", "utf-16le", "utf-16be"]
-)
+_UTF = ("utf-8", "utf8", "utf-16", "utf-16le", "utf-16be")
+_SINGLE_BYTE = ("us-ascii", "ascii", "iso-8859-1", "latin1", "iso-8859-15", "windows-1252")
+ENCODINGS = frozenset((*_UTF, *_SINGLE_BYTE))
 _BOMS = (b"\xef\xbb\xbf", b"\xff\xfe", b"\xfe\xff")
 _ENCODING = re.compile(rb"""<\?xml[^>]{0,100}?encoding\s*=\s*["']([A-Za-z0-9._-]{1,40})["']""")
 _ENTITY = tuple("<!ENTITY".encode(e) for e in ("ascii", "utf-16-le", "utf-16-be"))

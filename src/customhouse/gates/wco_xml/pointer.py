@@ -1,8 +1,8 @@
 """Where in a declaration something stands, in the three ways the field writes it down.
 
 A WCO path names elements below Declaration, with a 1-based index on every element that may repeat
-(``GoodsShipment/GovernmentAgencyGoodsItem[2]/Commodity``). The same place in WCO ids (``42A/67A/68A[2]/23A``) and as the
-list of Pointer classes goes into answers and amendments (WCO Data Model, class 97A).
+(``GoodsShipment/GovernmentAgencyGoodsItem[2]/Commodity``). The same place in WCO ids (``42A/67A/68A[2]/23A``) and as
+the list of Pointer classes goes into answers and amendments (WCO Data Model, class 97A).
 """
 
 from __future__ import annotations
@@ -33,7 +33,7 @@ def local(tag: object) -> str:
 
 
 def path_of(element: etree._Element) -> str:
-    """The WCO path of an element of a parsed message; from the root of the message where it stands outside Declaration."""
+    """The WCO path of an element of a parsed message; from its root where the element stands outside Declaration."""
     chain = [element, *element.iterancestors()]
     names = [local(e.tag) for e in chain]
     roots = [names.index(root) for root in ROOTS if root in names]

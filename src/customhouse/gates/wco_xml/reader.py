@@ -1,7 +1,7 @@
 """The reading clerk: walks a parsed Declaration along the mapping table and fills in a Lodgement.
 
-The table is compiled once into one dictionary per WCO class: XML name with namespace -> what to do. Everything that does
-not fit is noted with its WCO path and the reading goes on, so that all problems come back at once.
+The table is compiled once into one dictionary per WCO class: XML name with namespace -> what to do. Everything that
+does not fit is noted with its WCO path and the reading goes on, so that all problems come back at once.
 """
 
 from __future__ import annotations
@@ -32,9 +32,9 @@ MAX_CACHED_NAMES = 512
 BLANK = " \t\r\n"
 XSI = "{http://www.w3.org/2001/XMLSchema-instance}"
 too_deep = etree.XPath("boolean(" + "/".join("*" * MAX_DEPTH) + ")")
-"""Whether a tree is nested deeper than MAX_DEPTH. Only asked of refused messages: what the table reads is never deep."""
-_DECIMAL = re.compile(r"[+-]?(?:[0-9]{1,18}(?:\.[0-9]{0,12})?|\.[0-9]{1,12})").fullmatch
-_INTEGER = re.compile(r"[+-]?[0-9]{1,18}(?:\.0{0,12})?").fullmatch
+"""Whether a tree is nested deeper than that. Asked of refused messages only: what the table reads is never deep."""
+_DECIMAL = re.compile(r"[+-]?(?:[0-9]{1,18}(?:\.[0-9]{0,18})?|\.[0-9]{1,18})").fullmatch
+_INTEGER = re.compile(r"[+-]?[0-9]{1,18}(?:\.0{0,18})?").fullmatch
 
 Take = Callable[[etree._Element, dict[str, Any], "Findings"], None]
 Step = tuple[int, str, Take, "Plan | None"]
@@ -316,7 +316,7 @@ def _read_decimal(element: etree._Element, findings: Findings) -> Decimal | None
         _children(element, findings)
     if _DECIMAL(text):
         return Decimal(text)
-    hint = "Write digits with a point, at most 18 before and 12 after it"
+    hint = "Write digits with a point, at most 18 before and 18 after it"
     findings.problem("InvalidDecimal", "This is not a decimal number", element, hint, text)
     return None
 

@@ -1,7 +1,7 @@
 """The writing clerk: turns a Lodgement back into a WCO Declaration, in the order of the mapping table.
 
-Each row becomes a small function with its tags ready made, so writing is one pass without a tree. What the record has no
-field for (code list attributes, elements that stood empty) comes from the notations.
+Each row becomes a small function with its tags ready made, so writing is one pass without a tree. What the record has
+no field for (code list attributes, elements that stood empty) comes from the notations.
 """
 
 from __future__ import annotations
