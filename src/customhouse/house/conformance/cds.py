@@ -1,0 +1,106 @@
+"""Subject cds: WCO Data Model declarations as the United Kingdom's CDS uses them, samples of any origin.
+
+A declaration that is well-formed, and valid where schemas are known, must be read into the record and written back
+equal in content and valid. One that is malformed or invalid must be refused with place and reason. What is no
+declaration (answers of customs, inventory messages, notes) is left out.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from lxml import etree
+
+from customhouse.gates import wco_xml
+from customhouse.gates.wco_xml import message, schema
+from customhouse.gates.wco_xml.compare import differences
+from customhouse.gates.wco_xml.parser import parse
+from customhouse.house.conformance.report import Case, Judge, Piece, Skip
+from customhouse.kernel.problem import Refusal
+
+MAX_SHOWN = 5
+READ = "read, and written back with equal content"
+READ_VALID = "read, and written back with equal content and valid"
+REFUSED_MALFORMED = "refused: not well-formed"
+REFUSED_INVALID = "refused: not valid against the schema"
+REFUSED_FOREIGN = "refused: its Declaration is not in the namespace of the schema"
+NOT_ONE = ("EmptyFile", "NotXML")
+"""Problems that say a file is not XML at all, so not material."""
+
+
+def judge(directory: Path, schemas: str | Path | None = None) -> Judge:
+    """The judge of this subject, with the schemas named, or those that lie below `directory`."""
+    if schemas is None and directory.is_dir() and schema.found_in(directory):
+        schemas = directory
+    known = wco_xml.Schema(schemas) if schemas is not None else None
+    return lambda piece: _judge(piece, known)
+
+
+def _judge(piece: Piece, known: wco_xml.Schema | None) -> Case | Skip:
+    try:
+        root = parse(piece.data)
+    except Refusal as refusal:
+        return _unparsed(piece, refusal)
+    try:
+        found = message.find(root)
+    except Refusal as refusal:
+        return Skip(piece.id, refusal.problems[0].label)
+    invalid = known.problems(found.outer) if known else ()
+    if invalid:
+        return _must_refuse(piece, known, REFUSED_INVALID)
+    return _must_read(piece, found, known)
+
+
+def _unparsed(piece: Piece, refusal: Refusal) -> Case | Skip:
+    """A file that no XML reader takes: refused at the gate too, with the place, unless it is not material at all."""
+    if refusal.problems[0].rule in NOT_ONE:
+        return Skip(piece.id, refusal.problems[0].label)
+    if b"Declaration" not in piece.data.replace(b"\0", b""):
+        return Skip(piece.id, "not well-formed, and nothing in it speaks of a declaration")
+    return _must_refuse(piece, None, REFUSED_MALFORMED)
+
+
+def _must_refuse(piece: Piece, known: wco_xml.Schema | None, expected: str) -> Case:
+    try:
+        wco_xml.read(piece.data, known)
+    except Refusal as refusal:
+        lacking = [p for p in refusal.problems if not (p.where and p.label)]
+        if lacking and lacking[0].rule not in ("TooLarge", "TooManyProblems", "TooDeep"):
+            return Case(piece.id, "mismatch", expected, _shown(refusal), "a problem names no place")
+        return Case(piece.id, "agree", expected, _shown(refusal))
+    return Case(piece.id, "mismatch", expected, "read", "a message that must be refused was taken")
+
+
+def _must_read(piece: Piece, found: message.Envelope, known: wco_xml.Schema | None) -> Case:
+    expected = READ_VALID if known else READ
+    try:
+        read = wco_xml.read_message(piece.data, known)
+        written = wco_xml.write(read.lodgement, read.metadata)
+    except Refusal as refusal:
+        if known:
+            return Case(piece.id, "mismatch", expected, _shown(refusal), "a valid message was refused")
+        if etree.QName(found.declaration).namespace != schema.DECLARATION_NS:
+            return Case(piece.id, "agree", REFUSED_FOREIGN, _shown(refusal))
+        reason = "no schema at hand to say whether the message is valid; name one with --schema"
+        return Case(piece.id, "explained", expected, _shown(refusal), reason)
+    faults = _faults(found.outer, written, known)
+    if wco_xml.read_message(written, known if not faults else None) != read:
+        faults = (*faults, "reading what was written gives another record")
+    if faults:
+        return Case(piece.id, "mismatch", expected, "read, but written back otherwise", "; ".join(faults))
+    return Case(piece.id, "agree", expected, expected)
+
+
+def _faults(original: etree._Element, written: bytes, known: wco_xml.Schema | None) -> tuple[str, ...]:
+    """How what was written differs from what came in, or breaks the schema."""
+    root = parse(written)
+    faults = differences(original, root, strict=known is not None, limit=MAX_SHOWN)
+    if known:
+        faults = (*faults, *(str(p) for p in known.problems(root)[:MAX_SHOWN]))
+    return faults
+
+
+def _shown(refusal: Refusal) -> str:
+    shown = "; ".join(str(problem) for problem in refusal.problems[:MAX_SHOWN])
+    more = len(refusal.problems) - MAX_SHOWN
+    return f"{shown}; and {more} more" if more > 0 else shown
