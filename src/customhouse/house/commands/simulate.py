@@ -100,8 +100,8 @@ class _truth_file:
 
 def live(*, rate: float, seed: int, n: int | None, url: str, truth: Path | None, quiet: bool) -> int:
     """Run the stream; the exit code: 0 when done or interrupted, 3 when the house does not accept the token."""
-    from customhouse.house.paths import data_dir
     from customhouse.house.options import setting
+    from customhouse.house.paths import data_dir
     from customhouse.simulator import World
     from customhouse.simulator.client import House, Unwelcome
     from customhouse.simulator.stream import Stream, endless, run_name
