@@ -126,7 +126,12 @@ def test_snapshot_equals_fold_of_the_stored_acts(life: Life) -> None:
     again: Declaration | None = None
     for entry in life.entries:
         stored = codec.encode(entry.acts)
-        again = fold(again, Entry(**{f: getattr(entry, f) for f in entry.__struct_fields__ if f != "acts"}, acts=codec.decode_acts(stored)))
+        again = fold(
+            again,
+            Entry(
+                **{f: getattr(entry, f) for f in entry.__struct_fields__ if f != "acts"}, acts=codec.decode_acts(stored)
+            ),
+        )
     assert again == life.declaration
     if again is not None:
         assert codec.decode_declaration(codec.encode(again)) == life.declaration

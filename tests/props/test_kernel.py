@@ -32,7 +32,9 @@ mrns = st.builds(
 checked: dict[type[CheckedNumber], st.SearchStrategy[CheckedNumber]] = {
     MRN: mrns,
     GRN: st.builds(lambda b: GRN.build(2026, "XM", b), st.text(ALPHANUMERIC, min_size=12, max_size=12)),
-    ContainerNumber: st.builds(ContainerNumber.build, st.text(LETTERS, min_size=3, max_size=3), st.integers(0, 999_999)),
+    ContainerNumber: st.builds(
+        ContainerNumber.build, st.text(LETTERS, min_size=3, max_size=3), st.integers(0, 999_999)
+    ),
     AWB: st.builds(lambda s: AWB.build("020", s), st.integers(0, 9_999_999)),
     S10: st.builds(lambda s: S10.build("RB", s, "CZ"), st.integers(0, 99_999_999)),
 }
@@ -68,7 +70,11 @@ def test_addition_is_exact_or_refused(one: Money, other: Money) -> None:
         assert one + other - other == one
 
 
-@given(st.decimals(-(10**9), 10**9, places=6), st.sampled_from(sorted(MINOR_DIGITS)), st.sampled_from(["half_up", "half_even", "down", "up"]))
+@given(
+    st.decimals(-(10**9), 10**9, places=6),
+    st.sampled_from(sorted(MINOR_DIGITS)),
+    st.sampled_from(["half_up", "half_even", "down", "up"]),
+)
 def test_rounding_is_within_a_unit_and_by_its_mode(value: Decimal, currency: str, mode: str) -> None:
     minor = round_to_minor(value, currency, Rounding(mode))  # type: ignore[arg-type]
     exact = value.scaleb(MINOR_DIGITS[currency])
@@ -144,7 +150,11 @@ def test_a_wrong_digit_is_caught(kind: type[CheckedNumber], data: st.DataObject)
     digit = data.draw(st.sampled_from([d for d in "0123456789" if d != number[at]]))
     wrong = number[:at] + digit + number[at + 1 :]
     blind = kind is AWB and at < len(number) - 1 and abs(int(digit) - int(number[at])) == 7
-    if not blind and not (kind is not AWB and "0" in (_check(number, kind), _check(wrong, kind))) and _check(number, kind) != "5":
+    if (
+        not blind
+        and not (kind is not AWB and "0" in (_check(number, kind), _check(wrong, kind)))
+        and _check(number, kind) != "5"
+    ):
         assert not kind.is_valid(wrong)
 
 

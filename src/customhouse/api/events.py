@@ -11,18 +11,11 @@ import asyncio
 from typing import Any
 from urllib.parse import parse_qs
 
-from django.core import signing
-
+from customhouse.registry import tickets
 from customhouse.registry.watch import Watch
 
-SALT, VALID = "customhouse.events", 12 * 3600
 BEAT = 15.0
 HEAD = [(b"content-type", b"text/event-stream"), (b"cache-control", b"no-store"), (b"x-accel-buffering", b"no")]
-
-
-def ticket(declarant: str) -> str:
-    """A ticket for a reader: of one declarant's declarations, or of all ("") for staff."""
-    return signing.dumps({"declarant": declarant}, salt=SALT)
 
 
 class Events:
@@ -33,9 +26,8 @@ class Events:
 
     async def __call__(self, scope: dict[str, Any], receive: Any, send: Any) -> None:
         asked = parse_qs(scope["query_string"].decode("latin-1")).get("ticket", [""])[0]
-        try:
-            declarant = signing.loads(asked, salt=SALT, max_age=VALID)["declarant"]
-        except (signing.BadSignature, KeyError, TypeError):
+        declarant = tickets.declarant_of(asked)
+        if declarant is None:
             await send({"type": "http.response.start", "status": 403, "headers": [(b"content-length", b"0")]})
             await send({"type": "http.response.body", "body": b""})
             return

@@ -1,9 +1,9 @@
 """The intake: POST a declaration, get the decision. Raw ASGI in front of Django, because here milliseconds count.
 
-    POST /api/v1/declarations     Authorization: Bearer TOKEN     Content-Type: application/json or application/xml
+POST /api/v1/declarations     Authorization: Bearer TOKEN     Content-Type: application/json or application/xml
 
-    201 cleared or held  200 the same was lodged before  400 cannot be read  401 no valid token  403 another's declaration
-    409 reference in use 413 too large  415 unknown type  422 refused, with problems  503 come back (Retry-After)
+201 cleared or held  200 the same was lodged before  400 cannot be read  401 no valid token  403 another's declaration
+409 reference in use 413 too large  415 unknown type  422 refused, with problems  503 come back (Retry-After)
 """
 
 from __future__ import annotations
@@ -33,7 +33,7 @@ from customhouse.registry.watch import Watch
 FORMATS = {"application/json": "json", "application/xml": "xml", "text/xml": "xml"}
 BLOCK = 256
 TOKEN_MEMORY = 30.0  # seconds a token is believed without asking again
-TOKEN = "select t.number from registry_apitoken a join registry_trader t on t.id = a.trader_id where a.digest = $1 and a.revoked is null"
+HOLDER = "select t.number from registry_apitoken a join registry_trader t on t.id = a.trader_id where a.digest = $1 and a.revoked is null"
 
 _encode = msgspec.json.Encoder(enc_hook=str).encode
 
@@ -41,7 +41,9 @@ _encode = msgspec.json.Encoder(enc_hook=str).encode
 class Intake:
     """The ASGI application of the intake; `start` and `stop` with the process."""
 
-    def __init__(self, url: str, *, draw_key: bytes, largest: int, read_xml: Callable[[bytes], Lodgement] | None = None) -> None:
+    def __init__(
+        self, url: str, *, draw_key: bytes, largest: int, read_xml: Callable[[bytes], Lodgement] | None = None
+    ) -> None:
         self.url, self.draw_key, self.largest = url, draw_key, largest
         self.gates = dict(GATES)
         if read_xml is not None:
@@ -68,7 +70,13 @@ class Intake:
         try:
             status, told = await self._answer(headers, receive)
         except (Unavailable, OSError, asyncpg.PostgresError, asyncpg.InterfaceError) as away:
-            problem = Problem("RegisterAway", "The register cannot be reached", "", "Nothing was lost; send the same again", str(away)[:80])
+            problem = Problem(
+                "RegisterAway",
+                "The register cannot be reached",
+                "",
+                "Nothing was lost; send the same again",
+                str(away)[:80],
+            )
             status, told = 503, Answer("unreadable", (problem,))
         body = _encode(told)
         sent = [(b"content-type", b"application/json"), (b"content-length", b"%d" % len(body))]
@@ -80,10 +88,14 @@ class Intake:
     async def _answer(self, headers: dict[bytes, bytes], receive: Any) -> tuple[int, Answer]:
         trader = await self._trader(headers.get(b"authorization", b""))
         if trader is None:
-            return 401, _no("NoToken", "A valid bearer token is needed", "Ask the customs house for a token of your trader")
+            return 401, _no(
+                "NoToken", "A valid bearer token is needed", "Ask the customs house for a token of your trader"
+            )
         format = FORMATS.get(headers.get(b"content-type", b"").split(b";")[0].strip().decode("latin-1").lower(), "")
         if not format:
-            return 415, _no("UnknownFormat", "This kind of content is not taken", "Send application/json or application/xml")
+            return 415, _no(
+                "UnknownFormat", "This kind of content is not taken", "Send application/json or application/xml"
+            )
         data = await self._body(headers, receive)
         if data is None:
             return 413, _no("TooLarge", f"A message has at most {self.largest} bytes", "Split the declaration")
@@ -93,7 +105,11 @@ class Intake:
             return 400, Answer("unreadable", refusal.problems)
         if lodged.declarant_id != trader:
             wrong = Problem(
-                "NotYours", f"This token may lodge for {trader} only", "Declarant/ID", "Use the declarant's own token", lodged.declarant_id[:40]
+                "NotYours",
+                f"This token may lodge for {trader} only",
+                "Declarant/ID",
+                "Use the declarant's own token",
+                lodged.declarant_id[:40],
             )
             return 403, Answer("unreadable", (wrong,))
         return await self._lodge(lodged, data, format, trader)
@@ -112,7 +128,18 @@ class Intake:
         try:
             stored = await self.writer.put(New(walked.declaration, walked.entry, data, digest))
         except Unstorable as fault:
-            return 422, Answer("unreadable", (Problem("Unstorable", "The message holds what cannot be kept", "", "Remove control characters", str(fault)[:80]),))
+            return 422, Answer(
+                "unreadable",
+                (
+                    Problem(
+                        "Unstorable",
+                        "The message holds what cannot be kept",
+                        "",
+                        "Remove control characters",
+                        str(fault)[:80],
+                    ),
+                ),
+            )
         d = stored.declaration
         if stored.kind == "other":
             return 409, Answer("other", (duplicate(lodged, d),))
@@ -147,7 +174,7 @@ class Intake:
             if len(self._tokens) > 10_000:
                 self._tokens.clear()
             digest = hashlib.sha256(token.encode()).hexdigest()
-            known = self._tokens[token] = (now, await self._pool.fetchval(TOKEN, digest))
+            known = self._tokens[token] = (now, await self._pool.fetchval(HOLDER, digest))
         return known[1]
 
     async def _number(self) -> int:
@@ -155,7 +182,9 @@ class Intake:
         if not self._numbers and self._pool is not None:
             async with self._filling:
                 if not self._numbers:
-                    rows = await self._pool.fetch("select nextval('declaration_number') from generate_series(1, $1)", BLOCK)
+                    rows = await self._pool.fetch(
+                        "select nextval('declaration_number') from generate_series(1, $1)", BLOCK
+                    )
                     self._numbers.extend(r[0] for r in rows)
         return self._numbers.popleft()
 

@@ -69,12 +69,26 @@ def _own(request: HttpRequest, mrn: str) -> Declaration:
 
 @api.exception_handler(files.UnknownDeclaration)
 def _unknown(request: HttpRequest, fault: Exception) -> HttpResponse:
-    return _send({"problems": [{"rule": "UnknownMRN", "label": str(fault), "hint": "Check the MRN; you see your own declarations only"}]}, 404)
+    return _send(
+        {
+            "problems": [
+                {"rule": "UnknownMRN", "label": str(fault), "hint": "Check the MRN; you see your own declarations only"}
+            ]
+        },
+        404,
+    )
 
 
 @api.exception_handler(NotPermitted)
 def _not_now(request: HttpRequest, fault: Exception) -> HttpResponse:
-    return _send({"problems": [{"rule": "NotPermitted", "label": str(fault), "hint": "Read the declaration to see what it waits for"}]}, 409)
+    return _send(
+        {
+            "problems": [
+                {"rule": "NotPermitted", "label": str(fault), "hint": "Read the declaration to see what it waits for"}
+            ]
+        },
+        409,
+    )
 
 
 BODY = {
@@ -86,7 +100,10 @@ BODY = {
         },
     },
     "responses": {
-        code: {"description": text, "content": {"application/json": {"schema": {"$ref": "#/components/schemas/Answer"}}}}
+        code: {
+            "description": text,
+            "content": {"application/json": {"schema": {"$ref": "#/components/schemas/Answer"}}},
+        }
         for code, text in {
             200: "The same content was lodged before; this is its answer",
             201: "Accepted; cleared, or held with reasons",
@@ -114,7 +131,9 @@ def lodge(request: HttpRequest) -> HttpResponse:
 
 
 @api.get("/declarations", tags=["declarations"], summary="Own declarations, newest first")
-def declarations(request: HttpRequest, stage: str = "", lane: str = "", before: int | None = None, limit: int = 50) -> HttpResponse:
+def declarations(
+    request: HttpRequest, stage: str = "", lane: str = "", before: int | None = None, limit: int = 50
+) -> HttpResponse:
     """A page of declarations; go on with `before` set to the last `id`."""
     rows = files.worklist(
         declarant=str(request.auth),  # type: ignore[attr-defined]
@@ -132,12 +151,22 @@ def declaration(request: HttpRequest, mrn: str) -> HttpResponse:
     return _send(answer("same", d, d.problems))
 
 
-@api.get("/declarations/{mrn}/acts", tags=["declarations"], summary="Everything that was recorded, with the hash of each act")
+@api.get(
+    "/declarations/{mrn}/acts", tags=["declarations"], summary="Everything that was recorded, with the hash of each act"
+)
 def acts(request: HttpRequest, mrn: str) -> HttpResponse:
     d = _own(request, mrn)
     leaves = iter(files.leaves(d.id))
     told = [
-        {"number": n, "act": act.name, "by": e.by, "role": e.role, "at": e.at, "book": e.book, "leaf": next(leaves).hex()}
+        {
+            "number": n,
+            "act": act.name,
+            "by": e.by,
+            "role": e.role,
+            "at": e.at,
+            "book": e.book,
+            "leaf": next(leaves).hex(),
+        }
         for e in files.entries(d.id)
         for n, act in enumerate(e.acts, e.first)
     ]
@@ -172,7 +201,9 @@ def _whole_document() -> None:
         told = made(**options)
         schemas = told.setdefault("components", {}).setdefault("schemas", {})
         schemas.update(json_gate.schema())
-        (_,), components = msgspec.json.schema_components([Answer], schema_hook=lambda _: {"type": "string"}, ref_template="#/components/schemas/{name}")
+        (_,), components = msgspec.json.schema_components(
+            [Answer], schema_hook=lambda _: {"type": "string"}, ref_template="#/components/schemas/{name}"
+        )
         schemas.update(components)
         return told
 

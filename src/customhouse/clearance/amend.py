@@ -12,9 +12,7 @@ from customhouse.record.acts import Amended
 from customhouse.record.declaration import Declaration, Role
 
 
-def amend(
-    key: str | int, data: bytes, reason: str, *, by: str, role: Role, format: str = ""
-) -> Declaration:
+def amend(key: str | int, data: bytes, reason: str, *, by: str, role: Role, format: str = "") -> Declaration:
     """Replace the declared content. Raises Refusal with all problems when the new version breaks a rule."""
     format = format or sniff(data)
     lodged = GATES[format](data)

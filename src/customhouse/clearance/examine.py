@@ -9,7 +9,7 @@ from customhouse.record.acts import Examined
 from customhouse.record.declaration import Declaration, Discrepancy, Examination, Role
 
 
-def examine(  # noqa: PLR0913 - one argument per box of the examination form
+def examine(
     key: str | int,
     conclusion: str,
     text: str,

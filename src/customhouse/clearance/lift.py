@@ -9,7 +9,7 @@ from customhouse.record.acts import Held, Lifted
 from customhouse.record.declaration import Declaration, Hold, HoldKind, Reason, Role
 
 
-def hold(  # noqa: PLR0913 - one argument per box of the form
+def hold(
     key: str | int, kind: HoldKind, reason: str, *, by: str, role: Role, ref: str = "", deadline: date | None = None
 ) -> Declaration:
     """Hold the declaration; officers and supervisors may lift it again."""

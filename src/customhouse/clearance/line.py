@@ -91,7 +91,7 @@ class Walk(msgspec.Struct, frozen=True, gc=False):
     problems: tuple[Problem, ...] = ()
 
 
-def walk(  # noqa: PLR0913 - the edge hands in what only it knows, all of it named
+def walk(
     lodged: Lodgement,
     context: Context,
     *,

@@ -51,14 +51,10 @@ def lodge(data: bytes, *, by: str, format: str = "", at: datetime | None = None)
     return lodge_read(lodged, data, by=by, format=format, at=at)
 
 
-def lodge_read(
-    lodged: Lodgement, data: bytes, *, by: str, format: str, at: datetime | None = None
-) -> Outcome:
+def lodge_read(lodged: Lodgement, data: bytes, *, by: str, format: str, at: datetime | None = None) -> Outcome:
     """The same for a declaration that has been read already; `data` are the bytes kept as evidence."""
     digest = hashlib.sha256(data).hexdigest()
-    walked = walk(
-        lodged, context_now(at), number=numbers.declaration(), by=by, format=format, digest=digest
-    )
+    walked = walk(lodged, context_now(at), number=numbers.declaration(), by=by, format=format, digest=digest)
     if walked.entry is None:
         raise ValueError("a lodgement always leaves an entry")
     stored = files.insert(files.New(walked.declaration, walked.entry, data, digest))

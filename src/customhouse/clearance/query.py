@@ -10,9 +10,7 @@ from customhouse.record.acts import Answered, Queried
 from customhouse.record.declaration import Declaration, Role
 
 
-def query(
-    key: str | int, text: str, *, by: str, role: Role, deadline: date | None = None
-) -> Declaration:
+def query(key: str | int, text: str, *, by: str, role: Role, deadline: date | None = None) -> Declaration:
     return record(key, (Queried(text, deadline),), by=by, role=role)
 
 

@@ -14,8 +14,10 @@ def change_lane(key: str | int, lane: Lane, reason: str, *, by: str, role: Role)
     """Set another lane. The hold of the old lane falls, that of the new one is ordered."""
     declaration = files.get(key)
     acts: list[Act] = [LaneChanged(lane, reason)]
-    for hold in declaration.holds:
-        if hold.ref == "lane" and hold.kind in (HoldKind.DOCUMENTS, HoldKind.INSPECTION):
-            acts.append(Lifted(hold.kind, f"lane changed to {lane.value}", "lane"))
+    acts.extend(
+        Lifted(hold.kind, f"lane changed to {lane.value}", "lane")
+        for hold in declaration.holds
+        if hold.ref == "lane" and hold.kind in (HoldKind.DOCUMENTS, HoldKind.INSPECTION)
+    )
     acts.extend(examine.order(lane))
     return record(key, acts, by=by, role=role)

@@ -7,9 +7,9 @@ from typing import Any
 from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 
-from customhouse.api.events import ticket
 from customhouse.desks.access import STAFF, declarant_of, role_of
 from customhouse.record.declaration import Role
+from customhouse.registry import tickets
 
 # (name of the route, words, roles that have it in their bar)
 LINKS = (
@@ -35,4 +35,4 @@ def desk(request: HttpRequest) -> dict[str, Any]:
         return {}
     role = role_of(request)
     links = [(name, words) for name, words, allowed in LINKS if role in allowed]
-    return {"links": links, "role_word": ROLE_WORDS[role], "ticket": ticket(declarant_of(request))}
+    return {"links": links, "role_word": ROLE_WORDS[role], "ticket": tickets.issue(declarant_of(request))}

@@ -14,12 +14,24 @@ def _page(request: HttpRequest, status: int, title: str, text: str) -> HttpRespo
 
 
 def forbidden(request: HttpRequest, exception: Any = None) -> HttpResponse:
-    return _page(request, 403, _("This is not open to you"), _("Your role does not have this page. Ask a supervisor if it should."))
+    return _page(
+        request,
+        403,
+        _("This is not open to you"),
+        _("Your role does not have this page. Ask a supervisor if it should."),
+    )
 
 
 def not_found(request: HttpRequest, exception: Any = None) -> HttpResponse:
-    return _page(request, 404, _("There is nothing here"), _("Check the address or the MRN. You see what your role may see."))
+    return _page(
+        request, 404, _("There is nothing here"), _("Check the address or the MRN. You see what your role may see.")
+    )
 
 
 def broken(request: HttpRequest) -> HttpResponse:
-    return _page(request, 500, _("Something broke on our side"), _("Nothing that was acknowledged is lost. Try again; if it stays, tell the operator."))
+    return _page(
+        request,
+        500,
+        _("Something broke on our side"),
+        _("Nothing that was acknowledged is lost. Try again; if it stays, tell the operator."),
+    )

@@ -17,7 +17,12 @@ from customhouse.record.declaration import Declaration, DutyTaxFee, HoldKind, Re
 from customhouse.record.lanes import Lane
 from customhouse.registry import lawbook
 
-LANES = {Lane.GREEN: lazy("Green: release"), Lane.BLUE: lazy("Blue: audit later"), Lane.YELLOW: lazy("Yellow: documents"), Lane.RED: lazy("Red: examination")}
+LANES = {
+    Lane.GREEN: lazy("Green: release"),
+    Lane.BLUE: lazy("Blue: audit later"),
+    Lane.YELLOW: lazy("Yellow: documents"),
+    Lane.RED: lazy("Red: examination"),
+}
 STAGES = {
     Stage.NEW: lazy("New"),
     Stage.LODGED: lazy("Lodged"),

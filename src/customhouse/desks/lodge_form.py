@@ -107,7 +107,15 @@ class Draft:
         except InvalidOperation:
             found = Decimal("NaN")
         if not found.is_finite() or abs(found) > Decimal("1e15"):
-            self.faults.append(Problem("InvalidDecimal", "This is not a number", where, "Write digits, with a point for decimals", value[:40]))
+            self.faults.append(
+                Problem(
+                    "InvalidDecimal",
+                    "This is not a number",
+                    where,
+                    "Write digits, with a point for decimals",
+                    value[:40],
+                )
+            )
             return None
         return found
 
@@ -118,7 +126,9 @@ class Draft:
         packages = sum((i.packages[0].quantity or Decimal(0) for i in items if i.packages), Decimal(0))
         transport = TransportConsignment(
             container_code="1" if h["container"] else "0",
-            goods_location=GoodsLocation(name=h["location"], type="A", address=Address(country=h["destination"], type="U")),
+            goods_location=GoodsLocation(
+                name=h["location"], type="A", address=Address(country=h["destination"], type="U")
+            ),
             equipment=(TransportEquipment(sequence=1, id=h["container"].upper()),) if h["container"] else (),
         )
         return Lodgement(
@@ -144,7 +154,11 @@ class Draft:
         at = f"GoodsShipment/GovernmentAgencyGoodsItem[{n}]/"
         numbers = {name: self.number(item[name], at + path) for name, _label, kind, path in ITEM if kind == "number"}
         code = re.sub(r"\D", "", item["code"])
-        classes = (Classification(code[:8], "TSP"), *((Classification(code[8:10], "TRC"),) if len(code) > 8 else ())) if code else ()
+        classes = (
+            (Classification(code[:8], "TSP"), *((Classification(code[8:10], "TRC"),) if len(code) > 8 else ()))
+            if code
+            else ()
+        )
         mass = {k: Measure(v) for k, v in numbers.items() if k in ("gross", "net", "quantity") and v is not None}
         procedure = item["procedure"]
         return GoodsItem(
@@ -153,7 +167,11 @@ class Draft:
             commodity=Commodity(
                 description=item["description"],
                 classifications=classes,
-                duties=(DeclaredDuty(type="A00", regime=item["preference"], payment=DeclaredPayment(method=self.header["payment"])),),
+                duties=(
+                    DeclaredDuty(
+                        type="A00", regime=item["preference"], payment=DeclaredPayment(method=self.header["payment"])
+                    ),
+                ),
                 gross_mass=mass.get("gross"),
                 net_mass=mass.get("net"),
                 tariff_quantity=mass.get("quantity"),
@@ -161,8 +179,12 @@ class Draft:
             ),
             valuation=CustomsValuation(method="1"),
             procedures=(Procedure(procedure[:2], procedure[2:4]), Procedure("000")) if procedure else (),
-            origins=(Origin(item["origin"].upper(), "2" if item["preference"][:1] in ("2", "3") else "1"),) if item["origin"] else (),
-            packages=(Packaging(sequence=1, quantity=numbers["packages"], type=item["package_type"].upper()),) if numbers["packages"] is not None else (),
+            origins=(Origin(item["origin"].upper(), "2" if item["preference"][:1] in ("2", "3") else "1"),)
+            if item["origin"]
+            else (),
+            packages=(Packaging(sequence=1, quantity=numbers["packages"], type=item["package_type"].upper()),)
+            if numbers["packages"] is not None
+            else (),
         )
 
 

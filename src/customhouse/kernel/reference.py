@@ -25,7 +25,9 @@ class GRN(CheckedNumber):
         """Raises InvalidNumber unless form and check digit (character 17) are right."""
         raw = text.strip().upper()
         if not cls._FORM.fullmatch(raw) or not raw.isascii():
-            raise InvalidNumber(cls.label, text, "it is year, country, twelve characters, a digit, and perhaps a voucher")
+            raise InvalidNumber(
+                cls.label, text, "it is year, country, twelve characters, a digit, and perhaps a voucher"
+            )
         if raw[16] != iso6346_check(raw[:16]):
             raise InvalidNumber(cls.label, text, f"its check digit should be {iso6346_check(raw[:16])}")
         return cls(raw)

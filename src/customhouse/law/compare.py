@@ -42,9 +42,11 @@ def compare(old: Book, new: Book, old_day: date, new_day: date) -> list[Change]:
     changes: list[Change] = []
     for part, key in COMPARED:
         was, becomes = _in_force(old, part, key, old_day), _in_force(new, part, key, new_day)
-        for name in sorted(was.keys() | becomes.keys()):
-            if was.get(name) != becomes.get(name):
-                changes.append(Change(part, name, was.get(name, ""), becomes.get(name, "")))
+        changes.extend(
+            Change(part, name, was.get(name, ""), becomes.get(name, ""))
+            for name in sorted(was.keys() | becomes.keys())
+            if was.get(name) != becomes.get(name)
+        )
     return changes
 
 

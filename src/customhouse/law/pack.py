@@ -9,6 +9,8 @@ import csv
 import tomllib
 from collections.abc import Callable, Iterator
 from datetime import date
+from decimal import Decimal
+from itertools import pairwise
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -188,7 +190,7 @@ class _Reader:
             groups.setdefault(key(thing), []).append(thing)
         for same, dated in groups.items():
             dated.sort(key=lambda t: t.validity.start)
-            for one, other in zip(dated, dated[1:], strict=False):
+            for one, other in pairwise(dated):
                 if one.validity.overlaps(other.validity):
                     name = getattr(other, "id", "") or str(same)
                     self.wrong(file, name, f"overlaps in time with {getattr(one, 'id', '') or same}")
@@ -211,7 +213,7 @@ def _membership(row: dict[str, str]) -> Membership:
 
 
 def _rate(row: dict[str, str]) -> Rate:
-    value = msgspec.convert(row["value"], type=expression.Decimal, strict=False)
+    value = msgspec.convert(row["value"], type=Decimal, strict=False)
     return Rate(currency=row["currency"], value=value, validity=_validity(row), source=row["source"])
 
 

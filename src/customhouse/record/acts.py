@@ -39,7 +39,7 @@ class _Act(msgspec.Struct, frozen=True, omit_defaults=True, tag_field="act", tag
         return type(self).__name__
 
 
-class Lodged(_Act):
+class Lodged(_Act, frozen=True):
     """The declarant handed in a declaration. `digest` is the SHA-256 (hex) of the bytes received, `format` their kind."""
 
     lodgement: Lodgement
@@ -47,65 +47,65 @@ class Lodged(_Act):
     digest: str
 
 
-class Refused(_Act):
+class Refused(_Act, frozen=True):
     problems: tuple[Problem, ...]
 
 
-class Accepted(_Act):
+class Accepted(_Act, frozen=True):
     acceptance: Acceptance
 
 
-class Verified(_Act):
+class Verified(_Act, frozen=True):
     check: DocumentCheck
 
 
-class Classified(_Act):
+class Classified(_Act, frozen=True):
     check: ClassCheck
 
 
-class Valued(_Act):
+class Valued(_Act, frozen=True):
     valuation: Valuation
 
 
-class Assessed(_Act):
+class Assessed(_Act, frozen=True):
     assessment: Assessment
 
 
-class LaneAssigned(_Act):
+class LaneAssigned(_Act, frozen=True):
     selection: Selection
 
 
-class LaneChanged(_Act):
+class LaneChanged(_Act, frozen=True):
     """A person overrules the lane; becomes training data."""
 
     lane: Lane
     reason: str
 
 
-class Held(_Act):
+class Held(_Act, frozen=True):
     hold: Hold
 
 
-class Lifted(_Act):
+class Lifted(_Act, frozen=True):
     kind: HoldKind
     reason: str
     ref: str = ""
 
 
-class Queried(_Act):
+class Queried(_Act, frozen=True):
     """Customs asks the declarant; a hold stands until the answer is accepted."""
 
     text: str
     deadline: date | None = None
 
 
-class Answered(_Act):
+class Answered(_Act, frozen=True):
     query: int
     text: str
     documents: tuple[str, ...] = ()
 
 
-class Amended(_Act):
+class Amended(_Act, frozen=True):
     """A new version of the declaration before release; the line is walked again from acceptance."""
 
     lodgement: Lodgement
@@ -114,25 +114,25 @@ class Amended(_Act):
     reason: str = ""
 
 
-class Examined(_Act):
+class Examined(_Act, frozen=True):
     examination: Examination
 
 
-class Due(_Act):
+class Due(_Act, frozen=True):
     """Treasury fixes the amount to pay before release."""
 
     amount: Money
 
 
-class Paid(_Act):
+class Paid(_Act, frozen=True):
     receipt: Receipt
 
 
-class Released(_Act):
+class Released(_Act, frozen=True):
     terms: tuple[Term, ...]
 
 
-class Invalidated(_Act):
+class Invalidated(_Act, frozen=True):
     reason: str
 
 

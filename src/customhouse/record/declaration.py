@@ -59,7 +59,7 @@ class Section(msgspec.Struct, frozen=True, omit_defaults=True, gc=False):
     """A part of the record made by customs."""
 
 
-class Reason(Section):
+class Reason(Section, frozen=True):
     """Why: the rule or law that speaks (`rule`), the sentence a person reads, the goods item concerned (0 = whole)."""
 
     rule: str
@@ -68,7 +68,7 @@ class Reason(Section):
     source: str = ""
 
 
-class Hold(Section):
+class Hold(Section, frozen=True):
     """Why a declaration may not be released yet, who may lift it and until when an answer is owed."""
 
     kind: HoldKind
@@ -82,7 +82,7 @@ class Hold(Section):
         return (self.kind, self.ref)
 
 
-class Acceptance(Section):
+class Acceptance(Section, frozen=True):
     """The legal act of acceptance: the MRN, the day whose law applies, and the Book (hash) it is judged under."""
 
     mrn: MRN
@@ -90,7 +90,7 @@ class Acceptance(Section):
     book: str
 
 
-class Requirement(Section):
+class Requirement(Section, frozen=True):
     """A document the law asks for on an item: code, the measure that asks, and the document that meets it (id or empty)."""
 
     item: int
@@ -105,12 +105,12 @@ class Requirement(Section):
         return bool(self.met_by or self.waived)
 
 
-class DocumentCheck(Section):
+class DocumentCheck(Section, frozen=True):
     requirements: tuple[Requirement, ...] = ()
     warnings: tuple[Problem, ...] = ()
 
 
-class ItemClass(Section):
+class ItemClass(Section, frozen=True):
     """The line of the national tariff that an item's code falls under on the tax date."""
 
     item: int
@@ -120,12 +120,12 @@ class ItemClass(Section):
     unit: str = ""
 
 
-class ClassCheck(Section):
+class ClassCheck(Section, frozen=True):
     items: tuple[ItemClass, ...] = ()
     warnings: tuple[Problem, ...] = ()
 
 
-class ValueStep(Section):
+class ValueStep(Section, frozen=True):
     """One line of a valuation: what it is (price, freight ...), the amount declared, the rate used, the amount added."""
 
     what: str
@@ -135,7 +135,7 @@ class ValueStep(Section):
     source: str = ""
 
 
-class ItemValue(Section):
+class ItemValue(Section, frozen=True):
     """Customs value of one item in national currency (minor units in `value`), method 1..6 of the WTO agreement, and its steps."""
 
     item: int
@@ -144,12 +144,12 @@ class ItemValue(Section):
     steps: tuple[ValueStep, ...] = ()
 
 
-class Valuation(Section):
+class Valuation(Section, frozen=True):
     items: tuple[ItemValue, ...]
     total: Money
 
 
-class DutyComponent(Section):
+class DutyComponent(Section, frozen=True):
     """One term of a duty expression with its numbers: 2.7 % of a customs value, or 147 per 100 kg of a net mass."""
 
     basis: str
@@ -158,7 +158,7 @@ class DutyComponent(Section):
     amount: int
 
 
-class DutyTaxFee(Section):
+class DutyTaxFee(Section, frozen=True):
     """One duty, tax or fee on one item, with everything needed to say why.
 
     `measure` and `source` name the line of law, `formula` its words, `components` the numbers put in, `rounding` the
@@ -180,13 +180,13 @@ class DutyTaxFee(Section):
     note: str = ""
 
 
-class Assessment(Section):
+class Assessment(Section, frozen=True):
     duties: tuple[DutyTaxFee, ...]
     total: Money
     payable: Money
 
 
-class Selection(Section):
+class Selection(Section, frozen=True):
     """The lane with every reason, the model's score where one spoke, and where the random draw fell (parts per million)."""
 
     lane: Lane
@@ -197,14 +197,14 @@ class Selection(Section):
     random_share_ppm: int = 0
 
 
-class Discrepancy(Section):
+class Discrepancy(Section, frozen=True):
     item: int
     what: str
     declared: str = ""
     found: str = ""
 
 
-class Examination(Section):
+class Examination(Section, frozen=True):
     """What an inspection found; `conclusion` is conform, discrepancy or not_done."""
 
     conclusion: str
@@ -212,14 +212,14 @@ class Examination(Section):
     discrepancies: tuple[Discrepancy, ...] = ()
 
 
-class Receipt(Section):
+class Receipt(Section, frozen=True):
     number: str
     amount: Money
     method: str
     payer: str = ""
 
 
-class Settlement(Section):
+class Settlement(Section, frozen=True):
     due: Money
     receipts: tuple[Receipt, ...] = ()
 
@@ -232,7 +232,7 @@ class Settlement(Section):
         return Money(max(0, self.due.minor - self.paid), self.due.currency)
 
 
-class Term(Section):
+class Term(Section, frozen=True):
     """One term of the release contract and whether it was met."""
 
     id: str
@@ -241,12 +241,12 @@ class Term(Section):
     why: str = ""
 
 
-class Release(Section):
+class Release(Section, frozen=True):
     terms: tuple[Term, ...]
     at: datetime
 
 
-class Query(Section):
+class Query(Section, frozen=True):
     number: int
     text: str
     answer: str = ""
@@ -257,7 +257,7 @@ class Query(Section):
         return not self.answer
 
 
-class Declaration(Section):
+class Declaration(Section, frozen=True):
     """The state of one declaration: the fold of its acts."""
 
     id: int

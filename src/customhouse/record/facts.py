@@ -8,7 +8,7 @@ absent element is "" or 0. Value and duty facts are 0 until the step that fixes 
 from __future__ import annotations
 
 from decimal import ROUND_HALF_UP, Decimal
-from typing import Literal
+from typing import Any, Literal
 
 import msgspec
 
@@ -145,7 +145,7 @@ def item_facts(item: GoodsItem, lodged: Lodgement, customs_value: int = 0, duty:
     )
 
 
-def header_facts(lodged: Lodgement, items: tuple, customs_value: int = 0, payable: int = 0) -> object:
+def header_facts(lodged: Lodgement, items: tuple[Any, ...], customs_value: int = 0, payable: int = 0) -> object:
     """Facts of the whole declaration; `items` are the ItemFacts of its items."""
     shipment, means = lodged.goods_shipment, lodged.border_means
     transport = shipment.consignment
@@ -189,21 +189,19 @@ def header_facts(lodged: Lodgement, items: tuple, customs_value: int = 0, payabl
     )
 
 
-def lodged_facts(lodged: Lodgement) -> tuple[object, tuple]:
+def lodged_facts(lodged: Lodgement) -> tuple[object, tuple[Any, ...]]:
     """(header, items) facts of a declaration as lodged, before customs has fixed anything."""
     items = tuple(item_facts(item, lodged) for item in lodged.items)
     return header_facts(lodged, items), items
 
 
-def assessed_facts(declaration: Declaration) -> tuple[object, tuple]:
+def assessed_facts(declaration: Declaration) -> tuple[object, tuple[Any, ...]]:
     """(header, items) facts after valuation and assessment, for selectivity and models."""
     lodged = declaration.lodged
     values = {v.item: v.value.minor for v in declaration.valued.items} if declaration.valued else {}
     duties: dict[int, int] = {}
     for due in declaration.assessed.duties if declaration.assessed else ():
         duties[due.item] = duties.get(due.item, 0) + due.amount.minor
-    items = tuple(
-        item_facts(i, lodged, values.get(i.sequence, 0), duties.get(i.sequence, 0)) for i in lodged.items
-    )
+    items = tuple(item_facts(i, lodged, values.get(i.sequence, 0), duties.get(i.sequence, 0)) for i in lodged.items)
     payable = declaration.assessed.payable.minor if declaration.assessed else 0
     return header_facts(lodged, items, sum(values.values()), payable), items

@@ -185,7 +185,7 @@ def _change_lane(d: Declaration, act: Any, role: Role) -> str:
     if act is None:
         return ""
     if act.lane is d.lane:
-        return f"the lane is {act.lane.value} already"
+        return f"the lane is {act.lane} already"
     return "" if act.reason.strip() else "a change of lane needs a reason"
 
 

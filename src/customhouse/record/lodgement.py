@@ -91,20 +91,20 @@ __all__ = [
 ]
 
 
-class Classification(Part):
+class Classification(Part, frozen=True):
     """One code of the goods with its list: TSP tariff subheading, TRC TARIC, TRA additional, GN national, CV CUS ..."""
 
     id: str = ""
     type: str = ""
 
 
-class DeclaredPayment(Part):
+class DeclaredPayment(Part, frozen=True):
     method: str = ""
     amount: Amount | None = None
     tax_assessed: Amount | None = None
 
 
-class DeclaredDuty(Part):
+class DeclaredDuty(Part, frozen=True):
     """What the declarant says about one duty: tax type, preference, quota, tax base, method of payment."""
 
     type: str = ""
@@ -117,11 +117,11 @@ class DeclaredDuty(Part):
     payment: DeclaredPayment | None = None
 
 
-class DangerousGoods(Part):
+class DangerousGoods(Part, frozen=True):
     undg: str = ""
 
 
-class Commodity(Part):
+class Commodity(Part, frozen=True):
     description: str = ""
     classifications: tuple[Classification, ...] = ()
     dangerous_goods: tuple[DangerousGoods, ...] = ()
@@ -144,7 +144,7 @@ class Commodity(Part):
         return tuple(c.id for c in self.classifications if c.type not in ("TSP", "TRC"))
 
 
-class Origin(Part):
+class Origin(Part, frozen=True):
     """Country of origin; type 1 non-preferential, 2 preferential."""
 
     country: str = ""
@@ -152,7 +152,7 @@ class Origin(Part):
     region: str = ""
 
 
-class Packaging(Part):
+class Packaging(Part, frozen=True):
     sequence: int | None = None
     marks: str = ""
     quantity: Decimal | None = None
@@ -164,14 +164,14 @@ class Packaging(Part):
     volume: Measure | None = None
 
 
-class Procedure(Part):
+class Procedure(Part, frozen=True):
     """Requested and previous procedure (40, 71), or an additional procedure (C07) without a previous one."""
 
     current: str = ""
     previous: str | None = None
 
 
-class GoodsItem(Part):
+class GoodsItem(Part, frozen=True):
     """GovernmentAgencyGoodsItem: goods of one tariff code, origin and procedure."""
 
     sequence: int
@@ -226,7 +226,7 @@ class GoodsItem(Part):
         return next((d.regime for d in self.commodity.duties if d.regime), "")
 
 
-class GoodsShipment(Part):
+class GoodsShipment(Part, frozen=True):
     exit_date: Stamp | None = None
     transaction_nature: str = ""
     mutual_recognition_parties: tuple[Party, ...] = ()
@@ -251,7 +251,7 @@ class GoodsShipment(Part):
     surety: Party | None = None
 
 
-class Lodgement(Part):
+class Lodgement(Part, frozen=True):
     """The declaration as lodged. `function` 9 original, 13 amendment or cancellation; `type` IMA, EXA, IMD, COA ..."""
 
     lrn: str = ""

@@ -15,28 +15,28 @@ class Part(msgspec.Struct, frozen=True, omit_defaults=True, forbid_unknown_field
     """A class of the WCO Data Model as declared."""
 
 
-class Amount(Part):
+class Amount(Part, frozen=True):
     """A declared amount of money: as many digits as were written, ISO 4217 code as written (may be empty)."""
 
     value: Decimal
     currency: str = ""
 
 
-class Measure(Part):
+class Measure(Part, frozen=True):
     """A declared quantity with its UN/ECE Rec 20 unit; the empty unit means the default of the place (kilogram for mass)."""
 
     value: Decimal
     unit: str = ""
 
 
-class Stamp(Part):
+class Stamp(Part, frozen=True):
     """A date and time as declared, with its UN/EDIFACT 2379 format code (102 CCYYMMDD, 304 CCYYMMDDHHMMSSZZZ ...)."""
 
     text: str
     format: str = ""
 
 
-class Address(Part):
+class Address(Part, frozen=True):
     city: str = ""
     country: str = ""
     country_subdivision: str = ""
@@ -46,16 +46,16 @@ class Address(Part):
     country_subdivision_name: str = ""
 
 
-class Communication(Part):
+class Communication(Part, frozen=True):
     id: str = ""
     type: str = ""
 
 
-class Contact(Part):
+class Contact(Part, frozen=True):
     name: str = ""
 
 
-class Party(Part):
+class Party(Part, frozen=True):
     """Any party: declarant, importer, exporter, consignee, carrier, agent ... `function` is the agent's status (2 direct, 3 indirect)."""
 
     id: str = ""
@@ -67,12 +67,12 @@ class Party(Part):
     communications: tuple[Communication, ...] = ()
 
 
-class AuthorisationHolder(Part):
+class AuthorisationHolder(Part, frozen=True):
     category: str = ""
     id: str = ""
 
 
-class Pointer(Part):
+class Pointer(Part, frozen=True):
     """Where in a message something stands: WCO document section (42A), sequence in it, and element tag."""
 
     section: str = ""
@@ -80,24 +80,24 @@ class Pointer(Part):
     tag: str = ""
 
 
-class Amendment(Part):
+class Amendment(Part, frozen=True):
     reason: str = ""
     pointers: tuple[Pointer, ...] = ()
 
 
-class AdditionalInformation(Part):
+class AdditionalInformation(Part, frozen=True):
     code: str = ""
     text: str = ""
     type: str = ""
     pointers: tuple[Pointer, ...] = ()
 
 
-class WriteOff(Part):
+class WriteOff(Part, frozen=True):
     quantity: Measure | None = None
     amount: Amount | None = None
 
 
-class AdditionalDocument(Part):
+class AdditionalDocument(Part, frozen=True):
     """A document, certificate or authorisation; `code` (category + type, N935) is what the law asks for."""
 
     category: str = ""
@@ -115,7 +115,7 @@ class AdditionalDocument(Part):
         return self.category + self.type
 
 
-class PreviousDocument(Part):
+class PreviousDocument(Part, frozen=True):
     category: str = ""
     type: str = ""
     id: str = ""
@@ -126,7 +126,7 @@ class PreviousDocument(Part):
         return self.category + self.type
 
 
-class TransportMeans(Part):
+class TransportMeans(Part, frozen=True):
     id: str = ""
     id_type: str = ""
     mode: str = ""
@@ -135,30 +135,30 @@ class TransportMeans(Part):
     type: str = ""
 
 
-class Seal(Part):
+class Seal(Part, frozen=True):
     sequence: int | None = None
     id: str = ""
 
 
-class TransportEquipment(Part):
+class TransportEquipment(Part, frozen=True):
     sequence: int | None = None
     id: str = ""
     seals: tuple[Seal, ...] = ()
 
 
-class GoodsLocation(Part):
+class GoodsLocation(Part, frozen=True):
     name: str = ""
     id: str = ""
     type: str = ""
     address: Address | None = None
 
 
-class Itinerary(Part):
+class Itinerary(Part, frozen=True):
     sequence: int | None = None
     country: str = ""
 
 
-class ConsignmentItem(Part):
+class ConsignmentItem(Part, frozen=True):
     """One item of a transport contract: its consignor and how its freight is paid."""
 
     sequence: int
@@ -166,7 +166,7 @@ class ConsignmentItem(Part):
     freight_payment: str = ""
 
 
-class TransportConsignment(Part):
+class TransportConsignment(Part, frozen=True):
     """The transport contract's side of the goods: container indicator, means, places, equipment and seals."""
 
     container_code: str = ""
@@ -183,25 +183,25 @@ class TransportConsignment(Part):
     items: tuple[ConsignmentItem, ...] = ()
 
 
-class ChargeDeduction(Part):
+class ChargeDeduction(Part, frozen=True):
     """An addition to or deduction from the price (WTO valuation agreement art. 8; DE 4/9 codes AB, AK, BA ...)."""
 
     type: str = ""
     amount: Amount | None = None
 
 
-class CustomsValuation(Part):
+class CustomsValuation(Part, frozen=True):
     method: str = ""
     freight: Amount | None = None
     charges: tuple[ChargeDeduction, ...] = ()
 
 
-class Ucr(Part):
+class Ucr(Part, frozen=True):
     id: str = ""
     trader_reference: str = ""
 
 
-class TradeTerms(Part):
+class TradeTerms(Part, frozen=True):
     """Incoterms code and the place named with it."""
 
     code: str = ""
@@ -211,12 +211,12 @@ class TradeTerms(Part):
     country: str = ""
 
 
-class Warehouse(Part):
+class Warehouse(Part, frozen=True):
     id: str = ""
     type: str = ""
 
 
-class Guarantee(Part):
+class Guarantee(Part, frozen=True):
     """ObligationGuarantee: the security offered; `type` is the guarantee code, `reference` the GRN or other reference."""
 
     id: str = ""
@@ -227,26 +227,26 @@ class Guarantee(Part):
     office: str = ""
 
 
-class Invoice(Part):
+class Invoice(Part, frozen=True):
     id: str = ""
     issued: Stamp | None = None
 
 
-class CurrencyExchange(Part):
+class CurrencyExchange(Part, frozen=True):
     """A rate agreed between the parties, and the currency it converts from."""
 
     currency: str = ""
     rate: Decimal | None = None
 
 
-class Authentication(Part):
+class Authentication(Part, frozen=True):
     """The declarant's signature or its token, and who signed."""
 
     text: str = ""
     authenticator: str = ""
 
 
-class Notation(Part):
+class Notation(Part, frozen=True):
     """How one element was written, beyond what it says: rare, and kept so that nothing handed in is lost.
 
     `path` is the WCO path below Declaration with a 1-based index on every element that may repeat. `name` and `value`

@@ -45,7 +45,9 @@ def _statement() -> str:
     made = ", ".join(MADE_FROM.get(c, f'd."{c}"') for c in DECLARATION_COLUMNS)
     entries_from = len(DECLARATION_COLUMNS) + 1
     job = entries_from + len(ENTRY_COLUMNS)
-    defer = jobs.DEFER.replace("$1", f"${job}").replace(") j))", ") j where (j ->> 'declaration')::bigint in (select id from stored)))")
+    defer = jobs.DEFER.replace("$1", f"${job}").replace(
+        ") j))", ") j where (j ->> 'declaration')::bigint in (select id from stored)))"
+    )
     return f"""
         with stored as (
             insert into declaration ({names(DECLARATION_COLUMNS)})
@@ -121,7 +123,12 @@ class Writer:
             except asyncio.CancelledError:
                 _fail(batch, Unavailable("the house is closing"))
                 raise
-            except (OSError, asyncpg.InterfaceError, asyncpg.PostgresConnectionError, asyncpg.OperatorInterventionError) as fault:
+            except (
+                OSError,
+                asyncpg.InterfaceError,
+                asyncpg.PostgresConnectionError,
+                asyncpg.OperatorInterventionError,
+            ) as fault:
                 log.warning("the register is away: %s", fault)
                 self._drop()
                 _fail(batch, Unavailable(f"the register cannot be reached ({fault}); try again"))
@@ -205,10 +212,14 @@ class Writer:
 
 async def _join(connection: asyncpg.Connection, batch: list[Waiting], files: dict[int, int]) -> None:
     """Put declarations with a UCR into the file of that UCR, in one order so that writers never wait in a ring."""
-    named = sorted({n.declaration.lodged.ucr: n.declaration.id for n, _ in reversed(batch) if n.declaration.lodged.ucr}.items())
+    named = sorted(
+        {n.declaration.lodged.ucr: n.declaration.id for n, _ in reversed(batch) if n.declaration.lodged.ucr}.items()
+    )
     ucrs, ids = [u for u, _ in named], [i for _, i in named]
     await connection.execute(
-        "insert into consignment (ucr, file) select * from unnest($1::text[], $2::bigint[]) on conflict (ucr) do nothing", ucrs, ids
+        "insert into consignment (ucr, file) select * from unnest($1::text[], $2::bigint[]) on conflict (ucr) do nothing",
+        ucrs,
+        ids,
     )
     found = dict(await connection.fetch("select ucr, file from consignment where ucr = any($1)", ucrs))
     for new, _ in batch:

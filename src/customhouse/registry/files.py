@@ -32,7 +32,18 @@ from customhouse.registry.rows import (
     read_entry,
 )
 
-__all__ = ["File", "New", "Stored", "UnknownDeclaration", "WorkRow", "by_lrn", "consignment", "entries", "get", "insert"]
+__all__ = [
+    "File",
+    "New",
+    "Stored",
+    "UnknownDeclaration",
+    "WorkRow",
+    "by_lrn",
+    "consignment",
+    "entries",
+    "get",
+    "insert",
+]
 
 
 class UnknownDeclaration(LookupError):
@@ -111,7 +122,20 @@ class File:
         row, leaf = entry_row(entry, self._leaf, source or None)
         self._cursor.execute(INSERT_ENTRY, row)
         columns = dict(zip(DECLARATION_COLUMNS, declaration_row(d, 0, "", leaf, entry.at, entry.at), strict=True))
-        wanted = ("stage", "lane", "holds", "importer", "goods", "items", "payable", "currency", "acts", "leaf", "updated_at", "snapshot")
+        wanted = (
+            "stage",
+            "lane",
+            "holds",
+            "importer",
+            "goods",
+            "items",
+            "payable",
+            "currency",
+            "acts",
+            "leaf",
+            "updated_at",
+            "snapshot",
+        )
         self._cursor.execute(UPDATE, [*(columns[name] for name in wanted), d.id])
         _after(self._cursor, d, entry)
         self.declaration, self._leaf = d, leaf

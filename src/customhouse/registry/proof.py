@@ -58,7 +58,9 @@ def _files(report: Report, progress: Callable[[int, int], None]) -> None:
             if not rows:
                 break
             last = rows[-1][0]
-            cursor.execute(f"{ENTRIES} from entry where declaration = any(%s) order by declaration, first", [[r[0] for r in rows]])
+            cursor.execute(
+                f"{ENTRIES} from entry where declaration = any(%s) order by declaration, first", [[r[0] for r in rows]]
+            )
             written: dict[int, list[Any]] = {}
             for row in cursor.fetchall():
                 written.setdefault(row[0], []).append(row)
@@ -66,7 +68,9 @@ def _files(report: Report, progress: Callable[[int, int], None]) -> None:
                 _file(report, number, snapshot, bytes(leaf), written.get(number, []))
             report.declarations += len(rows)
             progress(report.declarations, total)
-        cursor.execute("select distinct declaration from entry e where not exists (select from declaration d where d.id = e.declaration)")
+        cursor.execute(
+            "select distinct declaration from entry e where not exists (select from declaration d where d.id = e.declaration)"
+        )
         report.broken += [f"declaration {row[0]}: acts are there, the declaration is not" for row in cursor.fetchall()]
 
 
@@ -110,7 +114,7 @@ def _ordered() -> Iterator[tuple[int, int, bytes]]:
             rows = cursor.fetchall()
             if not rows:
                 return
-            for xid, number, leaves in rows:  # noqa: B020 - goes on where the last batch ended
+            for xid, number, leaves in rows:
                 yield int(xid), number, bytes(leaves)
 
 
@@ -118,7 +122,9 @@ def _log(report: Report, origin: str) -> None:
     """The log: every checkpoint is signed and its root is that of the entries up to it."""
     with connection.cursor() as cursor:
         cursor.execute("select size, upto_xid::text, upto_id, root, note from checkpoint order by size")
-        points = [(int(size), int(xid), number, bytes(root), note) for size, xid, number, root, note in cursor.fetchall()]
+        points = [
+            (int(size), int(xid), number, bytes(root), note) for size, xid, number, root, note in cursor.fetchall()
+        ]
     verifier, frontier, at = signer(origin).verifier, Frontier(), 0
     for xid, number, leaves in _ordered():
         while at < len(points) and (xid, number) > points[at][1:3]:
@@ -132,7 +138,9 @@ def _log(report: Report, origin: str) -> None:
         _point(report, point, frontier, verifier)
 
 
-def _point(report: Report, point: tuple[int, int, int, bytes, str], frontier: Frontier, verifier: checkpoint.Verifier) -> None:
+def _point(
+    report: Report, point: tuple[int, int, int, bytes, str], frontier: Frontier, verifier: checkpoint.Verifier
+) -> None:
     size, _, _, root, note = point
     report.checkpoints += 1
     try:

@@ -29,7 +29,9 @@ class New(msgspec.Struct, frozen=True, gc=False):
     digest: str
 
 
-def declaration_row(d: Declaration, file: int, digest: str, leaf: bytes, lodged_at: datetime, at: datetime) -> tuple[Any, ...]:
+def declaration_row(
+    d: Declaration, file: int, digest: str, leaf: bytes, lodged_at: datetime, at: datetime
+) -> tuple[Any, ...]:
     """The columns of a declaration, in the order of DECLARATION_COLUMNS."""
     lodged = d.lodged
     importer = lodged.goods_shipment.importer
@@ -77,7 +79,9 @@ def entry_row(entry: Entry, previous: bytes, source: bytes | None) -> tuple[tupl
     return row, leaves[-1]
 
 
-def read_entry(declaration: int, first: int, by: str, role: str, at: datetime, on: date, book: str, acts: bytes) -> Entry:
+def read_entry(  # noqa: PLR0913 - one argument per column
+    declaration: int, first: int, by: str, role: str, at: datetime, on: date, book: str, acts: bytes
+) -> Entry:
     """The entry written in these columns."""
     return Entry(declaration, first, by, Role(role), at.astimezone(UTC), on, book, codec.decode_acts(bytes(acts)))
 

@@ -37,12 +37,14 @@ def seal(origin: str) -> int:
         size, xid, number, dumped = cursor.fetchone() or (0, "0", 0, b"")
         frontier = Frontier.load(size, bytes(dumped))
         cursor.execute(NEXT, [xid, number, AT_ONCE])
-        for xid, number, leaves in cursor.fetchall():  # noqa: B020 - the last row is where the checkpoint stands
+        rows = cursor.fetchall()
+        for _, _, leaves in rows:
             joined = bytes(leaves)
             for start in range(0, len(joined), 32):
                 frontier.append(joined[start : start + 32])
         if frontier.size == size:
             return 0
+        xid, number = rows[-1][:2]
         root = frontier.root()
         note = checkpoint.sign(checkpoint.Checkpoint(origin, frontier.size, root), signer(origin))
         cursor.execute(

@@ -22,7 +22,9 @@ AGEING, OLD = 4, 24  # hours after which a waiting declaration is shown as agein
 
 @register.simple_tag
 def icon(name: str) -> SafeString:
-    return format_html('<svg aria-hidden="true" focusable="false"><use href="/static/desks/icons.svg#{}"></use></svg>', name)
+    return format_html(
+        '<svg aria-hidden="true" focusable="false"><use href="/static/desks/icons.svg#{}"></use></svg>', name
+    )
 
 
 @register.simple_tag
@@ -30,7 +32,9 @@ def lane(value: Any) -> SafeString:
     """A lane as colour, picture and word, never colour alone."""
     if not value:
         return format_html('<span class="muted">{}</span>', "–")
-    return format_html('<span class="lane {}">{}{}</span>', str(value), icon(ICON[str(value)]), explain.LANES[Lane(str(value))])
+    return format_html(
+        '<span class="lane {}">{}{}</span>', str(value), icon(ICON[str(value)]), explain.LANES[Lane(str(value))]
+    )
 
 
 @register.simple_tag

@@ -17,7 +17,13 @@ WIDTH = 320
 def _bars(counts: dict[str, int], words: dict[object, object], keys: list[object]) -> list[dict[str, object]]:
     most = max(counts.values(), default=0) or 1
     return [
-        {"key": str(k), "word": words[k], "n": counts.get(str(k), 0), "width": round(counts.get(str(k), 0) * WIDTH / most), "y": n * 30}
+        {
+            "key": str(k),
+            "word": words[k],
+            "n": counts.get(str(k), 0),
+            "width": round(counts.get(str(k), 0) * WIDTH / most),
+            "y": n * 30,
+        }
         for n, k in enumerate(keys)
     ]
 

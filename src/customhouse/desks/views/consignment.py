@@ -49,7 +49,14 @@ def _sheet(request: HttpRequest, d: Declaration) -> dict[str, Any]:
     book, role = explain.book_of(d), role_of(request)
     leaves = iter(files.leaves(d.id))
     line = [
-        {"act": act, "word": explain.ACTS[act.name], "detail": explain.act_detail(act), "entry": e, "who": ROLE_WORDS[e.role], "leaf": next(leaves).hex()}
+        {
+            "act": act,
+            "word": explain.ACTS[act.name],
+            "detail": explain.act_detail(act),
+            "entry": e,
+            "who": ROLE_WORDS[e.role],
+            "leaf": next(leaves).hex(),
+        }
         for e in files.entries(d.id)
         for act in e.acts
     ]
@@ -64,9 +71,14 @@ def _sheet(request: HttpRequest, d: Declaration) -> dict[str, Any]:
         "items": [{"item": i, "value": values.get(i.sequence), "line": lines.get(i.sequence)} for i in d.lodged.items],
         "duties": [explain.duty(x, book) for x in d.assessed.duties] if d.assessed else [],
         "reasons": [(r, explain.reason(r, book)) for r in d.selection.reasons] if d.selection else [],
-        "holds": [(h, [explain.reason(r, book) for r in h.reasons], [ROLE_WORDS[r] for r in h.lifted_by]) for h in d.holds],
+        "holds": [
+            (h, [explain.reason(r, book) for r in h.reasons], [ROLE_WORDS[r] for r in h.lifted_by]) for h in d.holds
+        ],
         "acts": line,
-        "steps": [{"word": explain.STAGES[s], "done": n < reached or d.stage is Stage.RELEASED, "now": n == reached} for n, s in enumerate(STEPS)],
+        "steps": [
+            {"word": explain.STAGES[s], "done": n < reached or d.stage is Stage.RELEASED, "now": n == reached}
+            for n, s in enumerate(STEPS)
+        ],
         "may": may,
         "liftable": [h for h in d.holds if role in h.lifted_by],
         "open_queries": open_queries,
@@ -111,18 +123,24 @@ def _hold(request: HttpRequest, d: Declaration, who: dict[str, Any]) -> Declarat
 
 def _query(request: HttpRequest, d: Declaration, who: dict[str, Any]) -> Declaration:
     until = request.POST.get("deadline", "")
-    return query.query(d.id, _text(request, "text", _("Question")), deadline=date.fromisoformat(until) if until else None, **who)
+    return query.query(
+        d.id, _text(request, "text", _("Question")), deadline=date.fromisoformat(until) if until else None, **who
+    )
 
 
 def _answer(request: HttpRequest, d: Declaration, who: dict[str, Any]) -> Declaration:
     papers = [p.strip() for p in request.POST.get("documents", "").split(",") if p.strip()]
-    return query.answer(d.id, int(request.POST.get("query", "0")), _text(request, "text", _("Answer")), documents=papers, **who)
+    return query.answer(
+        d.id, int(request.POST.get("query", "0")), _text(request, "text", _("Answer")), documents=papers, **who
+    )
 
 
 def _examine(request: HttpRequest, d: Declaration, who: dict[str, Any]) -> Declaration:
     found = request.POST.get("found", "").strip()
     differs = [Discrepancy(int(request.POST.get("item") or 0), found)] if found else []
-    return examine.examine(d.id, request.POST.get("conclusion", ""), request.POST.get("text", "").strip(), discrepancies=differs, **who)
+    return examine.examine(
+        d.id, request.POST.get("conclusion", ""), request.POST.get("text", "").strip(), discrepancies=differs, **who
+    )
 
 
 def _lane(request: HttpRequest, d: Declaration, who: dict[str, Any]) -> Declaration:
@@ -178,7 +196,11 @@ def act(request: HttpRequest, number: int, name: str) -> HttpResponse:
     except ValueError as fault:
         messages.error(request, str(fault))
     else:
-        done = _("Released") if after.stage is Stage.RELEASED and declaration.stage is not Stage.RELEASED else _("Recorded")
+        done = (
+            _("Released")
+            if after.stage is Stage.RELEASED and declaration.stage is not Stage.RELEASED
+            else _("Recorded")
+        )
         messages.success(request, done)
     return redirect("declaration", key=declaration.mrn or declaration.id)
 

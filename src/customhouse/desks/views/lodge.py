@@ -61,7 +61,14 @@ def _show(request: HttpRequest, draft: Draft, problems: tuple[Problem, ...], *, 
 
     def filled(fields: Any, values: dict[str, str], prefix: str = "") -> list[dict[str, Any]]:
         return [
-            {"name": prefix + name, "label": label, "kind": kind, "value": values.get(name, ""), "choices": CHOICES.get(kind), "fault": by_field.get(prefix + name)}
+            {
+                "name": prefix + name,
+                "label": label,
+                "kind": kind,
+                "value": values.get(name, ""),
+                "choices": CHOICES.get(kind),
+                "fault": by_field.get(prefix + name),
+            }
             for name, label, kind, _path in fields
         ]
 
@@ -78,10 +85,8 @@ def _show(request: HttpRequest, draft: Draft, problems: tuple[Problem, ...], *, 
 @roles(Role.BROKER)
 def upload(request: HttpRequest) -> HttpResponse:
     """Several files at once; each gets its own answer."""
-    outcomes: list[tuple[str, lodge.Outcome]] = []
-    own = declarant_of(request)
-    for file in request.FILES.getlist("files")[:MOST_FILES]:
-        outcomes.append((file.name or "", _take(file.read(), own, request.user.get_username())))
+    own, by = declarant_of(request), request.user.get_username()
+    outcomes = [(file.name or "", _take(file.read(), own, by)) for file in request.FILES.getlist("files")[:MOST_FILES]]
     if not outcomes:
         messages.error(request, _("Choose one or more files first"))
         return redirect("lodge")
@@ -99,7 +104,13 @@ def _take(data: bytes, own: str, by: str) -> lodge.Outcome:
     except lodge.Refusal as refusal:
         return lodge.Outcome("unreadable", None, refusal.problems)
     if lodged.declarant_id != own:
-        wrong = Problem("NotYours", f"You lodge for {own}; this names another declarant", "Declarant/ID", "Use the account of that declarant", lodged.declarant_id[:40])
+        wrong = Problem(
+            "NotYours",
+            f"You lodge for {own}; this names another declarant",
+            "Declarant/ID",
+            "Use the account of that declarant",
+            lodged.declarant_id[:40],
+        )
         return lodge.Outcome("unreadable", None, (wrong,))
     return lodge.lodge_read(lodged, data, by=by, format=format)
 

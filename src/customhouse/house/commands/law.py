@@ -10,7 +10,9 @@ from typing import Annotated
 import typer
 
 app = typer.Typer(no_args_is_help=True, help="Build, check, show, compare and publish the law.")
-Pack = Annotated[str, typer.Argument(help="A country pack (directory), a compiled Book (file), or the name of a pack that ships")]
+Pack = Annotated[
+    str, typer.Argument(help="A country pack (directory), a compiled Book (file), or the name of a pack that ships")
+]
 
 
 def _bytes(pack: str) -> bytes:
@@ -76,7 +78,9 @@ def show(
         words = m.expression_text or "documents: " + " or ".join(m.documents)
         claim = f" preference {m.preference}" if m.preference else ""
         until = f" to {m.validity.until}" if m.validity.until else ""
-        sys.stdout.write(f"  {m.tax_type or 'doc':<4} {words:<32}{claim} {m.area:<4} {m.id:<12} {m.source} (from {m.validity.start}{until})\n")
+        sys.stdout.write(
+            f"  {m.tax_type or 'doc':<4} {words:<32}{claim} {m.area:<4} {m.id:<12} {m.source} (from {m.validity.start}{until})\n"
+        )
 
 
 @app.command()

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import logging
-import os
 import signal
 from typing import Annotated
 
@@ -51,7 +50,9 @@ async def _work() -> None:
     connected = app.with_connector(app.connector.get_worker_connector())  # type: ignore[attr-defined]
     async with connected.open_async():
         jobs = asyncio.create_task(
-            connected.run_worker_async(queues=[QUEUE], concurrency=4, install_signal_handlers=False, delete_jobs="successful")
+            connected.run_worker_async(
+                queues=[QUEUE], concurrency=4, install_signal_handlers=False, delete_jobs="successful"
+            )
         )
         sealing = asyncio.create_task(_seal())
         rescue = asyncio.create_task(_rescue(connected))
@@ -95,5 +96,3 @@ async def _rescue(app: object) -> None:
                 await manager.retry_job(job)
         except Exception:
             log.exception("looking for stalled jobs waits for the database")
-
-

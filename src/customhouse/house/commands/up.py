@@ -50,7 +50,19 @@ def up(
     if demo and trade:
         os.environ["CUSTOMHOUSE_SIMULATOR_TOKEN"] = _token()
         children.append(
-            Child("trade", [sys.executable, "-m", "customhouse.house", "simulate", "--rate", str(rate), "--url", f"http://{host}:{port}"])
+            Child(
+                "trade",
+                [
+                    sys.executable,
+                    "-m",
+                    "customhouse.house",
+                    "simulate",
+                    "--rate",
+                    str(rate),
+                    "--url",
+                    f"http://{host}:{port}",
+                ],
+            )
         )
     _say(f"  law of {setting('CUSTOMHOUSE_COUNTRY')} is published")
     state = data_dir() / PID
@@ -142,7 +154,10 @@ def _ready(host: str, port: int, demo: bool) -> None:
         from customhouse.registry.demo import ACCOUNTS, PASSWORD
 
         lines += ["", "Accounts (demo, all with the password [bold]" + PASSWORD + "[/bold]):"]
-        lines += [f"  [bold]{name:<11}[/bold] {role.value:<11} {first} {last} ({language})" for name, role, first, last, language in ACCOUNTS]
+        lines += [
+            f"  [bold]{name:<11}[/bold] {role.value:<11} {first} {last} ({language})"
+            for name, role, first, last, language in ACCOUNTS
+        ]
     lines += ["", "Ctrl-C stops the house; starting again continues."]
     Console().print(Panel("\n".join(lines), title="Customhouse is open", expand=False))
 

@@ -24,7 +24,9 @@ def verify(json_: Annotated[bool, typer.Option("--json", help="For machines")] =
 
     with Progress(console=Console(stderr=True), transient=True, disable=json_ or not sys.stderr.isatty()) as bar:
         task = bar.add_task("Verifying declarations", total=None)
-        report = proof.verify(setting("CUSTOMHOUSE_LOG_ORIGIN"), lambda done, of: bar.update(task, completed=done, total=of))
+        report = proof.verify(
+            setting("CUSTOMHOUSE_LOG_ORIGIN"), lambda done, of: bar.update(task, completed=done, total=of)
+        )
     if json_:
         sys.stdout.write(json.dumps(msgspec.to_builtins(report) | {"sound": report.sound}) + "\n")
     else:
@@ -44,4 +46,8 @@ def _print(report: object) -> None:
     console.print(f"verifier key: {told['key']}")
     for place in told["broken"]:
         console.print(f"[red]broken[/red] {place}")
-    console.print("[green]sound: every chain, snapshot, root and signature fits[/green]" if not told["broken"] else "[red]not sound[/red]")
+    console.print(
+        "[green]sound: every chain, snapshot, root and signature fits[/green]"
+        if not told["broken"]
+        else "[red]not sound[/red]"
+    )

@@ -27,4 +27,6 @@ def why(mrn: Annotated[str, typer.Argument(help="MRN, or the number of a declara
     leaves = iter(files.leaves(declaration.id))
     for entry in files.entries(declaration.id):
         for act in entry.acts:
-            console.print(f"  {entry.at:%Y-%m-%d %H:%M:%S}  {act.name:<13} {entry.role.value:<10} {entry.by:<14} [dim]{next(leaves).hex()[:16]}[/dim]")
+            console.print(
+                f"  {entry.at:%Y-%m-%d %H:%M:%S}  {act.name:<13} {entry.role.value:<10} {entry.by:<14} [dim]{next(leaves).hex()[:16]}[/dim]"
+            )

@@ -56,7 +56,9 @@ def read(text: str, lists: Mapping[str, object]) -> Rule:
 
 
 def _words(kind: str) -> str:
-    return {"int": "a number", "text": "a text", "codes": "a set of codes", LIST: "a list", "bool": "true or false"}[kind]
+    return {"int": "a number", "text": "a text", "codes": "a set of codes", LIST: "a list", "bool": "true or false"}[
+        kind
+    ]
 
 
 class _Checker:

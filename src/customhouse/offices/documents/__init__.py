@@ -37,9 +37,7 @@ def _requirements(item: GoodsItem, common: dict[str, str], law: Law, is_import: 
     return found
 
 
-def _requirement(
-    item: GoodsItem, measure: Measure, declared: dict[str, str], waived: dict[str, str]
-) -> Requirement:
+def _requirement(item: GoodsItem, measure: Measure, declared: dict[str, str], waived: dict[str, str]) -> Requirement:
     """Any one of the measure's documents will do; the first names the requirement."""
     met_by = next((declared[code] for code in measure.documents if code in declared), "")
     waiver = next((waived[code] for code in measure.documents if code in waived), "")

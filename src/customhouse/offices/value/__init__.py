@@ -62,9 +62,7 @@ def _own_steps(item: GoodsItem, law: Law) -> list[ValueStep]:
     return steps
 
 
-def _shared_steps(
-    lodged: Lodgement, drafts: list[list[ValueStep]], law: Law
-) -> list[tuple[ValueStep, list[Money]]]:
+def _shared_steps(lodged: Lodgement, drafts: list[list[ValueStep]], law: Law) -> list[tuple[ValueStep, list[Money]]]:
     """Charges declared for the whole shipment, each apportioned over the items by value, to the last minor unit."""
     charges = _charges(lodged.goods_shipment.valuation, law)
     if not charges or not drafts:

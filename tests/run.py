@@ -1,0 +1,60 @@
+"""What `./customhouse test` does: style, types, import contracts, tests. Each step says what it is; all run, any failure fails.
+
+`./customhouse test -k mrn` and the like go to pytest alone.
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parents[1]
+STEPS: tuple[tuple[str, list[str]], ...] = (
+    ("style", ["ruff", "check", "src", "tests", "bench"]),
+    ("layout", ["ruff", "format", "--check", "--quiet", "src", "tests", "bench"]),
+    ("types", ["mypy"]),
+    ("floors", ["lint-imports"]),
+)
+
+
+def browser() -> None:
+    """Debian's Chromium for the journeys: installed when we may, else the journeys skip and say so."""
+    if shutil.which("chromium") or not shutil.which("apt-get") or os.geteuid() != 0:
+        return
+    print("Installing Chromium for the browser journeys ...", flush=True)
+    environment = {**os.environ, "DEBIAN_FRONTEND": "noninteractive"}
+    subprocess.run(["apt-get", "update", "-qq"], env=environment, check=False, stdout=subprocess.DEVNULL)
+    subprocess.run(
+        ["apt-get", "install", "-y", "-qq", "--no-install-recommends", "chromium", "fonts-dejavu-core"],
+        env=environment,
+        check=False,
+        stdout=subprocess.DEVNULL,
+    )
+
+
+def main() -> int:
+    bin_dir = Path(sys.executable).parent
+    arguments = sys.argv[1:]
+    failed: list[str] = []
+    for name, command in () if arguments else STEPS:
+        began = time.monotonic()
+        done = subprocess.run(
+            [bin_dir / command[0], *command[1:]], cwd=ROOT, capture_output=True, text=True, check=False
+        )
+        print(f"{name:<7} {'ok' if not done.returncode else 'FAILED'} ({time.monotonic() - began:.1f} s)", flush=True)
+        if done.returncode:
+            print(done.stdout, done.stderr, flush=True)
+            failed.append(name)
+    browser()
+    if subprocess.run([sys.executable, "-m", "pytest", *arguments], cwd=ROOT, check=False).returncode:
+        failed.append("tests")
+    print("failed: " + ", ".join(failed) if failed else "All is well.", flush=True)
+    return 1 if failed else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
