@@ -12,7 +12,6 @@ from customhouse.gates.wco_xml import pointer
 from customhouse.gates.wco_xml.compare import differences
 from customhouse.gates.wco_xml.parser import parse
 from customhouse.kernel.problem import Refusal
-from customhouse.record.codec import encode
 from customhouse.record.lodgement import Lodgement
 
 many = settings(
@@ -25,7 +24,7 @@ many = settings(
 def test_xml_says_the_same_after_writing_and_reading(lodged: Lodgement) -> None:
     read = wco_xml.read(wco_xml.write(lodged))
     assert read == lodged
-    assert encode(read) == encode(lodged)  # equality of decimals forgives digits, bytes do not
+    assert repr(read) == repr(lodged)  # equality of decimals forgives digits, their names do not
 
 
 @many
@@ -33,7 +32,7 @@ def test_xml_says_the_same_after_writing_and_reading(lodged: Lodgement) -> None:
 def test_xml_bare_says_the_same(lodged: Lodgement) -> None:
     message = wco_xml.read_message(wco_xml.write(lodged, None))
     assert message.metadata is None
-    assert encode(message.lodgement) == encode(lodged)
+    assert repr(message.lodgement) == repr(lodged)
 
 
 @many
@@ -48,7 +47,7 @@ def test_json_says_the_same_after_writing_and_reading(lodged: Lodgement) -> None
 @given(lodgements(), lodgements())
 def test_compare_sees_every_difference(one: Lodgement, other: Lodgement) -> None:
     first, second = (parse(wco_xml.write(each)) for each in (one, other))
-    assert bool(differences(first, second)) == (encode(one) != encode(other))
+    assert bool(differences(first, second)) == (repr(one) != repr(other))
 
 
 @many

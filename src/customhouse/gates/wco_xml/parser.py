@@ -37,6 +37,9 @@ _ENCODING_FAULTS = frozenset(
     )
 )
 
+RESOURCE_LIMIT = 114
+"""The error number of libxml2 for its own limits: 256 levels, 10 million characters in one value."""
+
 _LOCAL = local()
 
 HINTS = {
@@ -46,6 +49,7 @@ HINTS = {
     "ForbiddenDoctype": "Remove the <!DOCTYPE ...> line; a declaration needs none",
     "ForbiddenEntity": "Remove the <!DOCTYPE ...> part with its entities and write the text itself",
     "TooLarge": "Split the declaration, or ask customs to raise the limit",
+    "TooDeep": "The schema of the declaration needs 10 levels",
     "EmptyFile": "Check that the file was written completely",
     "NotXML": "Hand in the declaration as WCO XML, or as JSON at the JSON gate",
 }
@@ -151,7 +155,7 @@ def _faults(fault: etree.XMLSyntaxError, log: etree._ListErrorLog) -> list[Probl
     for entry in log:
         if entry.level < etree.ErrorLevels.ERROR:
             continue
-        rule = "WrongEncoding" if entry.type in _ENCODING_FAULTS else "MalformedXML"
+        rule = _rule(entry)
         place = f"line {entry.line}, column {entry.column}"
         label = " ".join(entry.message.split())[:300]
         found.setdefault((entry.line, entry.column, label), Problem(rule, label, place, HINTS[rule]))
@@ -160,6 +164,12 @@ def _faults(fault: etree.XMLSyntaxError, log: etree._ListErrorLog) -> list[Probl
         label = " ".join(fault.msg.split())[:300]
         return [Problem("MalformedXML", label, f"line {line}, column {column}", HINTS["MalformedXML"])]
     return list(found.values())
+
+
+def _rule(entry: etree._LogEntry) -> str:
+    if entry.type == RESOURCE_LIMIT:
+        return "TooDeep" if "depth" in entry.message else "TooLarge"
+    return "WrongEncoding" if entry.type in _ENCODING_FAULTS else "MalformedXML"
 
 
 def _shown(head: bytes) -> str:

@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from customhouse.house.conformance.material import count, pieces
-from customhouse.house.conformance.report import Case, Judge, Report, Skip
+from customhouse.house.conformance.report import Case, Judge, Piece, Report, Skip
 from customhouse.kernel.problem import Problem, Refusal
 
 __all__ = ["SUBJECTS", "Case", "Report", "Skip", "run"]
@@ -31,6 +31,15 @@ class Subject(NamedTuple):
 SUBJECTS: dict[str, Subject] = {
     "cds": Subject("cds", "WCO Data Model declarations (DEC): read, written back equal, or refused with the reason"),
 }
+
+
+def _judged(judge: Judge, piece: Piece) -> Case | Skip:
+    """The verdict on a piece; a failure of the house itself is a mismatch like any other, told and not the end."""
+    try:
+        return judge(piece)
+    except Exception as fault:
+        got = f"{type(fault).__name__}: {fault}"[:600]
+        return Case(piece.id, "mismatch", "an answer", got, "the house failed over this piece")
 
 
 def run(subject: str, directory: str | Path, schema: str | Path | None = None, tick: Tick | None = None) -> Report:
@@ -51,7 +60,7 @@ def run(subject: str, directory: str | Path, schema: str | Path | None = None, t
     left_out: list[Skip] = []
     expected = count(place)
     for done, piece in enumerate(pieces(place), 1):
-        found = piece if isinstance(piece, Skip) else judge(piece)
+        found = piece if isinstance(piece, Skip) else _judged(judge, piece)
         if isinstance(found, Skip):
             left_out.append(found)
         else:
