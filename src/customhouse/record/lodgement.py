@@ -1,7 +1,7 @@
 """What was declared: the WCO Declaration (message DEC) as the declarant handed it in, unchanged by customs.
 
-Names are those of the WCO Data Model in Python spelling (GovernmentAgencyGoodsItem -> GoodsItem); ids such as 42A are in
-the mapping table of `gates.wco_xml`. Nothing here is checked or computed: identifiers are claims, amounts keep the
+Names are those of the WCO Data Model in Python spelling (GovernmentAgencyGoodsItem -> GoodsItem); ids such as 42A are
+in the mapping table of `gates.wco_xml`. Nothing here is checked or computed: identifiers are claims, amounts keep the
 digits they came with, an absent element is None or the empty string.
 """
 

@@ -1,7 +1,7 @@
-"""The building blocks of a declaration: amounts, parties, documents, transport, terms, as the WCO Data Model names them.
+"""The building blocks of a declaration, as the WCO Data Model names them: amounts, parties, documents, transport, terms.
 
-Nothing here is checked or computed: identifiers are claims, amounts keep the digits they came with, an absent element is
-None or the empty string.
+Nothing here is checked or computed: identifiers are claims, amounts keep the digits they came with, an absent element
+is None or the empty string.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ class Amount(Part, frozen=True):
 
 
 class Measure(Part, frozen=True):
-    """A declared quantity with its UN/ECE Rec 20 unit; the empty unit means the default of the place (kilogram for mass)."""
+    """A declared quantity, its UN/ECE Rec 20 unit; an empty unit means the default of the place (kilogram for mass)."""
 
     value: Decimal
     unit: str = ""
@@ -56,7 +56,7 @@ class Contact(Part, frozen=True):
 
 
 class Party(Part, frozen=True):
-    """Any party: declarant, importer, exporter, consignee, carrier, agent ... `function` is the agent's status (2 direct, 3 indirect)."""
+    """Any party: declarant, importer, consignee, agent ... `function` is the agent's status (2 direct, 3 indirect)."""
 
     id: str = ""
     name: str = ""
@@ -217,7 +217,7 @@ class Warehouse(Part, frozen=True):
 
 
 class Guarantee(Part, frozen=True):
-    """ObligationGuarantee: the security offered; `type` is the guarantee code, `reference` the GRN or other reference."""
+    """ObligationGuarantee: the security offered; `type` is the guarantee code, `reference` the GRN or another."""
 
     id: str = ""
     reference: str = ""
