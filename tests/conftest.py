@@ -33,6 +33,10 @@ if _server is not None:
     os.environ["CUSTOMHOUSE_DATABASE_URL"] = _server.url()
     os.environ["CUSTOMHOUSE_OWNER_DATABASE_URL"] = _server.url(OWNER)
 
+import django  # noqa: E402 - only now does the database have an address
+
+django.setup()
+
 
 def _clear() -> None:
     if _server is not None:

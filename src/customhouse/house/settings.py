@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import sys
 from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qs, unquote, urlsplit
@@ -30,7 +29,6 @@ def database(url: str) -> dict[str, Any]:
 
 register_secrets.use(secret)
 
-TESTING = "pytest" in sys.modules
 DEBUG = False
 SECRET_KEY = secret("django").hex()
 ALLOWED_HOSTS = [h.strip() for h in setting("CUSTOMHOUSE_ALLOWED_HOSTS").split(",")]
@@ -78,9 +76,7 @@ DATABASES = {"default": database(os.environ.get("CUSTOMHOUSE_DATABASE_URL", "pos
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 AUTH_USER_MODEL = "registry.User"
 LOGIN_URL, LOGIN_REDIRECT_URL, LOGOUT_REDIRECT_URL = "sign-in", "home", "sign-in"
-PASSWORD_HASHERS = [
-    "django.contrib.auth.hashers.MD5PasswordHasher" if TESTING else "django.contrib.auth.hashers.Argon2PasswordHasher",
-]
+PASSWORD_HASHERS = ["django.contrib.auth.hashers.Argon2PasswordHasher"]
 AUTH_PASSWORD_VALIDATORS = [
     {"NAME": "django.contrib.auth.password_validation.MinimumLengthValidator", "OPTIONS": {"min_length": 12}},
     {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},

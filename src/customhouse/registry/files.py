@@ -222,11 +222,15 @@ def worklist(  # noqa: PLR0913 - one argument per filter of the list
     lane: str = "",
     hold: str = "",
     waiting: bool = False,
+    besides_payment: bool = False,
     text: str = "",
     before: int | None = None,
     limit: int = 50,
 ) -> tuple[WorkRow, ...]:
-    """Declarations, newest first, keyset-paged by `before` (a number seen last). `text` is an MRN, LRN, trader or goods."""
+    """Declarations, newest first, keyset-paged by `before` (a number seen last). `text` is an MRN, LRN, trader or goods.
+
+    `waiting` leaves out what has been decided, `besides_payment` also what waits for nothing but money.
+    """
     tests: list[str] = []
     values: list[Any] = []
     for column, value in (("declarant", declarant), ("stage", stage), ("lane", lane)):
@@ -238,6 +242,8 @@ def worklist(  # noqa: PLR0913 - one argument per filter of the list
         values.append(hold)
     if waiting:
         tests.append("stage = 'ROUTED'")
+    if besides_payment:
+        tests.append("holds <> '{payment}'")
     if text:
         tests.append("(mrn = %s or lrn ilike %s or declarant ilike %s or importer ilike %s or goods ilike %s)")
         like = f"%{text}%"

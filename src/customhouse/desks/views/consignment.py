@@ -45,21 +45,21 @@ def show(request: HttpRequest, key: str) -> HttpResponse:
     return render(request, "desks/consignment.html", _sheet(request, declaration))
 
 
+def _sittings(number: int) -> list[dict[str, Any]]:
+    """What was recorded, newest first, one mark per sitting: its last act, and those before it."""
+    leaves = iter(files.leaves(number))
+    sittings: list[dict[str, Any]] = []
+    for entry in files.entries(number):
+        acts = [
+            {"word": explain.ACTS[act.name], "detail": explain.act_detail(act), "leaf": next(leaves).hex()}
+            for act in entry.acts
+        ]
+        sittings.insert(0, {"entry": entry, "who": ROLE_WORDS[entry.role], "last": acts[-1], "before": acts[-2::-1]})
+    return sittings
+
+
 def _sheet(request: HttpRequest, d: Declaration) -> dict[str, Any]:
     book, role = explain.book_of(d), role_of(request)
-    leaves = iter(files.leaves(d.id))
-    line = [
-        {
-            "act": act,
-            "word": explain.ACTS[act.name],
-            "detail": explain.act_detail(act),
-            "entry": e,
-            "who": ROLE_WORDS[e.role],
-            "leaf": next(leaves).hex(),
-        }
-        for e in files.entries(d.id)
-        for act in e.acts
-    ]
     values = {v.item: v for v in d.valued.items} if d.valued else {}
     lines = {c.item: c for c in d.classified.items} if d.classified else {}
     reached = list(STEPS).index(d.stage) if d.stage in STEPS else -1
@@ -74,7 +74,7 @@ def _sheet(request: HttpRequest, d: Declaration) -> dict[str, Any]:
         "holds": [
             (h, [explain.reason(r, book) for r in h.reasons], [ROLE_WORDS[r] for r in h.lifted_by]) for h in d.holds
         ],
-        "acts": line,
+        "sittings": _sittings(d.id),
         "steps": [
             {"word": explain.STAGES[s], "done": n < reached or d.stage is Stage.RELEASED, "now": n == reached}
             for n, s in enumerate(STEPS)

@@ -8,7 +8,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 
 from customhouse.desks import explain
-from customhouse.desks.access import STAFF, declarant_of, roles
+from customhouse.desks.access import STAFF, declarant_of, role_of, roles
 from customhouse.record.declaration import HoldKind, Role, Stage
 from customhouse.record.lanes import Lane
 from customhouse.registry import files, people
@@ -29,8 +29,9 @@ def _filters(request: HttpRequest) -> dict[str, Any]:
     }
 
 
-def _list(request: HttpRequest, template: str, declarant: str, **more: Any) -> HttpResponse:
+def _list(request: HttpRequest, template: str, declarant: str, hold_first: str = "", **more: Any) -> HttpResponse:
     asked = _filters(request)
+    asked["hold"] = asked["hold"] or hold_first
     if asked["text"] and files.is_mrn(asked["text"]):
         return redirect("declaration", key=asked["text"].upper())
     rows = files.worklist(declarant=declarant, limit=PAGE + 1, **asked, **more)
@@ -52,9 +53,16 @@ def _list(request: HttpRequest, template: str, declarant: str, **more: Any) -> H
 
 @roles(*STAFF)
 def worklist(request: HttpRequest) -> HttpResponse:
-    """What waits for a person; with ?all=1 everything there is."""
-    waiting = request.GET.get("all") != "1" and not request.GET.get("stage") and not request.GET.get("q")
-    return _list(request, "desks/worklist.html", "", waiting=waiting)
+    """What waits for this reader; with ?all=1 everything there is.
+
+    A declaration that waits for nothing but payment is the cashier's work, not the officer's.
+    """
+    asked = request.GET
+    plain = not any(asked.get(name) for name in ("all", "stage", "q", "hold", "lane"))
+    if plain and role_of(request) is Role.CASHIER:
+        return _list(request, "desks/worklist.html", "", hold_first="payment")
+    waiting = asked.get("all") != "1" and not asked.get("stage") and not asked.get("q")
+    return _list(request, "desks/worklist.html", "", waiting=waiting, besides_payment=plain)
 
 
 @roles(Role.BROKER)
