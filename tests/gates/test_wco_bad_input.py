@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import time
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 from wco_samples import BODY, bare, item, wrapped
@@ -174,6 +175,24 @@ def test_a_message_of_nothing_but_rubbish_is_refused_briefly_and_quickly() -> No
     assert len(problems) == MAX_PROBLEMS + 1
     assert problems[-1].rule == "TooManyProblems"
     assert time.process_time() - began < 10
+
+
+def test_a_large_message_full_of_oddities_is_read_in_time_that_grows_with_its_size() -> None:
+    def seconds(documents: int) -> float:
+        content = '<d:AdditionalDocument><d:ID/><d:TypeCode listID="x">935</d:TypeCode></d:AdditionalDocument>'
+        data = item(content * documents)
+        began = time.process_time()
+        assert len(wco_xml.read(data).notations) == 2 * documents
+        return time.process_time() - began
+
+    assert seconds(40_000) < 30 * max(seconds(4_000), 0.05)
+
+
+def test_threads_do_not_see_each_others_faults() -> None:
+    bad = [b"<Declaration>" + b"\n" * n + b"<ID></Declaration>" for n in range(40)]
+    with ThreadPoolExecutor(8) as pool:
+        found = list(pool.map(lambda data: refused(data)[0].where, bad * 5))
+    assert [where.partition(",")[0] for where in found] == [f"line {n + 1}" for n in range(40)] * 5
 
 
 def test_deep_nesting_is_told() -> None:

@@ -8,6 +8,7 @@ the list of Pointer classes goes into answers and amendments (WCO Data Model, cl
 from __future__ import annotations
 
 import re
+from collections import Counter
 from functools import cache
 
 from lxml import etree
@@ -32,28 +33,51 @@ def local(tag: object) -> str:
     return tag.rpartition("}")[2] if isinstance(tag, str) else ""
 
 
+class Paths:
+    """The WCO paths of elements of one message. Children are numbered once per parent, so many paths cost little."""
+
+    def __init__(self) -> None:
+        self._numbers: dict[etree._Element, tuple[dict[etree._Element, int], Counter[str]]] = {}
+
+    def of(self, element: etree._Element) -> str:
+        """The path of an element; from the root of the message where it stands outside Declaration."""
+        chain = [element, *element.iterancestors()]
+        names = [local(e.tag) for e in chain]
+        roots = [names.index(root) for root in ROOTS if root in names]
+        chain = chain[: min(roots, default=len(chain))]
+        table: Class | None = DECLARATION
+        steps = []
+        for here in reversed(chain):
+            row = rows_of(table).get(local(here.tag)) if table else None
+            steps.append(self._step(here, row))
+            table = row.of if row else None
+        return "/".join(steps)
+
+    def _step(self, element: etree._Element, row: Element | None) -> str:
+        """Name, and index where the table lets it repeat or it does repeat."""
+        name, number, of = self._number(element)
+        return f"{name}[{number}]" if number > 1 or (row.many if row else of > 1) else name
+
+    def _number(self, element: etree._Element) -> tuple[str, int, int]:
+        """Name, position among its siblings of that name, and how many of those there are."""
+        name = local(element.tag)
+        parent = element.getparent()
+        if parent is None:
+            return name, 1, 1
+        if parent not in self._numbers:
+            totals: Counter[str] = Counter()
+            numbers: dict[etree._Element, int] = {}
+            for child in parent:
+                totals[local(child.tag)] += 1
+                numbers[child] = totals[local(child.tag)]
+            self._numbers[parent] = (numbers, totals)
+        numbers, totals = self._numbers[parent]
+        return name, numbers[element], totals[name]
+
+
 def path_of(element: etree._Element) -> str:
-    """The WCO path of an element of a parsed message; from its root where the element stands outside Declaration."""
-    chain = [element, *element.iterancestors()]
-    names = [local(e.tag) for e in chain]
-    roots = [names.index(root) for root in ROOTS if root in names]
-    chain = chain[: min(roots, default=len(chain))]
-    table: Class | None = DECLARATION
-    steps = []
-    for here in reversed(chain):
-        row = rows_of(table).get(local(here.tag)) if table else None
-        steps.append(_step(here, many=row.many if row else None))
-        table = row.of if row else None
-    return "/".join(steps)
-
-
-def _step(element: etree._Element, many: bool | None) -> str:
-    """Name and index; a name the table does not know (`many` is None) gets an index where it repeats."""
-    name = local(element.tag)
-    before = sum(1 for e in element.itersiblings(preceding=True) if local(e.tag) == name)
-    if many is None:
-        many = before > 0 or any(local(e.tag) == name for e in element.itersiblings())
-    return f"{name}[{before + 1}]" if many or before else name
+    """The WCO path of one element of a parsed message."""
+    return Paths().of(element)
 
 
 def split(path: str) -> tuple[tuple[str, int | None], ...]:

@@ -17,7 +17,7 @@ from msgspec.structs import replace
 
 from customhouse.gates.wco_xml.element import ATTRIBUTES, Class, Element
 from customhouse.gates.wco_xml.message import METADATA, Metadata
-from customhouse.gates.wco_xml.pointer import local, path_of
+from customhouse.gates.wco_xml.pointer import Paths, local
 from customhouse.gates.wco_xml.table import DECLARATION
 from customhouse.kernel.problem import Problem, Refusal
 from customhouse.record.lodgement import Amount, Lodgement, Measure, Notation, Stamp
@@ -49,16 +49,21 @@ class Findings:
         self.problems: list[Problem] = []
         self.notations: list[Notation] = []
         self.more = 0
+        self.paths = Paths()
+
+    @property
+    def full(self) -> bool:
+        return len(self.problems) >= MAX_PROBLEMS
 
     def problem(self, rule: str, label: str, element: etree._Element, hint: str = "", value: str | None = "") -> None:
-        if len(self.problems) >= MAX_PROBLEMS:
+        if self.full:
             self.more += 1
             return
-        where = path_of(element) or local(element.tag)
+        where = self.paths.of(element) or local(element.tag)
         self.problems.append(Problem(rule, f"{label} (line {element.sourceline})", where, hint, (value or "")[:80]))
 
     def empty(self, element: etree._Element) -> None:
-        self.notations.append(Notation(path_of(element)))
+        self.notations.append(Notation(self.paths.of(element)))
 
     def attributes(self, element: etree._Element, row: Element, used: str = "") -> None:
         """Keep the attributes that the element may carry, refuse the others."""
@@ -67,7 +72,7 @@ class Findings:
             if name == used or name.startswith(XSI):
                 continue
             if name in allowed:
-                self.notations.append(Notation(path_of(element), name, value))
+                self.notations.append(Notation(self.paths.of(element), name, value))
             else:
                 hint = f"Known here: {', '.join(allowed)}" if allowed else "Remove it; the element carries none"
                 self.problem("UnknownAttribute", f"The attribute {name} is not known here", element, hint, value)
@@ -108,6 +113,9 @@ class Plan:
     def named(self, child: etree._Element, findings: Findings) -> Step:
         """The step for a name not met before, remembered under that name; a problem where the table has none."""
         step = self.steps.get(local(child.tag))
+        if step is None and findings.full:
+            findings.more += 1
+            return IGNORED
         if step is None:
             near = _nearest(local(child.tag), self.bits)
             hint = f"Did you mean {near}?" if near else f"Remove it; {self.table.name} has no such element"
@@ -365,12 +373,14 @@ _METADATA.steps["Declaration"] = IGNORED
 
 def lodgement(element: etree._Element) -> Lodgement:
     """The Lodgement of a Declaration element. Raises Refusal with every problem found."""
-    return _read(element, _DECLARATION)
+    made: Lodgement = _read(element, _DECLARATION)
+    return made
 
 
 def metadata(element: etree._Element) -> Metadata:
     """The Metadata of a MetaData element, without the Declaration in it. Raises Refusal with every problem found."""
-    return _read(element, _METADATA)
+    made: Metadata = _read(element, _METADATA)
+    return made
 
 
 def _read(element: etree._Element, plan: Plan) -> Any:

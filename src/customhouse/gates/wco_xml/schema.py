@@ -15,12 +15,13 @@ from xml.sax.saxutils import quoteattr
 
 from lxml import etree
 
-from customhouse.gates.wco_xml.pointer import local, path_of
+from customhouse.gates.wco_xml.pointer import Paths, local
 from customhouse.kernel.problem import Problem, Refusal
 
 DECLARATION_NS = "urn:wco:datamodel:WCO:DEC-DMS:2"
 METADATA_NS = "urn:wco:datamodel:WCO:DocumentMetaData-DMS:2"
 MAX_FILES = 2000
+MAX_PROBLEMS = 100
 _XS = "{http://www.w3.org/2001/XMLSchema}"
 _NAMESPACE = re.compile(r"\{[^}]*\}")
 _STEP = re.compile(r"/([^/\[\]]+)(?:\[(\d+)\])?")
@@ -34,8 +35,7 @@ class Schema:
 
     def __init__(self, directory: str | Path) -> None:
         self.directory = Path(directory)
-        self._lock = Lock()
-        self._compiled = _compile(os.fspath(self.directory.resolve()))
+        self._compiled, self._lock = _compile(os.fspath(self.directory.resolve()))
 
     def problems(self, element: etree._Element) -> tuple[Problem, ...]:
         """Every schema error below `element` (a MetaData or a Declaration), as SchemaInvalid problems."""
@@ -43,7 +43,11 @@ class Schema:
             if self._compiled.validate(element):
                 return ()
             entries = list(self._compiled.error_log)
-        return tuple(dict.fromkeys(_problem(element, entry) for entry in entries))
+        paths = Paths()
+        found = dict.fromkeys(_problem(element, entry, paths) for entry in entries[:MAX_PROBLEMS])
+        if (more := len(entries) - MAX_PROBLEMS) > 0:
+            found[Problem("TooManyProblems", f"{more} further problems are not listed", hint="Mend these first")] = None
+        return tuple(found)
 
 
 def found_in(directory: str | Path) -> bool:
@@ -52,7 +56,8 @@ def found_in(directory: str | Path) -> bool:
 
 
 @lru_cache(maxsize=8)
-def _compile(directory: str) -> etree.XMLSchema:
+def _compile(directory: str) -> tuple[etree.XMLSchema, Lock]:
+    """The schema and its lock: a validator keeps the errors of its last message, so one message at a time."""
     declaration = _declaration_schema(Path(directory))
     if declaration is None:
         hint = "Name the directory that holds the schema of DEC-DMS 2 and the files it imports"
@@ -68,7 +73,7 @@ def _compile(directory: str) -> etree.XMLSchema:
     ]
     wrapper = f'<xs:schema xmlns:xs="http://www.w3.org/2001/XMLSchema">{"".join(lines)}</xs:schema>'
     try:
-        return etree.XMLSchema(etree.fromstring(wrapper.encode(), _schema_parser()))
+        return etree.XMLSchema(etree.fromstring(wrapper.encode(), _schema_parser())), Lock()
     except etree.XMLSchemaParseError as fault:
         hint = "Check that the directory holds every file that the schemas import"
         raise Refusal([Problem("NoSchema", " ".join(str(fault).split())[:300], str(declaration), hint)]) from None
@@ -110,10 +115,10 @@ def _richness(file: Path, namespace: str, element: str) -> int:
     return sum(1 for _ in root.iter(f"{_XS}element"))
 
 
-def _problem(root: etree._Element, entry: etree._LogEntry) -> Problem:
+def _problem(root: etree._Element, entry: etree._LogEntry, paths: Paths) -> Problem:
     element = _resolve(root, entry.path or "")
     words = " ".join(_NAMESPACE.sub("", entry.message).split())
-    where = (path_of(element) or local(element.tag)) if element is not None else ""
+    where = (paths.of(element) or local(element.tag)) if element is not None else ""
     column = f", column {entry.column}" if entry.column else ""
     value = (element.text or "").strip()[:80] if element is not None and not len(element) else ""
     return Problem("SchemaInvalid", f"{words[:600]} (line {entry.line}{column})", where, _hint(words), value)

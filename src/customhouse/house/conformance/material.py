@@ -11,7 +11,7 @@ import io
 import tarfile
 import zipfile
 import zlib
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import IO
 
@@ -27,6 +27,9 @@ MAX_MEMBERS = 200_000
 MAX_NESTING = 3
 OFFICE = "[Content_Types].xml"
 BROKEN = (OSError, EOFError, zlib.error, tarfile.TarError, zipfile.BadZipFile, NotImplementedError, RuntimeError)
+
+
+Opener = Callable[[str, IO[bytes], "_Allowance", int], Iterator[Piece | Skip]]
 
 
 def pieces(place: Path) -> Iterator[Piece | Skip]:
@@ -83,7 +86,7 @@ def _open(name: str, stream: IO[bytes], allowance: _Allowance, depth: int) -> It
             yield Skip(name, f"the archive cannot be read: {fault}")
 
 
-def _reader(head: bytes):  # type: ignore[no-untyped-def]
+def _reader(head: bytes) -> Opener | None:
     if head[:2] == b"\x1f\x8b":
         return _gzip
     if head[:4] == b"PK\x03\x04":
@@ -107,7 +110,7 @@ def _gzip(name: str, stream: IO[bytes], allowance: _Allowance, depth: int) -> It
     yield from _open(name.removesuffix(".gz"), io.BytesIO(data), allowance, depth + 1)
 
 
-def _tar(name: str, stream: IO[bytes], allowance: _Allowance, depth: int) -> Iterator[Piece | Skip]:
+def _tar(name: str, stream: IO[bytes] | gzip.GzipFile, allowance: _Allowance, depth: int) -> Iterator[Piece | Skip]:
     with tarfile.open(fileobj=stream, mode="r|") as archive:
         for member in archive:
             if member.isfile():
