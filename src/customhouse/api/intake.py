@@ -18,10 +18,11 @@ from typing import Any
 
 import asyncpg
 import msgspec
+from django.db import connections
 
 from customhouse.clearance.answer import Answer, answer
 from customhouse.clearance.line import Context, walk
-from customhouse.clearance.lodge import GATES, duplicate
+from customhouse.clearance.lodge import CHANGE, GATES, change, duplicate
 from customhouse.kernel.problem import Problem, Refusal
 from customhouse.record.declaration import Stage
 from customhouse.record.lodgement import Lodgement
@@ -112,7 +113,18 @@ class Intake:
                 lodged.declarant_id[:40],
             )
             return 403, Answer("unreadable", (wrong,))
+        if lodged.function == CHANGE:
+            return await asyncio.to_thread(self._change, lodged, data, format, trader)
         return await self._lodge(lodged, data, format, trader)
+
+    def _change(self, lodged: Lodgement, data: bytes, format: str, trader: str) -> tuple[int, Answer]:
+        """Messages about an earlier declaration are rare, and go the plain way."""
+        try:
+            outcome = change(lodged, data, by=trader, format=format)
+        finally:
+            connections.close_all()
+        status = {"new": 200, "other": 409, "refused": 422}.get(outcome.kind, 404 if not lodged.items else 422)
+        return status, answer(outcome.kind, outcome.declaration, outcome.problems)
 
     async def _lodge(self, lodged: Lodgement, data: bytes, format: str, trader: str) -> tuple[int, Answer]:
         at = datetime.now(UTC)

@@ -9,15 +9,26 @@ from typing import Literal
 
 import msgspec
 
-from customhouse.clearance.file import context_now
+from customhouse.clearance.file import context_now, record
 from customhouse.clearance.line import walk
 from customhouse.gates import json as json_gate
 from customhouse.gates import wco_xml
-from customhouse.kernel.problem import Problem, Refusal
-from customhouse.record.declaration import Declaration, Stage
+from customhouse.kernel.problem import Problem, Refusal, errors
+from customhouse.offices import longroom
+from customhouse.record.acts import Amended, Invalidated
+from customhouse.record.declaration import Declaration, Role, Stage
+from customhouse.record.flow import NotPermitted
 from customhouse.record.lodgement import Lodgement
 from customhouse.registry import files, numbers
 
+CHANGE = "13"  # function code of a message about an earlier declaration
+INVALIDATION = "INV"
+PARTIAL = Problem(
+    "PartialAmendment",
+    "An amendment carries the whole declaration, not only what changes",
+    "GoodsShipment/GovernmentAgencyGoodsItem",
+    "Hand in the complete new version under the same MRN",
+)
 Kind = Literal["new", "same", "other", "refused", "unreadable"]
 
 GATES: dict[str, Callable[[bytes], Lodgement]] = {"xml": wco_xml.read, "json": json_gate.read}
@@ -53,6 +64,8 @@ def lodge(data: bytes, *, by: str, format: str = "", at: datetime | None = None)
 
 def lodge_read(lodged: Lodgement, data: bytes, *, by: str, format: str, at: datetime | None = None) -> Outcome:
     """The same for a declaration that has been read already; `data` are the bytes kept as evidence."""
+    if lodged.function == CHANGE:
+        return change(lodged, data, by=by, format=format)
     digest = hashlib.sha256(data).hexdigest()
     walked = walk(lodged, context_now(at), number=numbers.declaration(), by=by, format=format, digest=digest)
     if walked.entry is None:
@@ -64,6 +77,37 @@ def lodge_read(lodged: Lodgement, data: bytes, *, by: str, format: str, at: date
         return Outcome("same", stored.declaration, stored.declaration.problems)
     kind: Kind = "refused" if walked.declaration.stage is Stage.REFUSED else "new"
     return Outcome(kind, walked.declaration, walked.problems)
+
+
+def change(lodged: Lodgement, data: bytes, *, by: str, format: str) -> Outcome:
+    """A message about a declaration lodged before: an invalidation, or an amendment that carries the whole declaration."""
+    found = files.get(lodged.mrn.upper()) if lodged.mrn and files.knows(lodged.mrn) else None
+    if found is None or found.lodged.declarant_id != (lodged.declarant_id or found.lodged.declarant_id):
+        return Outcome("unreadable", None, (unknown_mrn(lodged.mrn),))
+    try:
+        if lodged.type == INVALIDATION:
+            reason = next((i.text for i in lodged.information if i.text), "") or "invalidation requested"
+            after = record(found.id, (Invalidated(reason[:400]),), by=by, role=Role.BROKER)
+        elif not lodged.items:
+            return Outcome("unreadable", None, (PARTIAL,))
+        else:
+            if wrong := errors(longroom.check(lodged, context_now().law)):
+                return Outcome("refused", found, wrong)
+            act = Amended(lodged, format, hashlib.sha256(data).hexdigest(), "amendment lodged")
+            after = record(found.id, (act,), by=by, role=Role.BROKER, source=data)
+    except NotPermitted as fault:
+        return Outcome("other", found, (Problem("NotPermitted", str(fault), "FunctionCode", "Ask the customs office"),))
+    return Outcome("new", after)
+
+
+def unknown_mrn(mrn: str) -> Problem:
+    return Problem(
+        "UnknownMRN",
+        "There is no declaration of this number here",
+        "ID",
+        "Check the MRN; an amendment or a cancellation names the declaration it is about",
+        mrn[:40],
+    )
 
 
 def duplicate(lodged: Lodgement, standing: Declaration) -> Problem:

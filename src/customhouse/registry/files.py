@@ -166,6 +166,11 @@ def get(key: str | int) -> Declaration:
     return codec.decode_declaration(row[0])
 
 
+def knows(mrn: str) -> bool:
+    """Whether there is a declaration of this MRN."""
+    return _one("select 1 from declaration where mrn = %s", [mrn.upper()]) is not None
+
+
 def by_lrn(declarant: str, lrn: str) -> Declaration | None:
     """The declaration that this declarant lodged under `lrn`; one that was not refused goes first."""
     row = _one(

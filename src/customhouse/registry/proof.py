@@ -108,7 +108,7 @@ def _ordered() -> Iterator[tuple[int, int, bytes]]:
     with connection.cursor() as cursor:
         while True:
             cursor.execute(
-                "select xid::text, id, leaves from entry where (xid, id) > (%s::xid8, %s) order by xid, id limit 5000",
+                "select xid::text, id, leaves from entry where (xid, id) > (%s::xid8, %s) order by entry.xid, entry.id limit 5000",
                 [xid, number],
             )
             rows = cursor.fetchall()

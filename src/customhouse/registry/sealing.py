@@ -16,7 +16,7 @@ AT_ONCE = 5000
 NEXT = """
     select xid::text, id, leaves from entry
     where (xid, id) > (%s::xid8, %s) and xid < pg_snapshot_xmin(pg_current_snapshot())
-    order by xid, id limit %s
+    order by entry.xid, entry.id limit %s
 """
 LAST = "select size, upto_xid::text, upto_id, frontier from checkpoint order by size desc limit 1"
 LOCK = 7_205_759  # any number, the same everywhere: one sequencer at a time

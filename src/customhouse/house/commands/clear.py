@@ -103,7 +103,7 @@ def _dry_taker() -> Any:
     from itertools import count
 
     from customhouse.clearance.line import Context, walk
-    from customhouse.clearance.lodge import Outcome
+    from customhouse.clearance.lodge import CHANGE, Outcome, unknown_mrn
     from customhouse.house.lawbooks import embedded_book
     from customhouse.kernel.problem import Refusal
     from customhouse.record.declaration import Stage
@@ -119,6 +119,8 @@ def _dry_taker() -> Any:
             return Outcome("unreadable", None, refusal.problems)
         digest = hashlib.sha256(data).hexdigest()
         walked = walk(lodged, context, number=next(numbers), by="clear", format=format, digest=digest)
+        if lodged.function == CHANGE:
+            return Outcome("unreadable", None, (unknown_mrn(lodged.mrn),))
         refused = walked.declaration.stage is Stage.REFUSED
         return Outcome("refused" if refused else "new", walked.declaration, walked.problems)
 

@@ -34,6 +34,9 @@ def verify(json_: Annotated[bool, typer.Option("--json", help="For machines")] =
     raise typer.Exit(0 if report.sound else 1)
 
 
+SHOWN = 20
+
+
 def _print(report: object) -> None:
     from rich.console import Console
 
@@ -44,8 +47,10 @@ def _print(report: object) -> None:
         f"({told['unsealed']} acts not sealed yet)"
     )
     console.print(f"verifier key: {told['key']}")
-    for place in told["broken"]:
+    for place in told["broken"][:SHOWN]:
         console.print(f"[red]broken[/red] {place}")
+    if len(told["broken"]) > SHOWN:
+        console.print(f"... and {len(told['broken']) - SHOWN} more; --json names all")
     console.print(
         "[green]sound: every chain, snapshot, root and signature fits[/green]"
         if not told["broken"]
