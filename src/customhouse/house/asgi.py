@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import os
 from functools import partial
 from pathlib import Path
@@ -50,6 +51,10 @@ async def _lifespan(receive: Any, send: Any) -> None:
     except Exception as fault:
         await send({"type": "lifespan.startup.failed", "message": f"the register cannot be reached: {fault}"})
         raise
+    # What was loaded at start lives as long as the process: the collector need not walk it again and again.
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(20_000, 20, 50)
     await send({"type": "lifespan.startup.complete"})
     await receive()
     await intake.stop()

@@ -31,7 +31,6 @@ password_encryption = 'scram-sha-256'
 shared_buffers = '256MB'
 max_connections = 60
 max_wal_size = '2GB'
-wal_compression = on
 synchronous_commit = on
 log_min_messages = warning
 log_line_prefix = '%m [%p] '

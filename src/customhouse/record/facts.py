@@ -11,6 +11,7 @@ from decimal import ROUND_HALF_UP, Decimal
 from typing import Any, Literal
 
 import msgspec
+from msgspec.structs import replace
 
 from customhouse.kernel.currency import minor_digits
 from customhouse.record.declaration import Declaration
@@ -189,10 +190,22 @@ def header_facts(lodged: Lodgement, items: tuple[Any, ...], customs_value: int =
     )
 
 
-def lodged_facts(lodged: Lodgement) -> tuple[object, tuple[Any, ...]]:
-    """(header, items) facts of a declaration as lodged, before customs has fixed anything."""
+_last: tuple[Lodgement, tuple[Any, tuple[Any, ...]]] | None = None
+
+
+def lodged_facts(lodged: Lodgement) -> tuple[Any, tuple[Any, ...]]:
+    """(header, items) facts of a declaration as lodged, before customs has fixed anything.
+
+    The last answer is remembered: the rules at acceptance and the criteria at targeting ask for the same lodgement.
+    """
+    global _last
+    last = _last
+    if last is not None and last[0] is lodged:
+        return last[1]
     items = tuple(item_facts(item, lodged) for item in lodged.items)
-    return header_facts(lodged, items), items
+    facts = header_facts(lodged, items), items
+    _last = (lodged, facts)
+    return facts
 
 
 def assessed_facts(declaration: Declaration) -> tuple[object, tuple[Any, ...]]:
@@ -202,6 +215,13 @@ def assessed_facts(declaration: Declaration) -> tuple[object, tuple[Any, ...]]:
     duties: dict[int, int] = {}
     for due in declaration.assessed.duties if declaration.assessed else ():
         duties[due.item] = duties.get(due.item, 0) + due.amount.minor
-    items = tuple(item_facts(i, lodged, values.get(i.sequence, 0), duties.get(i.sequence, 0)) for i in lodged.items)
+    header, before = lodged_facts(lodged)
+    items = tuple(_fixed(f, values.get(f.sequence, 0), duties.get(f.sequence, 0)) for f in before)
     payable = declaration.assessed.payable.minor if declaration.assessed else 0
-    return header_facts(lodged, items, sum(values.values()), payable), items
+    return replace(header, customs_value_total=sum(values.values()), payable_total=payable), items
+
+
+def _fixed(facts: Any, customs_value: int, duty: int) -> Any:
+    """The facts of an item once its value and duty are fixed."""
+    per_kg = customs_value * 1000 // facts.net_mass if facts.net_mass > 0 else 0
+    return replace(facts, customs_value=customs_value, duty=duty, value_per_kg=per_kg)

@@ -22,7 +22,7 @@ from customhouse.registry.rows import DECLARATION_COLUMNS, ENTRY_COLUMNS, New, d
 
 log = logging.getLogger(__name__)
 
-MOST = 256
+MOST = 200  # numbers and declarants of a batch fit into one notification (8000 bytes)
 PATIENCE = 10.0  # seconds a request waits for a database that is away before it is told to come back
 TYPES = {
     "id": "bigint", "file": "bigint", "items": "int", "payable": "bigint", "acts": "int", "leaf": "bytea",
@@ -58,7 +58,7 @@ def _statement() -> str:
             select * from unnest({arrays(ENTRY_COLUMNS, ENTRY_TYPES, entries_from)}) as e({names(ENTRY_COLUMNS)})
             where e.declaration in (select id from stored)),
         queued as ({defer} as ids where ${job}::text <> '[]'),
-        told as (select pg_notify('declaration', id || ' ' || declarant) from stored)
+        told as (select pg_notify('declaration', string_agg(id || ' ' || declarant, ',')) from stored having count(*) > 0)
         select id, (select count(*) from queued), (select count(*) from told) from stored
     """  # noqa: S608 - made from the constants above
 

@@ -32,11 +32,12 @@ create table declaration (
     updated_at  timestamptz not null,
     snapshot    jsonb not null
 );
-alter table declaration alter column snapshot set storage extended;
+-- Kept as they are: compressing costs more than writing them (bench/online).
+alter table declaration alter column snapshot set storage external;
 -- The same content is one record; a reference is free again only after a refusal.
 create unique index declaration_content on declaration (declarant, lrn, digest);
 create unique index declaration_reference on declaration (declarant, lrn) where stage <> 'REFUSED';
-create index declaration_waiting on declaration (id) where stage = 'ROUTED';
+create index declaration_waiting on declaration (id) where stage not in ('RELEASED', 'REFUSED', 'INVALIDATED');
 create index declaration_file on declaration (file);
 
 -- What was recorded, for ever: one row per sitting, 1..n acts in it, one leaf of 32 bytes per act.
@@ -56,6 +57,8 @@ create table entry (
 ) partition by range (at);
 create index entry_declaration on entry (declaration, first);
 create index entry_order on entry (xid, id);
+alter table entry alter column acts set storage external;
+alter table entry alter column source set storage external;
 create table entry_default partition of entry default;
 
 create function ensure_entry_partitions(months int) returns void

@@ -70,6 +70,9 @@ class Watch:
             await asyncio.to_thread(self.shelf.put, number, in_force, contents)
 
     def _declaration(self, _connection: object, _pid: int, _channel: str, payload: str) -> None:
-        number, _, declarant = payload.partition(" ")
-        for listener in tuple(self.listeners):
-            listener(int(number), declarant)
+        if not self.listeners:
+            return
+        for one in payload.split(","):
+            number, _, declarant = one.partition(" ")
+            for listener in tuple(self.listeners):
+                listener(int(number), declarant)

@@ -20,12 +20,21 @@ DIGITS = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ"
 # The 17th character tells the kind of procedure, as in the European customs data model: R import, A export.
 IMPORT, EXPORT = "R", "A"
 SEQUENCE_LENGTH = 10
+REPEATED = Problem(
+    "RepeatedItemNumber",
+    "Two items have the same number",
+    "GoodsShipment/GovernmentAgencyGoodsItem/SequenceNumeric",
+    "Number the items 1, 2, 3 ...",
+)
 
 
 def check(lodged: Lodgement, law: Law) -> tuple[Problem, ...]:
     """Every rule the declaration breaks, errors and warnings, all at once; empty when it is in order."""
     header, items = lodged_facts(lodged)
-    return law.check(header, items)
+    problems = law.check(header, items)
+    if len({item.sequence for item in items}) == len(items):
+        return problems
+    return (*problems, REPEATED)
 
 
 def decide(lodged: Lodgement, law: Law, number: int) -> tuple[Accepted | Refused, tuple[Problem, ...]]:
