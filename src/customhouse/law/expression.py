@@ -62,7 +62,7 @@ SPECIFIC = re.compile(r"(\d+(?:\.\d+)?)\s*([A-Z]{3})\s*/\s*(?:(\d+(?:\.\d+)?)\s*
 def parse(text: str) -> Expression:
     """Read an expression. Raises InvalidExpression naming the part that is not understood."""
     text = " ".join(text.split())
-    if text.lower() in ("free", "0 %", "0%"):
+    if text.lower() == "free":
         return Expression()
     body, _, high = text.partition(" MAX ")
     body, _, low = body.partition(" MIN ")
