@@ -1,0 +1,116 @@
+"""What the pure rooms cost, in CPU time of one core: reading, the line, rules, hashing; and how it grows with items.
+
+    python -m bench.pure [--schema DIR --xml FILE]
+
+Writes medians of several rounds to bench/results/pure.json. With a schema and a real declaration it also times XML.
+"""
+
+from __future__ import annotations
+
+import argparse
+import hashlib
+import statistics
+import sys
+import time
+from collections.abc import Callable
+from datetime import UTC, date, datetime
+from pathlib import Path
+from typing import Any
+
+from bench import machine
+from bench.online import declaration
+
+
+def cpu_us(call: Callable[[], Any], times: int = 300, rounds: int = 7) -> float:
+    """CPU microseconds of one call: the median of several rounds."""
+    call()
+    found = []
+    for _ in range(rounds):
+        began = time.process_time()
+        for _ in range(times):
+            call()
+        found.append((time.process_time() - began) / times * 1e6)
+    return round(statistics.median(found), 2)
+
+
+def figures(xml: Path | None, schema: Path | None) -> dict[str, Any]:
+    from customhouse.clearance.answer import answer
+    from customhouse.clearance.line import Context, walk
+    from customhouse.gates import json as json_gate
+    from customhouse.gates import wco_xml
+    from customhouse.law.book import Book, compile_pack
+    from customhouse.law.pack import country_directory
+    from customhouse.ledger import checkpoint
+    from customhouse.ledger.chain import START
+    from customhouse.ledger.merkle import Frontier
+    from customhouse.record import codec
+    from customhouse.registry.rows import declaration_row, entry_row
+
+    data = compile_pack(country_directory("meridia"))
+    book = Book.open(data)
+    at = datetime.now(UTC)
+    context = Context(book.on(at.date()), at, b"bench")
+
+    def cleared(lodged: Any) -> Any:
+        return walk(lodged, context, number=1, by="bench", format="json", digest="00" * 32)
+
+    growth = {}
+    for items in (1, 3, 10, 100, 999):
+        lodged = json_gate.read(declaration(items))
+        growth[items] = cpu_us(lambda lodged=lodged: cleared(lodged), times=max(3, 600 // items))
+    body = declaration(3)
+    lodged = json_gate.read(body)
+    done = cleared(lodged)
+    d, entry = done.declaration, done.entry
+    acts = codec.canonical(entry)
+
+    def leaves() -> None:
+        previous = START
+        for act in acts:
+            previous = hashlib.sha256(previous + act).digest()
+            frontier.append(previous)
+
+    frontier, signer = Frontier(), checkpoint.Signer.new("bench")
+    told: dict[str, Any] = {
+        "line_by_items_us": growth,
+        "per_item_growth_999_to_10": round(growth[999] / 999 / (growth[10] / 10), 2),
+        "json_read_us": cpu_us(lambda: json_gate.read(body)),
+        "rows_us": cpu_us(lambda: (entry_row(entry, START, body), declaration_row(d, 1, "", START, at, at))),
+        "answer_us": cpu_us(lambda: codec.encode(answer("new", d))),
+        "merkle_us": cpu_us(leaves),
+        "signature_us": cpu_us(lambda: checkpoint.sign(checkpoint.Checkpoint("bench", 1, bytes(32)), signer)),
+        "open_book_ms": cpu_us(lambda: Book.open(data), 10) / 1000,
+        "compile_rules_ms": cpu_us(lambda: _rules(Book.open(data)), 3, 5) / 1000,
+        "rules_and_criteria": len(book.contents.rules) + len(book.contents.criteria),
+    }
+    online = told["json_read_us"] + growth[3] + told["rows_us"] + told["answer_us"]
+    told["merkle_and_signature_share_of_online"] = round((told["merkle_us"] + told["signature_us"] / 64) / online, 4)
+    if xml is not None:
+        message = xml.read_bytes()
+        checker = wco_xml.Schema(schema) if schema else None
+        told["xml_bytes"] = len(message)
+        told["xml_read_us"] = cpu_us(lambda: wco_xml.read(message), 100)
+        if checker:
+            told["xml_read_and_validate_us"] = cpu_us(lambda: wco_xml.read(message, schema=checker), 100)
+    return told
+
+
+def _rules(book: Any) -> None:
+    law = book.on(date(2026, 11, 24))
+    _ = law._rules, law._criteria  # compiled when first asked for
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--xml", type=Path)
+    parser.add_argument("--schema", type=Path)
+    arguments = parser.parse_args()
+    told = figures(arguments.xml, arguments.schema)
+    path = machine.write("pure", told)
+    for name, value in told.items():
+        sys.stdout.write(f"{name:<40} {value}\n")
+    sys.stdout.write(f"written to {path}\n")
+
+
+if __name__ == "__main__":
+    main()
