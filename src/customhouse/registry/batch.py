@@ -183,6 +183,7 @@ class Writer:
             stored = await self._write(connection, batch, files)
         for new, done in batch:
             if new.declaration.id in stored:
+                stored.remove(new.declaration.id)
                 answer = Stored("new", new.declaration)
             else:
                 answer = await _standing(connection, new)
@@ -191,7 +192,7 @@ class Writer:
 
     async def _write(self, connection: asyncpg.Connection, batch: list[Waiting], files: dict[int, int]) -> set[int]:
         rows, entries, queued = [], [], []
-        for new, _ in batch:
+        for new in {n.declaration.id: n for n, _ in batch}.values():
             d, at = new.declaration, new.entry.at
             entry, leaf = entry_row(new.entry, START, new.source)
             row = list(declaration_row(d, files[d.id], new.digest, leaf, at, at))
