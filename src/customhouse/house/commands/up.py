@@ -48,6 +48,7 @@ def up(
     ]
     _seed(demo)
     if demo and trade:
+        _first_trade()
         os.environ["CUSTOMHOUSE_SIMULATOR_TOKEN"] = _token()
         children.append(
             Child(
@@ -87,6 +88,24 @@ def _seed(demo: bool) -> None:
     from customhouse.registry import demo as demo_house
 
     (demo_house.seed if demo else demo_house.seed_law)(setting("CUSTOMHOUSE_COUNTRY"))
+
+
+def _first_trade(n: int = 24) -> None:
+    """A new demo house begins with a morning's work on its desks instead of an empty list."""
+    from datetime import UTC, datetime
+
+    from customhouse.clearance.lodge import lodge_read
+    from customhouse.house.commands.simulate import LIVE_BROKER
+    from customhouse.record.codec import encode
+    from customhouse.registry import files
+    from customhouse.simulator import World, file
+
+    if files.counts().stages:
+        return
+    for shipment in World(7, datetime.now(UTC).date(), broker=LIVE_BROKER).trade(n, run="first"):
+        lodged = file(shipment).lodgement
+        lodge_read(lodged, encode(lodged), by="simulated trade", format="json")
+    _say(f"  {n} simulated declarations are on the desks")
 
 
 def _token() -> str:
