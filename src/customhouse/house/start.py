@@ -8,6 +8,7 @@ import subprocess
 import sys
 
 from customhouse.house.embedded import OWNER, Server
+from customhouse.house.fault import HouseProblem
 
 URL, OWNER_URL = "CUSTOMHOUSE_DATABASE_URL", "CUSTOMHOUSE_OWNER_DATABASE_URL"
 
@@ -18,8 +19,8 @@ def connect_environment() -> Server | None:
         os.environ.setdefault(OWNER_URL, os.environ[URL])
         return None
     server = Server()
-    if server.ensure():
-        atexit.register(server.stop)
+    server.ensure()
+    atexit.register(server.release)
     os.environ[URL], os.environ[OWNER_URL] = server.url(), server.url(OWNER)
     return server
 
@@ -42,7 +43,7 @@ def migrate() -> None:
         check=False,
     )
     if done.returncode:
-        raise RuntimeError(f"the tables could not be brought up to date:\n{done.stderr.strip()[-3000:]}")
+        raise HouseProblem(f"the tables could not be brought up to date:\n{done.stderr.strip()[-3000:]}")
 
 
 def ensure_database(*, seed: bool = True) -> None:

@@ -1,7 +1,7 @@
 """The supervisor: one process tree, each child restarted when it dies, all of them gone when it goes.
 
 Children ask the kernel for a signal when their parent dies, so that even a kill -9 of the supervisor leaves nothing behind
-but the database, which is stopped by the next start or by its own hand.
+but the database, which the next start finds and uses.
 """
 
 from __future__ import annotations
@@ -18,8 +18,24 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import IO
 
+from customhouse.house.options import PARENT
+
 PR_SET_PDEATHSIG = 1
-PATIENCE = 8.0
+PATIENCE = 8.0  # seconds a child may take to end
+LOOK_EVERY = 0.2
+LONG_LIVED = 30.0  # a child that lived so long was well, and is started again at once
+LONGEST_WAIT = 30.0
+LARGEST_LOG = 10_000_000
+
+
+def tie_to_parent() -> None:
+    """In a child: ask for SIGTERM when the supervisor is gone (Linux), and go at once when it is gone already."""
+    parent = os.environ.pop(PARENT, "")
+    if not parent or sys.platform != "linux":
+        return
+    ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGTERM)
+    if os.getppid() != int(parent):
+        sys.exit(1)
 
 
 class Child:
@@ -28,41 +44,35 @@ class Child:
     def __init__(self, name: str, command: list[str]) -> None:
         self.name, self.command = name, command
         self.process: subprocess.Popen[str] | None = None
-        self.wait, self.not_before, self.born = 0.5, 0.0, 0.0
-
-
-def _die_with_parent(parent: int) -> Callable[[], None]:
-    """What a child does before it becomes itself: ask for SIGTERM when the supervisor is gone (Linux)."""
-
-    def prepare() -> None:
-        if sys.platform == "linux":
-            ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGTERM)
-            if os.getppid() != parent:
-                os._exit(1)
-
-    return prepare
+        self.wait, self.not_before, self.born = 0.25, 0.0, 0.0
 
 
 class Supervisor:
-    """Runs children until it is told to stop; their output goes to `logs/NAME.log`, and to the terminal when `loud`."""
+    """Runs children until it is told to stop; their output goes to `logs/NAME.log`, and to the terminal when `loud`.
 
-    def __init__(self, children: list[Child], logs: Path, *, loud: bool = False) -> None:
-        self.children, self.logs, self.loud = children, logs, loud
+    `also` is called a few times a second beside watching the children.
+    """
+
+    def __init__(
+        self, children: list[Child], logs: Path, *, loud: bool = False, also: Callable[[], None] = lambda: None
+    ) -> None:
+        self.children, self.logs, self.loud, self.also = children, logs, loud, also
         self._stopping = threading.Event()
 
     def stop(self, *_: object) -> None:
+        """Ask everything to end; `run` returns when it has."""
         self._stopping.set()
 
-    def run(self, ready: Callable[[], None] = lambda: None) -> None:
-        """Start everything, call `ready`, and watch until SIGINT or SIGTERM."""
-        signal.signal(signal.SIGINT, self.stop)
-        signal.signal(signal.SIGTERM, self.stop)
+    def run(self) -> None:
+        """Start everything and watch until SIGINT, SIGTERM, SIGHUP or `stop`."""
+        for one in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+            signal.signal(one, self.stop)
         try:
             for child in self.children:
                 self._start(child)
-            ready()
-            while not self._stopping.wait(0.3):
+            while not self._stopping.wait(LOOK_EVERY):
                 self._tend()
+                self.also()
         finally:
             self._end()
 
@@ -75,14 +85,21 @@ class Supervisor:
             text=True,
             errors="replace",
             start_new_session=True,
-            preexec_fn=_die_with_parent(os.getpid()),  # noqa: PLW1509 - single-threaded at this point, and Linux only
+            env={**os.environ, PARENT: str(os.getpid())},
         )
         child.born = time.monotonic()
         threading.Thread(target=self._copy, args=(child.name, child.process.stdout), daemon=True).start()
 
     def _copy(self, name: str, output: IO[str]) -> None:
-        with (self.logs / f"{name}.log").open("a", encoding="utf-8") as file:
+        path = self.logs / f"{name}.log"
+        if path.exists() and path.stat().st_size > LARGEST_LOG:
+            path.replace(path.with_suffix(".log.1"))
+        with path.open("a", encoding="utf-8") as file:
             for line in output:
+                if file.tell() > LARGEST_LOG:
+                    file.flush()
+                    path.with_suffix(".log.1").write_bytes(path.read_bytes())
+                    file.truncate(0)
                 file.write(line)
                 file.flush()
                 if self.loud:
@@ -95,12 +112,11 @@ class Supervisor:
             if child.process is None or child.process.poll() is None:
                 continue
             if not child.not_before:
-                lived = now - child.born
-                child.wait = 0.5 if lived > 30 else min(30.0, child.wait * 2)
+                child.wait = 0.25 if now - child.born > LONG_LIVED else min(LONGEST_WAIT, child.wait * 2)
                 child.not_before = now + child.wait
-                code = child.process.returncode
                 sys.stderr.write(
-                    f"{child.name} ended ({code}); starting it again in {child.wait:g} s. See {self.logs / child.name}.log\n"
+                    f"{child.name} ended ({child.process.returncode}); starting it again in {child.wait:g} s. "
+                    f"See {self.logs / child.name}.log\n"
                 )
             elif now >= child.not_before:
                 child.not_before = 0.0

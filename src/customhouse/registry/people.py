@@ -56,3 +56,8 @@ def notices(declarant: str, limit: int = 20) -> tuple[Told, ...]:
 
 def find(username: str) -> User | None:
     return User.objects.filter(username=username).select_related("trader").first()
+
+
+def set_language(username: str, language: str) -> None:
+    """Remember the language a person reads."""
+    User.objects.filter(username=username).update(language=language)

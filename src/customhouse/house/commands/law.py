@@ -9,7 +9,7 @@ from typing import Annotated
 
 import typer
 
-app = typer.Typer(no_args_is_help=True, help="Build, check, show, compare and publish the law.")
+app = typer.Typer(add_completion=False, no_args_is_help=True, help="Build, check, show, compare and publish the law.")
 Pack = Annotated[
     str, typer.Argument(help="A country pack (directory), a compiled Book (file), or the name of a pack that ships")
 ]

@@ -14,19 +14,21 @@ log = logging.getLogger("customhouse.worker")
 
 
 def web(
-    host: Annotated[str, typer.Option(help="Address to listen on")] = "127.0.0.1",
-    port: Annotated[int, typer.Option(help="Port")] = 8400,
+    host: Annotated[str | None, typer.Option(help="Address to listen on (default 127.0.0.1)")] = None,
+    port: Annotated[int | None, typer.Option(help="Port (default 8400)")] = None,
     workers: Annotated[int, typer.Option(help="Processes that share the port")] = 1,
 ) -> None:
     """Serve pages, the API and live events."""
     import uvicorn
 
     from customhouse.house import start
+    from customhouse.house.options import setting
 
+    host, port = host or setting("CUSTOMHOUSE_HOST"), port or int(setting("CUSTOMHOUSE_PORT"))
     start.connect_environment()
     uvicorn.run(
         "customhouse.house.asgi:app", host=host, port=port, workers=workers, log_level="warning",
-        access_log=False, timeout_graceful_shutdown=5, server_header=False,
+        access_log=False, timeout_graceful_shutdown=2, server_header=False,
     )  # fmt: skip
 
 

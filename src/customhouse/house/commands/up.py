@@ -8,15 +8,22 @@ import signal
 import socket
 import sys
 import time
+import urllib.error
 import urllib.request
-from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from customhouse.house import claim
+from customhouse.house.fault import HouseProblem
 from customhouse.house.paths import data_dir, log_dir
 
-PID = "house.json"
+if TYPE_CHECKING:
+    from customhouse.house.embedded import Server
+    from customhouse.house.supervisor import Child
+
+SLOW_START = 30.0  # seconds until it is said that the web process does not answer yet
+LETTING_GO = 8.0  # seconds in which the processes of a killed house give their port back
 
 
 def up(
@@ -29,58 +36,61 @@ def up(
     """Start the house and keep it running until Ctrl-C."""
     from customhouse.house import start
     from customhouse.house.options import is_on, setting
-    from customhouse.house.supervisor import Child, Supervisor
+    from customhouse.house.supervisor import Supervisor
 
     host = host or setting("CUSTOMHOUSE_HOST")
     port = port or int(setting("CUSTOMHOUSE_PORT"))
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(128 + signal.SIGTERM))
     _say("Customhouse is starting ...")
-    _refuse_second()
-    _refuse_taken(host, port)
+    house = claim.Claim()
+    _refuse_taken(host, port, patience=LETTING_GO if house.after_a_crash else 0.0)
+    house.tell(host, port)
     server = start.connect_environment()
     _say("  database answers")
     start.migrate()
     start.setup_django()
     _say("  tables are up to date")
     demo = is_on("CUSTOMHOUSE_DEMO")
-    children = [
-        Child("web", [sys.executable, "-m", "customhouse.house", "web", "--host", host, "--port", str(port)]),
-        Child("worker", [sys.executable, "-m", "customhouse.house", "worker"]),
-    ]
     _seed(demo)
-    if demo and trade:
-        _first_trade()
-        os.environ["CUSTOMHOUSE_SIMULATOR_TOKEN"] = _token()
-        children.append(
-            Child(
-                "trade",
-                [
-                    sys.executable,
-                    "-m",
-                    "customhouse.house",
-                    "simulate",
-                    "--rate",
-                    str(rate),
-                    "--url",
-                    f"http://{host}:{port}",
-                ],
-            )
-        )
     _say(f"  law of {setting('CUSTOMHOUSE_COUNTRY')} is published")
-    state = data_dir() / PID
-    state.write_text(json.dumps({"pid": os.getpid(), "host": host, "port": port}))
+    children = _children(host, port, rate if demo and trade else 0.0)
+    opening = _Opening(host, port, demo=demo)
+    keeper = _DatabaseKeeper(server)
+
+    def also() -> None:
+        opening.look()
+        keeper.look()
+
     try:
-        Supervisor(children, log_dir(), loud=loud).run(lambda: _ready(host, port, demo))
+        Supervisor(children, log_dir(), loud=loud, also=also).run()
     finally:
-        state.unlink(missing_ok=True)
         _close_connections()
         if server is not None:
-            server.stop()
+            server.release()
+        house.give_up()
         _say("Customhouse has stopped. Nothing that was acknowledged is lost.")
 
 
 def _say(text: str) -> None:
     sys.stdout.write(text + "\n")
     sys.stdout.flush()
+
+
+def _children(host: str, port: int, rate: float) -> list[Child]:
+    from customhouse.house.supervisor import Child
+
+    program = [sys.executable, "-m", "customhouse.house"]
+    children = [
+        Child("web", [*program, "web", "--host", host, "--port", str(port)]),
+        Child("worker", [*program, "worker"]),
+    ]
+    if rate:
+        from customhouse.registry import demo
+
+        os.environ["CUSTOMHOUSE_SIMULATOR_TOKEN"] = demo.simulator_token()
+        url = claim.address(host, port).rstrip("/")
+        children.append(Child("trade", [*program, "simulate", "--rate", str(rate), "--url", url]))
+    return children
 
 
 def _seed(demo: bool) -> None:
@@ -90,118 +100,119 @@ def _seed(demo: bool) -> None:
     (demo_house.seed if demo else demo_house.seed_law)(setting("CUSTOMHOUSE_COUNTRY"))
 
 
-def _first_trade(n: int = 24) -> None:
-    """A new demo house begins with a morning's work on its desks instead of an empty list."""
-    from datetime import UTC, datetime
-
-    from customhouse.clearance.lodge import lodge_read
-    from customhouse.house.commands.simulate import LIVE_BROKER
-    from customhouse.record.codec import encode
-    from customhouse.registry import files
-    from customhouse.simulator import World, file
-
-    if files.counts().stages:
-        return
-    for shipment in World(7, datetime.now(UTC).date(), broker=LIVE_BROKER).trade(n, run="first"):
-        lodged = file(shipment).lodgement
-        lodge_read(lodged, encode(lodged), by="simulated trade", format="json")
-    _say(f"  {n} simulated declarations are on the desks")
-
-
-def _token() -> str:
-    from customhouse.registry import demo as demo_house
-
-    return demo_house.simulator_token()
-
-
 def _close_connections() -> None:
     from django.db import connections
 
     for connection in connections.all(initialized_only=True):
-        connection.close_pool()  # type: ignore[attr-defined]
+        connection.close_pool()
 
 
-def _refuse_second() -> None:
-    if (running := _running()) is not None:
-        raise RuntimeError(
-            f"a house runs already from {data_dir()}, at http://{running['host']}:{running['port']} (process {running['pid']}).\n"
-            "Stop it with `customhouse down`, or give this one its own data directory in CUSTOMHOUSE_DATA."
-        )
-
-
-def _refuse_taken(host: str, port: int) -> None:
-    with socket.socket(socket.AF_INET6 if ":" in host else socket.AF_INET) as probe:
-        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        try:
-            probe.bind((host, port))
-        except OSError as fault:
-            raise RuntimeError(
-                f"{host}:{port} cannot be used ({fault.strerror}). Choose another port: customhouse up --port {port + 1}"
-            ) from fault
-
-
-def _running() -> dict[str, Any] | None:
-    """The house that runs from this data directory, or None."""
-    try:
-        state: dict[str, Any] = json.loads((data_dir() / PID).read_text())
-        os.kill(state["pid"], 0)
-        command = Path(f"/proc/{state['pid']}/cmdline")
-        if command.exists() and b"customhouse" not in command.read_bytes():
-            return None
-    except (OSError, ValueError, KeyError):
-        return None
-    return state
-
-
-def _ready(host: str, port: int, demo: bool) -> None:
-    """Wait until pages are served, then say where and for whom."""
-    url = f"http://{host}:{port}/"
-    for _ in range(150):
-        try:
-            with urllib.request.urlopen(f"{url}healthz", timeout=2):  # noqa: S310 - our own address
-                break
-        except OSError:
-            time.sleep(0.2)
-    else:
-        _say(f"The web process does not answer yet; see {log_dir() / 'web.log'}")
+def _refuse_taken(host: str, port: int, *, patience: float) -> None:
+    until = time.monotonic() + patience
+    while True:
+        with socket.socket(socket.AF_INET6 if ":" in host else socket.AF_INET) as probe:
+            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            try:
+                probe.bind((host, port))
+            except OSError as fault:
+                if time.monotonic() < until:
+                    time.sleep(0.2)
+                    continue
+                raise HouseProblem(
+                    f"{host}:{port} cannot be used ({fault.strerror}). Choose another port: customhouse up --port {port + 1}"
+                ) from fault
         return
-    from rich.console import Console
-    from rich.panel import Panel
 
-    lines = [f"Open   [bold]{url}[/bold]", f"API    {url}api/v1/docs", f"Data   {data_dir()}"]
-    if demo:
-        from customhouse.registry.demo import ACCOUNTS, PASSWORD
 
-        lines += ["", "Accounts (demo, all with the password [bold]" + PASSWORD + "[/bold]):"]
-        lines += [
-            f"  [bold]{name:<11}[/bold] {role.value:<11} {first} {last} ({language})"
-            for name, role, first, last, language in ACCOUNTS
-        ]
-    lines += ["", "Ctrl-C stops the house; starting again continues."]
-    Console().print(Panel("\n".join(lines), title="Customhouse is open", expand=False))
+class _DatabaseKeeper:
+    """Starts the embedded server again when it has died under the house; the others wait for it."""
+
+    def __init__(self, server: Server | None) -> None:
+        self.server, self._not_before = server, 0.0
+
+    def look(self) -> None:
+        from customhouse.house.programs import DatabaseProblem
+
+        if self.server is None or self.server.running() or time.monotonic() < self._not_before:
+            return
+        sys.stderr.write("the database ended; starting it again\n")
+        try:
+            self.server.ensure()
+        except (DatabaseProblem, OSError) as problem:
+            self._not_before = time.monotonic() + 5
+            sys.stderr.write(f"{problem}\n")
+
+
+class _Opening:
+    """Says where the house is and for whom, as soon as pages are served."""
+
+    def __init__(self, host: str, port: int, *, demo: bool) -> None:
+        self.host, self.demo = host, demo
+        self.url = claim.address(host, port)
+        self._said = self._complained = False
+        self._began = time.monotonic()
+
+    def look(self) -> None:
+        if self._said:
+            return
+        if self._answers():
+            self._said = True
+            self._print()
+        elif not self._complained and time.monotonic() - self._began > SLOW_START:
+            self._complained = True
+            _say(f"The web process does not answer yet; see {log_dir() / 'web.log'}")
+
+    def _answers(self) -> bool:
+        try:
+            # Past any proxy: this is our own machine.
+            urllib.request.build_opener(urllib.request.ProxyHandler({})).open(f"{self.url}healthz", timeout=2).close()
+        except urllib.error.HTTPError as answer:
+            return answer.code < 500  # served, if not under this name (CUSTOMHOUSE_ALLOWED_HOSTS)
+        except OSError:
+            return False
+        return True
+
+    def _print(self) -> None:
+        from rich.console import Console
+        from rich.panel import Panel
+
+        lines = [f"Open   [bold]{self.url}[/bold]", f"API    {self.url}api/v1/docs", f"Data   {data_dir()}"]
+        if self.host in ("0.0.0.0", "::"):  # noqa: S104 - told apart, not bound
+            lines.append("From other machines: name this one in CUSTOMHOUSE_ALLOWED_HOSTS")
+        if self.demo:
+            from customhouse.registry.demo import ACCOUNTS, PASSWORD
+
+            lines += ["", "Accounts (demo, all with the password [bold]" + PASSWORD + "[/bold]):"]
+            lines += [
+                f"  [bold]{name:<11}[/bold] {role.value:<11} {first} {last} ({language})"
+                for name, role, first, last, language in ACCOUNTS
+            ]
+        lines += ["", "Ctrl-C stops the house; starting again continues."]
+        Console(highlight=False).print(Panel("\n".join(lines), title="Customhouse is open", expand=False))
 
 
 def down() -> None:
     """Stop the house that runs from this data directory."""
-    running = _running()
-    if running is None:
+    house = claim.running()
+    if house is None:
         _say("No house runs from this data directory.")
         raise typer.Exit(1)
-    os.kill(running["pid"], signal.SIGTERM)
-    for _ in range(150):
-        if _running() is None:
+    os.kill(house["pid"], signal.SIGTERM)
+    until = time.monotonic() + 40
+    while time.monotonic() < until:
+        if claim.running() is None:
             _say("Stopped.")
             return
         time.sleep(0.1)
-    raise RuntimeError(f"process {running['pid']} does not stop; see {log_dir()}")
+    raise HouseProblem(f"process {house['pid']} does not stop; see {log_dir()}")
 
 
 def status(json_: Annotated[bool, typer.Option("--json", help="For machines")] = False) -> None:
     """What runs, how many declarations stand where, and how far the log is sealed."""
-    running = _running()
-    told: dict[str, Any] = {"running": running is not None, "data": str(data_dir())}
-    if running is not None:
-        told["address"] = f"http://{running['host']}:{running['port']}/"
+    house = claim.running()
+    told: dict[str, Any] = {"running": house is not None, "data": str(data_dir())}
+    if house is not None:
+        told["address"] = claim.address(house["host"], house["port"])
         from customhouse.house import start
 
         start.connect_environment()
@@ -213,8 +224,9 @@ def status(json_: Annotated[bool, typer.Option("--json", help="For machines")] =
         _say(json.dumps(told))
     else:
         for name, value in told.items():
-            _say(f"{name:<9} {value}")
-    raise typer.Exit(0 if running else 1)
+            words = ", ".join(f"{k} {v}" for k, v in value.items()) if isinstance(value, dict) else value
+            _say(f"{name:<9} {words}")
+    raise typer.Exit(0 if house is not None else 1)
 
 
 def migrate() -> None:
