@@ -17,14 +17,14 @@ EVERYONE = (Role.BROKER, *STAFF)
 View = Callable[..., HttpResponse]
 
 
-def roles(*allowed: Role) -> Callable[[View], View]:
-    """The view is for these roles; others are refused, strangers are asked to sign in."""
+def role_required(*allowed: Role) -> Callable[[View], View]:
+    """The view is for these roles; others are refused, strangers are asked to sign in. Stands outermost on a view."""
 
     def wrap(view: View) -> View:
         @wraps(view)
         def guarded(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
             if not request.user.is_authenticated:
-                return redirect_to_login(request.get_full_path())
+                return redirect_to_login(request.get_full_path() if request.method == "GET" else "/")
             if role_of(request) not in allowed:
                 raise PermissionDenied
             return view(request, *args, **kwargs)
@@ -33,6 +33,12 @@ def roles(*allowed: Role) -> Callable[[View], View]:
         return guarded
 
     return wrap
+
+
+def public(view: View) -> View:
+    """The view is for everybody, and says so."""
+    view.public = True  # type: ignore[attr-defined]
+    return view
 
 
 def role_of(request: HttpRequest) -> Role:

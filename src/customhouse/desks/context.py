@@ -7,32 +7,32 @@ from typing import Any
 from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 
+from customhouse.desks import words
 from customhouse.desks.access import STAFF, declarant_of, role_of
 from customhouse.record.declaration import Role
 from customhouse.registry import tickets
 
-# (name of the route, words, roles that have it in their bar)
+# (name of the route, words, icon, roles that have it in their bar)
 LINKS = (
-    ("worklist", _("Work list"), STAFF),
-    ("declarations", _("My declarations"), (Role.BROKER,)),
-    ("lodge", _("Lodge"), (Role.BROKER,)),
-    ("notices", _("Notices"), (Role.BROKER,)),
-    ("board", _("Board"), (Role.SUPERVISOR, Role.AUDITOR, Role.OFFICER)),
+    ("worklist", _("Work list"), "list", STAFF),
+    ("board", _("Board"), "chart", (Role.SUPERVISOR, Role.AUDITOR, Role.OFFICER)),
+    ("declarations", _("My declarations"), "list", (Role.BROKER,)),
+    ("lodge", _("Lodge"), "plus", (Role.BROKER,)),
+    ("notices", _("Notices"), "bell", (Role.BROKER,)),
 )
-ROLE_WORDS = {
-    Role.BROKER: _("Broker"),
-    Role.OFFICER: _("Officer"),
-    Role.EXAMINER: _("Examiner"),
-    Role.CASHIER: _("Cashier"),
-    Role.SUPERVISOR: _("Supervisor"),
-    Role.AUDITOR: _("Auditor"),
-    Role.SYSTEM: _("Customs (automatic)"),
-}
 
 
 def desk(request: HttpRequest) -> dict[str, Any]:
     if not getattr(request, "user", None) or not request.user.is_authenticated:
         return {}
     role = role_of(request)
-    links = [(name, words) for name, words, allowed in LINKS if role in allowed]
-    return {"links": links, "role_word": ROLE_WORDS[role], "ticket": tickets.issue(declarant_of(request))}
+    trader = request.user.trader if role is Role.BROKER else None  # type: ignore[union-attr]
+    told: dict[str, Any] = {
+        "links": [(name, word, icon) for name, word, icon, allowed in LINKS if role in allowed],
+        "role_word": words.ROLES[role],
+        "find_in": "declarations" if role is Role.BROKER else "worklist",
+        "trader": trader,
+    }
+    if role is not Role.BROKER or trader is not None:
+        told["ticket"] = tickets.issue(declarant_of(request))
+    return told

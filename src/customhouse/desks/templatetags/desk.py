@@ -3,84 +3,124 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime
+from decimal import Decimal
 from typing import Any
 
 from django import template
+from django.templatetags.static import static
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 
-from customhouse.desks import explain
+from customhouse.desks import explain, words
 from customhouse.kernel.money import Money
 from customhouse.record.declaration import HoldKind, Stage
 from customhouse.record.lanes import Lane
 
 register = template.Library()
-ICON = {"GREEN": "tick", "BLUE": "later", "YELLOW": "papers", "RED": "eye"}
-AGEING, OLD = 4, 24  # hours after which a waiting declaration is shown as ageing, as old
+LANE_ICONS = {"GREEN": "tick", "BLUE": "later", "YELLOW": "papers", "RED": "eye"}
+HOLD_ICONS = {
+    "documents": "papers",
+    "inspection": "eye",
+    "payment": "coins",
+    "query": "ask",
+    "law": "law",
+    "agency": "house",
+}
+STAGE_ICONS = {"RELEASED": "tick", "REFUSED": "cross", "INVALIDATED": "cross"}
 
 
 @register.simple_tag
 def icon(name: str) -> SafeString:
     return format_html(
-        '<svg aria-hidden="true" focusable="false"><use href="/static/desks/icons.svg#{}"></use></svg>', name
+        '<svg class="icon" aria-hidden="true" focusable="false"><use href="{}#{}"></use></svg>',
+        static("desks/icons.svg"),
+        name,
     )
 
 
 @register.simple_tag
-def lane(value: Any) -> SafeString:
-    """A lane as colour, picture and word, never colour alone."""
+def lane(value: Any, means: bool = False) -> SafeString:
+    """A lane as colour, picture and word, never colour alone; with `means`, what it asks for."""
     if not value:
         return format_html('<span class="muted">{}</span>', "–")
-    return format_html(
-        '<span class="lane {}">{}{}</span>', str(value), icon(ICON[str(value)]), explain.LANES[Lane(str(value))]
-    )
+    which = Lane(str(value))
+    word = explain.lane(which) if means else words.LANES[which]
+    return format_html('<span class="badge lane {}">{}{}</span>', which.value, icon(LANE_ICONS[which.value]), word)
 
 
 @register.simple_tag
 def stage(value: Any) -> SafeString:
-    return format_html('<span class="stage {}">{}</span>', str(value), explain.STAGES[Stage(str(value))])
+    name = str(value)
+    picture = icon(STAGE_ICONS[name]) if name in STAGE_ICONS else ""
+    return format_html('<span class="badge stage {}">{}{}</span>', name, picture, words.STAGES[Stage(name)])
 
 
 @register.simple_tag
 def hold(kind: Any) -> SafeString:
-    return format_html('<span class="hold">{}{}</span>', icon("hand"), explain.HOLDS[HoldKind(str(kind))])
+    name = str(kind)
+    return format_html(
+        '<span class="badge hold {}">{}{}</span>', name, icon(HOLD_ICONS[name]), words.HOLDS[HoldKind(name)]
+    )
 
 
 @register.filter
 def money(minor: int | None, currency: str) -> str:
     """Minor units as an amount with its currency."""
-    if minor is None:
-        return "–"
-    return f"{Money(minor, currency).amount:,} {currency}"
+    return "–" if minor is None or not currency else explain.amount(Money(minor, currency))
 
 
 @register.filter
 def sum_of(value: Money | None) -> str:
-    return f"{value.amount:,} {value.currency}" if value else "–"
+    return explain.amount(value) if value else "–"
+
+
+@register.filter
+def quantity(value: Decimal | None) -> str:
+    return "–" if value is None else explain.number(value)
+
+
+def duration(seconds: float) -> str:
+    """A length of time in words, in its largest unit."""
+    if seconds < 60:
+        return _("%(n)d s") % {"n": int(seconds)}
+    if seconds < 3600:
+        return _("%(n)d min") % {"n": int(seconds / 60)}
+    if seconds < 48 * 3600:
+        return _("%(n)d h") % {"n": int(seconds / 3600)}
+    days = int(seconds / 86400)
+    return ngettext("%(n)d day", "%(n)d days", days) % {"n": days}
 
 
 @register.simple_tag
-def age(since: datetime | None) -> SafeString:
-    """How long something waits, in words, marked when it is long."""
+def age(since: datetime | None, settled: bool = False) -> SafeString:
+    """How long something waits, in words, marked when it is long; `settled` things do not age."""
     if since is None:
         return SafeString("–")
-    hours = (datetime.now(UTC) - since).total_seconds() / 3600
-    if hours < 1:
-        words = _("%(n)d min") % {"n": int(hours * 60)}
-    elif hours < 48:
-        words = _("%(n)d h") % {"n": int(hours)}
-    else:
-        words = _("%(n)d days") % {"n": int(hours / 24)}
-    kind = "old" if hours >= OLD else "ageing" if hours >= AGEING else ""
-    return format_html('<span class="{}" title="{}">{}</span>', kind, since.strftime("%Y-%m-%d %H:%M UTC"), words)
+    waited = datetime.now(UTC) - since
+    kind = "" if settled else "old" if waited >= words.OLD else "ageing" if waited >= words.AGEING else ""
+    mark = icon("clock") if kind else ""
+    return format_html(
+        '<time class="age {}" datetime="{}" title="{}">{}{}</time>',
+        kind,
+        since.isoformat(timespec="seconds"),
+        f"{since:%Y-%m-%d %H:%M} UTC",
+        mark,
+        duration(max(0.0, waited.total_seconds())),
+    )
 
 
 @register.filter
-def lookup(table: dict[str, Any], key: str) -> Any:
-    return table.get(key, "")
+def lasting(seconds: float | None) -> str:
+    return "–" if seconds is None else duration(seconds)
 
 
 @register.filter
-def hold_word(kind: Any) -> str:
-    return str(explain.HOLDS[HoldKind(str(kind))])
+def lookup(table: dict[str, Any], key: Any) -> Any:
+    return table.get(str(key), "")
+
+
+@register.filter
+def told(text: str) -> str:
+    return explain.told(text)

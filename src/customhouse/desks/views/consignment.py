@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from datetime import date
 from typing import Any
 
 from django.contrib import messages
@@ -12,26 +10,22 @@ from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
-from customhouse.clearance import amend, examine, invalidate, lift, query, settle, target
 from customhouse.clearance.lodge import sniff
-from customhouse.desks import explain
-from customhouse.desks.access import EVERYONE, may_see, role_of, roles
-from customhouse.desks.context import ROLE_WORDS
-from customhouse.kernel.money import Money
-from customhouse.kernel.problem import Refusal
-from customhouse.record.declaration import Declaration, Discrepancy, HoldKind, Stage
+from customhouse.desks import act_forms, explain, words
+from customhouse.desks.access import EVERYONE, may_see, role_of, role_required
+from customhouse.law.book import Law
+from customhouse.record.declaration import Declaration, Stage
 from customhouse.record.flow import NotPermitted, permitted
-from customhouse.record.lanes import Lane
-from customhouse.registry import files
+from customhouse.registry import files, lawbook
 
-STEPS = (Stage.ACCEPTED, Stage.VERIFIED, Stage.CLASSIFIED, Stage.VALUED, Stage.ASSESSED, Stage.ROUTED, Stage.RELEASED)
+SHOWN_BYTES = 60_000
 
 
-def _open(request: HttpRequest, key: str | int) -> Declaration:
+def opened(request: HttpRequest, key: str | int) -> Declaration:
     """The declaration, when this reader may see it; else the same page as for one that does not exist."""
     text = str(key)
     try:
-        declaration = files.get(int(text) if text.isdigit() and len(text) < 18 else text.upper())
+        declaration = files.get(int(text) if text.isascii() and text.isdigit() and len(text) < 18 else text.upper())
     except files.UnknownDeclaration as fault:
         raise Http404 from fault
     if not may_see(request, declaration):
@@ -39,10 +33,93 @@ def _open(request: HttpRequest, key: str | int) -> Declaration:
     return declaration
 
 
-@roles(*EVERYONE)
+def law_of(d: Declaration) -> Law | None:
+    """The law that the declaration was judged under, when its Book is still on the shelf."""
+    book = lawbook.by_hash(d.acceptance.book) if d.acceptance else None
+    return book.on(d.acceptance.tax_date) if book and d.acceptance else None
+
+
+@role_required(*EVERYONE)
 def show(request: HttpRequest, key: str) -> HttpResponse:
-    declaration = _open(request, key)
-    return render(request, "desks/consignment.html", _sheet(request, declaration))
+    d = opened(request, key)
+    return _sheet(request, d, act_forms.forms(d, role_of(request)))
+
+
+def _sheet(request: HttpRequest, d: Declaration, forms: list[act_forms.Form], status: int = 200) -> HttpResponse:
+    law = law_of(d)
+    context = {
+        "d": d,
+        "law": law,
+        "file": files.consignment(d.id),
+        "facts": _parties(d),
+        "items": _items(d, law),
+        "duties": [explain.duty(x, law) for x in d.assessed.duties] if d.assessed else [],
+        "taxes": explain.by_tax(d, law),
+        "reasons": explain.selection(d.selection, law) if d.selection else [],
+        "draw": explain.draw(d.selection) if d.selection and d.selection.random_share_ppm else "",
+        "holds": [(h, explain.hold(h, d, law), [words.ROLES[r] for r in h.lifted_by]) for h in d.holds],
+        "requirements": [(r, explain.document(r.code, law)) for r in (d.verified.requirements if d.verified else ())],
+        "papers": _papers(d, law),
+        "problems": [explain.problem(p, law) for p in d.problems],
+        "terms": [(t, explain.term(t.id, t.text, law)) for t in d.released.terms] if d.released else [],
+        "sittings": _sittings(d.id),
+        "steps": _steps(d),
+        "forms": forms,
+        "may_amend": "Amended" in permitted(d, role_of(request)),
+        "is_over": d.stage in (Stage.RELEASED, Stage.REFUSED, Stage.INVALIDATED),
+    }
+    return render(request, "desks/consignment.html", context, status=status)
+
+
+def _parties(d: Declaration) -> list[tuple[str, Any]]:
+    """Who and what stands behind the goods: (label, party or text)."""
+    lodged, shipment = d.lodged, d.lodged.goods_shipment
+    transport = shipment.consignment
+    means = lodged.border_means
+    terms = shipment.terms
+    rows: list[tuple[str, Any]] = [
+        (_("Declarant"), lodged.declarant),
+        (_("Agent"), lodged.agent),
+        (_("Importer"), shipment.importer),
+        (_("Exporter"), lodged.exporter or shipment.consignor),
+        (_("Buyer"), shipment.buyer),
+        (_("Seller"), shipment.seller),
+        (_("Dispatched from"), shipment.export_country),
+        (_("Destination"), shipment.destination),
+        (_("Delivery term"), f"{terms.code} {terms.location_name or terms.location}" if terms else ""),
+        (_("Transport"), f"{words.MODES.get(means.mode, means.mode)} {means.name or means.id}" if means else ""),
+        (_("Containers"), ", ".join(e.id for e in transport.equipment) if transport else ""),
+        (_("Place of the goods"), transport.goods_location.name if transport and transport.goods_location else ""),
+        (_("Office"), lodged.office or lodged.presentation_office),
+    ]
+    return [(label, what) for label, what in rows if what and str(what).strip()]
+
+
+def _items(d: Declaration, law: Law | None) -> list[dict[str, Any]]:
+    values = {v.item: v for v in d.valued.items} if d.valued else {}
+    lines = {c.item: c for c in d.classified.items} if d.classified else {}
+    told = []
+    for item in d.lodged.items:
+        line, value = lines.get(item.sequence), values.get(item.sequence)
+        procedure = law.procedure(item.procedure) if law else None
+        told.append(
+            {
+                "item": item,
+                "line": line,
+                "line_text": explain.line(line.line, line.text, law) if line else "",
+                "procedure": explain.in_language(procedure.text) if procedure else "",
+                "value": value,
+                "steps": explain.value(value) if value else (),
+                "method": words.METHODS.get(value.method, value.method) if value else "",
+            }
+        )
+    return told
+
+
+def _papers(d: Declaration, law: Law | None) -> list[tuple[int, str, str]]:
+    """The documents declared: (item or 0, document, number)."""
+    whole = [(0, explain.document(p.code, law), p.id) for p in d.lodged.documents]
+    return whole + [(i.sequence, explain.document(p.code, law), p.id) for i in d.lodged.items for p in i.documents]
 
 
 def _sittings(number: int) -> list[dict[str, Any]]:
@@ -51,158 +128,59 @@ def _sittings(number: int) -> list[dict[str, Any]]:
     sittings: list[dict[str, Any]] = []
     for entry in files.entries(number):
         acts = [
-            {"word": explain.ACTS[act.name], "detail": explain.act_detail(act), "leaf": next(leaves).hex()}
-            for act in entry.acts
+            {"word": words.ACTS[act.name], "detail": explain.act(act), "leaf": next(leaves).hex()} for act in entry.acts
         ]
-        sittings.insert(0, {"entry": entry, "who": ROLE_WORDS[entry.role], "last": acts[-1], "before": acts[-2::-1]})
+        who = words.ROLES[entry.role]
+        sittings.insert(0, {"entry": entry, "who": who, "last": acts[-1], "before": acts[-2::-1]})
     return sittings
 
 
-def _sheet(request: HttpRequest, d: Declaration) -> dict[str, Any]:
-    book, role = explain.book_of(d), role_of(request)
-    values = {v.item: v for v in d.valued.items} if d.valued else {}
-    lines = {c.item: c for c in d.classified.items} if d.classified else {}
-    reached = list(STEPS).index(d.stage) if d.stage in STEPS else -1
-    open_queries = [q for q in d.queries if q.is_open]
-    may = permitted(d, role)
-    return {
-        "d": d,
-        "file": files.consignment(d.id),
-        "items": [{"item": i, "value": values.get(i.sequence), "line": lines.get(i.sequence)} for i in d.lodged.items],
-        "duties": [explain.duty(x, book) for x in d.assessed.duties] if d.assessed else [],
-        "reasons": [(r, explain.reason(r, book)) for r in d.selection.reasons] if d.selection else [],
-        "holds": [
-            (h, [explain.reason(r, book) for r in h.reasons], [ROLE_WORDS[r] for r in h.lifted_by]) for h in d.holds
-        ],
-        "sittings": _sittings(d.id),
-        "steps": [
-            {"word": explain.STAGES[s], "done": n < reached or d.stage is Stage.RELEASED, "now": n == reached}
-            for n, s in enumerate(STEPS)
-        ],
-        "may": may,
-        "liftable": [h for h in d.holds if role in h.lifted_by],
-        "open_queries": open_queries,
-        "other_lanes": [(lane.value, explain.LANES[lane]) for lane in Lane if lane is not d.lane],
-        "hold_kinds": [(k.value, explain.HOLDS[k]) for k in (HoldKind.DOCUMENTS, HoldKind.AGENCY, HoldKind.LAW)],
-        "draw": f"{d.selection.draw_ppm / 10_000:.2f}" if d.selection else "",
-        "share": f"{d.selection.random_share_ppm / 10_000:g}" if d.selection else "",
-        "is_xml": sniff(files.source(d.id)) == "xml",
-    }
+def _steps(d: Declaration) -> list[dict[str, Any]]:
+    """The way of a declaration, with how far it has come."""
+    reached = words.STEPS.index(d.stage) if d.stage in words.STEPS else -1
+    return [
+        {"word": words.STAGES[s], "done": n < reached or d.stage is Stage.RELEASED, "now": n == reached}
+        for n, s in enumerate(words.STEPS)
+    ]
 
 
-@roles(*EVERYONE)
+@role_required(*EVERYONE)
 def message(request: HttpRequest, number: int) -> HttpResponse:
-    """The bytes received, to keep."""
-    declaration = _open(request, number)
-    data = files.source(declaration.id)
+    """The message as received, to read or (with ?keep=1) to keep."""
+    d = opened(request, number)
+    data = files.source(d.id)
     kind = sniff(data)
-    response = HttpResponse(data, content_type=f"application/{kind}")
-    response["Content-Disposition"] = f'attachment; filename="{declaration.mrn or declaration.id}.{kind}"'
-    return response
+    if request.GET.get("keep"):
+        response = HttpResponse(data, content_type=f"application/{kind}")
+        response["Content-Disposition"] = f'attachment; filename="{d.mrn or d.id}.{kind}"'
+        return response
+    context = {
+        "d": d,
+        "text": data[:SHOWN_BYTES].decode("utf-8", "replace"),
+        "size": len(data),
+        "is_cut": len(data) > SHOWN_BYTES,
+        "kind": kind.upper(),
+    }
+    return render(request, "desks/message.html", context)
 
 
-class Mistake(ValueError):
-    """A form that was filled in wrongly; the message is shown beside it."""
-
-
-def _text(request: HttpRequest, name: str, label: str) -> str:
-    value = request.POST.get(name, "").strip().replace("\x00", "")
-    if not value:
-        raise Mistake(_("%(field)s is missing") % {"field": label})
-    return value[:2000]
-
-
-def _lift(request: HttpRequest, d: Declaration, who: dict[str, Any]) -> Declaration:
-    kind, _sep, ref = request.POST.get("hold", "").partition(":")
-    return lift.lift(d.id, HoldKind(kind), _text(request, "reason", _("Reason")), ref=ref, **who)
-
-
-def _hold(request: HttpRequest, d: Declaration, who: dict[str, Any]) -> Declaration:
-    return lift.hold(d.id, HoldKind(request.POST.get("kind", "")), _text(request, "reason", _("Reason")), **who)
-
-
-def _query(request: HttpRequest, d: Declaration, who: dict[str, Any]) -> Declaration:
-    until = request.POST.get("deadline", "")
-    return query.query(
-        d.id, _text(request, "text", _("Question")), deadline=date.fromisoformat(until) if until else None, **who
-    )
-
-
-def _answer(request: HttpRequest, d: Declaration, who: dict[str, Any]) -> Declaration:
-    papers = [p.strip() for p in request.POST.get("documents", "").split(",") if p.strip()]
-    return query.answer(
-        d.id, int(request.POST.get("query", "0")), _text(request, "text", _("Answer")), documents=papers, **who
-    )
-
-
-def _examine(request: HttpRequest, d: Declaration, who: dict[str, Any]) -> Declaration:
-    found = request.POST.get("found", "").strip()
-    differs = [Discrepancy(int(request.POST.get("item") or 0), found)] if found else []
-    return examine.examine(
-        d.id, request.POST.get("conclusion", ""), request.POST.get("text", "").strip(), discrepancies=differs, **who
-    )
-
-
-def _lane(request: HttpRequest, d: Declaration, who: dict[str, Any]) -> Declaration:
-    return target.change_lane(d.id, Lane(request.POST.get("lane", "")), _text(request, "reason", _("Reason")), **who)
-
-
-def _pay(request: HttpRequest, d: Declaration, who: dict[str, Any]) -> Declaration:
-    if d.settled is None:
-        raise Mistake(_("Nothing is due"))
-    amount = Money.of(_text(request, "amount", _("Amount")), d.settled.due.currency)
-    return settle.pay(d.id, amount, request.POST.get("method", "transfer"), payer=d.lodged.declarant_id, **who)
-
-
-def _amend(request: HttpRequest, d: Declaration, who: dict[str, Any]) -> Declaration:
-    file = request.FILES.get("file")
-    if file is None:
-        raise Mistake(_("Choose the file with the new version"))
-    return amend.amend(d.id, file.read(), _text(request, "reason", _("Reason")), **who)
-
-
-def _invalidate(request: HttpRequest, d: Declaration, who: dict[str, Any]) -> Declaration:
-    return invalidate.invalidate(d.id, _text(request, "reason", _("Reason")), **who)
-
-
-ACTS: dict[str, Callable[[HttpRequest, Declaration, dict[str, Any]], Declaration]] = {
-    "lift": _lift,
-    "hold": _hold,
-    "query": _query,
-    "answer": _answer,
-    "examine": _examine,
-    "lane": _lane,
-    "pay": _pay,
-    "amend": _amend,
-    "invalidate": _invalidate,
-}
-
-
+@role_required(*EVERYONE)
 @require_POST
-@roles(*EVERYONE)
 def act(request: HttpRequest, number: int, name: str) -> HttpResponse:
     """Record an act by the reader; whether it may be recorded is decided by the flow, not here."""
-    declaration = _open(request, number)
-    if name not in ACTS:
+    d = opened(request, number)
+    if name not in act_forms.FORMS:
         raise Http404
-    who = {"by": request.user.get_username(), "role": role_of(request)}
+    role = role_of(request)
+    filled = request.POST.dict()
     try:
-        after = ACTS[name](request, declaration, who)
+        after = act_forms.record(d, name, filled, {"by": request.user.get_username(), "role": role})
     except NotPermitted as fault:
-        messages.error(request, _("Not possible now: %(why)s") % {"why": fault.why})
-    except Refusal as refusal:
-        for problem in refusal.problems:
-            messages.error(request, str(problem))
-    except ValueError as fault:
-        messages.error(request, str(fault))
-    else:
-        done = (
-            _("Released")
-            if after.stage is Stage.RELEASED and declaration.stage is not Stage.RELEASED
-            else _("Recorded")
-        )
-        messages.success(request, done)
-    return redirect("declaration", key=declaration.mrn or declaration.id)
-
-
-act.roles = EVERYONE  # type: ignore[attr-defined]
+        messages.error(request, _("Not possible now: %(why)s") % {"why": explain.told(fault.why)})
+        return redirect("declaration", key=d.mrn or d.id)
+    except act_forms.Mistake as fault:
+        forms = act_forms.again(act_forms.forms(d, role), name, filled, str(fault))
+        return _sheet(request, d, forms, status=422)
+    released = after.stage is Stage.RELEASED
+    messages.success(request, _("Recorded. The goods are released.") if released else _("Recorded."))
+    return redirect("declaration", key=d.mrn or d.id)

@@ -1,77 +1,154 @@
-"""Lists: the officer's work list, the broker's declarations, the notices."""
+"""Lists: the officers' work list, the broker's declarations, the notices."""
 
 from __future__ import annotations
 
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
-from customhouse.desks import explain
-from customhouse.desks.access import STAFF, declarant_of, role_of, roles
+from customhouse.desks import explain, words
+from customhouse.desks.access import STAFF, declarant_of, role_of, role_required
 from customhouse.record.declaration import HoldKind, Role, Stage
 from customhouse.record.lanes import Lane
-from customhouse.registry import files, people
+from customhouse.registry import files, people, worklist
 
 PAGE = 50
+AGES: dict[str, tuple[Any, timedelta]] = {
+    "ageing": (gettext_lazy("Over 4 hours"), words.AGEING),
+    "old": (gettext_lazy("Over a day"), words.OLD),
+    "week": (gettext_lazy("Over a week"), timedelta(days=7)),
+}
+ORDERS = {
+    "newest": gettext_lazy("Newest first"),
+    "oldest": gettext_lazy("Oldest first"),
+    "amount": gettext_lazy("Highest amount first"),
+}
+SHOWN_STAGES = (Stage.ACCEPTED, Stage.CLASSIFIED, Stage.ROUTED, Stage.RELEASED, Stage.REFUSED, Stage.INVALIDATED)
 
 
-def _filters(request: HttpRequest) -> dict[str, Any]:
+def _asked(request: HttpRequest) -> dict[str, str]:
     """What the reader asked for, with anything unknown left out."""
     asked = request.GET
-    before = asked.get("before", "")
-    return {
-        "stage": asked.get("stage", "") if asked.get("stage", "") in Stage.__members__ else "",
-        "lane": asked.get("lane", "") if asked.get("lane", "") in Lane.__members__ else "",
-        "hold": asked.get("hold", "") if asked.get("hold", "") in {h.value for h in HoldKind} else "",
-        "text": asked.get("q", "").strip().replace("\x00", "")[:80],
-        "before": int(before) if before.isdigit() and len(before) < 18 else None,
+    known: dict[str, Any] = {
+        "stage": Stage.__members__,
+        "lane": Lane.__members__,
+        "hold": {h.value for h in HoldKind},
+        "age": AGES,
+        "order": ORDERS,
+        "all": ("1",),
     }
+    told = {name: asked[name] for name, words_ in known.items() if asked.get(name) in words_}
+    if text := asked.get("q", "").strip().replace("\x00", "")[:80]:
+        told["text"] = text
+    if before := asked.get("before", "")[:40]:
+        told["before"] = before
+    return told
 
 
-def _list(request: HttpRequest, template: str, declarant: str, hold_first: str = "", **more: Any) -> HttpResponse:
-    asked = _filters(request)
-    asked["hold"] = asked["hold"] or hold_first
-    if asked["text"] and files.is_mrn(asked["text"]):
-        return redirect("declaration", key=asked["text"].upper())
-    rows = files.worklist(declarant=declarant, limit=PAGE + 1, **asked, **more)
+def _wanted(asked: dict[str, str], **more: Any) -> worklist.Wanted:
+    age = AGES.get(asked.get("age", ""))
+    return worklist.Wanted(
+        stage=asked.get("stage", ""),
+        lane=asked.get("lane", ""),
+        hold=asked.get("hold", ""),
+        text=asked.get("text", ""),
+        lodged_before=datetime.now(UTC) - age[1] if age else None,
+        before=asked.get("before", ""),
+        **{"order": asked.get("order", "newest"), **more},
+    )
+
+
+def _page(request: HttpRequest, asked: dict[str, str], wanted: worklist.Wanted) -> dict[str, Any]:
+    """One page of rows and what its controls need."""
+    rows = worklist.rows(wanted, PAGE + 1)
     query = request.GET.copy()
     query.pop("before", None)
-    context = {
+    return {
         "rows": rows[:PAGE],
-        "last": rows[PAGE - 1].id if len(rows) > PAGE else None,
         "asked": asked,
+        "order": wanted.order,
         "query": query.urlencode(),
-        "counts": files.counts(declarant),
-        "lanes": explain.LANES,
-        "holds": explain.HOLDS,
-        "stages": explain.STAGES,
-        "everything": request.GET.get("all") == "1",
+        "next": worklist.cursor(rows[PAGE - 1], wanted.order) if len(rows) > PAGE else "",
+        "is_filtered": any(asked.get(name) for name in ("stage", "lane", "hold", "age", "text")),
+        "orders": ORDERS,
+        "ages": AGES,
+        "lanes": words.LANES,
+        "lane_means": words.LANE_MEANS,
+        "holds": words.HOLDS,
+        "stages": {s.value: words.STAGES[s] for s in SHOWN_STAGES},
     }
-    return render(request, template, context)
 
 
-@roles(*STAFF)
-def worklist(request: HttpRequest) -> HttpResponse:
-    """What waits for this reader; with ?all=1 everything there is.
+def _opened(asked: dict[str, str]) -> HttpResponse | None:
+    """Who types a whole MRN wants the declaration."""
+    text = asked.get("text", "").upper().replace(" ", "")
+    return redirect("declaration", key=text) if files.is_mrn(text) else None
+
+
+@role_required(*STAFF)
+def work(request: HttpRequest) -> HttpResponse:
+    """What waits for this reader, oldest first; with ?all=1 everything there is.
 
     A declaration that waits for nothing but payment is the cashier's work, not the officer's.
     """
-    asked = request.GET
-    plain = not any(asked.get(name) for name in ("all", "stage", "q", "hold", "lane"))
-    if plain and role_of(request) is Role.CASHIER:
-        return _list(request, "desks/worklist.html", "", hold_first="payment")
-    waiting = asked.get("all") != "1" and not asked.get("stage") and not asked.get("q")
-    return _list(request, "desks/worklist.html", "", waiting=waiting, besides_payment=plain)
+    asked = _asked(request)
+    if opened := _opened(asked):
+        return opened
+    everything = "all" in asked or "stage" in asked or "text" in asked
+    role = role_of(request)
+    besides_payment = not everything and role is not Role.CASHIER and asked.get("hold") != "payment"
+    more: dict[str, Any] = {"waiting": not everything, "besides_payment": besides_payment}
+    more["order"] = asked.get("order") or ("newest" if everything else "oldest")
+    if role is Role.CASHIER and not everything:
+        asked.setdefault("hold", "payment")
+    counts = worklist.waiting(
+        "", [datetime.now(UTC) - age for _word, age in AGES.values()], besides_payment=role is not Role.CASHIER
+    )
+    context = _page(request, asked, _wanted(asked, **more))
+    context |= {
+        "counts": counts,
+        "older": dict(zip(AGES, counts.older, strict=True)),
+        "everything": everything,
+        "tabs": [(lane, words.LANES[lane], counts.lanes.get(lane.value, 0)) for lane in words.LANES],
+    }
+    return render(request, "desks/worklist.html", context)
 
 
-@roles(Role.BROKER)
+@role_required(Role.BROKER)
 def declarations(request: HttpRequest) -> HttpResponse:
     """The broker's own declarations."""
-    return _list(request, "desks/declarations.html", declarant_of(request))
+    asked, own = _asked(request), declarant_of(request)
+    if opened := _opened(asked):
+        return opened
+    now = datetime.now(UTC)
+    context = _page(request, asked, _wanted(asked, declarant=own))
+    context |= {
+        "counts": worklist.waiting(own),
+        "today": worklist.day(now.replace(hour=0, minute=0, second=0, microsecond=0), own),
+    }
+    return render(request, "desks/declarations.html", context)
 
 
-@roles(Role.BROKER)
+# What customs tells, by the word that the outbox puts before the colon.
+TOLD = {
+    "lane": lambda rest: explain.lane(Lane(rest)),
+    "query": lambda rest: _("Customs asks: %(text)s") % {"text": rest},
+    "released": lambda rest: _("The goods are released"),
+    "invalidated": lambda rest: _("Invalidated: %(reason)s") % {"reason": rest},
+}
+NOTICE_ICONS = {"lane": "eye", "query": "ask", "released": "tick", "invalidated": "cross"}
+
+
+@role_required(Role.BROKER)
 def notices(request: HttpRequest) -> HttpResponse:
     """What customs told the declarant."""
-    return render(request, "desks/notices.html", {"notices": people.notices(declarant_of(request), 100)})
+    shown = []
+    for notice in people.notices(declarant_of(request), 100):
+        kind, _sep, rest = notice.text.partition(":")
+        words_ = TOLD[kind](rest) if kind in TOLD else notice.text
+        shown.append((notice, words_, NOTICE_ICONS.get(kind, "bell"), datetime.fromisoformat(notice.at)))
+    return render(request, "desks/notices.html", {"notices": shown})

@@ -1,132 +1,257 @@
-"""Lodge: type a declaration, or hand in files; whatever is wrong is shown with its place and nothing typed is lost."""
+"""Lodge and amend: type a declaration or hand in files; what is wrong is shown with its place, nothing typed is lost."""
 
 from __future__ import annotations
 
 from datetime import UTC, datetime
+from decimal import Decimal
 from typing import Any
 
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
-from django.utils.translation import get_language
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_GET, require_POST
+from django.views.decorators.http import require_POST
 
-from customhouse.clearance import lodge
+from customhouse.clearance import amend, line, lodge
 from customhouse.clearance.file import context_now
-from customhouse.desks.access import declarant_of, roles
-from customhouse.desks.lodge_form import CHOICES, HEADER, ITEM, ITEM_DEFAULTS, Draft, field_of
-from customhouse.kernel.problem import Problem
+from customhouse.desks import explain
+from customhouse.desks.access import declarant_of, role_of, role_required
+from customhouse.desks.lodge_fields import GROUPS, ITEM, choices, field_of, suggestions
+from customhouse.desks.lodge_form import MOST_DOCUMENTS, MOST_ITEMS, Draft, ItemDraft, draft_of
+from customhouse.desks.views.consignment import opened
+from customhouse.kernel.problem import Problem, Refusal
+from customhouse.law.book import Law
 from customhouse.record import codec
-from customhouse.record.declaration import Role
+from customhouse.record.declaration import Declaration, Role
+from customhouse.record.flow import NotPermitted, permitted
+from customhouse.record.lodgement import Lodgement
 
 MOST_FILES = 50
 
 
-@roles(Role.BROKER)
+@role_required(Role.BROKER)
 def form(request: HttpRequest) -> HttpResponse:
-    """The form; posting it lodges, adds an item or removes one."""
+    """The form; posting it lodges, tries out, adds an item or a document, or removes one."""
+    law = context_now().law
     if request.method != "POST":
-        suggestion = f"{declarant_of(request)[-4:]}-{datetime.now(UTC):%y%m%d-%H%M%S}"
-        return _show(request, Draft.fresh(suggestion), (), fresh=True)
+        lrn = f"{declarant_of(request)[-4:]}-{datetime.now(UTC):%y%m%d-%H%M%S}"
+        fresh = Draft.fresh(lrn, law.country, law.currency, next(iter(law.contents.offices), ""))
+        return _show(request, fresh, law, is_fresh=True)
     draft = Draft.of(request.POST)
-    if "add" in request.POST:
-        draft.items.append(dict(ITEM_DEFAULTS))
-        return _show(request, draft, ())
-    if (gone := request.POST.get("remove", "")).isdigit() and len(draft.items) > 1:
-        draft.items = [item for n, item in enumerate(draft.items, 1) if n != int(gone)]
-        return _show(request, draft, ())
-    return _lodge(request, draft)
-
-
-def _lodge(request: HttpRequest, draft: Draft) -> HttpResponse:
-    trader = request.user.trader  # type: ignore[union-attr]
-    lodged = draft.lodgement(declarant_of(request), trader.name)
+    if "lodge" not in request.POST:
+        return _edit(request, draft, law, None)
+    lodged = draft.lodgement(declarant_of(request), _trader_name(request))
     if draft.faults:
-        return _show(request, draft, tuple(draft.faults))
+        return _show(request, draft, law, tuple(draft.faults))
     outcome = lodge.lodge_read(lodged, codec.encode(lodged), by=request.user.get_username(), format="json")
-    if outcome.kind in ("new", "same") and outcome.declaration is not None:
-        for problem in outcome.problems:
-            messages.warning(request, str(problem))
-        messages.success(request, _("Accepted as %(mrn)s") % {"mrn": outcome.declaration.mrn})
-        request.session["lodged"] = True
-        return redirect("declaration", key=outcome.declaration.mrn or outcome.declaration.id)
-    return _show(request, draft, outcome.problems)
+    if outcome.kind not in ("new", "same") or outcome.declaration is None:
+        return _show(request, draft, law, outcome.problems)
+    d = outcome.declaration
+    for problem in outcome.problems:
+        messages.warning(request, explain.problem(problem, law).label)
+    done = _("Lodged before; this is its declaration.") if outcome.kind == "same" else _("Accepted as %(mrn)s")
+    messages.success(request, done % {"mrn": d.mrn})
+    return redirect("declaration", key=d.mrn or d.id)
 
 
-def _show(request: HttpRequest, draft: Draft, problems: tuple[Problem, ...], *, fresh: bool = False) -> HttpResponse:
-    by_field: dict[str, Problem] = {}
-    for problem in problems:
-        by_field.setdefault(field_of(problem.where), problem)
+@role_required(Role.BROKER)
+def amendment(request: HttpRequest, number: int) -> HttpResponse:
+    """The same form over a declaration that was lodged; posting it hands in a new version."""
+    d = opened(request, number)
+    if "Amended" not in permitted(d, role_of(request)):
+        messages.error(request, _("This declaration cannot be amended now."))
+        return redirect("declaration", key=d.mrn or d.id)
+    law = context_now().law
+    if request.method != "POST":
+        return _show(request, draft_of(d.lodged), law, amended=d, is_fresh=True)
+    draft = Draft.of(request.POST)
+    if "lodge" not in request.POST:
+        return _edit(request, draft, law, d)
+    reason = request.POST.get("reason", "").strip().replace("\x00", "")[:2000]
+    if not reason:
+        missing = Problem("MissingReason", _("An amendment needs a reason"), "Amendment/ChangeReasonCode")
+        return _show(request, draft, law, (*draft.faults, missing), amended=d)
+    lodged = draft.lodgement(d.lodged.declarant_id, "", d.lodged)
+    if draft.faults:
+        return _show(request, draft, law, tuple(draft.faults), amended=d)
+    return _amend(request, d, codec.encode(lodged), reason, draft, law)
+
+
+@role_required(Role.BROKER)
+@require_POST
+def amend_file(request: HttpRequest, number: int) -> HttpResponse:
+    """A new version as a file."""
+    d, law = opened(request, number), context_now().law
+    file, reason = request.FILES.get("file"), request.POST.get("reason", "").strip()[:2000]
+    if file is None or not reason:
+        messages.error(request, _("Choose the file with the new version, and say why it is amended"))
+        return redirect("amend", number=d.id)
+    data = file.read()
+    try:
+        lodged = lodge.GATES[lodge.sniff(data)](data)
+        if (lodged.declarant_id, lodged.lrn) != (d.lodged.declarant_id, d.lodged.lrn):
+            raise Refusal([_other_declaration(d)])
+    except Refusal as refusal:
+        return _show(request, draft_of(d.lodged), law, refusal.problems, amended=d)
+    return _amend(request, d, data, reason, draft_of(lodged), law)
+
+
+def _other_declaration(d: Declaration) -> Problem:
+    hint = _("An amendment keeps the declarant and the reference of the declaration")
+    return Problem("OtherDeclaration", _("The file is another declaration"), "FunctionalReferenceID", hint, d.lrn)
+
+
+def _amend(request: HttpRequest, d: Declaration, data: bytes, reason: str, draft: Draft, law: Law) -> HttpResponse:
+    who: dict[str, Any] = {"by": request.user.get_username(), "role": role_of(request)}
+    try:
+        after = amend.amend(d.id, data, reason, **who)
+    except Refusal as refusal:
+        return _show(request, draft, law, refusal.problems, amended=d)
+    except NotPermitted as fault:
+        messages.error(request, _("Not possible now: %(why)s") % {"why": explain.told(fault.why)})
+        return redirect("declaration", key=d.mrn or d.id)
+    messages.success(request, _("Version %(n)d is recorded.") % {"n": after.version})
+    return redirect("declaration", key=d.mrn or d.id)
+
+
+def _trader_name(request: HttpRequest) -> str:
+    return str(request.user.trader.name)  # type: ignore[union-attr]
+
+
+def _edit(request: HttpRequest, draft: Draft, law: Law, d: Declaration | None) -> HttpResponse:
+    """What the buttons inside the form do: an item or a document more or less, or a trial."""
+    asked, focus = request.POST, ""
+    if "add" in asked and len(draft.items) < MOST_ITEMS:
+        draft.items.append(ItemDraft.fresh(before=draft.items[-1]))
+        focus = f"item-{len(draft.items)}-code"
+    elif (n := _index(asked.get("remove", ""), draft.items)) is not None and len(draft.items) > 1:
+        del draft.items[n]
+    elif (n := _index(asked.get("add_document", ""), draft.items)) is not None:
+        papers = draft.items[n].documents
+        if len(papers) < MOST_DOCUMENTS:
+            papers.append(("", ""))
+            focus = f"item-{n + 1}-doc-{len(papers)}-code"
+    elif "check" in asked:
+        return _try_out(request, draft, law, d)
+    return _show(request, draft, law, amended=d, focus=focus)
+
+
+def _index(text: str, among: list[Any]) -> int | None:
+    n = int(text) if text.isascii() and text.isdigit() and len(text) < 4 else 0
+    return n - 1 if 1 <= n <= len(among) else None
+
+
+def _try_out(request: HttpRequest, draft: Draft, law: Law, d: Declaration | None) -> HttpResponse:
+    """Walk the line over what was typed without storing anything: what is wrong, and what would be charged."""
+    base = d.lodged if d else None
+    lodged = draft.lodgement(declarant_of(request), _trader_name(request), base)
+    if draft.faults:
+        return _show(request, draft, law, tuple(draft.faults), amended=d)
+    tried = line.walk(lodged, context_now(), number=0, by="", format="json", digest="")
+    if tried.declaration.assessed is None:
+        return _show(request, draft, law, tried.problems, amended=d)
+    return _show(request, draft, law, tried.problems, amended=d, tried=tried.declaration)
+
+
+def _show(  # noqa: PLR0913 - everything the page can show
+    request: HttpRequest,
+    draft: Draft,
+    law: Law,
+    problems: tuple[Problem, ...] = (),
+    *,
+    amended: Declaration | None = None,
+    tried: Declaration | None = None,
+    is_fresh: bool = False,
+    focus: str = "",
+) -> HttpResponse:
+    told = [(explain.problem(p, law), "reason" if p.rule == "MissingReason" else field_of(p.where)) for p in problems]
+    faults: dict[str, Problem] = {}
+    for problem, field in told:
+        faults.setdefault(field, problem)
+    lists = choices(law)
 
     def filled(fields: Any, values: dict[str, str], prefix: str = "") -> list[dict[str, Any]]:
-        return [
-            {
-                "name": prefix + name,
-                "label": label,
-                "kind": kind,
-                "value": values.get(name, ""),
-                "choices": CHOICES.get(kind),
-                "fault": by_field.get(prefix + name),
-            }
-            for name, label, kind, _path in fields
-        ]
+        return [_filled(f, values.get(f.name, ""), prefix, lists, faults) for f in fields]
 
+    refused = any(p.severity == "error" for p, _field in told)
     context = {
-        "header": filled(HEADER, draft.header),
-        "items": [filled(ITEM, item, f"item-{n}-") for n, item in enumerate(draft.items, 1)],
-        "problems": [(p, field_of(p.where)) for p in problems],
-        "fresh": fresh,
+        "groups": [(title, filled(fields, draft.header)) for title, fields in GROUPS],
+        "items": [
+            {"fields": filled(ITEM, item.values, f"item-{n}-"), "papers": item.documents, "was": item.was}
+            for n, item in enumerate(draft.items, 1)
+        ],
+        "lists": suggestions(law),
+        "problems": told,
+        "refused": refused,
+        "faults": faults,
+        "totals": _totals(draft),
+        "amended": amended,
+        "tried": tried,
+        "tried_duties": [explain.duty(x, law) for x in tried.assessed.duties] if tried and tried.assessed else [],
+        "tried_holds": [explain.hold(h, tried, law) for h in tried.holds if h.ref != "lane"] if tried else [],
+        "reason": request.POST.get("reason", ""),
+        "fresh": is_fresh,
+        "focus": focus,
     }
-    return render(request, "desks/lodge.html", context, status=422 if problems else 200)
+    is_final = "lodge" in request.POST or request.FILES
+    return render(request, "desks/lodge.html", context, status=422 if refused and is_final else 200)
 
 
+def _filled(field: Any, value: str, prefix: str, lists: dict[str, Any], faults: dict[str, Problem]) -> dict[str, Any]:
+    offered = lists.get(field.kind)
+    if offered and value not in dict(offered):
+        offered = ((value, value or "–"), *offered)
+    name = prefix + field.name
+    return {"f": field, "name": name, "value": value, "choices": offered, "fault": faults.get(name)}
+
+
+def _totals(draft: Draft) -> dict[str, Any]:
+    """The sums shown under the form; what cannot be read counts as nothing."""
+    reader = Draft({}, [])
+    sums = {"packages": Decimal(0), "gross": Decimal(0), "net": Decimal(0)}
+    prices: dict[str, Decimal] = {}
+    for item in draft.items:
+        for name in sums:
+            sums[name] += reader.number(item.values.get(name, ""), "") or 0
+        price, currency = reader.number(item.values.get("price", ""), ""), item.values.get("currency", "").upper()
+        if price is not None:
+            prices[currency] = prices.get(currency, Decimal(0)) + price
+    return {"items": len(draft.items), "prices": sorted(prices.items()), **sums}
+
+
+@role_required(Role.BROKER)
 @require_POST
-@roles(Role.BROKER)
 def upload(request: HttpRequest) -> HttpResponse:
     """Several files at once; each gets its own answer."""
     own, by = declarant_of(request), request.user.get_username()
-    outcomes = [(file.name or "", _take(file.read(), own, by)) for file in request.FILES.getlist("files")[:MOST_FILES]]
-    if not outcomes:
+    files = request.FILES.getlist("files")
+    if not files:
         messages.error(request, _("Choose one or more files first"))
         return redirect("lodge")
-    return render(request, "desks/uploaded.html", {"outcomes": outcomes})
-
-
-upload.roles = (Role.BROKER,)  # type: ignore[attr-defined]
+    law = context_now().law
+    outcomes = []
+    for file in files[:MOST_FILES]:
+        outcome = _take(file.read(), own, by)
+        outcomes.append((file.name or "", outcome, [explain.problem(p, law) for p in outcome.problems]))
+    context = {
+        "outcomes": outcomes,
+        "taken": sum(o.kind in ("new", "same") for _name, o, _problems in outcomes),
+        "left_out": max(0, len(files) - MOST_FILES),
+    }
+    return render(request, "desks/uploaded.html", context)
 
 
 def _take(data: bytes, own: str, by: str) -> lodge.Outcome:
     """Lodge one file for the reader's trader; a declaration of another declarant is not taken."""
     format = lodge.sniff(data)
     try:
-        lodged = lodge.GATES[format](data)
-    except lodge.Refusal as refusal:
+        lodged: Lodgement = lodge.GATES[format](data)
+    except Refusal as refusal:
         return lodge.Outcome("unreadable", None, refusal.problems)
     if lodged.declarant_id != own:
-        wrong = Problem(
-            "NotYours",
-            f"You lodge for {own}; this names another declarant",
-            "Declarant/ID",
-            "Use the account of that declarant",
-            lodged.declarant_id[:40],
+        label = _("You lodge for %(own)s; this names another declarant") % {"own": own}
+        hint = _("Use the account of that declarant")
+        return lodge.Outcome(
+            "unreadable", None, (Problem("NotYours", label, "Declarant/ID", hint, lodged.declarant_id[:40]),)
         )
-        return lodge.Outcome("unreadable", None, (wrong,))
     return lodge.lodge_read(lodged, data, by=by, format=format)
-
-
-@require_GET
-@roles(Role.BROKER)
-def tariff(request: HttpRequest) -> HttpResponse:
-    """The words of the tariff for the code being typed."""
-    code = next((v for k, v in request.GET.items() if k.endswith("-code")), "")
-    digits = "".join(c for c in code if c.isdigit())[:10]
-    law = context_now().law
-    line = law.line(digits) if len(digits) >= 2 else None
-    language = (get_language() or "en")[:2]
-    words = f"{line.code} {line.text.get(language, line.text['en'])}" if line else ""
-    unit = _(" (quantity in %(unit)s)") % {"unit": line.unit} if line and line.unit else ""
-    return render(request, "desks/parts/tariff.html", {"words": words + unit, "asked": digits})
-
-
-tariff.roles = (Role.BROKER,)  # type: ignore[attr-defined]

@@ -1,0 +1,261 @@
+"""What a reader may do now, as small forms: one per act that the flow permits to this role, none for any other.
+
+Every act that people record stands once in `FORMS`: its words, its fields, and how what was filled in becomes a call of
+the clearance room. Whether it may be recorded is decided by `record.flow`, never here.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from datetime import date
+from typing import Any
+
+import msgspec
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy as lazy
+
+from customhouse.clearance import examine, invalidate, lift, query, settle, target
+from customhouse.desks import words
+from customhouse.kernel.money import Money
+from customhouse.record.declaration import Declaration, Discrepancy, HoldKind, Role
+from customhouse.record.flow import permitted
+from customhouse.record.lanes import Lane
+
+LONGEST = 2000
+
+
+class Mistake(ValueError):
+    """A form was filled in wrongly; the message is shown in it, beside what was typed."""
+
+
+class Field(msgspec.Struct, frozen=True):
+    """A field of a form: `kind` is text, long, date, number or choice."""
+
+    name: str
+    label: Any
+    kind: str = "long"
+    choices: tuple[tuple[str, Any], ...] = ()
+    value: str = ""
+    required: bool = True
+    hint: Any = ""
+
+
+class Form(msgspec.Struct, frozen=True):
+    """An act as a form. `key` tells apart forms of one act; `main` stands open and first."""
+
+    name: str
+    act: str
+    title: Any
+    button: Any
+    icon: str
+    fields: tuple[Field, ...]
+    main: bool = False
+    key: str = ""
+    fault: str = ""
+
+
+Filled = Mapping[str, str]
+Who = dict[str, Any]
+
+
+def _text(filled: Filled, name: str, label: Any) -> str:
+    value = filled.get(name, "").strip().replace("\x00", "")
+    if not value:
+        raise Mistake(_("%(field)s is missing") % {"field": label})
+    if len(value) > LONGEST:
+        raise Mistake(_("%(field)s is longer than %(n)d characters") % {"field": label, "n": LONGEST})
+    return value
+
+
+def _one_of(filled: Filled, name: str, label: Any, allowed: Any) -> str:
+    value = filled.get(name, "")
+    if value not in allowed:
+        raise Mistake(_("%(field)s: choose one of the list") % {"field": label})
+    return value
+
+
+def _day(filled: Filled, name: str, label: Any) -> date | None:
+    value = filled.get(name, "").strip()
+    try:
+        return date.fromisoformat(value) if value else None
+    except ValueError as fault:
+        raise Mistake(_("%(field)s is not a date; write it as 2026-12-31") % {"field": label}) from fault
+
+
+# --- forms -----------------------------------------------------------------------------------------------------------
+
+REASON = Field("reason", lazy("Reason"))
+
+
+def _pay_forms(d: Declaration, role: Role) -> list[Form]:
+    if d.settled is None:
+        return []
+    due = d.settled.outstanding
+    fields = (
+        Field("amount", lazy("Amount"), "number", value=str(due.amount), hint=due.currency),
+        Field("method", lazy("How"), "choice", tuple(words.PAYMENTS.items())),
+    )
+    button = lazy("Pay") if role is Role.BROKER else lazy("Record the payment")
+    return [Form("pay", "Paid", lazy("Payment"), button, "coins", fields, main=True)]
+
+
+def _lift_forms(d: Declaration, role: Role) -> list[Form]:
+    mine = [h for h in d.holds if role in h.lifted_by]
+    choices = tuple(
+        (f"{h.kind.value}:{h.ref}", f"{words.HOLDS[h.kind]} {'' if h.ref == 'lane' else h.ref}".strip()) for h in mine
+    )
+    fields = (Field("hold", lazy("Hold"), "choice", choices), REASON)
+    return [Form("lift", "Lifted", lazy("Lift a hold"), lazy("Lift the hold"), "tick", fields, main=True)]
+
+
+def _answer_forms(d: Declaration, role: Role) -> list[Form]:
+    return [
+        Form(
+            "answer",
+            "Answered",
+            _("Answer question %(n)d") % {"n": q.number},
+            lazy("Send the answer"),
+            "ask",
+            (
+                Field("query", "", "hidden", value=str(q.number)),
+                Field("text", lazy("Answer")),
+                Field("documents", lazy("Documents"), "text", required=False, hint=lazy("Numbers, with commas")),
+            ),
+            main=True,
+            key=str(q.number),
+        )
+        for q in d.queries
+        if q.is_open
+    ]
+
+
+def _examine_forms(d: Declaration, role: Role) -> list[Form]:
+    items = (("0", lazy("The whole")), *((str(i.sequence), str(i.sequence)) for i in d.lodged.items))
+    fields = (
+        Field("conclusion", lazy("Conclusion"), "choice", tuple(words.CONCLUSIONS.items())),
+        Field("text", lazy("What was seen"), required=False),
+        Field("item", lazy("Item"), "choice", items, required=False),
+        Field("found", lazy("What differs"), "text", required=False, hint=lazy("Only for a discrepancy")),
+    )
+    return [Form("examine", "Examined", lazy("Examination"), lazy("Record the examination"), "eye", fields, main=True)]
+
+
+def _query_forms(d: Declaration, role: Role) -> list[Form]:
+    fields = (Field("text", lazy("Question")), Field("deadline", lazy("Answer by"), "date", required=False))
+    return [Form("query", "Queried", lazy("Ask the declarant"), lazy("Ask"), "ask", fields)]
+
+
+def _lane_forms(d: Declaration, role: Role) -> list[Form]:
+    choices = tuple((k.value, f"{w}: {words.LANE_MEANS[k]}") for k, w in words.LANES.items() if k is not d.lane)
+    fields = (Field("lane", lazy("Lane"), "choice", choices), REASON)
+    return [Form("lane", "LaneChanged", lazy("Change the lane"), lazy("Change the lane"), "lanes", fields)]
+
+
+HELD_BY_PEOPLE = (HoldKind.DOCUMENTS, HoldKind.AGENCY, HoldKind.LAW)
+
+
+def _hold_forms(d: Declaration, role: Role) -> list[Form]:
+    choices = tuple((k.value, words.HOLDS[k]) for k in HELD_BY_PEOPLE)
+    fields = (Field("kind", lazy("Kind"), "choice", choices), REASON)
+    return [Form("hold", "Held", lazy("Hold the goods"), lazy("Hold"), "hand", fields)]
+
+
+def _invalidate_forms(d: Declaration, role: Role) -> list[Form]:
+    return [Form("invalidate", "Invalidated", lazy("Invalidate"), lazy("Invalidate"), "cross", (REASON,))]
+
+
+# --- what filling in a form does -------------------------------------------------------------------------------------
+
+
+def _pay(d: Declaration, filled: Filled, who: Who) -> Declaration:
+    if d.settled is None:
+        raise Mistake(_("Nothing is due"))
+    typed = _text(filled, "amount", _("Amount")).replace(" ", "").replace(",", ".")
+    try:
+        amount = Money.of(typed, d.settled.due.currency)
+    except (ValueError, ArithmeticError) as fault:
+        raise Mistake(_("The amount is not a number of %(currency)s") % {"currency": d.settled.due.currency}) from fault
+    if amount.minor > d.settled.outstanding.minor:
+        raise Mistake(_("This is more than is due"))
+    method = _one_of(filled, "method", _("How"), words.PAYMENTS)
+    return settle.pay(d.id, amount, method, payer=d.lodged.declarant_id, **who)
+
+
+def _lift(d: Declaration, filled: Filled, who: Who) -> Declaration:
+    standing = {f"{h.kind.value}:{h.ref}": h for h in d.holds}
+    hold = standing[_one_of(filled, "hold", _("Hold"), standing)]
+    return lift.lift(d.id, hold.kind, _text(filled, "reason", _("Reason")), ref=hold.ref, **who)
+
+
+def _answer(d: Declaration, filled: Filled, who: Who) -> Declaration:
+    number = _one_of(filled, "query", _("Question"), {str(q.number) for q in d.queries})
+    papers = [p.strip()[:70] for p in filled.get("documents", "").split(",") if p.strip()]
+    return query.answer(d.id, int(number), _text(filled, "text", _("Answer")), documents=papers, **who)
+
+
+def _examine(d: Declaration, filled: Filled, who: Who) -> Declaration:
+    conclusion = _one_of(filled, "conclusion", _("Conclusion"), words.CONCLUSIONS)
+    found = filled.get("found", "").strip()[:LONGEST]
+    if conclusion == "discrepancy" and not found:
+        raise Mistake(_("Say what differs"))
+    items = {"", "0", *(str(i.sequence) for i in d.lodged.items)}
+    item = int(_one_of(filled, "item", _("Item"), items) or 0)
+    differs = [Discrepancy(item, found)] if found and conclusion == "discrepancy" else []
+    text = filled.get("text", "").strip()[:LONGEST]
+    return examine.examine(d.id, conclusion, text, discrepancies=differs, **who)
+
+
+def _query(d: Declaration, filled: Filled, who: Who) -> Declaration:
+    deadline = _day(filled, "deadline", _("Answer by"))
+    return query.query(d.id, _text(filled, "text", _("Question")), deadline=deadline, **who)
+
+
+def _lane(d: Declaration, filled: Filled, who: Who) -> Declaration:
+    lane = Lane(_one_of(filled, "lane", _("Lane"), Lane.__members__))
+    return target.change_lane(d.id, lane, _text(filled, "reason", _("Reason")), **who)
+
+
+def _hold(d: Declaration, filled: Filled, who: Who) -> Declaration:
+    kind = HoldKind(_one_of(filled, "kind", _("Kind"), {k.value for k in HELD_BY_PEOPLE}))
+    return lift.hold(d.id, kind, _text(filled, "reason", _("Reason")), **who)
+
+
+def _invalidate(d: Declaration, filled: Filled, who: Who) -> Declaration:
+    return invalidate.invalidate(d.id, _text(filled, "reason", _("Reason")), **who)
+
+
+# name of the form -> (act, its forms now, what it does), in the order in which they are shown
+FORMS: dict[
+    str, tuple[str, Callable[[Declaration, Role], list[Form]], Callable[[Declaration, Filled, Who], Declaration]]
+] = {
+    "pay": ("Paid", _pay_forms, _pay),
+    "answer": ("Answered", _answer_forms, _answer),
+    "examine": ("Examined", _examine_forms, _examine),
+    "lift": ("Lifted", _lift_forms, _lift),
+    "query": ("Queried", _query_forms, _query),
+    "lane": ("LaneChanged", _lane_forms, _lane),
+    "hold": ("Held", _hold_forms, _hold),
+    "invalidate": ("Invalidated", _invalidate_forms, _invalidate),
+}
+
+
+def forms(d: Declaration, role: Role) -> list[Form]:
+    """The forms that are open to this role now."""
+    may = permitted(d, role)
+    return [form for act, build, _do in FORMS.values() if act in may for form in build(d, role)]
+
+
+def again(shown: list[Form], name: str, filled: Filled, fault: str) -> list[Form]:
+    """The same forms, with what was typed in the one that was refused, and why it was."""
+    typed_in = [form.name == name and form.key == filled.get("query", form.key) for form in shown]
+    return [_refused(form, filled, fault) if typed else form for form, typed in zip(shown, typed_in, strict=True)]
+
+
+def _refused(form: Form, filled: Filled, fault: str) -> Form:
+    fields = tuple(msgspec.structs.replace(f, value=filled.get(f.name, f.value)) for f in form.fields)
+    return msgspec.structs.replace(form, fields=fields, fault=fault, main=True)
+
+
+def record(d: Declaration, name: str, filled: Filled, who: Who) -> Declaration:
+    """Do what the form says. Raises Mistake, or NotPermitted when the flow does not allow it now."""
+    return FORMS[name][2](d, filled, who)

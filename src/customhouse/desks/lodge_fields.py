@@ -1,0 +1,170 @@
+"""The fields of the lodging form, and the WCO data element that each of them fills.
+
+One table for what is shown, what is read, and where a problem found by the rules is pointed out.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+import msgspec
+from django.utils.translation import gettext_lazy as _
+
+from customhouse.desks import words
+from customhouse.desks.explain import in_language
+from customhouse.law.book import Law
+
+
+class Field(msgspec.Struct, frozen=True):
+    """A field: `path` is the WCO data element below Declaration (of an item: below the item).
+
+    `kind` is text, number, country, code (looked up in the tariff) or the name of a list of `choices`; `list` names a
+    list of suggestions; `wide` is how many of the 12 columns of the form it takes.
+    """
+
+    name: str
+    label: Any
+    path: str
+    kind: str = "text"
+    wide: int = 3
+    list: str = ""
+    hint: Any = ""
+    longest: int = 70
+
+
+GROUPS: tuple[tuple[Any, tuple[Field, ...]], ...] = (
+    (
+        _("Declaration"),
+        (
+            Field("lrn", _("Your reference (LRN)"), "FunctionalReferenceID", longest=35),
+            Field("type", _("Type"), "TypeCode", "type"),
+            Field("office", _("Customs office"), "DeclarationOfficeID", "office"),
+            Field("payment", _("Payment"), "", "payment"),
+        ),
+    ),
+    (
+        _("Parties"),
+        (
+            Field("importer_id", _("Importer number"), "GoodsShipment/Importer", longest=35),
+            Field("importer_name", _("Importer name"), "GoodsShipment/Importer/Name"),
+            Field("exporter_name", _("Exporter name"), "Exporter/Name"),
+            Field("exporter_country", _("Exporter country"), "Exporter/Address/CountryCode", "country"),
+        ),
+    ),
+    (
+        _("Transport and delivery"),
+        (
+            Field("dispatch", _("Dispatched from"), "GoodsShipment/ExportCountry/ID", "country"),
+            Field("destination", _("Destination"), "GoodsShipment/Destination/CountryCode", "country"),
+            Field("incoterm", _("Delivery term"), "GoodsShipment/TradeTerms/ConditionCode", "incoterm"),
+            Field("place", _("Place of delivery"), "GoodsShipment/TradeTerms/LocationID"),
+            Field("mode", _("Transport at the border"), "BorderTransportMeans/ModeCode", "mode"),
+            Field("means", _("Vessel, flight or vehicle"), "BorderTransportMeans/ID", longest=35),
+            Field(
+                "containers",
+                _("Containers"),
+                "GoodsShipment/Consignment/TransportEquipment",
+                hint=_("Numbers, with commas"),
+                longest=400,
+            ),
+            Field("location", _("Place of the goods"), "GoodsShipment/Consignment/GoodsLocation", longest=35),
+            Field("ucr", _("Consignment reference (UCR)"), "GoodsShipment/UCR", longest=35),
+        ),
+    ),
+)
+HEADER = tuple(field for _title, fields in GROUPS for field in fields)
+ITEM: tuple[Field, ...] = (
+    Field(
+        "code", _("Tariff code"), "Commodity/Classification", "code", hint=_("Digits, or words to look up"), longest=40
+    ),
+    Field("description", _("Description of the goods"), "Commodity/Description", wide=6, longest=512),
+    Field("origin", _("Country of origin"), "Origin", "country"),
+    Field("procedure", _("Procedure"), "GovernmentProcedure", "procedure", wide=6),
+    Field("preference", _("Preference"), "Commodity/DutyTaxFee", "preference"),
+    Field("quantity", _("Supplementary quantity"), "Commodity/GoodsMeasure/TariffQuantity", "number"),
+    Field("price", _("Price"), "Commodity/InvoiceLine/ItemChargeAmount", "number"),
+    Field(
+        "currency",
+        _("Currency"),
+        "Commodity/InvoiceLine/ItemChargeAmount/@currencyID",
+        wide=2,
+        list="currencies",
+        longest=3,
+    ),
+    Field("gross", _("Gross mass, kg"), "Commodity/GoodsMeasure/GrossMassMeasure", "number", wide=2),
+    Field("net", _("Net mass, kg"), "Commodity/GoodsMeasure/NetNetWeightMeasure", "number", wide=2),
+    Field("packages", _("Packages"), "Packaging/QuantityQuantity", "number", wide=1),
+    Field("package_type", _("Kind"), "Packaging/TypeCode", "package", wide=2),
+)
+DEFAULTS = {"type": "IMA", "incoterm": "CIF", "mode": "1", "payment": "A"}
+ITEM_DEFAULTS = {"procedure": "4000", "preference": "100", "package_type": "CT"}
+# Carried from one item to the next when one is added.
+KEPT = ("origin", "procedure", "preference", "currency", "package_type")
+
+FIXED_CHOICES: dict[str, tuple[tuple[str, Any], ...]] = {
+    "type": (
+        ("IMA", _("Import")),
+        ("IMD", _("Import, before arrival")),
+        ("EXA", _("Export")),
+        ("EXD", _("Export, before presentation")),
+    ),
+    "mode": tuple(words.MODES.items()),
+    "payment": (("A", _("Now")), ("E", _("Deferred"))),
+    "package": (
+        ("CT", _("Cartons")),
+        ("BX", _("Boxes")),
+        ("PX", _("Pallets")),
+        ("BG", _("Bags")),
+        ("DR", _("Drums")),
+        ("BO", _("Bottles")),
+        ("CR", _("Crates")),
+        ("PK", _("Packages")),
+        ("NE", _("Unpacked")),
+    ),
+}
+PREFERENCES = {
+    "1": _("no preference"),
+    "2": _("generalised preferences"),
+    "3": _("trade agreement"),
+    "4": _("customs union"),
+}
+ITEM_PATH = re.compile(r"GoodsShipment/GovernmentAgencyGoodsItem\[(\d+)\]/?(.*)")
+
+
+def choices(law: Law) -> dict[str, tuple[tuple[str, Any], ...]]:
+    """What may be chosen in each list, in the reader's language, from the law in force."""
+    offered = sorted({m.preference for m in law.contents.measures if m.preference} | {"100"})
+    procedures = {p.code: in_language(p.text) for p in law.contents.procedures if p.validity.contains(law.date)}
+    return {
+        **FIXED_CHOICES,
+        "office": tuple((code, in_language(text)) for code, text in law.contents.offices.items()),
+        "incoterm": tuple((code, code) for code in sorted(law.codes("incoterms"))),
+        "procedure": tuple((code, f"{code} {text}") for code, text in procedures.items()),
+        "preference": tuple((code, f"{code} {PREFERENCES.get(code[:1], '')}") for code in offered),
+    }
+
+
+def suggestions(law: Law) -> dict[str, list[tuple[str, str]]]:
+    """What is offered while typing; the names of countries and currencies are the browser's own."""
+    return {
+        "countries": [(code, "") for code in sorted(law.codes("countries"))],
+        "currencies": [(code, "") for code in sorted(law.codes("currencies"))],
+        "documents": [(code, in_language(text)) for code, text in law.contents.documents.items()],
+    }
+
+
+def field_of(where: str) -> str:
+    """The name of the form field that a WCO path speaks of, or "" when the form has none."""
+    if found := ITEM_PATH.fullmatch(where):
+        rest = found[2]
+        if rest.startswith("AdditionalDocument"):
+            return f"item-{found[1]}-doc-1-code"
+        name = _nearest(ITEM, rest) or next((f.name for f in ITEM if rest and f.path.startswith(rest)), "")
+        return f"item-{found[1]}-{name}" if name else ""
+    return _nearest(HEADER, where)
+
+
+def _nearest(fields: tuple[Field, ...], where: str) -> str:
+    found = [f for f in fields if f.path and (where + "/").startswith(f.path + "/")]
+    return max(found, key=lambda f: len(f.path)).name if found else ""
