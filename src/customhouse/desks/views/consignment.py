@@ -13,7 +13,7 @@ from django.views.decorators.http import require_POST
 from customhouse.clearance.lodge import sniff
 from customhouse.desks import act_forms, explain, words
 from customhouse.desks.access import EVERYONE, may_see, role_of, role_required
-from customhouse.law.book import Law
+from customhouse.law.book import Law, NotABook
 from customhouse.record.declaration import Declaration, Stage
 from customhouse.record.flow import NotPermitted, permitted
 from customhouse.registry import files, lawbook
@@ -34,8 +34,11 @@ def opened(request: HttpRequest, key: str | int) -> Declaration:
 
 
 def law_of(d: Declaration) -> Law | None:
-    """The law that the declaration was judged under, when its Book is still on the shelf."""
-    book = lawbook.by_hash(d.acceptance.book) if d.acceptance else None
+    """The law that the declaration was judged under, when its Book is still on the shelf and can be read."""
+    try:
+        book = lawbook.by_hash(d.acceptance.book) if d.acceptance else None
+    except NotABook:
+        return None
     return book.on(d.acceptance.tax_date) if book and d.acceptance else None
 
 
