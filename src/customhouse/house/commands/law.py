@@ -11,11 +11,17 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from customhouse.house.commands import history
+
 if TYPE_CHECKING:
     from customhouse.law.book import Book
     from customhouse.law.measure import Measure
 
-app = typer.Typer(add_completion=False, no_args_is_help=True, help="Build, check, show, compare and publish the law.")
+app = typer.Typer(
+    add_completion=False, no_args_is_help=True, help="Build, check, show, compare, publish and try out the law."
+)
+app.command()(history.replay)
+app.command()(history.impact)
 Pack = Annotated[
     str, typer.Argument(help="A country pack (directory), a compiled Book (file), or the name of a pack that ships")
 ]
@@ -42,7 +48,8 @@ def _bytes(pack: str) -> bytes:
         return compiled(pack)
 
 
-def _book(pack: str) -> Book:
+def opened(pack: str) -> Book:
+    """The Book of a law by its name; ends the command when a pack is wrong, after telling all of it."""
     from customhouse.house.lawbooks import open_law
 
     with _told():
@@ -66,7 +73,7 @@ def build(pack: Pack, to: Annotated[Path, typer.Option(help="File to write")] = 
 @app.command()
 def check(pack: Pack) -> None:
     """Read a pack and report everything that is wrong in it, with file and line."""
-    book = _book(pack)
+    book = opened(pack)
     c = book.contents
     sys.stdout.write(
         f"{book.title['en']} {book.version}: {len(c.lines)} lines, {len(c.measures)} measures, {len(c.rates)} rates, "
@@ -83,7 +90,7 @@ def show(
     on: Annotated[str, typer.Option(help="Day, YYYY-MM-DD (default today)")] = "",
 ) -> None:
     """What the law says about a code on a day."""
-    law = _book(pack).on(_day(on))
+    law = opened(pack).on(_day(on))
     line = law.line(code)
     if line is None:
         sys.stdout.write(f"The tariff has no line for {code}\n")
@@ -125,7 +132,7 @@ def diff(old: Pack, new: Pack, on: Annotated[str, typer.Option(help="Day to comp
     """What differs between two editions of a law. Exit code 1 when anything does."""
     from customhouse.law.compare import compare
 
-    changes = compare(_book(old), _book(new), _day(on), _day(on))
+    changes = compare(opened(old), opened(new), _day(on), _day(on))
     for change in changes:
         sys.stdout.write(f"{change}\n")
     sys.stdout.write(f"{len(changes)} change(s)\n")

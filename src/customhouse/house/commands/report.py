@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import msgspec
 
 from customhouse.kernel.problem import Problem
-from customhouse.record.declaration import Declaration, DutyTaxFee
+from customhouse.record.declaration import Assessment, Declaration, DutyTaxFee
 
 if TYPE_CHECKING:
     from customhouse.clearance.lodge import Outcome
@@ -73,15 +73,22 @@ def _print_problem(console: Any, problem: Problem) -> None:
     console.print(f"  {mark} {escape(str(problem))}")
 
 
+def print_duties(console: Any, assessed: Assessment) -> None:
+    """Every amount with its reason, and what is payable."""
+    from rich.markup import escape
+
+    for due in assessed.duties:
+        console.print(f"  item {due.item}  {due.type:<4} {due.payable.amount:>12} {due.payable.currency}")
+        console.print(f"           [dim]{escape(why(due))}[/dim]")
+    total = assessed.payable
+    console.print(f"  payable    [bold]{total.amount:>14} {total.currency}[/bold]")
+
+
 def _print_decision(console: Any, d: Declaration) -> None:
     from rich.markup import escape
 
     if d.assessed:
-        for due in d.assessed.duties:
-            console.print(f"  item {due.item}  {due.type:<4} {due.payable.amount:>12} {due.payable.currency}")
-            console.print(f"           [dim]{escape(why(due))}[/dim]")
-        total = d.assessed.payable
-        console.print(f"  payable    [bold]{total.amount:>14} {total.currency}[/bold]")
+        print_duties(console, d.assessed)
     if d.selection and d.lane:
         console.print(f"  lane       [bold {COLOUR[d.lane.value]}]{d.lane.value}[/]")
         for reason in d.selection.reasons:
