@@ -6,7 +6,7 @@ the file looks like stands in `binding`. Nothing here is ambient: whoever decide
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from datetime import date
 from functools import cached_property
 from pathlib import Path
@@ -138,9 +138,7 @@ class Pages:
         if name not in PARTS:
             value = getattr(self._head, name)
         elif name in BY_CODE:
-            index = CodeIndex(self._volume, name)
-            decoder = msgspec.msgpack.Decoder(PARTS[name])
-            value = tuple(word for n in range(index.count) for word in decoder.decode(index.block(n)))
+            value = tuple(word for block in Leaf(self._volume, name).blocks() for word in block)
         else:
             value = msgspec.msgpack.decode(self._volume.part(name), type=PARTS[name])
         self.__dict__[name] = value
@@ -158,7 +156,7 @@ class Leaf:
     def covering(self, code: str) -> list[tuple[Any, ...]]:
         """The words of every code that `code` is or falls under, most specific code first, whatever their dates."""
         found = []
-        for number in self._index.covering(code):
+        for number in self.covering_numbers(code):
             words = self._kept.get(number)
             if words is None:
                 if len(self._kept) >= KEPT_BLOCKS:
@@ -166,6 +164,14 @@ class Leaf:
                 words = self._kept[number] = self._decoder.decode(self._index.block(number))
             found.append(words)
         return found
+
+    def covering_numbers(self, code: str) -> list[int]:
+        """The same blocks by their numbers, which count in the order of the codes."""
+        return self._index.covering(code)
+
+    def blocks(self) -> Iterator[tuple[Any, ...]]:
+        """All words, block by block in the order of the codes; nothing of it is kept."""
+        return (self._decoder.decode(self._index.block(n)) for n in range(self._index.count))
 
 
 class Book:
