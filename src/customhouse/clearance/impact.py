@@ -5,9 +5,21 @@ Pure sums over declarations judged twice: as it was recorded, and again under th
 
 from __future__ import annotations
 
+from typing import Protocol
+
 import msgspec
 
-from customhouse.record.declaration import Declaration
+from customhouse.record.declaration import Assessment, Declaration
+
+
+class Sums(Protocol):
+    """Sums made in columns (`stream.whatif`): [items, before, after, more, less], by tax [before, after]."""
+
+    declarations: int
+    changed: int
+    chapters: dict[str, list[int]]
+    origins: dict[str, list[int]]
+    taxes: dict[str, list[int]]
 
 
 class Change(msgspec.Struct):
@@ -23,18 +35,20 @@ class Change(msgspec.Struct):
     def difference(self) -> int:
         return self.after - self.before
 
-    def add(self, before: int, after: int, items: int = 1) -> None:
+    def add(self, before: int, after: int) -> None:
+        """One item."""
+        self.join(1, before, after, after > before, after < before)
+
+    def join(self, items: int, before: int, after: int, more: int, less: int) -> None:
         self.items += items
         self.before += before
         self.after += after
-        if after > before:
-            self.more += items
-        elif after < before:
-            self.less += items
+        self.more += more
+        self.less += less
 
 
 class Impact(msgspec.Struct):
-    """The sums. `unjudged` names declarations that one of the two laws could not assess, each with the reason."""
+    """The sums; those by tax count amounts only. `unjudged` names declarations that one of the two laws could not assess, each with the reason."""
 
     currency: str
     declarations: int = 0
@@ -55,16 +69,32 @@ class Impact(msgspec.Struct):
             self.unjudged.append((was.mrn, why))
             return
         self.declarations += 1
-        before, after = _by_item(was), _by_item(becomes)
-        changed = False
+        before, after = (self._by_item(d.assessed, turn) for turn, d in enumerate((was, becomes)))
         for item in was.lodged.items:
-            old, new = before.get(item.sequence, {}), after.get(item.sequence, {})
             code = item.commodity.code
-            self._count(code[:2] or "?", item.origin or "?", sum(old.values()), sum(new.values()))
-            for tax in old.keys() | new.keys():
-                _of(self.taxes, tax).add(old.get(tax, 0), new.get(tax, 0))
-            changed |= old != new
-        self.changed += changed
+            self._count(code[:2] or "?", item.origin or "?", before.get(item.sequence, 0), after.get(item.sequence, 0))
+        self.changed += before != after
+
+    def add_sums(self, sums: Sums) -> None:
+        """Count what was summed in columns."""
+        self.declarations += sums.declarations
+        self.changed += sums.changed
+        for changes, found in ((self.chapters, sums.chapters), (self.origins, sums.origins)):
+            for key, numbers in found.items():
+                _of(changes, key).join(*numbers)
+        for numbers in sums.chapters.values():
+            self.total.join(*numbers)
+        for tax, (before, after) in sums.taxes.items():
+            _of(self.taxes, tax).join(0, before, after, 0, 0)
+
+    def _by_item(self, assessed: Assessment | None, turn: int) -> dict[int, int]:
+        """What is payable on each item where anything is; the taxes are counted on the way (turn 0 before, 1 after)."""
+        items: dict[int, int] = {}
+        for due in assessed.duties if assessed else ():
+            if minor := due.payable.minor:
+                items[due.item] = items.get(due.item, 0) + minor
+                _of(self.taxes, due.type).join(0, *((0, minor) if turn else (minor, 0)), 0, 0)
+        return items
 
     def _count(self, chapter: str, origin: str, before: int, after: int) -> None:
         for change in (self.total, _of(self.chapters, chapter), _of(self.origins, origin)):
@@ -76,12 +106,3 @@ def _of(changes: dict[str, Change], key: str) -> Change:
     if found is None:
         found = changes[key] = Change()
     return found
-
-
-def _by_item(d: Declaration) -> dict[int, dict[str, int]]:
-    """What is payable on each item, by tax type."""
-    items: dict[int, dict[str, int]] = {}
-    for due in d.assessed.duties if d.assessed else ():
-        taxes = items.setdefault(due.item, {})
-        taxes[due.type] = taxes.get(due.type, 0) + due.payable.minor
-    return items

@@ -44,17 +44,18 @@ class Engine:
         self.taxes = tuple(t.code for t in tables.taxes)
         places = {tax: n for n, tax in enumerate(self.taxes)}
         self.customs_duty = places.get(CUSTOMS_DUTY, 0)
-        self._bases = [
+        self.bases = [
             sorted(places[b] for b in t.base if places.get(b, n) < n) if t.base else list(range(n))
             for n, t in enumerate(tables.taxes)
         ]
         self._rounding: Rounding = tables.book.pages.rounding
-        self._ppm, self._on_duties = tables.percent()
-        units, self._unit = tables.units()
+        self.ppm, self.on_duties = tables.percent()
+        units, self.unit = tables.units()
         self.units = tuple(units)
         self._by_mass = np.array([unit in MASS for unit in units] or [False])
         self._by_packages = np.array([unit in PACKAGE_UNITS for unit in units] or [False])
         self._over, self._under, self._fine = tables.specific()
+        self.limit = LARGEST - MILLION * self._rounding.unit  # of a product that is then rounded
 
     def assess(self, items: Items) -> Duties:
         """Everything owed on every item. Raises OverflowError for an amount that no column of 64 bits can hold."""
@@ -81,8 +82,8 @@ class Engine:
         slots = {tax: n for n, tax in enumerate(self.taxes)}
         amounts[:, places] = payable[:, places] = 0
         for n in places:
-            item, value, day = items.item(int(n), self.tables.currency)
-            for due in assess_item(item, value, self.tables.book.on(day)):
+            item, value = items.item(int(n), self.tables.currency)
+            for due in assess_item(item, value, items.law(int(n), self.tables.book)):
                 amounts[slots[due.type], n] += due.amount.minor
                 payable[slots[due.type], n] += due.payable.minor
 
@@ -97,7 +98,7 @@ class Engine:
                 continue
             measures = of_tax[at]
             value = batch.value[at]
-            charged = value + amounts[self._bases[slot]][:, at].sum(axis=0) if self._bases[slot] else value
+            charged = value + amounts[self.bases[slot]][:, at].sum(axis=0) if self.bases[slot] else value
             owed = self._sum(t.terms[measures], value, charged, batch, at)
             if (bounded := np.flatnonzero(t.bounded[measures])).size:
                 few, m = at[bounded], measures[bounded]
@@ -111,13 +112,12 @@ class Engine:
 
     def _sum(self, sums: Ints, value: Ints, charged: Ints, batch: _Batch, at: Ints) -> Ints:
         """The sum of a percentage and an amount per unit for each of the items `at`, each term rounded for itself."""
-        ppm = self._ppm[sums]
-        on = np.where(self._on_duties[sums], charged, value)
-        limit = LARGEST - MILLION * self._rounding.unit
-        if int(on.max()) * int(ppm.max()) > limit:
-            batch.unsafe[at[on > limit // np.maximum(ppm, 1)]] = True
-        owed = self._rounded(on * ppm, MILLION)
-        unit = self._unit[sums]
+        ppm = self.ppm[sums]
+        on = np.where(self.on_duties[sums], charged, value)
+        if int(on.max()) * int(ppm.max()) > self.limit:
+            batch.unsafe[at[on > self.limit // np.maximum(ppm, 1)]] = True
+        owed = self.rounded(on * ppm, MILLION)
+        unit = self.unit[sums]
         if (specific := np.flatnonzero(unit >= 0)).size:
             few, s, u = at[specific], sums[specific], unit[specific]
             quantity = self._quantity(u, batch, few)
@@ -125,7 +125,7 @@ class Engine:
             over, under = self._over[s, era], self._under[s, era]
             great = quantity > (LARGEST - under * self._rounding.unit) // np.maximum(over, 1)
             batch.unsafe[few[great | self._fine[s, era]]] = True
-            owed[specific] += self._rounded(quantity * over, under)
+            owed[specific] += self.rounded(quantity * over, under)
         return owed
 
     def _quantity(self, unit: Ints, batch: _Batch, at: Ints) -> Ints:
@@ -135,7 +135,7 @@ class Engine:
         packages = np.where(self._by_packages[unit], batch.packages[at] * 1000, 0)
         return np.where(self._by_mass[unit], batch.grams[at], np.where(fits, declared, packages))
 
-    def _rounded(self, over: Ints, under: Ints | int) -> Ints:
+    def rounded(self, over: Ints, under: Ints | int) -> Ints:
         """`over` / `under`, neither below zero, as whole minor units by the law's rule."""
         unit = self._rounding.unit
         under = under * unit

@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from customhouse.kernel.money import Money
+from customhouse.law.book import Book, Law
 from customhouse.record.lodgement import (
     AdditionalDocument,
     Classification,
@@ -24,10 +25,11 @@ from customhouse.record.lodgement import (
 
 Ints = NDArray[np.int64]
 THOUSAND = Decimal(1000)
+COLUMNS = ("code", "origin", "claim", "day", "rate_day", "value", "grams", "supplementary", "packages")
 
 
 class Claim(msgspec.Struct, frozen=True, gc=False):
-    """What an import item claims besides its numbers; few differ among millions of items.
+    """What an item claims besides its numbers; few differ among millions of items. Nothing is owed on an export.
 
     `unit` is that of the supplementary quantity, `documents` and `additional_codes` are those that the item names.
     """
@@ -38,11 +40,13 @@ class Claim(msgspec.Struct, frozen=True, gc=False):
     additional_codes: tuple[str, ...] = ()
     additional_procedures: tuple[str, ...] = ()
     unit: str = ""
+    is_import: bool = True
 
 
 class Items(msgspec.Struct, frozen=True):
-    """Import items. `code`, `origin` and `claim` are places in the lists of the same name; `day` is the tax date as
-    date.toordinal(); `value` in national minor units, `grams` net, `supplementary` in thousandths (-1: none declared)."""
+    """Items. `code`, `origin` and `claim` are places in the lists of the same name; `day` is the day of the law and
+    `rate_day` that of the rates of exchange, as date.toordinal(); `value` in national minor units, `grams` net,
+    `supplementary` in thousandths (-1: none declared)."""
 
     codes: tuple[str, ...]
     origins: tuple[str, ...]
@@ -51,6 +55,7 @@ class Items(msgspec.Struct, frozen=True):
     origin: Ints
     claim: Ints
     day: Ints
+    rate_day: Ints
     value: Ints
     grams: Ints
     supplementary: Ints
@@ -61,11 +66,10 @@ class Items(msgspec.Struct, frozen=True):
 
     def part(self, chosen: slice | NDArray[np.int64]) -> Items:
         """Some of the items, with the same lists."""
-        columns = ("code", "origin", "claim", "day", "value", "grams", "supplementary", "packages")
-        return msgspec.structs.replace(self, **{name: getattr(self, name)[chosen] for name in columns})
+        return msgspec.structs.replace(self, **{name: getattr(self, name)[chosen] for name in COLUMNS})
 
-    def item(self, n: int, currency: str) -> tuple[GoodsItem, Money, date]:
-        """Item `n` as the offices see it, its customs value and its tax date."""
+    def item(self, n: int, currency: str) -> tuple[GoodsItem, Money]:
+        """Item `n` as the offices see it, and its customs value."""
         claim = self.claims[self.claim[n]]
         supplementary, packages = int(self.supplementary[n]), int(self.packages[n])
         duty = DeclaredDuty(type="A00", regime=claim.preference)
@@ -89,4 +93,9 @@ class Items(msgspec.Struct, frozen=True):
             documents=tuple(AdditionalDocument(d[:1], d[1:], "1") for d in claim.documents),
             packages=(Packaging(quantity=Decimal(packages)),) if packages else (),
         )
-        return item, Money(int(self.value[n]), currency), date.fromordinal(int(self.day[n]))
+        return item, Money(int(self.value[n]), currency)
+
+    def law(self, n: int, book: Book) -> Law:
+        """The law that item `n` is assessed under."""
+        day, rates = (date.fromordinal(int(days[n])) for days in (self.day, self.rate_day))
+        return book.on(day, rates=rates)

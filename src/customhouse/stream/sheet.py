@@ -35,6 +35,7 @@ class Sheet:
         self._inside, self._shut = inside.reshape(-1, inside.shape[-1]), shut.reshape(-1, shut.shape[-1])
         self._under, self._claimed, self._proved = t.claims(items.claims)
         self._suspended, self._left = t.suspended(items.claims)
+        self._is_import = np.array([c.is_import for c in items.claims], bool)
         self._seasons = t.in_season() if t.is_seasonal else None
         self.measures_in = np.array([[c.unit in (unit, "") for unit in units or ("",)] for c in items.claims], bool)
 
@@ -43,8 +44,8 @@ class Sheet:
         items, t = self.items, self.tables
         code, day, claim = items.code[part], items.day[part], items.claim[part]
         era = np.searchsorted(t.eras, day, "right") - 1
-        count = self._count[code]
-        places, who = _spread(self._first[code], count)
+        count = np.where(self._is_import[claim], self._count[code], 0)
+        places, who = spread(self._first[code], count)
         today = day.astype(np.int32)[who]
         keep = np.flatnonzero((self._start[places] <= today) & (today < self._until[places]))
         places, who = places[keep], who[keep]
@@ -83,10 +84,10 @@ class Sheet:
         return self._suspended[era, self.items.claim[part]]
 
     def rate_era(self, part: slice) -> Ints:
-        return np.searchsorted(self.tables.rate_eras, self.items.day[part], "right") - 1
+        return np.searchsorted(self.tables.rate_eras, self.items.rate_day[part], "right") - 1
 
 
-def _spread(first: Ints, count: Ints) -> tuple[Ints, Ints]:
+def spread(first: Ints, count: Ints) -> tuple[Ints, Ints]:
     """The places first, first + 1 ... of each item one after the other, and beside each place whose it is."""
     ends = np.cumsum(count)
     total = int(ends[-1]) if len(ends) else 0

@@ -22,32 +22,14 @@ from customhouse.law.measure import ALL_ORIGINS, Component, Measure, Season
 from customhouse.offices.duty import CUSTOMS_DUTY
 from customhouse.offices.duty.formula import MASS
 from customhouse.stream.items import Claim, Ints
+from customhouse.stream.names import Names
 
 FOREVER = date.max.toordinal()
 MILLION = 1_000_000
+DAY_BITS = 22  # ordinals of days are below 2 ** 22
 LARGEST = 2**63 - 1
 FINEST = 10**9  # denominators beyond this are left to the office, whose decimals have 28 digits
 Flags = NDArray[np.bool_]
-
-
-class Names:
-    """Things that are few, numbered as they come."""
-
-    def __init__(self, first: Iterable[Any] = ()) -> None:
-        self.all: list[Any] = []
-        self._numbers: dict[Any, int] = {}
-        for one in first:
-            self.number(one)
-
-    def number(self, thing: Any) -> int:
-        found = self._numbers.get(thing)
-        if found is None:
-            found = self._numbers[thing] = len(self.all)
-            self.all.append(thing)
-        return found
-
-    def __len__(self) -> int:
-        return len(self.all)
 
 
 class Tables:
@@ -213,6 +195,24 @@ class Tables:
                 left[era, n] = bool(claim.additional_codes or reliefs & {claim.procedure, *claim.additional_procedures})
         return suspended, left
 
+    def turns(self, codes: tuple[str, ...], first: int, last: int) -> tuple[Ints, Ints]:
+        """(places of codes, days) after `first` until `last` on which a measure of the code, a group or a procedure may turn."""
+        rows, _, count = self.candidates(codes)
+        code = np.repeat(np.arange(len(codes)), count)
+        found = [(code, self.start[rows]), (code, self.until[rows])]
+        years = range(date.fromordinal(first).year, date.fromordinal(last).year + 1)
+        for number, season in enumerate(self.seasons.all):
+            if season is not None:
+                at = code[self.season[rows] == number]
+                days = [_ordinal(year, *turn) for year in years for turn in (season.start, season.until)]
+                found.extend((at, np.full(len(at), day)) for day in days)
+        everywhere = self.eras[(self.eras > first) & (self.eras <= last)]
+        found.append((np.repeat(np.arange(len(codes)), len(everywhere)), np.tile(everywhere, len(codes))))
+        places, turns = (np.concatenate(part) for part in zip(*found, strict=True))
+        inside = (turns > first) & (turns <= last)
+        keys = np.unique((places[inside] << DAY_BITS) + turns[inside])
+        return keys >> DAY_BITS, keys & ((1 << DAY_BITS) - 1)
+
     def candidates(self, codes: tuple[str, ...]) -> tuple[Ints, Ints, Ints]:
         """(rows, first, count): for each code the rows of its measures at any level, most specific first, one after the other."""
         rows: list[int] = []
@@ -227,6 +227,14 @@ class Tables:
             count.append(len(found))
             rows.extend(found)
         return np.array(rows, np.int64), np.array(first, np.int64), np.array(count, np.int64)
+
+
+def _ordinal(year: int, month: int, day: int) -> int:
+    """A day of a year; the 29th of February is the 1st of March where there is none, as seasons count."""
+    try:
+        return date(year, month, day).toordinal()
+    except ValueError:
+        return date(year, month, 28).toordinal() + 1
 
 
 def _per_unit(unit: str) -> int:

@@ -185,7 +185,7 @@ def _print(sums: Impact, book: Book, start: date, until: date) -> None:
         f"{total.less:,} less"
     )
     for title, changes in (("tax", sums.taxes), ("chapter", sums.chapters), ("origin", sums.origins)):
-        if moved := [(key, c) for key, c in changes.items() if c.difference or c.more or c.less]:
+        if moved := [(key, c) for key, c in changes.items() if c.before != c.after or c.more or c.less]:
             console.print(_table(title, moved, sums))
     for mrn, why in sums.unjudged[:MOST]:
         console.print(f"  [yellow]left out[/yellow] {mrn}: {why}")
@@ -201,15 +201,15 @@ def _table(title: str, moved: list[tuple[str, Change]], sums: Impact) -> Any:
 
     table = Table(title=f"by {title}", title_justify="left")
     table.add_column(title)
-    for name in ("items", "before", "after", "change", "pay more", "pay less"):
+    counted = title != "tax"
+    for name in ("before", "after", "change", *(("items", "pay more", "pay less") if counted else ())):
         table.add_column(name, justify="right")
     greatest = sorted(moved, key=lambda pair: -abs(pair[1].difference))[:MOST]
     for key, c in sorted(greatest, key=lambda pair: (-pair[1].difference, pair[0])):
         colour = "red" if c.difference > 0 else "green"
-        table.add_row(
-            key, f"{c.items:,}", _money(c.before, sums), _money(c.after, sums),
-            f"[{colour}]{_signed(c, sums)}[/{colour}]", f"{c.more:,}", f"{c.less:,}",
-        )  # fmt: skip
+        counts = (f"{c.items:,}", f"{c.more:,}", f"{c.less:,}") if counted else ()
+        change = f"[{colour}]{_signed(c, sums)}[/{colour}]"
+        table.add_row(key, _money(c.before, sums), _money(c.after, sums), change, *counts)
     if len(moved) > len(greatest):
         table.caption = f"the {MOST} greatest of {len(moved)}"
     return table
