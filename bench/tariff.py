@@ -6,7 +6,9 @@ import csv
 import random
 import shutil
 from collections.abc import Iterator
+from datetime import date
 from pathlib import Path
+from typing import Any
 
 CODES = 15_000
 COLUMNS = (
@@ -91,3 +93,58 @@ def _of_code(code: str, turn: int, dice: random.Random) -> Iterator[tuple[str, .
         origin = ORIGINS[turn % len(ORIGINS)]
         for n, span in enumerate(SPANS):
             yield row("A30", origin, f"{rate + n} %", span, extra=f"C{turn:03d}")
+
+
+def items(book: Any, count: int) -> Any:
+    """Random import items over all codes, origins, six years and a few claims."""
+    import numpy as np
+
+    from customhouse.stream.items import Claim, Items
+
+    dice = np.random.default_rng(count)
+
+    def whole(low: int, high: int) -> Any:
+        return dice.integers(low, high, count)
+
+    codes = tuple(x.code for x in book.pages.lines)
+    claims = (
+        Claim(), Claim(preference="100"), Claim(preference="300", documents=("U164",)), Claim(preference="200", documents=("N954",)),
+        Claim(preference="200"), Claim(procedure="5100"), Claim(unit="LTR"), Claim(unit="NAR"),
+    )  # fmt: skip
+    days = whole(date(2020, 1, 2).toordinal(), date(2026, 12, 1).toordinal())
+    return Items(
+        codes=codes, origins=ORIGINS, claims=claims, code=whole(0, len(codes)), origin=whole(0, len(ORIGINS)),
+        claim=whole(0, len(claims)), day=days, rate_day=days, value=np.exp(dice.uniform(4, 20, count)).astype(np.int64),
+        grams=whole(1, 30_000_000), supplementary=np.where(dice.random(count) < 0.5, -1, whole(1, 9_000_000)), packages=whole(1, 50),
+    )  # fmt: skip
+
+
+def history(book: Any, count: int) -> Any:
+    """A year of trade in goods charged with nothing but a percentage of duty and VAT: a few thousand codes, most from few
+    origins, three items to a declaration; before, 14 % was payable on each."""
+    import msgspec
+    import numpy as np
+
+    from customhouse.stream.duty import Engine
+    from customhouse.stream.history import History
+    from customhouse.stream.tables import Tables
+
+    asked = items(book, count)
+    dice = np.random.default_rng(1)
+    code = np.minimum((dice.pareto(0.6, count) * 20).astype(np.int64), len(asked.codes) - 1) * 7919 % len(asked.codes)
+    origin = np.minimum(dice.geometric(0.35, count) - 1, len(ORIGINS) - 1)
+    day = dice.integers(date(2025, 1, 1).toordinal(), date(2026, 1, 1).toordinal(), count)
+    asked = msgspec.structs.replace(
+        asked, code=code, origin=origin, claim=np.where(dice.random(count) < 0.9, 0, 2), day=day, rate_day=day
+    )
+    engine = Engine(Tables(book))
+    owed = engine.assess(asked)
+    other = [n for n, tax in enumerate(owed.taxes) if tax not in ("A00", "B00")]
+    heavier = engine.assess(msgspec.structs.replace(asked, grams=asked.grams * 2))
+    plain = np.flatnonzero((owed.amounts[other].sum(axis=0) == 0) & (heavier.amounts == owed.amounts).all(axis=0))
+    asked = asked.part(np.resize(plain, count))
+    order = np.lexsort((asked.day, asked.claim, asked.origin, asked.code))
+    asked = asked.part(order)
+    by_tax = np.stack([asked.value * 14 // 100, np.zeros(count, np.int64)])
+    nothing = np.zeros(count, np.int64)
+    return History(asked, np.arange(count) // 3, ("A00", "B00"), by_tax, nothing, nothing[:0])

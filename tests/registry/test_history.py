@@ -5,10 +5,11 @@ from __future__ import annotations
 import json
 import shutil
 import uuid
-from datetime import date, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
 import pytest
+from papers import paper, reference
 from typer.testing import CliRunner
 
 from customhouse.clearance.file import record
@@ -16,6 +17,7 @@ from customhouse.clearance.lodge import lodge
 from customhouse.clearance.replay import again, as_recorded, differences, judged
 from customhouse.house.cli import app
 from customhouse.house.commands.history import period
+from customhouse.house.paths import data_dir
 from customhouse.law.book import Book, compile_pack
 from customhouse.law.pack import country_directory
 from customhouse.record import codec
@@ -128,8 +130,40 @@ def test_impact_is_the_sum_of_every_declaration_judged_again(day: list[str], dra
     assert done.exit_code == 0 and "by chapter" in done.output and "by origin" in done.output
 
 
+@pytest.mark.parametrize("as_of", ["", "2027-01-01"])
+def test_columns_say_what_judging_one_by_one_says(day: list[str], draft: Path, as_of: str) -> None:
+    """Made, kept, read again, and made anew after something was recorded; the same sums every time."""
+    options = ("--on", "2025-03-01..2025-03-20", *(("--as-of", as_of) if as_of else ()))
+    slow = told(draft, *options, "--one-by-one")
+    assert slow["declarations"] >= len(day) and slow["total"]["items"] > len(day)
+
+    def plain(sums: dict) -> dict:
+        parts = {p: {k: c for k, c in sums[p].items() if any(c.values())} for p in ("chapters", "origins", "taxes")}
+        return sums | parts
+
+    assert plain(told(draft, *options)) == plain(slow)
+    kept = {p.name: p.stat().st_mtime_ns for p in (data_dir() / "history").glob("2025-03.*.npz")}
+    assert kept
+    assert plain(told(draft, *options)) == plain(slow)
+    assert {p.name: p.stat().st_mtime_ns for p in (data_dir() / "history").glob("2025-03.*.npz")} == kept
+    d = lodge(paper(reference()), by="test", at=datetime(2025, 3, 10, 8, tzinfo=UTC)).declaration
+    assert d is not None and d.mrn
+    more = plain(told(draft, *options))
+    assert more == plain(told(draft, *options, "--one-by-one"))
+    assert more["declarations"] == slow["declarations"] + 1
+    assert not {p.name for p in (data_dir() / "history").glob("2025-03.*.npz")} & kept.keys()
+
+
+def test_a_draft_with_other_rates_is_tried_one_by_one(day: list[str], draft: Path) -> None:
+    rates = (draft / "rates.csv").read_text().replace("EUR,1.10,", "EUR,2.20,")
+    (draft / "rates.csv").write_text(rates)
+    sums, slow = told(draft, "--on", str(DAY)), told(draft, "--on", str(DAY), "--one-by-one")
+    assert sums["total"] == slow["total"] and sums["total"]["after"] > sums["total"]["before"]
+
+
 def test_why_under_another_law(day: list[str], draft: Path) -> None:
-    mrn = next(m for m in day if any(x.formula == "5 %" for x in files.get(m).assessed.duties))
+    raised = {m.id for m in Book.open(compile_pack(draft)).contents.measures if m.expression_text == "50 %"}
+    mrn = next(m for m in day if any(f"{x.measure}-27" in raised for x in files.get(m).assessed.duties))
     done = RUN.invoke(app, ["why", mrn, "--law", str(draft), "--as-of", "2027-01-01"])
     assert done.exit_code == 0 and "50 %" in done.output and "as decided" in done.output, done.output
     same = RUN.invoke(app, ["why", mrn, "--law", str(draft)])

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from datetime import UTC, date, datetime, time
+from collections.abc import Iterator, Sequence
+from datetime import UTC, date, datetime, time, timedelta
 from itertools import groupby
 from operator import attrgetter
 from typing import Any
@@ -28,6 +28,30 @@ def count(start: date, until: date) -> int:
         return int(cursor.fetchone()[0])
 
 
+def span(start: date, until: date) -> tuple[date, date]:
+    """The part of the time in which anything was accepted: (first day, the day after the last); one day when nothing was."""
+    with connection.cursor() as cursor:
+        cursor.execute(f"select min(lodged_at), max(lodged_at) {ACCEPTED}", _bounds(start, until))
+        first, last = cursor.fetchone()
+    if first is None:
+        return start, start + timedelta(1)
+    return first.astimezone(UTC).date(), last.astimezone(UTC).date() + timedelta(1)
+
+
+def stamp(start: date, until: date) -> str:
+    """A word that changes when anything is recorded on any of them."""
+    with connection.cursor() as cursor:
+        cursor.execute(f"select count(*), sum(acts), max(updated_at) {ACCEPTED}", _bounds(start, until))
+        return "-".join(str(value) for value in cursor.fetchone())
+
+
+def of(numbers: Sequence[int]) -> Iterator[tuple[Entry, ...]]:
+    """The entries of each of some declarations, by their numbers."""
+    for first in range(0, len(numbers), BATCH):
+        with connection.cursor() as cursor:
+            yield from _entries(cursor, list(numbers[first : first + BATCH]))
+
+
 def accepted(start: date, until: date) -> Iterator[tuple[Entry, ...]]:
     """The entries of each of them, in the order of their numbers."""
     last = -1
@@ -39,11 +63,15 @@ def accepted(start: date, until: date) -> Iterator[tuple[Entry, ...]]:
             numbers = [row[0] for row in cursor.fetchall()]
             if not numbers:
                 return
-            cursor.execute(ENTRIES, [numbers])
-            rows = cursor.fetchall()
+            found = _entries(cursor, numbers)
         last = numbers[-1]
-        for _, entries in groupby((read_entry(*row) for row in rows), attrgetter("declaration")):
-            yield tuple(entries)
+        yield from found
+
+
+def _entries(cursor: Any, numbers: list[int]) -> list[tuple[Entry, ...]]:
+    cursor.execute(ENTRIES, [numbers])
+    entries = (read_entry(*row) for row in cursor.fetchall())
+    return [tuple(all_of_it) for _, all_of_it in groupby(entries, attrgetter("declaration"))]
 
 
 def _bounds(start: date, until: date) -> list[Any]:

@@ -57,8 +57,11 @@ class Engine:
         self._over, self._under, self._fine = tables.specific()
         self.limit = LARGEST - MILLION * self._rounding.unit  # of a product that is then rounded
 
-    def assess(self, items: Items) -> Duties:
-        """Everything owed on every item. Raises OverflowError for an amount that no column of 64 bits can hold."""
+    def assess(self, items: Items, *, ask: bool = True) -> Duties:
+        """Everything owed on every item; without `ask` the office is not asked, and nothing is owed on items left to it.
+
+        Raises OverflowError for an amount that no column of 64 bits can hold.
+        """
         amounts = np.empty((len(self.taxes), len(items)), np.int64)
         left = np.zeros(len(items), bool)
         suspended = np.zeros(len(items), bool)
@@ -75,12 +78,13 @@ class Engine:
             payable = amounts.copy()
             payable[:, suspended] = 0
         places = np.flatnonzero(left)
-        self._ask_the_office(items, places, amounts, payable)
+        amounts[:, places] = payable[:, places] = 0
+        if ask:
+            self._ask_the_office(items, places, amounts, payable)
         return Duties(self.taxes, amounts, payable, measures, places)
 
     def _ask_the_office(self, items: Items, places: Ints, amounts: Ints, payable: Ints) -> None:
         slots = {tax: n for n, tax in enumerate(self.taxes)}
-        amounts[:, places] = payable[:, places] = 0
         for n in places:
             item, value = items.item(int(n), self.tables.currency)
             for due in assess_item(item, value, items.law(int(n), self.tables.book)):

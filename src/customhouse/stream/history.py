@@ -11,6 +11,7 @@ from datetime import date
 from decimal import Decimal
 from functools import cached_property
 from pathlib import Path
+from zipfile import BadZipFile
 
 import msgspec
 import numpy as np
@@ -18,22 +19,27 @@ import numpy as np
 from customhouse.record.declaration import Declaration
 from customhouse.record.facts import grams
 from customhouse.record.lodgement import GoodsItem
+from customhouse.stream.duty import Engine
 from customhouse.stream.items import COLUMNS, Claim, Ints, Items
 from customhouse.stream.names import Names
-from customhouse.stream.tables import DAY_BITS
+from customhouse.stream.tables import DAY_BITS, Flags
 
 FORMAT = 1
 LARGEST_VALUE = 2**62
 
 
 class History:
-    """Columns of past items. `declaration` is the number of the declaration of each, `before` what was payable on it by tax.
+    """Columns of past items. `declaration` is the number of the declaration of each, `by_tax` what was payable on it.
 
-    `office` marks items that columns cannot hold (a quantity finer than a thousandth); they are left to the office.
+    `office` marks items that columns cannot hold (a quantity finer than a thousandth); they are left to the office, and so
+    are the declarations in `rest`, which have no items here.
     """
 
-    def __init__(self, items: Items, declaration: Ints, taxes: tuple[str, ...], by_tax: Ints, office: Ints) -> None:
-        self.items, self.declaration, self.taxes, self.by_tax, self.office = items, declaration, taxes, by_tax, office
+    def __init__(
+        self, items: Items, declaration: Ints, taxes: tuple[str, ...], by_tax: Ints, office: Ints, rest: Ints
+    ) -> None:
+        self.items, self.declaration, self.taxes, self.by_tax = items, declaration, taxes, by_tax
+        self.office, self.rest = office, rest
 
     def __len__(self) -> int:
         return len(self.items)
@@ -42,6 +48,20 @@ class History:
     def before(self) -> Ints:
         """What was payable on each item."""
         return np.asarray(self.by_tax.sum(axis=0), np.int64)
+
+    @cached_property
+    def totals(self) -> Ints:
+        """What was payable by tax."""
+        return np.asarray(self.by_tax.sum(axis=1), np.int64)
+
+    @cached_property
+    def of_declaration(self) -> tuple[Ints, int]:
+        """(per item the place of its declaration among them all, how many there are)."""
+        order = np.argsort(self.declaration, kind="stable")
+        new = np.diff(self.declaration[order], prepend=-1) != 0
+        place = np.empty(len(self), np.int64)
+        place[order] = np.cumsum(new) - 1
+        return place, int(np.count_nonzero(new))
 
     @cached_property
     def starts(self) -> Ints:
@@ -58,10 +78,34 @@ class History:
 
     def without(self, declarations: Ints) -> History:
         """The columns without the items of some declarations."""
-        kept = np.flatnonzero(~np.isin(self.declaration, declarations))
+        return self._part(~np.isin(self.declaration, declarations), self.rest)
+
+    def between(self, start: date, until: date) -> History:
+        """Those of the days from `start` until, not including, `until`; nothing is known of the days of the rest."""
+        day = self.items.day
+        return self._part((day >= start.toordinal()) & (day < until.toordinal()), self.rest)
+
+    def _part(self, wanted: Flags, rest: Ints) -> History:
+        kept = np.flatnonzero(wanted)
         return History(
-            self.items.part(kept), self.declaration[kept], self.taxes, self.by_tax[:, kept], self.office[kept]
+            self.items.part(kept), self.declaration[kept], self.taxes, self.by_tax[:, kept], self.office[kept], rest
         )
+
+    def proved(self, engine: Engine) -> History:
+        """The columns with every item marked on which they do not say, under the law of `engine`, what was recorded.
+
+        Whatever the office looks at that columns do not hold shows here, before a draft is tried on it.
+        """
+        owed = engine.assess(self.items, ask=False)
+        wrong = np.zeros(len(self), bool)
+        wrong[owed.left] = True
+        recorded = dict(zip(self.taxes, self.by_tax, strict=True))
+        for tax, amounts in zip(owed.taxes, owed.payable, strict=True):
+            wrong |= amounts != recorded.pop(tax, 0)
+        for amounts in recorded.values():
+            wrong |= amounts != 0
+        office = self.office | wrong
+        return History(self.items, self.declaration, self.taxes, self.by_tax, office, self.rest)
 
     def save(self, path: Path) -> None:
         """Write the columns to a file, which appears whole or not at all."""
@@ -71,7 +115,7 @@ class History:
         with part.open("wb") as file:
             np.savez(
                 file, lists=np.frombuffer(lists, np.uint8), declaration=self.declaration, by_tax=self.by_tax,
-                office=self.office, **{name: getattr(i, name) for name in COLUMNS},
+                office=self.office, rest=self.rest, **{name: getattr(i, name) for name in COLUMNS},
             )  # fmt: skip
         part.replace(path)
 
@@ -85,20 +129,22 @@ class History:
                     type=tuple[int, tuple[str, ...], tuple[str, ...], tuple[Claim, ...], tuple[str, ...]],
                 )
                 if format != FORMAT:
-                    raise ValueError(f"{path} has format {format}, not {FORMAT}")
+                    raise ValueError(f"format {format}, not {FORMAT}")
                 items = Items(codes, origins, claims, **{name: found[name] for name in COLUMNS})
-                return cls(items, found["declaration"], taxes, found["by_tax"], found["office"])
-        except (KeyError, OSError, EOFError, msgspec.MsgspecError) as fault:
+                return cls(items, found["declaration"], taxes, found["by_tax"], found["office"], found["rest"])
+        except (KeyError, OSError, EOFError, ValueError, BadZipFile) as fault:
             raise ValueError(f"{path} holds no columns of history: {fault}") from fault
 
 
 def gather(declarations: Iterable[Declaration]) -> History:
-    """The items of assessed declarations as columns, sorted; a declaration that was not assessed has none."""
+    """The items of declarations as columns, sorted; one that was not assessed has none and is in the rest."""
     codes, origins, claims, taxes = Names(), Names(), Names(), Names()
     rows: list[tuple[int, ...]] = []
     dues: list[tuple[int, int, int]] = []
+    rest: list[int] = []
     for d in declarations:
-        if d.assessed is None or d.valued is None or d.acceptance is None:
+        if d.assessed is None or d.valued is None or d.acceptance is None or not d.lodged.items:
+            rest.append(d.id)
             continue
         day = d.acceptance.tax_date.toordinal()
         values = {v.item: v.value.minor for v in d.valued.items}
@@ -127,7 +173,9 @@ def gather(declarations: Iterable[Declaration]) -> History:
         tuple(codes.all), tuple(origins.all), tuple(claims.all), code, origin, claim_, days, days, value_, mass,
         supplementary_, packages_,
     )  # fmt: skip
-    return History(items.part(order), number[order], tuple(taxes.all), by_tax[:, order], office[order])
+    return History(
+        items.part(order), number[order], tuple(taxes.all), by_tax[:, order], office[order], np.array(rest, np.int64)
+    )
 
 
 def _claim(item: GoodsItem, *, is_import: bool) -> tuple[Claim, int, int, bool]:

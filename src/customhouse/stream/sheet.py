@@ -10,7 +10,7 @@ from datetime import date
 
 import numpy as np
 
-from customhouse.stream.items import Ints, Items
+from customhouse.stream.items import Ints, Items, distinct
 from customhouse.stream.tables import Flags, Tables
 
 NONE = -1
@@ -97,6 +97,6 @@ def spread(first: Ints, count: Ints) -> tuple[Ints, Ints]:
 
 def _month_and_day(days: Ints) -> Ints:
     """Month x 32 + day of the month, as seasons are kept."""
-    found, back = np.unique(days, return_inverse=True)
+    found = distinct(days)
     dates = [date.fromordinal(int(d)) for d in found]
-    return np.array([d.month * 32 + d.day for d in dates], np.int64)[back]
+    return np.array([d.month * 32 + d.day for d in dates], np.int64)[np.searchsorted(found, days)]

@@ -21,7 +21,7 @@ from customhouse.law.book import Book
 from customhouse.law.measure import ALL_ORIGINS, Component, Measure, Season
 from customhouse.offices.duty import CUSTOMS_DUTY
 from customhouse.offices.duty.formula import MASS
-from customhouse.stream.items import Claim, Ints
+from customhouse.stream.items import Claim, Ints, distinct
 from customhouse.stream.names import Names
 
 FOREVER = date.max.toordinal()
@@ -48,6 +48,7 @@ class Tables:
         self.eras = _starts([*book.pages.memberships, *book.pages.procedures, *book.pages.reliefs])
         self.rate_eras = _starts(book.pages.rates if self.is_foreign else [])
         self._candidates: dict[str, list[int]] = {}
+        self._asked: tuple[tuple[str, ...], tuple[Ints, Ints, Ints]] | None = None
 
     def _read(self) -> None:
         rows: list[tuple[int, ...]] = []
@@ -210,11 +211,13 @@ class Tables:
         found.append((np.repeat(np.arange(len(codes)), len(everywhere)), np.tile(everywhere, len(codes))))
         places, turns = (np.concatenate(part) for part in zip(*found, strict=True))
         inside = (turns > first) & (turns <= last)
-        keys = np.unique((places[inside] << DAY_BITS) + turns[inside])
+        keys = distinct((places[inside] << DAY_BITS) + turns[inside])
         return keys >> DAY_BITS, keys & ((1 << DAY_BITS) - 1)
 
     def candidates(self, codes: tuple[str, ...]) -> tuple[Ints, Ints, Ints]:
         """(rows, first, count): for each code the rows of its measures at any level, most specific first, one after the other."""
+        if self._asked is not None and self._asked[0] == codes:
+            return self._asked[1]
         rows: list[int] = []
         first, count = [], []
         for code in codes:
@@ -226,7 +229,9 @@ class Tables:
             first.append(len(rows))
             count.append(len(found))
             rows.extend(found)
-        return np.array(rows, np.int64), np.array(first, np.int64), np.array(count, np.int64)
+        made = np.array(rows, np.int64), np.array(first, np.int64), np.array(count, np.int64)
+        self._asked = codes, made
+        return made
 
 
 def _ordinal(year: int, month: int, day: int) -> int:

@@ -16,7 +16,8 @@ import numpy as np
 
 from customhouse.stream.duty import GREATEST, Engine
 from customhouse.stream.history import History, on_one_day
-from customhouse.stream.items import Ints, Items
+from customhouse.stream.items import Ints, Items, distinct
+from customhouse.stream.names import Names
 from customhouse.stream.sheet import Sheet, spread
 from customhouse.stream.tables import DAY_BITS, MILLION, Flags
 
@@ -48,7 +49,7 @@ def whatif(history: History, engine: Engine, as_of: date | None = None, threads:
             places = scan.run(threads)
         if not len(places):
             return scan.sums(tuple(sorted(left)))
-        declarations = np.unique(history.declaration[places])
+        declarations = distinct(history.declaration[places])
         left.update(declarations.tolist())
         history = history.without(declarations)
 
@@ -79,7 +80,7 @@ class _Scan:
         code = h.items.code[h.starts]
         which, run = spread(first[code], count[code])
         cuts = np.searchsorted(h.clock, (run << DAY_BITS) + turns[which])
-        return np.unique(np.concatenate((h.starts, cuts[cuts < len(h)])))
+        return distinct(np.concatenate((h.starts, cuts[cuts < len(h)])))
 
     def _choose(self) -> None:
         """The measures of every run, and of which kind each run is."""
@@ -225,24 +226,25 @@ class _Scan:
         heads = self.items.part(self.starts)
         chapters = [code[:2] or "?" for code in h.items.codes]
         origins = [origin or "?" for origin in h.items.origins]
-        changed = np.unique(h.declaration[np.concatenate(self.changed)]) if self.changed else ()
-        taxes = {tax: [int(amount), 0] for tax, amount in zip(h.taxes, h.by_tax.sum(axis=1), strict=True)}
+        place, declarations = h.of_declaration
+        touched = np.zeros(declarations, bool)
+        for changed in self.changed:
+            touched[place[changed]] = True
+        taxes = {tax: [int(amount), 0] for tax, amount in zip(h.taxes, h.totals, strict=True)}
         for tax, amounts in zip(self.engine.taxes, self.by_tax, strict=True):
             if total := int(amounts.sum()):
                 taxes.setdefault(tax, [0, 0])[1] = total
         return Sums(
             _grouped(chapters, heads.code, columns), _grouped(origins, heads.origin, columns), taxes,
-            len(np.unique(h.declaration)), len(changed), left,
+            declarations, int(np.count_nonzero(touched)), left,
         )  # fmt: skip
 
 
 def _grouped(names: list[str], place: Ints, columns: Ints) -> dict[str, list[int]]:
     """The sums of the columns for each name; several places may have one name."""
-    found: dict[str, list[int]] = {}
-    totals = np.zeros((len(columns), len(names)), np.int64)
+    distinct = Names()
+    number = np.array([distinct.number(name) for name in names] or [0], np.int64)[place]
+    totals = np.zeros((len(columns), len(distinct)), np.int64)
     for total, column in zip(totals, columns, strict=True):
-        np.add.at(total, place, column)
-    for name, column in zip(names, totals.T, strict=True):
-        before = found.get(name)
-        found[name] = column.tolist() if before is None else [a + int(b) for a, b in zip(before, column, strict=True)]
-    return found
+        np.add.at(total, number, column)
+    return {name: column.tolist() for name, column in zip(distinct.all, totals.T, strict=True)}

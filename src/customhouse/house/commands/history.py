@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import re
 import sys
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from typing import TYPE_CHECKING, Annotated, Any
@@ -60,21 +61,24 @@ def replay(
     """
     _register()
     from customhouse.clearance.replay import again, as_recorded, differences, judged
+    from customhouse.registry import history
 
     start, until = period(on, datetime.now(UTC).date())
-    done, different = 0, []
-    for entries in _history(start, until, quiet=json):
-        past = judged(entries)
-        becomes = again(past.declaration, as_recorded(past, _published))
-        done += 1
-        if found := differences(past.declaration, becomes):
-            different.append({"mrn": past.declaration.mrn, "sections": list(found)})
+    count, different = 0, []
+    with _bar(history.count(start, until), quiet=json) as done:
+        for entries in history.accepted(start, until):
+            past = judged(entries)
+            becomes = again(past.declaration, as_recorded(past, _published))
+            if found := differences(past.declaration, becomes):
+                different.append({"mrn": past.declaration.mrn, "sections": list(found)})
+            count += 1
+            done(1)
     if json:
-        _print_json({"from": start, "until": until, "declarations": done, "different": different})
+        _print_json({"from": start, "until": until, "declarations": count, "different": different})
     else:
         for one in different[:MOST]:
             sys.stdout.write(f"{one['mrn']} differs in {', '.join(one['sections'])}\n")
-        sys.stdout.write(f"{done} declaration(s) judged again, {len(different)} differ\n")
+        sys.stdout.write(f"{count} declaration(s) judged again, {len(different)} differ\n")
     raise typer.Exit(1 if different else 0)
 
 
@@ -86,6 +90,9 @@ def impact(
     as_of: Annotated[
         str, typer.Option(help="Apply the draft as it stands on this day; default: on the day of each declaration")
     ] = "",
+    slow: Annotated[
+        bool, typer.Option("--one-by-one", help="Judge every declaration by itself, without columns")
+    ] = False,
     json: Annotated[bool, typer.Option("--json", help="Print one JSON object")] = False,
 ) -> None:
     """What a draft would have brought in: stored declarations judged again, against the law they were judged under.
@@ -98,24 +105,23 @@ def impact(
     book = opened(draft)
     _register()
     from customhouse.clearance.impact import Impact
-    from customhouse.clearance.replay import again, judged
+    from customhouse.house import whatif
+    from customhouse.house.paths import data_dir
+    from customhouse.registry import history
 
     start, until = period(on, datetime.now(UTC).date())
+    start, until = history.span(start, until)
     stands = date.fromisoformat(as_of) if as_of else None
     sums = Impact(str(book.pages.currency))
-    for entries in _history(start, until, quiet=json):
-        was = judged(entries).declaration
-        law = _law(book, was, stands)
-        sums.add(was, again(was, lambda _, law=law: law))
+    with _bar(history.count(start, until), quiet=json) as done:
+        if whatif.has_columns() and not slow:
+            whatif.Columns(data_dir() / "history", book, _published).add(start, until, stands, sums, done)
+        else:
+            whatif.one_by_one(history.accepted(start, until), book, stands, sums, done)
     if json:
         _print_json(_told(sums, book, start, until))
     else:
         _print(sums, book, start, until)
-
-
-def _law(book: Book, d: Any, stands: date | None) -> Any:
-    tax_date = d.acceptance.tax_date
-    return book.on(stands, rates=tax_date) if stands else book.on(tax_date)
 
 
 def _register() -> None:
@@ -125,18 +131,18 @@ def _register() -> None:
     start.setup_django()
 
 
-def _history(start: date, until: date, *, quiet: bool) -> Iterator[Any]:
-    """The entries of every declaration, with a bar for a person who waits."""
-    from customhouse.registry import history
+@contextmanager
+def _bar(total: int, *, quiet: bool) -> Iterator[Callable[[int], None]]:
+    """A bar for a person who waits; call what it gives with the number of declarations done."""
+    if quiet or not sys.stderr.isatty():
+        yield lambda _: None
+        return
+    from rich.console import Console
+    from rich.progress import Progress
 
-    found: Iterable[Any] = history.accepted(start, until)
-    if not quiet and sys.stderr.isatty():
-        from rich.console import Console
-        from rich.progress import track
-
-        total = history.count(start, until)
-        found = track(found, "Judging again", total=total, console=Console(stderr=True), transient=True)
-    yield from found
+    with Progress(console=Console(stderr=True), transient=True) as progress:
+        task = progress.add_task("Judging again", total=total)
+        yield lambda more: progress.advance(task, more)
 
 
 def _published(digest: str) -> Book:

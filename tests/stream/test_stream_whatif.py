@@ -12,6 +12,7 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from odd import CLAIMS, DEMO, items, odd_law
 
 from customhouse.clearance.impact import Impact
 from customhouse.clearance.line import Context, walk
@@ -25,7 +26,6 @@ from customhouse.stream.history import History, gather
 from customhouse.stream.items import Claim
 from customhouse.stream.tables import Tables
 from customhouse.stream.whatif import whatif
-from stream.test_duty import CLAIMS, DEMO, items, odd_law
 
 BOOK = Book.of(DEMO)
 START = date(2026, 5, 4)
@@ -115,7 +115,9 @@ def spread_out(contents: Contents, count: int, seed: int) -> History:
     order = np.lexsort((asked.day, asked.claim, asked.origin, asked.code))
     by_tax = dice.integers(0, 100, (2, count)) * dice.integers(0, 2, (2, count))
     office = (dice.random(count) < 0.01).astype(np.int64)
-    return History(asked.part(order), dice.integers(0, count // 3, count), ("A00", "B00"), by_tax, office)
+    return History(
+        asked.part(order), dice.integers(0, count // 3, count), ("A00", "B00"), by_tax, office, np.zeros(0, np.int64)
+    )
 
 
 def test_columns_are_kept_in_a_file(tmp_path: Path) -> None:
