@@ -55,6 +55,7 @@ class Engine:
         self._by_mass = np.array([unit in MASS for unit in units] or [False])
         self._by_packages = np.array([unit in PACKAGE_UNITS for unit in units] or [False])
         self._over, self._under, self._fine = tables.specific()
+        self.step = self._rounding.unit  # what rounding adds at most
         self.limit = LARGEST - MILLION * self._rounding.unit  # of a product that is then rounded
 
     def assess(self, items: Items, *, ask: bool = True) -> Duties:
@@ -140,12 +141,14 @@ class Engine:
         return np.where(self._by_mass[unit], batch.grams[at], np.where(fits, declared, packages))
 
     def rounded(self, over: Ints, under: Ints | int) -> Ints:
-        """`over` / `under`, neither below zero, as whole minor units by the law's rule."""
+        """`over` / `under`, neither below zero, as whole minor units by the law's rule; `over` is used up."""
         unit = self._rounding.unit
         under = under * unit
         mode = self._rounding.mode
         if mode == "half_up":
-            found = (over + under // 2) // under
+            over += under // 2
+            over //= under
+            found = over
         elif mode == "down":
             found = over // under
         else:
@@ -155,7 +158,7 @@ class Engine:
                 found += rest > 0
             else:
                 found += (rest > under - rest) | ((rest == under - rest) & (found % 2 == 1))
-        return found * unit
+        return found if unit == 1 else found * unit
 
 
 class _Batch:

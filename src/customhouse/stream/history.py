@@ -50,6 +50,23 @@ class History:
         return np.asarray(self.by_tax.sum(axis=0), np.int64)
 
     @cached_property
+    def running(self) -> Ints:
+        """What was payable on all items before each, so that a sum over any run is one subtraction."""
+        return np.concatenate(([0], np.cumsum(self.before)))
+
+    @cached_property
+    def days(self) -> tuple[int, int]:
+        """The first and the last day."""
+        day = self.items.day
+        return (int(day.min()), int(day.max())) if len(day) else (0, 0)
+
+    @cached_property
+    def values(self) -> tuple[int, int]:
+        """The least and the greatest value."""
+        value = self.items.value
+        return (int(value.min()), int(value.max())) if len(value) else (0, 0)
+
+    @cached_property
     def totals(self) -> Ints:
         """What was payable by tax."""
         return np.asarray(self.by_tax.sum(axis=1), np.int64)

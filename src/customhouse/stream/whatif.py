@@ -7,9 +7,9 @@ declarations with an item that columns cannot decide are named, to be judged one
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from datetime import date
+from itertools import pairwise
 
 import msgspec
 import numpy as np
@@ -64,8 +64,9 @@ class _Scan:
         self.ends = np.append(self.starts[1:], len(history)) if len(self.starts) else self.starts
         taxes, runs = len(engine.taxes), len(self.starts)
         self.by_tax = np.zeros((taxes, runs), np.int64)
-        self.after, self.more, self.less = (np.zeros(runs, np.int64) for _ in range(3))
-        self.changed: list[Ints] = []
+        self.more, self.less = np.zeros(runs, np.int64), np.zeros(runs, np.int64)
+        self.place, count = history.of_declaration
+        self.touched = np.zeros(count, bool)
         self._choose()
 
     def _runs(self) -> Ints:
@@ -73,8 +74,7 @@ class _Scan:
         h = self.history
         if not len(h):
             return h.starts
-        days = h.items.day
-        places, turns = self.engine.tables.turns(h.items.codes, int(days.min()), int(days.max()))
+        places, turns = self.engine.tables.turns(h.items.codes, *h.days)
         first = np.searchsorted(places, np.arange(len(h.items.codes)))
         count = np.diff(np.append(first, len(places)))
         code = h.items.code[h.starts]
@@ -85,7 +85,7 @@ class _Scan:
     def _choose(self) -> None:
         """The measures of every run, and of which kind each run is."""
         e, t = self.engine, self.engine.tables
-        heads = self.items.part(self.starts)
+        heads = self.heads = self.items.part(self.starts)
         self.rows = np.full((len(e.taxes), len(heads)), -1, np.int64)
         unsure, suspended = np.zeros(len(heads), bool), np.zeros(len(heads), bool)
         sheet = Sheet(t, heads, e.units)
@@ -94,10 +94,12 @@ class _Scan:
             self.rows[:, part], unsure[part] = sheet.choose(part, e.customs_duty)
             suspended[part] = sheet.is_suspended(part)
         self.unsure, self.suspended = unsure, suspended
-        terms = t.terms[self.rows] * (self.rows >= 0)  # the sum 0 is nothing
-        self.ppm, self.on_duties = e.ppm[terms], e.on_duties[terms]
-        odd = (e.unit[terms] >= 0) | (t.bounded[self.rows] & (self.rows >= 0))
+        applies = self.rows >= 0
+        terms = t.terms[self.rows] * applies  # the sum 0 is nothing
+        odd = (e.unit[terms] >= 0) | (t.bounded[self.rows] & applies)
         self.simple: Flags = ~(odd.any(axis=0) | unsure | suspended)
+        self.ppm = e.ppm[terms] * self.simple
+        self.on_duties = e.on_duties[terms] | (self.ppm == 0)
 
     # --- the scan ---------------------------------------------------------------------------------------------------
 
@@ -106,94 +108,72 @@ class _Scan:
         office = self.history.office.astype(bool)
         if self.unsure.any():
             office |= np.repeat(self.unsure, self.ends - self.starts)
+        least, most = self.history.values
+        bound = self._bound(most)
+        if least < 0 or bound < most:
+            office |= (self.items.value < 0) | (self.items.value > bound)
         return np.flatnonzero(office)
+
+    def _bound(self, most: int) -> int:
+        """The greatest value, not above `most`, whose percentages stay within 64 bits at the highest rates there are."""
+        highest = [int(n) for n in self.ppm.max(axis=1, initial=0)]
+        bound = min(most, GREATEST)
+        while bound and not self._fits(bound, highest):
+            bound //= 2
+        return bound
+
+    def _fits(self, value: int, highest: list[int]) -> bool:
+        charged = value
+        for ppm in highest:
+            if charged * ppm > self.engine.limit or charged > GREATEST:
+                return False
+            charged += charged * ppm // MILLION + self.engine.step
+        return True
 
     def run(self, threads: int) -> Ints:
         """Work everything out; the places of items whose numbers turned out to be too great."""
+        marks = np.searchsorted(self.starts, np.arange(0, len(self.history), AT_ONCE))
+        cuts = distinct(np.append(marks, len(self.starts))) if len(self.starts) else marks
+        parts = [slice(int(low), int(high)) for low, high in pairwise(cuts)]
+        if threads == 1:
+            for part in parts:
+                self._simple_part(part)
+        else:
+            with ThreadPoolExecutor(threads) as pool:
+                list(pool.map(self._simple_part, parts))
         unsafe = np.zeros(len(self.history), bool)
-        parts = [slice(n, min(n + AT_ONCE, len(self.history))) for n in range(0, len(self.history), AT_ONCE)]
-        for runs, sums, places in self._each(self._simple_part, parts, threads):
-            self._add(runs, sums)
-            unsafe[places] = True
         self._others(unsafe)
         return np.flatnonzero(unsafe)
 
-    @staticmethod
-    def _each(
-        work: Callable[[slice], tuple[Ints, Ints, Ints]], parts: list[slice], threads: int
-    ) -> list[tuple[Ints, Ints, Ints]]:
-        if threads == 1:
-            return [work(part) for part in parts]
-        with ThreadPoolExecutor(threads) as pool:
-            return list(pool.map(work, parts))
-
-    def _add(self, runs: Ints, sums: Ints) -> None:
-        """Add sums of runs: after, more, less, then by tax."""
-        self.after[runs] += sums[0]
-        self.more[runs] += sums[1]
-        self.less[runs] += sums[2]
-        self.by_tax[:, runs] += sums[3:]
-
-    def _simple_part(self, part: slice) -> tuple[Ints, Ints, Ints]:
-        """(runs, their sums, places of items with numbers too great) of the items of a part whose measures are percentages."""
+    def _simple_part(self, runs: slice) -> None:
+        """The sums of some runs whose measures are percentages; the others among them are looked at elsewhere."""
         e = self.engine
-        low = int(np.searchsorted(self.starts, part.start, "right")) - 1
-        high = int(np.searchsorted(self.starts, part.stop, "left"))
-        runs = np.arange(low, high)
-        begins = np.maximum(self.starts[low:high], part.start) - part.start
-        lengths = np.minimum(self.ends[low:high], part.stop) - part.start - begins
-        value = self.items.value[part]
-        sums = np.zeros((3 + len(e.taxes), len(runs)), np.int64)
-        ppm = self.ppm[:, low:high] * self.simple[low:high]
-        unsafe = (value < 0) | (value > GREATEST)
-        if not unsafe.any():
-            unsafe = unsafe[:0]
-        after: Ints | None = None
+        first, last = int(self.starts[runs.start]), int(self.ends[runs.stop - 1])
+        begins = self.starts[runs] - first
+        lengths = self.ends[runs] - self.starts[runs]
+        value, before = self.items.value[first:last], self.history.before[first:last]
+        ppm, on_duties = self.ppm[:, runs], self.on_duties[:, runs]
         owed: dict[int, Ints] = {}
-        for slot in np.flatnonzero(ppm.any(axis=1)):
+        after: Ints | None = None
+        for slot in np.flatnonzero(ppm.any(axis=1)).tolist():
             charged = value
-            if self.on_duties[slot, low:high].any():
-                charged = self._with_duties(int(slot), value, owed, slice(low, high), lengths)
-            rate = np.repeat(ppm[slot], lengths)
-            if int(charged.max()) * int(ppm[slot].max()) > e.limit:
-                unsafe = (unsafe if len(unsafe) else np.zeros(len(value), bool)) | (
-                    charged > e.limit // np.maximum(rate, 1)
-                )
-            amount = owed[int(slot)] = e.rounded(charged * rate, MILLION)
+            if on_duties[slot][ppm[slot] > 0].any():
+                for base in e.bases[slot]:
+                    charged = charged + owed[base] if base in owed else charged
+                if not on_duties[slot].all():
+                    charged = np.where(np.repeat(on_duties[slot], lengths), charged, value)
+            amount = owed[slot] = e.rounded(charged * np.repeat(ppm[slot], lengths), MILLION)
             after = amount if after is None else after + amount
-            sums[3 + slot] = np.add.reduceat(amount, begins)
-        self._compare(
-            part,
-            after,
-            begins,
-            sums,
-            np.repeat(self.simple[low:high], lengths) if not self.simple[low:high].all() else None,
-        )
-        return runs, sums, np.flatnonzero(unsafe) + part.start
-
-    def _with_duties(self, slot: int, value: Ints, owed: dict[int, Ints], runs: slice, lengths: Ints) -> Ints:
-        charged = value
-        for other in self.engine.bases[slot]:
-            if other in owed:
-                charged = charged + owed[other]
-        if self.on_duties[slot, runs].all():
-            return charged
-        return np.where(np.repeat(self.on_duties[slot, runs], lengths), charged, value)
-
-    def _compare(self, part: slice, after: Ints | None, begins: Ints, sums: Ints, counts: Flags | None) -> None:
-        """Who pays more or less than before; items of other runs (`counts` False) are looked at elsewhere."""
-        before = self.history.before[part]
-        if after is None:
-            after = np.zeros(len(before), np.int64)
-        sums[0] = np.add.reduceat(after, begins)
-        more, less = after > before, after < before
-        if counts is not None:
-            more &= counts
-            less &= counts
-        if (different := np.flatnonzero(more | less)).size:
-            sums[1] = np.add.reduceat(more, begins, dtype=np.int64)
-            sums[2] = np.add.reduceat(less, begins, dtype=np.int64)
-            self.changed.append(different + part.start)
+            self.by_tax[slot, runs] = np.add.reduceat(amount, begins)
+        different = before != (0 if after is None else after)
+        if not self.simple[runs].all():
+            different &= np.repeat(self.simple[runs], lengths)
+        if different.any():
+            at = np.flatnonzero(different)
+            more = different & (before < (0 if after is None else after))
+            self.more[runs] = np.add.reduceat(more, begins, dtype=np.int64)
+            self.less[runs] = np.add.reduceat(different, begins, dtype=np.int64) - self.more[runs]
+            self.touched[self.place[first:last][at]] = True
 
     def _others(self, unsafe: Flags) -> None:
         """The runs that are not simple, item by item of their columns."""
@@ -210,33 +190,29 @@ class _Scan:
             amounts[:, self.suspended[runs]] = 0
             unsafe[here[great]] = True
             after, before = amounts.sum(axis=0), self.history.before[here]
-            np.add.at(self.after, runs, after)
             np.add.at(self.more, runs, after > before)
             np.add.at(self.less, runs, after < before)
             for slot in range(len(amounts)):
                 np.add.at(self.by_tax[slot], runs, amounts[slot])
-            self.changed.append(here[after != before])
+            self.touched[self.place[here[after != before]]] = True
 
     # --- the sums ---------------------------------------------------------------------------------------------------
 
     def sums(self, left: tuple[int, ...]) -> Sums:
         h = self.history
-        before = np.add.reduceat(h.before, self.starts) if len(self.starts) else self.after
-        columns = np.array([self.ends - self.starts, before, self.after, self.more, self.less])
-        heads = self.items.part(self.starts)
+        running = h.running
+        before, after = running[self.ends] - running[self.starts], self.by_tax.sum(axis=0)
+        columns = np.array([self.ends - self.starts, before, after, self.more, self.less])
+        heads = self.heads
         chapters = [code[:2] or "?" for code in h.items.codes]
         origins = [origin or "?" for origin in h.items.origins]
-        place, declarations = h.of_declaration
-        touched = np.zeros(declarations, bool)
-        for changed in self.changed:
-            touched[place[changed]] = True
         taxes = {tax: [int(amount), 0] for tax, amount in zip(h.taxes, h.totals, strict=True)}
         for tax, amounts in zip(self.engine.taxes, self.by_tax, strict=True):
             if total := int(amounts.sum()):
                 taxes.setdefault(tax, [0, 0])[1] = total
         return Sums(
             _grouped(chapters, heads.code, columns), _grouped(origins, heads.origin, columns), taxes,
-            declarations, int(np.count_nonzero(touched)), left,
+            len(self.touched), int(np.count_nonzero(self.touched)), left,
         )  # fmt: skip
 
 
