@@ -44,7 +44,7 @@ from customhouse.law.terms import (
 __all__ = ["Book", "Contents", "Hit", "Law", "Line", "NotABook", "bind", "compile_pack"]
 
 KEPT_DAYS = 64  # laws of a day that a Book keeps; history is read day by day
-KEPT_BLOCKS = 50_000
+KEPT_WORDS = 150_000  # decoded words of one kind; some hundred megabytes
 KEPT_ANSWERS = 20_000
 
 
@@ -152,6 +152,7 @@ class Leaf:
         self._index = CodeIndex(volume, name)
         self._decoder = msgspec.msgpack.Decoder(PARTS[name])
         self._kept: dict[int, tuple[Any, ...]] = {}
+        self._size = 0
 
     def covering(self, code: str) -> list[tuple[Any, ...]]:
         """The words of every code that `code` is or falls under, most specific code first, whatever their dates."""
@@ -159,9 +160,12 @@ class Leaf:
         for number in self.covering_numbers(code):
             words = self._kept.get(number)
             if words is None:
-                if len(self._kept) >= KEPT_BLOCKS:
+                words = self._decoder.decode(self._index.block(number))
+                self._size += len(words)
+                if self._size > KEPT_WORDS:
                     self._kept.clear()
-                words = self._kept[number] = self._decoder.decode(self._index.block(number))
+                    self._size = len(words)
+                self._kept[number] = words
             found.append(words)
         return found
 
