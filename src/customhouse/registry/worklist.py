@@ -157,6 +157,12 @@ def waiting(declarant: str = "", moments: Sequence[datetime] = (), *, besides_pa
     return Waiting(lanes.total(), dict(lanes), dict(holds), tuple(before), min(oldest, default=None))
 
 
+def stages(declarant: str = "") -> dict[str, int]:
+    """How many declarations stand where, over the whole register."""
+    where, values = ("where declarant = %s", [declarant]) if declarant else ("", [])
+    return dict(_all(f"select stage, count(*) from declaration {where} group by 1", values))  # noqa: S608
+
+
 class Day(msgspec.Struct, frozen=True):
     """What came in since a moment: by stage, by lane, by hour (lodged, released), and how long release took (seconds)."""
 
