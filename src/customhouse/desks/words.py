@@ -47,6 +47,8 @@ STEPS = (
     Stage.ROUTED,
     Stage.RELEASED,
 )
+# Where a declaration waits for nobody any more.
+OVER = (Stage.RELEASED, Stage.REFUSED, Stage.INVALIDATED)
 HOLDS = {
     HoldKind.DOCUMENTS: _("Documents"),
     HoldKind.INSPECTION: _("Examination"),
@@ -109,6 +111,8 @@ ROUNDINGS = {
     "down": _("rounded down"),
     "up": _("rounded up"),
 }
+# Words inside the formula of a rate; its units and its MIN and MAX are the same in every language.
+FORMULA = {"of value and duties": _("of value and duties"), "free": _("free")}
 # Codes of additions to and deductions from the price (WCO data element 4/9).
 CHARGES = {
     "AB": _("commissions and brokerage"),

@@ -65,6 +65,7 @@ def amendment(request: HttpRequest, number: int) -> HttpResponse:
     if request.method != "POST":
         return _show(request, draft_of(d.lodged), law, amended=d, is_fresh=True)
     draft = Draft.of(request.POST)
+    draft.header["lrn"] = d.lodged.lrn
     if "lodge" not in request.POST:
         return _edit(request, draft, law, d)
     reason = request.POST.get("reason", "").strip().replace("\x00", "")[:2000]
@@ -171,13 +172,18 @@ def _show(  # noqa: PLR0913 - everything the page can show
     lists = choices(law)
 
     def filled(fields: Any, values: dict[str, str], prefix: str = "") -> list[dict[str, Any]]:
-        return [_filled(f, values.get(f.name, ""), prefix, lists, faults) for f in fields]
+        told = [_filled(f, values.get(f.name, ""), prefix, lists, faults) for f in fields]
+        return [{**field, "locked": amended is not None and field["name"] == "lrn"} for field in told]
 
     refused = any(p.severity == "error" for p, _field in told)
     context = {
         "groups": [(title, filled(fields, draft.header)) for title, fields in GROUPS],
         "items": [
-            {"fields": filled(ITEM, item.values, f"item-{n}-"), "papers": item.documents, "was": item.was}
+            {
+                "fields": filled(ITEM, item.values, f"item-{n}-"),
+                "papers": _papers(item, f"item-{n}-doc-", faults),
+                "was": item.was,
+            }
             for n, item in enumerate(draft.items, 1)
         ],
         "lists": suggestions(law),
@@ -203,6 +209,14 @@ def _filled(field: Any, value: str, prefix: str, lists: dict[str, Any], faults: 
         offered = ((value, value or "–"), *offered)
     name = prefix + field.name
     return {"f": field, "name": name, "value": value, "choices": offered, "fault": faults.get(name)}
+
+
+def _papers(item: ItemDraft, prefix: str, faults: dict[str, Problem]) -> list[dict[str, Any]]:
+    """The rows of documents of an item, one at least."""
+    return [
+        {"name": f"{prefix}{n}", "code": code, "number": number, "fault": faults.get(f"{prefix}{n}-code")}
+        for n, (code, number) in enumerate(item.documents or [("", "")], 1)
+    ]
 
 
 def _totals(draft: Draft) -> dict[str, Any]:
