@@ -15,7 +15,7 @@ from customhouse.record.declaration import Role
 from customhouse.registry import worklist
 
 WIDTH, HEIGHT, HOUR = 720, 200, 30
-BOX = f"-44 -12 {WIDTH + 52} {HEIGHT + 40}"  # with room for the scale and the hours
+BOX = f"-60 -18 {WIDTH + 68} {HEIGHT + 54}"  # with room for the scale and the hours
 
 
 def _bars(rows: list[tuple[str, Any, int]]) -> list[dict[str, Any]]:

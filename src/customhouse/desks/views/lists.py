@@ -153,8 +153,11 @@ NOTICE_ICONS = {"lane": "eye", "query": "ask", "released": "tick", "invalidated"
 def notices(request: HttpRequest) -> HttpResponse:
     """What customs told the declarant."""
     shown = []
-    for notice in people.notices(declarant_of(request), 100):
+    told = people.notices(declarant_of(request), 100)
+    names = worklist.references([notice.declaration for notice in told])
+    for notice in told:
         kind, _sep, rest = notice.text.partition(":")
         words_ = TOLD[kind](rest) if kind in TOLD else notice.text
-        shown.append((notice, words_, NOTICE_ICONS.get(kind, "bell"), datetime.fromisoformat(notice.at)))
+        name = names.get(notice.declaration, "")
+        shown.append((notice, words_, NOTICE_ICONS.get(kind, "bell"), datetime.fromisoformat(notice.at), name))
     return render(request, "desks/notices.html", {"notices": shown})

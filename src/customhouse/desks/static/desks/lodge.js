@@ -50,6 +50,23 @@
     keep();
   });
 
+  // --- the sums below the form, while it is typed; what is not a number counts as nothing
+  const read = (text) => Number(text.replace(/[\s\u202f']/g, "").replace(",", ".")) || 0;
+  const written = new Intl.NumberFormat(language, { maximumFractionDigits: 3 });
+  function add() {
+    const fields = (name) => [...document.querySelectorAll(`[data-item] [name$="-${name}"]`)];
+    document.querySelectorAll("[data-sum]").forEach((place) => {
+      const sums = new Map();
+      fields(place.dataset.sum).forEach((field, n) => {
+        const unit = place.dataset.sum === "price" ? fields("currency")[n].value.toUpperCase() : place.dataset.unit || "";
+        if (field.value) sums.set(unit, (sums.get(unit) || 0) + read(field.value));
+      });
+      const told = [...sums].map(([unit, sum]) => `${written.format(sum)} ${unit}`.trim());
+      place.textContent = told.join(", ") || "–";
+    });
+  }
+  document.addEventListener("input", (event) => { if (event.target.closest?.("[data-item]")) add(); });
+
   // --- a code chosen from what the tariff offers
   document.addEventListener("click", (event) => {
     const offer = event.target.closest?.("button[data-code]");
