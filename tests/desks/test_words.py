@@ -6,7 +6,6 @@ import gettext
 import re
 
 import pytest
-
 from tests.desks.catalogue import MO, PO, Message, in_python, in_template, read_po, said
 
 HEAD = Message("", "")

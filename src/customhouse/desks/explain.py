@@ -252,7 +252,8 @@ def act(done: Act) -> str:
 
 
 def lane(which: Lane) -> str:
-    return f"{words.LANES[which]}: {words.LANE_MEANS[which]}"
+    """A lane with what it asks for."""
+    return _("%(lane)s: %(means)s") % {"lane": words.LANES[which], "means": words.LANE_MEANS[which]}
 
 
 def _examined(done: Any) -> str:

@@ -25,9 +25,12 @@ SHOWN_BYTES = 60_000
 
 def opened(request: HttpRequest, key: str | int) -> Declaration:
     """The declaration, when this reader may see it; else the same page as for one that does not exist."""
-    text = str(key)
+    text = str(key).upper()
+    is_number = text.isascii() and text.isdigit() and len(text) < 18
+    if not is_number and not files.is_mrn(text):
+        raise Http404
     try:
-        declaration = files.get(int(text) if text.isascii() and text.isdigit() and len(text) < 18 else text.upper())
+        declaration = files.get(int(text) if is_number else text)
     except files.UnknownDeclaration as fault:
         raise Http404 from fault
     if not may_see(request, declaration):
