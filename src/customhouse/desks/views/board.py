@@ -55,10 +55,10 @@ def _hours(told: tuple[tuple[int, int], ...]) -> dict[str, Any]:
 
 
 def _round_up(most: int) -> int:
-    """The next of 4, 8, 20, 40, 80, 200 ...: scales whose quarters are whole numbers."""
+    """The next of 4, 8, 12, 16, 20, 24, 32, 40, 80 ...: scales whose quarters are whole numbers."""
     step = 4
     while True:
-        for times in (1, 2, 5):
+        for times in (1, 2, 3, 4, 5, 6, 8):
             if step * times >= most:
                 return step * times
         step *= 10

@@ -31,20 +31,32 @@
   nameAll();
   document.addEventListener("input", (event) => { if (event.target.dataset?.names) name(event.target); });
 
+  // What was typed while the answer was on its way goes into the form that comes.
+  function carry(form, sent, fresh) {
+    [...form.elements].filter((f) => f.name && f.type !== "hidden" && f.tagName !== "BUTTON" && f.value !== sent.get(f.name)).forEach((f) => {
+      const place = fresh.querySelector(`[name="${CSS.escape(f.name)}"]`);
+      if (place) place.value = f.value;
+    });
+  }
+
   // --- the buttons inside the form change it in place, so that the reader stays where they are
   document.addEventListener("submit", async (event) => {
     const button = event.submitter;
     if (event.target.id !== "lodge-form" || !button || !("quick" in button.dataset)) return;
     event.preventDefault();
     const form = event.target;
-    const answer = await fetch(form.action, { method: "POST", body: new FormData(form, button) }).catch(() => null);
+    const sent = new FormData(form, button);
+    const answer = await fetch(form.action, { method: "POST", body: sent }).catch(() => null);
     if (!answer || answer.redirected) { form.submit(); return; }
     const fresh = new DOMParser().parseFromString(await answer.text(), "text/html").getElementById("lodging");
     if (!fresh) { form.submit(); return; }
+    const moved = form.contains(document.activeElement) && document.activeElement.matches("input, select, textarea") ? document.activeElement.name : "";
+    if (button.name !== "remove") carry(form, sent, fresh);
     document.getElementById("lodging").replaceWith(fresh);
     window.htmx.process(fresh);
     nameAll();
-    const wanted = fresh.querySelector("[autofocus]");
+    add();
+    const wanted = fresh.querySelector(moved ? `[name="${CSS.escape(moved)}"]` : "[autofocus]");
     wanted?.focus({ preventScroll: true });
     wanted?.scrollIntoView({ block: button.name === "check" ? "start" : "center" });
     keep();
