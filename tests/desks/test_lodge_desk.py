@@ -62,13 +62,16 @@ def test_what_is_wrong_stands_beside_its_field(desk: Callable[..., Client], type
 
 
 def test_what_is_no_number_is_said_before_anything_is_stored(desk: Callable[..., Client], typed: Typed) -> None:
-    form = typed(lodge="1", **{"item-1-price": "twelve", "item-1-gross": "1e99", "item-1-net": "2 000,5"})
+    form = typed(
+        lodge="1", dispatch="ZQ", **{"item-1-price": "twelve", "item-1-gross": "1e99", "item-1-net": "2 000,5"}
+    )
     answer = desk("broker").post("/lodge", form)
     page = answer.content.decode()
     assert answer.status_code == 422
     assert papers.stored(form["lrn"]) == 0
     assert page.count("This is not a number") == 4  # in the list and beside each of the two fields
     assert 'id="item-1-net-fault"' not in page
+    assert 'id="dispatch-fault"' in page  # what the rules find is said at the same time
 
 
 def test_a_trial_stores_nothing_and_does_not_tell_the_lane(desk: Callable[..., Client], typed: Typed) -> None:

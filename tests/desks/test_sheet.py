@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
+from pathlib import Path
 
 import pytest
 from django.test import Client
@@ -172,6 +173,24 @@ def test_the_message_as_received(desk: Callable[..., Client], house: None) -> No
     assert kept["X-Content-Type-Options"] == "nosniff"
 
 
+@pytest.mark.parametrize("refused", [False, True])
+@pytest.mark.parametrize("path", sorted(papers.EXAMPLES.iterdir()), ids=lambda path: path.stem)
+@pytest.mark.parametrize("language", ["en", "fr"])
+def test_every_sample_can_be_opened(
+    path: Path, refused: bool, language: str, desk: Callable[..., Client], house: None
+) -> None:
+    """Imports and exports, XML and JSON, suspended duties, excise, several items; and each of them refused."""
+    from customhouse.clearance.lodge import lodge
+
+    data = re.sub(rb"\b(IM|EX)[AD]\b", b"XXX", path.read_bytes()) if refused else path.read_bytes()
+    d = lodge(data, by=papers.BROKER).declaration
+    assert d is not None
+    assert (d.stage == "REFUSED") is refused
+    officer = desk("officer", language)
+    assert officer.get(f"/declaration/{d.id}").status_code == 200
+    assert officer.get(f"/declaration/{d.id}/message").status_code == 200
+
+
 def test_a_refused_declaration_shows_its_problems(desk: Callable[..., Client], house: None) -> None:
     from customhouse.clearance.lodge import lodge
 
@@ -180,4 +199,6 @@ def test_a_refused_declaration_shows_its_problems(desk: Callable[..., Client], h
     page = desk("broker").get(f"/declaration/{d.id}").content.decode()
     assert "Refused: " in page
     assert d.problems[0].rule in page
+    french = desk("broker", "fr").get(f"/declaration/{d.id}").content.decode()
+    assert d.problems[0].label not in french  # in the words of the law
     assert offered(desk("officer"), d) == set()

@@ -38,10 +38,10 @@ def opened(request: HttpRequest, key: str | int) -> Declaration:
     return declaration
 
 
-def law_of(d: Declaration) -> Law | None:
-    """The law that the declaration was judged under, when its Book is still on the shelf."""
-    book = lawbook.by_hash(d.acceptance.book) if d.acceptance else None
-    return book.on(d.acceptance.tax_date) if book and d.acceptance else None
+def law_of(d: Declaration, first: Entry) -> Law | None:
+    """The law that the declaration was accepted, or in its first entry refused, under; when its Book is on the shelf."""
+    book = lawbook.by_hash(d.acceptance.book if d.acceptance else first.book)
+    return book.on(d.acceptance.tax_date if d.acceptance else first.on) if book else None
 
 
 @role_required(*EVERYONE)
@@ -51,8 +51,8 @@ def show(request: HttpRequest, key: str) -> HttpResponse:
 
 
 def _sheet(request: HttpRequest, d: Declaration, forms: list[act_forms.Form], status: int = 200) -> HttpResponse:
-    law = law_of(d)
     entries = files.entries(d.id)
+    law = law_of(d, entries[0])
     checks = [check for check in (d.verified, d.classified) if check]
     context = {
         "d": d,

@@ -42,7 +42,7 @@ def form(request: HttpRequest) -> HttpResponse:
         return _edit(request, draft, law, None)
     lodged = draft.lodgement(declarant_of(request), _trader_name(request))
     if draft.faults:
-        return _show(request, draft, law, tuple(draft.faults))
+        return _show(request, draft, law, _all_problems(draft, lodged))
     outcome = lodge.lodge_read(lodged, codec.encode(lodged), by=request.user.get_username(), format="json")
     if outcome.kind not in ("new", "same") or outcome.declaration is None:
         return _show(request, draft, law, outcome.problems)
@@ -74,7 +74,7 @@ def amendment(request: HttpRequest, number: int) -> HttpResponse:
         return _show(request, draft, law, (*draft.faults, missing), amended=d)
     lodged = draft.lodgement(d.lodged.declarant_id, "", d.lodged)
     if draft.faults:
-        return _show(request, draft, law, tuple(draft.faults), amended=d)
+        return _show(request, draft, law, _all_problems(draft, lodged), amended=d)
     return _amend(request, d, codec.encode(lodged), reason, draft, law)
 
 
@@ -147,11 +147,18 @@ def _try_out(request: HttpRequest, draft: Draft, law: Law, d: Declaration | None
     base = d.lodged if d else None
     lodged = draft.lodgement(declarant_of(request), _trader_name(request), base)
     if draft.faults:
-        return _show(request, draft, law, tuple(draft.faults), amended=d)
+        return _show(request, draft, law, _all_problems(draft, lodged), amended=d)
     tried = line.walk(lodged, context_now(), number=0, by="", format="json", digest="")
     if tried.declaration.assessed is None:
         return _show(request, draft, law, tried.problems, amended=d)
     return _show(request, draft, law, tried.problems, amended=d, tried=tried.declaration)
+
+
+def _all_problems(draft: Draft, lodged: Lodgement) -> tuple[Problem, ...]:
+    """What could not be read, and with it what the rules find in the rest: all at once, not one after the other."""
+    unread = {field_of(p.where) for p in draft.faults}
+    found = line.walk(lodged, context_now(), number=0, by="", format="json", digest="").problems
+    return (*draft.faults, *(p for p in found if field_of(p.where) not in unread))
 
 
 def _show(  # noqa: PLR0913 - everything the page can show
