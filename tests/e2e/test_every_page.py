@@ -15,9 +15,11 @@ pytestmark = pytest.mark.e2e
 CHECKS = (Path(__file__).parent / "reach.js").read_text("utf-8")
 
 
-def pages(address: str, sign_in: Callable[..., Page], width: int, scheme: str) -> Iterator[Page]:
+def pages(address: str, sign_in: Callable[..., Page], width: int, scheme: str, language: str) -> Iterator[Page]:
     """Every page that there is, opened one after the other by somebody who may."""
     broker = sign_in("broker", width, 800, scheme)
+    reading = {"name": "django_language", "value": language, "url": address}
+    broker.context.add_cookies([reading])
     mrn = lodge(broker, address)
     number = broker.get_attribute("#sheet", "data-live")
     yield broker
@@ -37,10 +39,11 @@ def pages(address: str, sign_in: Callable[..., Page], width: int, scheme: str) -
     broker.wait_for_selector("#h-problems")
     yield broker
     broker.set_input_files("#files", [{"name": "a.xml", "mimeType": "text/xml", "buffer": b"<MetaData>"}])
-    broker.get_by_role("button", name="Hand in the files").click()
+    broker.click(".files button")
     broker.wait_for_selector(".outcomes")
     yield broker
     staff = sign_in("supervisor", width, 800, scheme)
+    staff.context.add_cookies([reading])
     everywhere = ("/worklist", "/worklist?all=1", "/worklist?q=Insecticide", "/board", "/lodge")
     for path in (*everywhere, f"/declaration/{number}/message", f"/declaration/{mrn}"):
         staff.goto(address + path)
@@ -57,11 +60,15 @@ def pages(address: str, sign_in: Callable[..., Page], width: int, scheme: str) -
     yield staff
 
 
-@pytest.mark.parametrize(("width", "scheme"), [(375, "light"), (375, "dark"), (1280, "light")])
-def test_every_page_is_within_reach(address: str, sign_in: Callable[..., Page], width: int, scheme: str) -> None:
+@pytest.mark.parametrize(
+    ("width", "scheme", "language"), [(375, "light", "fr"), (375, "dark", "en"), (1280, "light", "en")]
+)
+def test_every_page_is_within_reach(
+    address: str, sign_in: Callable[..., Page], width: int, scheme: str, language: str
+) -> None:
     """Nothing scrolls sideways but what has its own box; text can be read; what is pressed is large enough and has a name."""
     wrong = []
-    for page in pages(address, sign_in, width, scheme):
+    for page in pages(address, sign_in, width, scheme, language):
         page.wait_for_load_state("load")
         wrong += [f"{page.url}: {fault}" for fault in page.evaluate(CHECKS)]
     assert wrong == []
