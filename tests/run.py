@@ -36,6 +36,12 @@ def browser() -> None:
     )
 
 
+def system_server() -> Path | None:
+    """The oldest PostgreSQL installed from the system's packages, 15 or later: what a plain server offers must be enough."""
+    found = {int(p.parent.name): p for p in Path("/usr/lib/postgresql").glob("[0-9]*/bin") if (p / "initdb").exists()}
+    return next((place for major, place in sorted(found.items()) if major >= 15), None)
+
+
 def main() -> int:
     bin_dir = Path(sys.executable).parent
     arguments = sys.argv[1:]
@@ -52,6 +58,12 @@ def main() -> int:
     browser()
     if subprocess.run([sys.executable, "-m", "pytest", *arguments], cwd=ROOT, check=False).returncode:
         failed.append("tests")
+    if not arguments and (system := system_server()) is not None:
+        print(f"The register once more, on the PostgreSQL of this system ({system}) ...", flush=True)
+        environment = {**os.environ, "CUSTOMHOUSE_POSTGRES_BIN": str(system)}
+        command = [sys.executable, "-m", "pytest", "tests/registry", "tests/api"]
+        if subprocess.run(command, cwd=ROOT, env=environment, check=False).returncode:
+            failed.append("tests on the system's PostgreSQL")
     print("failed: " + ", ".join(failed) if failed else "All is well.", flush=True)
     return 1 if failed else 0
 

@@ -21,7 +21,7 @@ from customhouse.gates import json as json_gate
 from customhouse.kernel.money import Money
 from customhouse.record.declaration import Declaration, Role
 from customhouse.record.flow import NotPermitted
-from customhouse.registry import files, people
+from customhouse.registry import files, people, worklist
 
 
 class Token(HttpBearer):
@@ -135,13 +135,13 @@ def declarations(
     request: HttpRequest, stage: str = "", lane: str = "", before: int | None = None, limit: int = 50
 ) -> HttpResponse:
     """A page of declarations; go on with `before` set to the last `id`."""
-    rows = files.worklist(
+    wanted = worklist.Wanted(
         declarant=str(request.auth),  # type: ignore[attr-defined]
         stage=stage,
         lane=lane,
-        before=before,
-        limit=max(1, min(limit, 200)),
+        before="" if before is None else str(before),
     )
+    rows = worklist.rows(wanted, max(1, min(limit, 200)))
     return _send({"declarations": rows})
 
 

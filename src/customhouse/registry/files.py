@@ -7,7 +7,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from datetime import datetime
 from typing import Any, Literal
 
 import msgspec
@@ -20,13 +19,11 @@ from customhouse.record.acts import Entry
 from customhouse.record.consignment import Consignment
 from customhouse.record.declaration import Declaration
 from customhouse.record.flow import fold
-from customhouse.record.lanes import Lane
 from customhouse.registry import jobs
 from customhouse.registry.rows import (
     DECLARATION_COLUMNS,
     ENTRY_COLUMNS,
     New,
-    WorkRow,
     declaration_row,
     entry_row,
     read_entry,
@@ -37,7 +34,6 @@ __all__ = [
     "New",
     "Stored",
     "UnknownDeclaration",
-    "WorkRow",
     "by_lrn",
     "consignment",
     "entries",
@@ -215,78 +211,6 @@ def consignment(number: int) -> Consignment:
         raise UnknownDeclaration(number)
     declarations = tuple(codec.decode_declaration(row[0]) for row in rows)
     return Consignment(rows[0][1], next((d.lodged.ucr for d in declarations if d.lodged.ucr), ""), declarations)
-
-
-LIST = "id, mrn, lrn, stage, lane, holds, declarant, importer, goods, items, payable, currency, lodged_at, updated_at"
-
-
-def worklist(  # noqa: PLR0913 - one argument per filter of the list
-    *,
-    declarant: str = "",
-    stage: str = "",
-    lane: str = "",
-    hold: str = "",
-    waiting: bool = False,
-    besides_payment: bool = False,
-    text: str = "",
-    before: int | None = None,
-    limit: int = 50,
-) -> tuple[WorkRow, ...]:
-    """Declarations, newest first, keyset-paged by `before` (a number seen last). `text` is an MRN, LRN, trader or goods.
-
-    `waiting` leaves out what has been decided, `besides_payment` also what waits for nothing but money.
-    """
-    tests: list[str] = []
-    values: list[Any] = []
-    for column, value in (("declarant", declarant), ("stage", stage), ("lane", lane)):
-        if value:
-            tests.append(f"{column} = %s")
-            values.append(value)
-    if hold:
-        tests.append("%s = any(holds)")
-        values.append(hold)
-    if waiting:
-        tests.append("stage = 'ROUTED'")
-    if besides_payment:
-        tests.append("holds <> '{payment}'")
-    if text:
-        tests.append("(mrn = %s or lrn ilike %s or declarant ilike %s or importer ilike %s or goods ilike %s)")
-        like = f"%{text}%"
-        values += [text.upper(), f"{text}%", f"{text}%", like, like]
-    if before is not None:
-        tests.append("id < %s")
-        values.append(before)
-    where = f"where {' and '.join(tests)}" if tests else ""
-    rows = _all(f"select {LIST} from declaration {where} order by id desc limit %s", [*values, limit])  # noqa: S608
-    return tuple(_work_row(row) for row in rows)
-
-
-def _work_row(row: tuple[Any, ...]) -> WorkRow:
-    number, mrn, lrn, stage, lane, holds, *rest = row
-    return WorkRow(number, mrn or "", lrn, stage, Lane(lane) if lane else None, tuple(holds), *rest)
-
-
-class Counts(msgspec.Struct, frozen=True):
-    """How many declarations stand where: by stage, by lane and by hold of those that wait; the oldest that waits."""
-
-    stages: dict[str, int]
-    lanes: dict[str, int]
-    holds: dict[str, int]
-    oldest: datetime | None
-    today: int
-
-
-def counts(declarant: str = "") -> Counts:
-    where, values = ("where declarant = %s", [declarant]) if declarant else ("where true", [])
-    stages = dict(_all(f"select stage, count(*) from declaration {where} group by 1", values))  # noqa: S608
-    waiting = f"{where} and stage = 'ROUTED'"
-    lanes = dict(_all(f"select lane, count(*) from declaration {waiting} group by 1", values))  # noqa: S608
-    holds = dict(
-        _all(f"select h, count(*) from declaration, unnest(holds) h {waiting} group by 1", values)  # noqa: S608
-    )
-    oldest = _one(f"select min(lodged_at) from declaration {waiting}", values)  # noqa: S608
-    today = _one(f"select count(*) from declaration {where} and lodged_at >= date_trunc('day', now())", values)  # noqa: S608
-    return Counts(stages, lanes, holds, oldest[0] if oldest else None, int(today[0]) if today else 0)
 
 
 def is_mrn(text: str) -> bool:

@@ -126,6 +126,12 @@ def _row(row: tuple[Any, ...]) -> WorkRow:
     return WorkRow(number, mrn or "", lrn, stage, Lane(lane) if lane else None, tuple(holds), *rest)
 
 
+def references(numbers: Sequence[int]) -> dict[int, str]:
+    """What people call these declarations: the MRN, or the declarant's reference where none was given."""
+    found = _all("select id, coalesce(mrn, lrn) from declaration where id = any(%s)", [list(numbers)])
+    return {int(number): str(name) for number, name in found}
+
+
 class Waiting(msgspec.Struct, frozen=True):
     """What waits: how many in all, by lane, by hold, how many were lodged before each moment asked for, and the oldest."""
 
@@ -155,6 +161,12 @@ def waiting(declarant: str = "", moments: Sequence[datetime] = (), *, besides_pa
         oldest.append(first)
         before = [a + b for a, b in zip(before, counts, strict=True)]
     return Waiting(lanes.total(), dict(lanes), dict(holds), tuple(before), min(oldest, default=None))
+
+
+def stages(declarant: str = "") -> dict[str, int]:
+    """How many declarations stand where, over the whole register."""
+    where, values = ("where declarant = %s", [declarant]) if declarant else ("", [])
+    return dict(_all(f"select stage, count(*) from declaration {where} group by 1", values))  # noqa: S608
 
 
 class Day(msgspec.Struct, frozen=True):

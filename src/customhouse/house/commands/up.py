@@ -53,6 +53,8 @@ def up(
     demo = is_on("CUSTOMHOUSE_DEMO")
     _seed(demo)
     _say(f"  law of {setting('CUSTOMHOUSE_COUNTRY')} is published")
+    if demo and trade:
+        _first_trade()
     children = _children(host, port, rate if demo and trade else 0.0)
     opening = _Opening(host, port, demo=demo)
     keeper = _DatabaseKeeper(server)
@@ -98,6 +100,24 @@ def _seed(demo: bool) -> None:
     from customhouse.registry import demo as demo_house
 
     (demo_house.seed if demo else demo_house.seed_law)(setting("CUSTOMHOUSE_COUNTRY"))
+
+
+def _first_trade(n: int = 24) -> None:
+    """A new demo house begins with a morning's work on its desks instead of an empty list."""
+    from datetime import UTC, datetime
+
+    from customhouse.clearance.lodge import lodge_read
+    from customhouse.house.commands.simulate import LIVE_BROKER
+    from customhouse.record.codec import encode
+    from customhouse.registry import worklist
+    from customhouse.simulator import World, file
+
+    if worklist.rows(worklist.Wanted(), 1):
+        return
+    for shipment in World(7, datetime.now(UTC).date(), broker=LIVE_BROKER).trade(n, run="first"):
+        lodged = file(shipment).lodgement
+        lodge_read(lodged, encode(lodged), by="simulated trade", format="json")
+    _say(f"  {n} simulated declarations are on the desks")
 
 
 def _close_connections() -> None:
@@ -217,9 +237,9 @@ def status(json_: Annotated[bool, typer.Option("--json", help="For machines")] =
 
         start.connect_environment()
         start.setup_django()
-        from customhouse.registry import files, sealing
+        from customhouse.registry import sealing, worklist
 
-        told |= {"stages": files.counts().stages, "log": sealing.standing()}
+        told |= {"stages": worklist.stages(), "log": sealing.standing()}
     if json_:
         _say(json.dumps(told))
     else:
