@@ -21,17 +21,24 @@ from customhouse.law.measure import ALL_ORIGINS, Measure
 from customhouse.law.rules import syntax
 from customhouse.law.rules.compiled import failing, firing
 from customhouse.law.terms import (
+    Agreement,
     BusinessRule,
     Criterion,
+    Footnote,
     Hit,
+    Incoterm,
     Line,
     Membership,
     Procedure,
+    ProductRule,
+    Quota,
     Rate,
     ReleaseTerm,
+    Relief,
     Share,
     TaxType,
     Text,
+    ValuationLaw,
 )
 
 __all__ = ["Book", "Contents", "Hit", "Law", "Line", "compile_pack"]
@@ -63,6 +70,13 @@ class Contents(msgspec.Struct, frozen=True, kw_only=True):
     documents: dict[str, Text] = {}
     payment_methods: dict[str, str] = {}
     offices: dict[str, Text] = {}
+    reliefs: tuple[Relief, ...] = ()
+    quotas: tuple[Quota, ...] = ()
+    agreements: tuple[Agreement, ...] = ()
+    product_rules: tuple[ProductRule, ...] = ()
+    incoterms: tuple[Incoterm, ...] = ()
+    valuation: ValuationLaw = ValuationLaw()
+    footnotes: tuple[Footnote, ...] = ()
 
 
 class NotInForce(LookupError):
@@ -132,7 +146,7 @@ class Law:
                 self._groups.setdefault(member.country, set()).add(member.group)
         self._by_code: dict[str, list[Measure]] = {}
         for measure in c.measures:
-            if measure.validity.contains(day):
+            if measure.in_force(day):
                 self._by_code.setdefault(measure.code, []).append(measure)
         self._measures: dict[tuple[str, str], tuple[Measure, ...]] = {}
         self._lists: dict[str, frozenset[str]] = {name: frozenset(words) for name, words in c.lists.items()}
@@ -159,7 +173,7 @@ class Law:
     def _find(self, code: str, origin: str) -> list[Measure]:
         areas = {ALL_ORIGINS, origin, *self._groups.get(origin, ())}
         levels = (self._by_code.get(code[:length], ()) for length in range(len(code), -1, -1))
-        return [m for level in levels for m in level if m.area in areas]
+        return [m for level in levels for m in level if m.area in areas and areas.isdisjoint(m.excluded)]
 
     def rate(self, currency: str) -> Rate | None:
         """The rate of exchange of the day, or None when the law has none."""

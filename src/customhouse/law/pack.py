@@ -1,6 +1,7 @@
 """Reading a country pack: a directory of TOML and CSV that people write, checked line by line before it is compiled.
 
-Everything wrong is reported at once, with file and line. docs/law.md describes the files.
+Everything wrong is reported at once, with file and line. docs/law.md describes the files. A pack may have layers: folders
+with more of the same CSV files, usually written by a loader (`layers` in country.toml).
 """
 
 from __future__ import annotations
@@ -9,7 +10,6 @@ import csv
 import tomllib
 from collections.abc import Callable, Iterator
 from datetime import date
-from decimal import Decimal
 from itertools import pairwise
 from pathlib import Path
 from typing import Any, TypeVar
@@ -18,25 +18,23 @@ import msgspec
 
 from customhouse.kernel.money import Rounding
 from customhouse.kernel.problem import Problem
-from customhouse.kernel.validity import Validity
-from customhouse.law import expression
+from customhouse.law import pack_rows
 from customhouse.law.book import Contents
-from customhouse.law.measure import ALL_ORIGINS, Measure
+from customhouse.law.measure import ALL_ORIGINS, Condition, Measure
+from customhouse.law.pack_rows import START
 from customhouse.law.rules import syntax
 from customhouse.law.terms import (
+    Agreement,
     BusinessRule,
     Criterion,
-    Line,
     Membership,
-    Procedure,
-    Rate,
     ReleaseTerm,
     Share,
     TaxType,
+    ValuationLaw,
 )
 
 T = TypeVar("T")
-START = date(2020, 1, 1)
 
 
 class PackError(Exception):
@@ -64,18 +62,30 @@ def read_pack(directory: Path) -> Contents:
 class _Reader:
     def __init__(self, directory: Path) -> None:
         self.directory = directory
+        self.layers: tuple[str, ...] = ()
         self.problems: list[Problem] = []
 
     def contents(self) -> Contents:
         head = self.toml("country.toml")
         lists = {name: tuple(map(str, words)) for name, words in self.toml("lists.toml").items()}
         languages = tuple(head.get("languages", ["en"]))
+        self.layers = tuple(head.get("layers", ()))
+
+        def spoken(make: Callable[[dict[str, str], tuple[str, ...]], T]) -> Callable[[dict[str, str]], T]:
+            return lambda row: make(row, languages)
+
         made: dict[str, Any] = {
-            "lines": self.rows("nomenclature.csv", lambda r: _line(r, languages)),
-            "memberships": self.rows("areas.csv", _membership),
-            "measures": self.rows("measures.csv", _measure),
-            "rates": self.rows("rates.csv", _rate),
-            "procedures": self.rows("procedures.csv", lambda r: _procedure(r, languages)),
+            "lines": self.rows("nomenclature.csv", spoken(pack_rows.line)),
+            "memberships": self.rows("areas.csv", pack_rows.membership),
+            "measures": self._with_conditions(self.rows("measures.csv", pack_rows.measure)),
+            "rates": self.rows("rates.csv", pack_rows.rate),
+            "procedures": self.rows("procedures.csv", spoken(pack_rows.procedure)),
+            "reliefs": self.rows("reliefs.csv", spoken(pack_rows.relief), required=False),
+            "quotas": self.rows("quotas.csv", spoken(pack_rows.quota), required=False),
+            "incoterms": self.rows("incoterms.csv", spoken(pack_rows.incoterm), required=False),
+            "product_rules": self.rows("product_rules.csv", pack_rows.product_rule, required=False),
+            "footnotes": self.rows("footnotes.csv", spoken(pack_rows.footnote), required=False),
+            "agreements": self.tables("agreements.toml", "agreement", Agreement, required=False),
             "rules": self.tables("rules.toml", "rule", BusinessRule),
             "criteria": self.tables("criteria.toml", "criterion", Criterion),
             "release_terms": self.tables("release.toml", "term", ReleaseTerm),
@@ -99,6 +109,7 @@ class _Reader:
             documents=dict(head.get("documents", {})),
             payment_methods=dict(head.get("payment_methods", {})),
             offices=dict(head.get("offices", {})),
+            valuation=msgspec.convert(head.get("valuation", {}), ValuationLaw),
             **made,
         )
 
@@ -107,26 +118,31 @@ class _Reader:
     def wrong(self, file: str, line: int | str, label: str, value: str = "") -> None:
         self.problems.append(Problem("InvalidLaw", label, f"{file}:{line}", "", value[:60]))
 
-    def toml(self, file: str) -> dict[str, Any]:
+    def toml(self, file: str, *, required: bool = True) -> dict[str, Any]:
         try:
             return tomllib.loads((self.directory / file).read_text(encoding="utf-8"))
         except FileNotFoundError:
-            self.wrong(file, 1, "the pack has no such file")
+            if required:
+                self.wrong(file, 1, "the pack has no such file")
         except tomllib.TOMLDecodeError as fault:
             self.wrong(file, 1, f"cannot be read: {fault}")
         return {}
 
-    def rows(self, file: str, make: Callable[[dict[str, str]], T]) -> tuple[T, ...]:
-        """One object per line of a CSV file; what cannot be made is reported with its line."""
+    def rows(self, file: str, make: Callable[[dict[str, str]], T], *, required: bool = True) -> tuple[T, ...]:
+        """One object per line of a CSV file of the pack and its layers; what cannot be made is reported with its line."""
         made: list[T] = []
-        for number, row in self._csv(file):
-            try:
-                made.append(make(row))
-            except (ValueError, KeyError, ArithmeticError) as fault:
-                self.wrong(file, number, str(fault) or type(fault).__name__, ",".join(filter(None, row.values())))
+        for place in (file, *(f"{layer}/{file}" for layer in self.layers)):
+            for number, row in self._csv(place, required=required and place == file):
+                try:
+                    made.append(make(row))
+                except KeyError as missing:
+                    self.wrong(place, number, f"the column {missing} is missing")
+                except (ValueError, ArithmeticError) as fault:
+                    told = str(fault) or type(fault).__name__
+                    self.wrong(place, number, told, ",".join(filter(None, row.values())))
         return tuple(made)
 
-    def _csv(self, file: str) -> Iterator[tuple[int, dict[str, str]]]:
+    def _csv(self, file: str, *, required: bool) -> Iterator[tuple[int, dict[str, str]]]:
         try:
             with (self.directory / file).open(encoding="utf-8", newline="") as handle:
                 reader = csv.DictReader(handle, restval="")
@@ -136,12 +152,26 @@ class _Reader:
                         continue
                     yield reader.line_num, {k: v.strip() for k, v in row.items()}
         except FileNotFoundError:
-            self.wrong(file, 1, "the pack has no such file")
+            if required:
+                self.wrong(file, 1, "the pack has no such file")
 
-    def tables(self, file: str, name: str, kind: type[T]) -> tuple[T, ...]:
+    def _with_conditions(self, measures: tuple[Measure, ...]) -> tuple[Measure, ...]:
+        """The measures with the lines of conditions.csv that name them."""
+        lines: dict[str, list[Condition]] = {}
+        for measure, condition in self.rows("conditions.csv", pack_rows.condition, required=False):
+            lines.setdefault(measure, []).append(condition)
+        for name in lines.keys() - {m.id for m in measures}:
+            self.wrong("conditions.csv", name, "there is no such measure", name)
+        if not lines:
+            return measures
+        return tuple(
+            msgspec.structs.replace(m, conditions=tuple(lines[m.id])) if m.id in lines else m for m in measures
+        )
+
+    def tables(self, file: str, name: str, kind: type[T], *, required: bool = True) -> tuple[T, ...]:
         """One object per [[name]] table of a TOML file."""
         made: list[T] = []
-        for number, table in enumerate(self.toml(file).get(name, []), 1):
+        for number, table in enumerate(self.toml(file, required=required).get(name, []), 1):
             row = dict(table)
             if "from" in row or "until" in row or kind is not TaxType:
                 row["validity"] = {"start": row.pop("from", START), "until": row.pop("until", None)}
@@ -181,7 +211,18 @@ class _Reader:
         self._check_overlap(
             "measures.csv",
             measures,
-            lambda m: (m.code, m.area, m.tax_type, m.preference, m.additional_code, m.order, m.procedures, m.documents),
+            lambda m: (
+                m.code,
+                m.area,
+                m.tax_type,
+                m.preference,
+                m.additional_code,
+                m.order,
+                m.procedures,
+                m.documents,
+                m.kind,
+                m.season,
+            ),
         )
 
     def _check_overlap(self, file: str, things: tuple[Any, ...], key: Callable[[Any], Any]) -> None:
@@ -194,56 +235,3 @@ class _Reader:
                 if one.validity.overlaps(other.validity):
                     name = getattr(other, "id", "") or str(same)
                     self.wrong(file, name, f"overlaps in time with {getattr(one, 'id', '') or same}")
-
-
-def _validity(row: dict[str, str]) -> Validity:
-    start = date.fromisoformat(row["from"]) if row.get("from") else START
-    return Validity(start, date.fromisoformat(row["until"]) if row.get("until") else None)
-
-
-def _line(row: dict[str, str], languages: tuple[str, ...]) -> Line:
-    if not row["code"].isdigit():
-        raise ValueError("a code has digits only")
-    text = {lang: row[lang] for lang in languages}
-    return Line(code=row["code"], text=text, unit=row["unit"], validity=_validity(row), source=row["source"])
-
-
-def _membership(row: dict[str, str]) -> Membership:
-    return Membership(group=row["group"], country=row["country"], validity=_validity(row), source=row["source"])
-
-
-def _rate(row: dict[str, str]) -> Rate:
-    value = msgspec.convert(row["value"], type=Decimal, strict=False)
-    return Rate(currency=row["currency"], value=value, validity=_validity(row), source=row["source"])
-
-
-def _procedure(row: dict[str, str], languages: tuple[str, ...]) -> Procedure:
-    return Procedure(
-        code=row["code"],
-        text={lang: row[lang] for lang in languages},
-        duties_payable=row["duties"] != "suspended",
-        guarantee=row["guarantee"] == "yes",
-        note=row["note"],
-        validity=_validity(row),
-        source=row["source"],
-    )
-
-
-def _measure(row: dict[str, str]) -> Measure:
-    text = row["expression"]
-    return Measure(
-        id=row["id"],
-        code=row["code"],
-        tax_type=row["tax_type"],
-        area=row["area"] or ALL_ORIGINS,
-        validity=_validity(row),
-        source=row["source"],
-        expression=expression.parse(text) if text else None,
-        expression_text=text,
-        preference=row["preference"],
-        additional_code=row["additional_code"],
-        order=row["order"],
-        documents=tuple(row["documents"].split()),
-        procedures=tuple(row["procedures"].split()),
-        flow=row["flow"] or "import",
-    )

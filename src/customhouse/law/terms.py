@@ -93,12 +93,94 @@ class ReleaseTerm(Dated, frozen=True):
     text: Text
 
 
-class TaxType(msgspec.Struct, frozen=True, gc=False):
-    """A tax type (A00 customs duty, B00 VAT ...), its name, and its place in the order of calculation."""
+class TaxType(msgspec.Struct, frozen=True, gc=False, omit_defaults=True):
+    """A tax type (A00 customs duty, B00 VAT ...), its name, and its place in the order of calculation.
+
+    `base`: the tax types whose amounts count where this one is charged on duties; empty means all before it.
+    """
 
     code: str
     text: Text
     order: int
+    base: tuple[str, ...] = ()
+
+
+class Relief(Dated, frozen=True):
+    """What an additional procedure (or a procedure) takes off: of which tax types, and whether for good or suspended.
+
+    `code` is an additional procedure (C07) or a procedure of four characters; `tax_types` those relieved, ``*`` all.
+    """
+
+    code: str
+    text: Text
+    tax_types: tuple[str, ...] = ("*",)
+    document: str = ""
+    suspended: bool = False
+
+
+class Quota(Dated, frozen=True):
+    """A tariff quota in its period: `volume` of `unit` (Rec 20), first come first served; critical at `critical_ppm` drawn."""
+
+    order: str
+    volume: Decimal
+    unit: str
+    critical_ppm: int = 900_000
+    currency: str = ""
+    text: Text = msgspec.field(default_factory=dict)
+
+
+class Agreement(Dated, frozen=True):
+    """A preference: who may claim it (`areas`: countries or groups), under which preference codes, with which proofs.
+
+    `rules` names the set of product rules, `cumulation` the kinds allowed (bilateral, diagonal, full, regional).
+    """
+
+    id: str
+    text: Text
+    areas: tuple[str, ...]
+    preferences: tuple[str, ...] = ()
+    proofs: tuple[str, ...] = ()
+    rules: str = ""
+    cumulation: tuple[str, ...] = ()
+
+
+class ProductRule(msgspec.Struct, frozen=True, gc=False, omit_defaults=True):
+    """What makes goods originating: for codes `low` to `high` (ten digits, both included), one of `classes` (WO, CC, CTH,
+    CTSH, MAXNOM, RVC, SP ...), in the words of the agreement."""
+
+    rules: str
+    low: str
+    high: str
+    heading: str
+    goods: str
+    classes: tuple[str, ...]
+    text: str
+    source: str = ""
+
+
+class Incoterm(Dated, frozen=True):
+    """A delivery term and the costs that are already in a price agreed under it: loading, carriage, insurance, unloading,
+    clearance (Incoterms 2020; older ones where the law still takes them)."""
+
+    code: str
+    text: Text
+    includes: tuple[str, ...] = ()
+
+
+class ValuationLaw(msgspec.Struct, frozen=True, gc=False, omit_defaults=True):
+    """How a country values: `place` CIF or FOB, which of freight and insurance count, by what shared costs are spread."""
+
+    place: str = "CIF"
+    spread_freight_by: str = "value"
+    spread_others_by: str = "value"
+    source: str = ""
+
+
+class Footnote(Dated, frozen=True):
+    """A remark of the tariff that measures or lines point at."""
+
+    code: str
+    text: Text
 
 
 class Share(Dated, frozen=True):

@@ -84,6 +84,36 @@ def show(
 
 
 @app.command()
+def cases(
+    pack: Annotated[str, typer.Argument(help="A country pack (directory), or one that ships")] = "meridia",
+) -> None:
+    """Walk the worked cases of a pack along the line. Exit code 1 when any is not what the house works out."""
+    from customhouse.clearance.case import InvalidCase, judge, read
+    from customhouse.house.commands.report import why
+    from customhouse.law.book import Book
+    from customhouse.law.pack import country_directory
+
+    place = Path(pack) if Path(pack).is_dir() else country_directory(pack)
+    book, right, wrong = Book.open(_bytes(pack)), 0, 0
+    for path in sorted((place / "cases").glob("*.yaml")):
+        try:
+            found = read(path)
+        except InvalidCase as fault:
+            sys.stderr.write(f"{fault}\n")
+            wrong += 1
+            continue
+        for judged in (judge(case, book) for case in found):
+            right += not judged.differences
+            wrong += bool(judged.differences)
+            if judged.differences:
+                sys.stdout.write(f"differs  {judged.case.name} ({path.name}; {judged.case.source})\n")
+                sys.stdout.writelines(f"         {line}\n" for line in judged.differences)
+                sys.stdout.writelines(f"         {due.type}: {why(due)}\n" for due in judged.duties)
+    sys.stdout.write(f"{right} case(s) agree, {wrong} do not\n")
+    raise typer.Exit(1 if wrong else 0)
+
+
+@app.command()
 def diff(old: Pack, new: Pack, on: Annotated[str, typer.Option(help="Day to compare on (default today)")] = "") -> None:
     """What differs between two editions of a law. Exit code 1 when anything does."""
     from customhouse.law.book import Book

@@ -1,0 +1,179 @@
+"""One line of a CSV file of a country pack, made into a word of the law. Each raises ValueError with what is wrong in it."""
+
+from __future__ import annotations
+
+from datetime import date
+from decimal import Decimal
+
+import msgspec
+
+from customhouse.kernel.validity import Validity
+from customhouse.law import expression
+from customhouse.law.measure import ALL_ORIGINS, Action, Condition, Measure, Season
+from customhouse.law.terms import (
+    Footnote,
+    Incoterm,
+    Line,
+    Membership,
+    Procedure,
+    ProductRule,
+    Quota,
+    Rate,
+    Relief,
+    Text,
+)
+
+START = date(2020, 1, 1)
+Row = dict[str, str]
+
+
+def validity(row: Row) -> Validity:
+    start = date.fromisoformat(row["from"]) if row.get("from") else START
+    return Validity(start, date.fromisoformat(row["until"]) if row.get("until") else None)
+
+
+def words(row: Row, languages: tuple[str, ...]) -> Text:
+    """The text of a row in every language it has; English speaks for those it has not."""
+    return {lang: row.get(lang) or row["en"] for lang in languages}
+
+
+def many(row: Row, column: str) -> tuple[str, ...]:
+    """Words with spaces between them."""
+    return tuple(row.get(column, "").split())
+
+
+def number(text: str) -> Decimal:
+    return msgspec.convert(text, type=Decimal, strict=False)
+
+
+def line(row: Row, languages: tuple[str, ...]) -> Line:
+    if not row["code"].isdigit():
+        raise ValueError("a code has digits only")
+    return Line(
+        code=row["code"], text=words(row, languages), unit=row["unit"], validity=validity(row), source=row["source"]
+    )
+
+
+def membership(row: Row) -> Membership:
+    return Membership(group=row["group"], country=row["country"], validity=validity(row), source=row["source"])
+
+
+def rate(row: Row) -> Rate:
+    return Rate(currency=row["currency"], value=number(row["value"]), validity=validity(row), source=row["source"])
+
+
+def procedure(row: Row, languages: tuple[str, ...]) -> Procedure:
+    return Procedure(
+        code=row["code"],
+        text=words(row, languages),
+        duties_payable=row["duties"] != "suspended",
+        guarantee=row["guarantee"] == "yes",
+        note=row["note"],
+        validity=validity(row),
+        source=row["source"],
+    )
+
+
+def measure(row: Row) -> Measure:
+    """A measure without its conditions, which stand in a file of their own."""
+    text = row["expression"]
+    return Measure(
+        id=row["id"],
+        code=row["code"],
+        tax_type=row["tax_type"],
+        area=row["area"] or ALL_ORIGINS,
+        validity=validity(row),
+        source=row["source"],
+        kind=row.get("kind", ""),
+        expression=expression.parse(text) if text else None,
+        expression_text=text,
+        preference=row["preference"],
+        additional_code=row["additional_code"],
+        order=row["order"],
+        documents=many(row, "documents"),
+        procedures=many(row, "procedures"),
+        flow=row["flow"] or "import",
+        excluded=many(row, "excluded"),
+        season=season(row.get("season", "")),
+        footnotes=many(row, "footnotes"),
+    )
+
+
+def season(text: str) -> Season | None:
+    """``06-01..10-01``: from the first of June until (not including) the first of October, every year."""
+    if not text:
+        return None
+    try:
+        start, until = ((int(d[:2]), int(d[3:])) for d in text.split(".."))
+        date(2024, *start), date(2024, *until)
+    except ValueError as fault:
+        raise ValueError(f"{text!r} is no season; write it as 06-01..10-01") from fault
+    return Season(start, until)
+
+
+def condition(row: Row) -> tuple[str, Condition]:
+    """(id of the measure, one line of a condition of it)."""
+    text = row["expression"]
+    made = Condition(
+        group=row["group"],
+        action=msgspec.convert(row["action"], type=Action),
+        document=row["document"],
+        threshold=number(row["threshold"]) if row["threshold"] else None,
+        currency=row["currency"],
+        unit=row["unit"],
+        expression=expression.parse(text) if text else None,
+        expression_text=text,
+    )
+    return row["measure"], made
+
+
+def relief(row: Row, languages: tuple[str, ...]) -> Relief:
+    return Relief(
+        code=row["code"],
+        text=words(row, languages),
+        tax_types=many(row, "tax_types") or ("*",),
+        document=row["document"],
+        suspended=row["effect"] == "suspended",
+        validity=validity(row),
+        source=row["source"],
+    )
+
+
+def quota(row: Row, languages: tuple[str, ...]) -> Quota:
+    return Quota(
+        order=row["order"],
+        volume=number(row["volume"]),
+        unit=row["unit"],
+        critical_ppm=int(number(row["critical"] or "90") * 10_000),
+        currency=row.get("currency", ""),
+        text=words(row, languages),
+        validity=validity(row),
+        source=row["source"],
+    )
+
+
+def incoterm(row: Row, languages: tuple[str, ...]) -> Incoterm:
+    return Incoterm(
+        code=row["code"],
+        text=words(row, languages),
+        includes=many(row, "includes"),
+        validity=validity(row),
+        source=row["source"],
+    )
+
+
+def product_rule(row: Row) -> ProductRule:
+    return ProductRule(
+        rules=row["rules"],
+        low=row["low"],
+        high=row["high"],
+        heading=row["heading"],
+        goods=row["goods"],
+        classes=many(row, "classes"),
+        text=row["text"],
+        source=row["source"],
+    )
+
+
+def footnote(row: Row, languages: tuple[str, ...]) -> Footnote:
+    return Footnote(code=row["code"], text=words(row, languages), validity=validity(row), source=row["source"])
