@@ -95,7 +95,6 @@ class _Reader:
         self._check_rules(made["rules"] + made["criteria"], lists)
         self._check_measures(made["measures"], made["memberships"], {t.code for t in made["tax_types"]})
         self.problems += preference.check(made["memberships"], made["agreements"], made["product_rules"])
-        self._check_overlap("agreements.toml", made["agreements"], lambda a: a.id)
         self._check_overlap("rates.csv", made["rates"], lambda r: r.currency)
         self._check_overlap("nomenclature.csv", made["lines"], lambda r: r.code)
         if self.problems:

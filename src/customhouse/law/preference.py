@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import date
+from itertools import combinations
 
 from customhouse.kernel.problem import Problem
 from customhouse.law.terms import Agreement, Membership, ProductRule
@@ -170,6 +171,9 @@ def check(
 
 
 def _wrong_agreements(agreements: Sequence[Agreement], groups: set[str], sets: set[str]) -> Iterator[Problem]:
+    for one, other in combinations(agreements, 2):
+        if one.id == other.id and one.validity.overlaps(other.validity):
+            yield _invalid("this agreement stands twice for the same day", f"agreements.toml:{one.id}")
     for agreement in agreements:
         place = f"agreements.toml:{agreement.id}"
         for area in agreement.areas:

@@ -132,7 +132,8 @@ def _way(claim: Claim, measure: Measure | None, agreement: Agreement | None, gen
         *condition.product_rule(claim, agreement, rules, law),
         *transport,
     )
-    shown = tuple(OriginRule(r.heading, r.goods, r.classes, r.text, r.source) for r in rules)
+    by_agreement = agreement.source if agreement else ""
+    shown = tuple(OriginRule(r.heading, r.goods, r.classes, r.text, r.source or by_agreement) for r in rules)
     return Way(measure, agreement, shown, conditions, proof, direct)
 
 
