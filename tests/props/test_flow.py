@@ -26,7 +26,9 @@ from customhouse.record.declaration import (
     Examination,
     Hold,
     HoldKind,
+    ItemOrigin,
     ItemValue,
+    OriginDetermination,
     Reason,
     Receipt,
     Role,
@@ -71,6 +73,7 @@ def _payload(name: str, d: Declaration | None) -> st.SearchStrategy[Act]:
         "Verified": st.just(a.Verified(DocumentCheck())),
         "Classified": st.just(a.Classified(ClassCheck())),
         "Valued": st.just(a.Valued(Valuation((ItemValue(1, "1", Money(1050, "USD")),), Money(1050, "USD")))),
+        "OriginDetermined": st.just(a.OriginDetermined(OriginDetermination((ItemOrigin(1, "FJ"),)))),
         "Assessed": st.just(a.Assessed(Assessment((duty,), Money(100, "USD"), Money(100, "USD")))),
         "LaneAssigned": st.sampled_from(Lane).map(lambda lane: a.LaneAssigned(Selection(lane))),
         "LaneChanged": st.builds(a.LaneChanged, st.sampled_from(Lane), st.sampled_from(["", "seen before"])),
@@ -110,7 +113,17 @@ class Life:
 def lives(draw: st.DrawFn) -> Life:
     """A life of up to 25 attempts; the automatic acts are offered often so that lives get far."""
     life = Life()
-    for name in ("Lodged", "Accepted", "Verified", "Classified", "Valued", "Assessed", "LaneAssigned"):
+    automatic = (
+        "Lodged",
+        "Accepted",
+        "Verified",
+        "Classified",
+        "Valued",
+        "OriginDetermined",
+        "Assessed",
+        "LaneAssigned",
+    )
+    for name in automatic:
         if draw(st.integers(0, 9)):
             life.attempt(draw(_payload(name, life.declaration)), Role.SYSTEM)
     for _ in range(draw(st.integers(0, 18))):

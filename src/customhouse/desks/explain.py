@@ -21,7 +21,16 @@ from customhouse.kernel.problem import Problem
 from customhouse.law.book import Law
 from customhouse.law.terms import Text
 from customhouse.record.acts import Act
-from customhouse.record.declaration import Declaration, DutyTaxFee, Hold, HoldKind, ItemValue, Reason, Selection
+from customhouse.record.declaration import (
+    Declaration,
+    DutyTaxFee,
+    Hold,
+    HoldKind,
+    ItemOrigin,
+    ItemValue,
+    Reason,
+    Selection,
+)
 from customhouse.record.lanes import Lane
 
 AT_LINE = re.compile(r" \(line (\d+)\)$")
@@ -248,10 +257,16 @@ def _paid(done: Any) -> str:
     return f"{amount(receipt.amount)}, {how}, {_('receipt')} {receipt.number}"
 
 
+def remarks(origin: ItemOrigin) -> list[str]:
+    """What became of a preference claimed for an item, a sentence for each condition that fails."""
+    return [r for r in origin.remark.split("; ") if r]
+
+
 ACTS: dict[str, Any] = {
     "Accepted": lambda a: str(a.acceptance.mrn),
     "Refused": lambda a: _("%(n)d problems") % {"n": len(a.problems)},
     "Valued": lambda a: amount(a.valuation.total),
+    "OriginDetermined": lambda a: ". ".join(f"{o.item}: {told(r)}" for o in a.determination.items for r in remarks(o)),
     "Assessed": lambda a: amount(a.assessment.payable),
     "LaneAssigned": lambda a: lane(a.selection.lane),
     "LaneChanged": lambda a: f"{lane(a.lane)}. {a.reason}",

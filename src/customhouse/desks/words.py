@@ -33,6 +33,7 @@ STAGES = {
     Stage.VERIFIED: _("Verified"),
     Stage.CLASSIFIED: _("Classified"),
     Stage.VALUED: _("Valued"),
+    Stage.ORIGIN_DETERMINED: _("Origin determined"),
     Stage.ASSESSED: _("Assessed"),
     Stage.ROUTED: _("Lane set"),
     Stage.RELEASED: _("Released"),
@@ -43,6 +44,7 @@ STEPS = (
     Stage.VERIFIED,
     Stage.CLASSIFIED,
     Stage.VALUED,
+    Stage.ORIGIN_DETERMINED,
     Stage.ASSESSED,
     Stage.ROUTED,
     Stage.RELEASED,
@@ -71,6 +73,7 @@ ACTS = {
     "Verified": _("Documents verified"),
     "Classified": _("Classification checked"),
     "Valued": _("Goods valued"),
+    "OriginDetermined": _("Origin determined"),
     "Assessed": _("Duties assessed"),
     "LaneAssigned": _("Lane assigned"),
     "LaneChanged": _("Lane changed"),
@@ -202,6 +205,18 @@ SHAPES = (
     gettext_noop("preference {code} granted"),
     gettext_noop("preference {code} is not offered for this code and origin"),
     gettext_noop("preference {code} refused: proof of origin {documents} is missing"),
+    gettext_noop("preference {code} refused: not offered for this code and origin"),
+    gettext_noop("preference {code} refused: no agreement gives it to goods of {country}"),
+    gettext_noop("preference {code} refused: agreement {id} ended on {date}"),
+    gettext_noop("preference {code} refused: agreement {id} begins on {date}"),
+    gettext_noop(
+        "preference {code} refused: the goods must be wholly obtained in the area of the agreement, but their origin is "
+        "{country}"
+    ),
+    gettext_noop(
+        "preference {code} refused: dispatched from {country}, outside the agreement, and proof of direct transport "
+        "{documents} is missing"
+    ),
     gettext_noop("no quantity in {unit} was declared"),
     gettext_noop("no rate of exchange for {currency}"),
     gettext_noop("lane changed to {lane}"),

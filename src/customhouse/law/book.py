@@ -18,6 +18,7 @@ import msgspec
 from customhouse.kernel.money import Rounding
 from customhouse.kernel.problem import Problem
 from customhouse.law.measure import ALL_ORIGINS, Measure
+from customhouse.law.preference import Preferences, with_outer_groups
 from customhouse.law.rules import syntax
 from customhouse.law.rules.compiled import failing, firing
 from customhouse.law.terms import (
@@ -144,6 +145,7 @@ class Law:
         for member in c.memberships:
             if member.validity.contains(day):
                 self._groups.setdefault(member.country, set()).add(member.group)
+        self._groups = with_outer_groups(self._groups)
         self._by_code: dict[str, list[Measure]] = {}
         for measure in c.measures:
             if measure.in_force(day):
@@ -174,6 +176,11 @@ class Law:
         areas = {ALL_ORIGINS, origin, *self._groups.get(origin, ())}
         levels = (self._by_code.get(code[:length], ()) for length in range(len(code), -1, -1))
         return [m for level in levels for m in level if m.area in areas and areas.isdisjoint(m.excluded)]
+
+    @cached_property
+    def preferences(self) -> Preferences:
+        """The agreements of the day and their product rules."""
+        return Preferences(self.contents.agreements, self.contents.product_rules, self._groups, self.date)
 
     def rate(self, currency: str) -> Rate | None:
         """The rate of exchange of the day, or None when the law has none."""

@@ -18,7 +18,7 @@ import msgspec
 
 from customhouse.kernel.money import Rounding
 from customhouse.kernel.problem import Problem
-from customhouse.law import pack_rows
+from customhouse.law import pack_rows, preference
 from customhouse.law.book import Contents
 from customhouse.law.measure import ALL_ORIGINS, Condition, Measure
 from customhouse.law.pack_rows import START
@@ -85,7 +85,7 @@ class _Reader:
             "incoterms": self.rows("incoterms.csv", spoken(pack_rows.incoterm), required=False),
             "product_rules": self.rows("product_rules.csv", pack_rows.product_rule, required=False),
             "footnotes": self.rows("footnotes.csv", spoken(pack_rows.footnote), required=False),
-            "agreements": self.tables("agreements.toml", "agreement", Agreement, required=False),
+            "agreements": self.layered("agreements.toml", "agreement", Agreement),
             "rules": self.tables("rules.toml", "rule", BusinessRule),
             "criteria": self.tables("criteria.toml", "criterion", Criterion),
             "release_terms": self.tables("release.toml", "term", ReleaseTerm),
@@ -94,6 +94,7 @@ class _Reader:
         }
         self._check_rules(made["rules"] + made["criteria"], lists)
         self._check_measures(made["measures"], made["memberships"], {t.code for t in made["tax_types"]})
+        self.problems += preference.check(made["memberships"], made["agreements"], made["product_rules"])
         self._check_overlap("rates.csv", made["rates"], lambda r: r.currency)
         self._check_overlap("nomenclature.csv", made["lines"], lambda r: r.code)
         if self.problems:
@@ -180,6 +181,11 @@ class _Reader:
             except (msgspec.ValidationError, ValueError) as fault:
                 self.wrong(file, f"{name} {table.get('id', number)}", str(fault))
         return tuple(made)
+
+    def layered(self, file: str, name: str, kind: type[T]) -> tuple[T, ...]:
+        """The same of the pack and of each of its layers; none of them need have the file."""
+        places = (file, *(f"{layer}/{file}" for layer in self.layers))
+        return tuple(thing for place in places for thing in self.tables(place, name, kind, required=False))
 
     # --- checks across files --------------------------------------------------------------------------------------
 

@@ -6,6 +6,7 @@ Every one is dated (half-open) and names its legal source.
 from __future__ import annotations
 
 from decimal import Decimal
+from typing import Literal
 
 import msgspec
 
@@ -132,7 +133,10 @@ class Quota(Dated, frozen=True):
 class Agreement(Dated, frozen=True):
     """A preference: who may claim it (`areas`: countries or groups), under which preference codes, with which proofs.
 
-    `rules` names the set of product rules, `cumulation` the kinds allowed (bilateral, diagonal, full, regional).
+    Preference codes and proofs may be written by the beginning they share (``3``, ``U``). `rules` names the set of product
+    rules, `cumulation` the kinds allowed (bilateral, diagonal, full, regional). `transport` is the principle that keeps
+    the goods the same on their way; `transit_proofs` are the documents that prove it when they were dispatched from a
+    country outside the agreement (where there are none, such a dispatch is noted and nothing more).
     """
 
     id: str
@@ -142,6 +146,8 @@ class Agreement(Dated, frozen=True):
     proofs: tuple[str, ...] = ()
     rules: str = ""
     cumulation: tuple[str, ...] = ()
+    transport: Literal["", "direct", "non_alteration"] = ""
+    transit_proofs: tuple[str, ...] = ()
 
 
 class ProductRule(msgspec.Struct, frozen=True, gc=False, omit_defaults=True):

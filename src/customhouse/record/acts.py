@@ -21,6 +21,7 @@ from customhouse.record.declaration import (
     Examination,
     Hold,
     HoldKind,
+    OriginDetermination,
     Receipt,
     Role,
     Selection,
@@ -65,6 +66,12 @@ class Classified(_Act, frozen=True):
 
 class Valued(_Act, frozen=True):
     valuation: Valuation
+
+
+class OriginDetermined(_Act, frozen=True):
+    """Where the goods originate, and whether a preference claimed for them is granted."""
+
+    determination: OriginDetermination
 
 
 class Assessed(_Act, frozen=True):
@@ -143,6 +150,7 @@ Act = Union[  # noqa: UP007 - msgspec wants one named union, read here as the li
     Verified,
     Classified,
     Valued,
+    OriginDetermined,
     Assessed,
     LaneAssigned,
     LaneChanged,

@@ -14,7 +14,7 @@ import msgspec
 from msgspec.structs import replace
 
 from customhouse.kernel.currency import minor_digits
-from customhouse.record.declaration import Declaration
+from customhouse.record.declaration import Declaration, ItemOrigin
 from customhouse.record.lodgement import Amount, GoodsItem, Lodgement, Measure, Party
 
 FactType = Literal["text", "int", "codes", "bool"]
@@ -62,6 +62,10 @@ ITEM: dict[str, tuple[FactType, str]] = {
     "origin": ("text", "Country of origin"),
     "preferential_origin": ("text", "Country or group of preferential origin"),
     "preference": ("text", "Preference claimed, 100 none"),
+    "preference_granted": ("bool", "The preference claimed was granted"),
+    "preference_refused": ("bool", "A preference was claimed and refused"),
+    "agreement": ("text", "Agreement under which a preference was claimed"),
+    "indirect_transport": ("bool", "A preference is claimed and the goods were dispatched from outside the agreement"),
     "procedure": ("text", "Requested and previous procedure, e.g. 4000"),
     "additional_procedures": ("codes", "Additional procedure codes"),
     "item_dispatch": ("text", "Country of dispatch of the item, or of the shipment"),
@@ -127,6 +131,10 @@ def item_facts(item: GoodsItem, lodged: Lodgement, customs_value: int = 0, duty:
         origin=item.origin,
         preferential_origin=item.preferential_origin,
         preference=item.preference,
+        preference_granted=False,
+        preference_refused=False,
+        agreement="",
+        indirect_transport=False,
         procedure=item.procedure,
         additional_procedures=frozenset(item.additional_procedures),
         item_dispatch=item.export_country or lodged.goods_shipment.export_country,
@@ -215,13 +223,25 @@ def assessed_facts(declaration: Declaration) -> tuple[object, tuple[Any, ...]]:
     duties: dict[int, int] = {}
     for due in declaration.assessed.duties if declaration.assessed else ():
         duties[due.item] = duties.get(due.item, 0) + due.amount.minor
+    origins = {o.item: o for o in declaration.origin.items if o.preference} if declaration.origin else {}
     header, before = lodged_facts(lodged)
-    items = tuple(_fixed(f, values.get(f.sequence, 0), duties.get(f.sequence, 0)) for f in before)
+    items = tuple(
+        _fixed(f, values.get(f.sequence, 0), duties.get(f.sequence, 0), origins.get(f.sequence)) for f in before
+    )
     payable = declaration.assessed.payable.minor if declaration.assessed else 0
     return replace(header, customs_value_total=sum(values.values()), payable_total=payable), items
 
 
-def _fixed(facts: Any, customs_value: int, duty: int) -> Any:
-    """The facts of an item once its value and duty are fixed."""
+def _fixed(facts: Any, customs_value: int, duty: int, origin: ItemOrigin | None) -> Any:
+    """The facts of an item once its value, origin and duty are fixed."""
     per_kg = customs_value * 1000 // facts.net_mass if facts.net_mass > 0 else 0
-    return replace(facts, customs_value=customs_value, duty=duty, value_per_kg=per_kg)
+    fixed = replace(facts, customs_value=customs_value, duty=duty, value_per_kg=per_kg)
+    if origin is None:
+        return fixed
+    return replace(
+        fixed,
+        preference_granted=origin.granted,
+        preference_refused=not origin.granted,
+        agreement=origin.agreement,
+        indirect_transport=not origin.direct,
+    )

@@ -28,7 +28,7 @@ from customhouse.record.declaration import (
 )
 
 S = Stage
-ALIVE = (S.ACCEPTED, S.VERIFIED, S.CLASSIFIED, S.VALUED, S.ASSESSED, S.ROUTED)
+ALIVE = (S.ACCEPTED, S.VERIFIED, S.CLASSIFIED, S.VALUED, S.ORIGIN_DETERMINED, S.ASSESSED, S.ROUTED)
 
 FLOW: dict[tuple[Stage, str], Stage] = {
     (S.NEW, "Lodged"): S.LODGED,
@@ -37,7 +37,8 @@ FLOW: dict[tuple[Stage, str], Stage] = {
     (S.ACCEPTED, "Verified"): S.VERIFIED,
     (S.VERIFIED, "Classified"): S.CLASSIFIED,
     (S.CLASSIFIED, "Valued"): S.VALUED,
-    (S.VALUED, "Assessed"): S.ASSESSED,
+    (S.VALUED, "OriginDetermined"): S.ORIGIN_DETERMINED,
+    (S.ORIGIN_DETERMINED, "Assessed"): S.ASSESSED,
     (S.ASSESSED, "LaneAssigned"): S.ROUTED,
     (S.ROUTED, "LaneChanged"): S.ROUTED,
     (S.ROUTED, "Examined"): S.ROUTED,
@@ -57,6 +58,7 @@ MAY: dict[str, frozenset[Role]] = {
     "Verified": frozenset({R.SYSTEM}),
     "Classified": frozenset({R.SYSTEM}),
     "Valued": frozenset({R.SYSTEM}),
+    "OriginDetermined": frozenset({R.SYSTEM}),
     "Assessed": frozenset({R.SYSTEM}),
     "LaneAssigned": frozenset({R.SYSTEM}),
     "Due": frozenset({R.SYSTEM}),
@@ -241,6 +243,7 @@ def _amended(d: Declaration, act: acts.Amended, at: datetime) -> dict[str, Any]:
         "verified": None,
         "classified": None,
         "valued": None,
+        "origin": None,
         "assessed": None,
         "selection": None,
     }
@@ -270,6 +273,7 @@ EFFECT: dict[str, Callable[[Declaration, Any, datetime], dict[str, Any]]] = {
     "Verified": lambda d, a, at: {"verified": a.check},
     "Classified": lambda d, a, at: {"classified": a.check},
     "Valued": lambda d, a, at: {"valued": a.valuation},
+    "OriginDetermined": lambda d, a, at: {"origin": a.determination},
     "Assessed": lambda d, a, at: {"assessed": a.assessment},
     "LaneAssigned": lambda d, a, at: {"selection": a.selection, "lane": a.selection.lane},
     "LaneChanged": lambda d, a, at: {"lane": a.lane},

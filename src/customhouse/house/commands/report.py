@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import msgspec
 
 from customhouse.kernel.problem import Problem
-from customhouse.record.declaration import Declaration, DutyTaxFee
+from customhouse.record.declaration import Declaration, DutyTaxFee, ItemOrigin, Verdict
 
 if TYPE_CHECKING:
     from customhouse.clearance.lodge import Outcome
@@ -25,6 +25,8 @@ def as_dict(outcome: Outcome) -> dict[str, Any]:
     told |= {"id": d.id, "mrn": d.mrn, "lrn": d.lrn, "stage": d.stage.value, "lane": d.lane and d.lane.value}
     if d.selection:
         told["lane_reasons"] = _plain(d.selection.reasons)
+    if d.origin:
+        told["origin"] = [{**_plain(o), "why": origin_why(o, d)} for o in d.origin.items]
     if d.assessed:
         told["duties"] = [{**_plain(due), "why": why(due)} for due in d.assessed.duties]
         told["payable"] = {"amount": str(d.assessed.payable.amount), "currency": d.assessed.payable.currency}
@@ -43,6 +45,28 @@ def why(due: DutyTaxFee) -> str:
     worked = f"{terms} = {due.amount.amount} {due.amount.currency}" if terms else f"{due.amount.amount}"
     note = f"; {due.note}" if due.note else ""
     return f"{due.formula}: {worked}, {due.rounding} [{due.measure}, {due.source}, in force since {due.since}]{note}"
+
+
+def origin_why(origin: ItemOrigin, d: Declaration) -> list[str]:
+    """What became of a preference: agreement and verdict, then its conditions, its product rules, and the rate without it."""
+    if origin.verdict is Verdict.NONE:
+        return []
+    agreement = f" under {origin.title} ({origin.agreement})" if origin.agreement else ""
+    told = [f"preference {origin.preference} for goods of {origin.preferential}{agreement} {origin.verdict.value}"]
+    for condition in origin.conditions:
+        mark = "holds" if condition.met else "FAILS"
+        told.append(f"{mark} {condition.rule}: {condition.text} [{condition.source}]")
+    told.extend(f"rule {r.heading} {r.goods}: {r.text} ({' '.join(r.classes)}) [{r.source}]" for r in origin.rules)
+    if not origin.granted and origin.general:
+        general = origin.general
+        charged = (
+            [x for x in d.assessed.duties if (x.item, x.measure) == (origin.item, general.measure)]
+            if d.assessed
+            else []
+        )
+        amounts = "".join(f" = {x.amount.amount} {x.amount.currency}" for x in charged)
+        told.append(f"charged without it: {general.formula}{amounts} [{general.measure}, {general.source}]")
+    return told
 
 
 def print_outcome(path: Path, outcome: Outcome) -> None:
@@ -73,9 +97,22 @@ def _print_problem(console: Any, problem: Problem) -> None:
     console.print(f"  {mark} {escape(str(problem))}")
 
 
+def _print_origin(console: Any, origin: ItemOrigin, d: Declaration) -> None:
+    from rich.markup import escape
+
+    told = origin_why(origin, d)
+    if not told:
+        return
+    console.print(f"  item {origin.item}  [{'green' if origin.granted else 'yellow'}]{escape(told[0])}[/]")
+    for line in told[1:]:
+        console.print(f"           [dim]{escape(line)}[/dim]")
+
+
 def _print_decision(console: Any, d: Declaration) -> None:
     from rich.markup import escape
 
+    for origin in d.origin.items if d.origin else ():
+        _print_origin(console, origin, d)
     if d.assessed:
         for due in d.assessed.duties:
             console.print(f"  item {due.item}  {due.type:<4} {due.payable.amount:>12} {due.payable.currency}")

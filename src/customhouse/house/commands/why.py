@@ -28,5 +28,5 @@ def why(mrn: Annotated[str, typer.Argument(help="MRN, or the number of a declara
     for entry in files.entries(declaration.id):
         for act in entry.acts:
             console.print(
-                f"  {entry.at:%Y-%m-%d %H:%M:%S}  {act.name:<13} {entry.role.value:<10} {entry.by:<14} [dim]{next(leaves).hex()[:16]}[/dim]"
+                f"  {entry.at:%Y-%m-%d %H:%M:%S}  {act.name:<16} {entry.role.value:<10} {entry.by:<14} [dim]{next(leaves).hex()[:16]}[/dim]"
             )

@@ -14,7 +14,7 @@ from customhouse.law.book import Law
 from customhouse.law.measure import Measure
 from customhouse.offices.duty.formula import Basis, work_out
 from customhouse.record.acts import Assessed
-from customhouse.record.declaration import Assessment, Declaration, DutyTaxFee
+from customhouse.record.declaration import Assessment, Declaration, DutyTaxFee, ItemOrigin
 from customhouse.record.facts import grams
 from customhouse.record.lodgement import GoodsItem
 
@@ -25,20 +25,24 @@ def assess(declaration: Declaration, law: Law) -> Assessed:
     """Every duty, tax and fee on every item of a valued declaration."""
     lodged, valued = declaration.lodged, declaration.valued
     values = {v.item: v.value for v in valued.items} if valued else {}
+    origins = {o.item: o for o in declaration.origin.items} if declaration.origin else {}
     due: list[DutyTaxFee] = []
     if lodged.is_import:
         for item in lodged.items:
-            due.extend(assess_item(item, values.get(item.sequence, Money(0, law.currency)), law))
+            value = values.get(item.sequence, Money(0, law.currency))
+            due.extend(assess_item(item, value, law, origins.get(item.sequence)))
     total = sum(d.amount.minor for d in due)
     payable = sum(d.payable.minor for d in due)
     return Assessed(Assessment(tuple(due), Money(total, law.currency), Money(payable, law.currency)))
 
 
-def assess_item(item: GoodsItem, value: Money, law: Law) -> list[DutyTaxFee]:
-    """The duties of one import item of customs value `value` (national currency)."""
-    candidates = [
-        m for m in law.measures(item.commodity.code, item.origin) if m.expression is not None and _applies(m, item)
-    ]
+def assess_item(item: GoodsItem, value: Money, law: Law, origin: ItemOrigin | None = None) -> list[DutyTaxFee]:
+    """The duties of one import item of customs value `value` (national currency), its origin as the origin office found it."""
+    offered = law.measures(item.commodity.code, item.origin)
+    if origin is not None and origin.granted and origin.rate is not None and origin.preferential != item.origin:
+        preferential = law.measures(item.commodity.code, origin.preferential)
+        offered = (*(m for m in preferential if m.id == origin.rate.measure), *offered)
+    candidates = [m for m in offered if m.expression is not None and _applies(m, item)]
     methods = {d.type: d.payment.method for d in item.commodity.duties if d.payment}
     procedure = law.procedure(item.procedure)
     suspended = procedure is not None and not procedure.duties_payable
@@ -52,7 +56,7 @@ def assess_item(item: GoodsItem, value: Money, law: Law) -> list[DutyTaxFee]:
         packages=sum(int(p.quantity or 0) for p in item.packages),
     )
     due: list[DutyTaxFee] = []
-    for measure, why in _chosen(candidates, item, law):
+    for measure, why in _chosen(candidates, item, law, origin):
         worked = work_out(measure, basis, law)
         basis.duties += worked.amount
         remark = "; ".join(x for x in (why, worked.note, note) if x)
@@ -82,7 +86,9 @@ def _applies(measure: Measure, item: GoodsItem) -> bool:
     return not measure.additional_code or measure.additional_code in item.commodity.additional_codes
 
 
-def _chosen(candidates: list[Measure], item: GoodsItem, law: Law) -> Iterable[tuple[Measure, str]]:
+def _chosen(
+    candidates: list[Measure], item: GoodsItem, law: Law, origin: ItemOrigin | None
+) -> Iterable[tuple[Measure, str]]:
     """The measures that bite, in the order of calculation, each with a remark on why it was chosen over another.
 
     Within one tax type and additional code the most specific code wins (candidates come most specific first), and a
@@ -94,7 +100,7 @@ def _chosen(candidates: list[Measure], item: GoodsItem, law: Law) -> Iterable[tu
     for tax_type, group in sorted(by_type.items(), key=lambda pair: law.order_of(pair[0][0])):
         general = [m for m in group if not m.preference]
         if tax_type[0] == CUSTOMS_DUTY:
-            preferred, why = _preference(group, item)
+            preferred, why = _preference(group, item, origin)
             if preferred is not None:
                 yield preferred, why
                 continue
@@ -104,8 +110,11 @@ def _chosen(candidates: list[Measure], item: GoodsItem, law: Law) -> Iterable[tu
             yield general[0], ""
 
 
-def _preference(group: list[Measure], item: GoodsItem) -> tuple[Measure | None, str]:
+def _preference(group: list[Measure], item: GoodsItem, origin: ItemOrigin | None) -> tuple[Measure | None, str]:
     """(the preferential measure, why) when a preference is claimed and its conditions are met; else (None, why not)."""
+    if origin is not None and origin.preference:
+        granted = origin.rate.measure if origin.granted and origin.rate else ""
+        return next((m for m in group if m.id == granted), None), origin.remark
     claimed = item.preference
     if not claimed or claimed.startswith("1"):
         return None, ""
