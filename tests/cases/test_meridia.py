@@ -44,7 +44,9 @@ def goods(told: dict[str, Any]) -> r.GoodsItem:
 @pytest.mark.parametrize("case", CASES, ids=[c["name"] for c in CASES])
 def test_case(case: dict[str, Any], book: Book) -> None:
     law = book.on(case.get("day", date(2026, 11, 24)))
-    due = assess_item(goods(case["item"]), Money.of(case["item"]["value"], law.currency), law)
+    found = assess_item(goods(case["item"]), Money.of(case["item"]["value"], law.currency), law)
+    assert not found.problems
+    due = found.duties
     assert [[d.type, str(d.amount.amount)] for d in due] == case["expect"]
     assert case.get("note", "") in "; ".join(d.note for d in due)
     assert all(d.source and d.measure and d.formula for d in due), "an amount that cannot say why is a bug"
