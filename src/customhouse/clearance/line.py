@@ -53,7 +53,7 @@ def origin(d: Declaration, c: Context) -> tuple[Act, ...]:
 
 
 def assess(d: Declaration, c: Context) -> tuple[Act, ...]:
-    return (duty.assess(d, c.law),)
+    return duty.assess(d, c.law)
 
 
 def target(d: Declaration, c: Context) -> tuple[Act, ...]:

@@ -45,6 +45,7 @@ from customhouse.law.terms import (
 __all__ = ["Book", "Contents", "Hit", "Law", "Line", "compile_pack"]
 
 FORMAT = 1
+NOTHING: frozenset[str] = frozenset()
 
 
 class Contents(msgspec.Struct, frozen=True, kw_only=True):
@@ -70,6 +71,7 @@ class Contents(msgspec.Struct, frozen=True, kw_only=True):
     lists: dict[str, tuple[str, ...]] = {}
     documents: dict[str, Text] = {}
     payment_methods: dict[str, str] = {}
+    securities: dict[str, str] = {}
     offices: dict[str, Text] = {}
     reliefs: tuple[Relief, ...] = ()
     quotas: tuple[Quota, ...] = ()
@@ -151,6 +153,13 @@ class Law:
             if measure.in_force(day):
                 self._by_code.setdefault(measure.code, []).append(measure)
         self._measures: dict[tuple[str, str], tuple[Measure, ...]] = {}
+        self._reliefs: dict[str, tuple[Relief, ...]] = {}
+        for relief in c.reliefs:
+            if relief.validity.contains(day):
+                self._reliefs[relief.code] = (*self._reliefs.get(relief.code, ()), relief)
+        self._tax_types = {t.code: t for t in c.tax_types}
+        self.kept: dict[Any, Any] = {}
+        """What offices have worked out from this law alone, by a key of their own; sound because a Law never changes."""
         self._lists: dict[str, frozenset[str]] = {name: frozenset(words) for name, words in c.lists.items()}
         self.release_terms = tuple(t for t in c.release_terms if t.validity.contains(day))
         self.random_share_ppm = next((s.ppm for s in c.random_share if s.validity.contains(day)), 0)
@@ -187,7 +196,15 @@ class Law:
         return self._rates.get(currency)
 
     def procedure(self, code: str) -> Procedure | None:
-        return self._procedures.get(code)
+        """The procedure of four characters, or the entry for its first two where the law has no other."""
+        return self._procedures.get(code) or self._procedures.get(code[:2])
+
+    def reliefs(self, code: str) -> tuple[Relief, ...]:
+        """What a claim of `code` (procedure, additional procedure, statement) takes off; empty when nothing."""
+        return self._reliefs.get(code, ())
+
+    def tax_type(self, code: str) -> TaxType | None:
+        return self._tax_types.get(code)
 
     def order_of(self, tax_type: str) -> int:
         """Place of a tax type in the order of calculation; unknown types come before those charged on duties."""
@@ -197,9 +214,24 @@ class Law:
         """Whether a method of payment defers payment until after release."""
         return self.contents.payment_methods.get(method) == "deferred"
 
+    def is_secured(self, method: str) -> bool:
+        """Whether a method of payment puts money or an account down as a security."""
+        return self.contents.payment_methods.get(method) == "secured"
+
+    def security_type(self, cause: str) -> str:
+        """The tax type under which a security for `cause` is booked when it is taken in money; empty when none is.
+
+        A cause is the code of a relief or of a procedure, or preference, quota, manual.
+        """
+        return self.contents.securities.get(cause, "")
+
     def codes(self, name: str) -> frozenset[str]:
         """A named code list. Raises KeyError for a name the Book does not have."""
         return self._lists[name]
+
+    def list_of(self, name: str) -> frozenset[str]:
+        """A code list that a Book may do without: empty where it has none of that name."""
+        return self._lists.get(name, NOTHING)
 
     # --- rules ----------------------------------------------------------------------------------------------------
 

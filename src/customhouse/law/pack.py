@@ -109,6 +109,7 @@ class _Reader:
             lists=lists,
             documents=dict(head.get("documents", {})),
             payment_methods=dict(head.get("payment_methods", {})),
+            securities=dict(head.get("securities", {})),
             offices=dict(head.get("offices", {})),
             valuation=msgspec.convert(head.get("valuation", {}), ValuationLaw),
             **made,

@@ -134,6 +134,8 @@ def relief(row: Row, languages: tuple[str, ...]) -> Relief:
         tax_types=many(row, "tax_types") or ("*",),
         document=row["document"],
         suspended=row["effect"] == "suspended",
+        deposited=row["effect"] == "deposited",
+        off=many(row, "off"),
         validity=validity(row),
         source=row["source"],
     )

@@ -97,19 +97,32 @@ class ReleaseTerm(Dated, frozen=True):
 class TaxType(msgspec.Struct, frozen=True, gc=False, omit_defaults=True):
     """A tax type (A00 customs duty, B00 VAT ...), its name, and its place in the order of calculation.
 
-    `base`: the tax types whose amounts count where this one is charged on duties; empty means all before it.
+    `base`: the tax types whose amounts count where this one is charged on duties (``3*`` stands for all that begin so);
+    empty means all before it. `postponed`: roles of a tax party (DE 3/40) that accounts for this tax itself, later.
+    `code_required`: where measures exist for the goods under additional codes only, one of the codes must be declared.
     """
 
     code: str
     text: Text
     order: int
     base: tuple[str, ...] = ()
+    postponed: tuple[str, ...] = ()
+    code_required: bool = False
+
+    def counts(self, tax_type: str) -> bool:
+        """Whether amounts of `tax_type`, worked out before, count in the base of this tax."""
+        return not self.base or any(
+            tax_type.startswith(b[:-1]) if b.endswith("*") else tax_type == b for b in self.base
+        )
 
 
 class Relief(Dated, frozen=True):
-    """What an additional procedure (or a procedure) takes off: of which tax types, and whether for good or suspended.
+    """What a claim takes off: of which tax types, and whether for good, for as long as a procedure lasts (`suspended`), or
+    against a deposit until customs has decided (`deposited`).
 
-    `code` is an additional procedure (C07) or a procedure of four characters; `tax_types` those relieved, ``*`` all.
+    `code` is an additional procedure (C07), a procedure of four characters or its first two (51), or the code of a
+    statement; `tax_types` those relieved, ``*`` all. Amounts relieved or suspended count in the base of a tax on duties
+    only where that tax is relieved or suspended too, and never in the base of the types in `off`.
     """
 
     code: str
@@ -117,6 +130,11 @@ class Relief(Dated, frozen=True):
     tax_types: tuple[str, ...] = ("*",)
     document: str = ""
     suspended: bool = False
+    deposited: bool = False
+    off: tuple[str, ...] = ()
+
+    def covers(self, tax_type: str) -> bool:
+        return any(t in ("*", tax_type) for t in self.tax_types)
 
 
 class Quota(Dated, frozen=True):
