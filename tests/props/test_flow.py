@@ -29,6 +29,7 @@ from customhouse.record.declaration import (
     ItemOrigin,
     ItemValue,
     OriginDetermination,
+    QuotaAllocation,
     Reason,
     Receipt,
     Role,
@@ -74,6 +75,9 @@ def _payload(name: str, d: Declaration | None) -> st.SearchStrategy[Act]:
         "Classified": st.just(a.Classified(ClassCheck())),
         "Valued": st.just(a.Valued(Valuation((ItemValue(1, "1", Money(1050, "USD")),), Money(1050, "USD")))),
         "OriginDetermined": st.just(a.OriginDetermined(OriginDetermination((ItemOrigin(1, "FJ"),)))),
+        "QuotaAllocated": st.just(
+            a.QuotaAllocated((QuotaAllocation(1, "094001", DAY, "TNE", Decimal(10), Decimal(4)),))
+        ),
         "Assessed": st.just(a.Assessed(Assessment((duty,), Money(100, "USD"), Money(100, "USD")))),
         "LaneAssigned": st.sampled_from(Lane).map(lambda lane: a.LaneAssigned(Selection(lane))),
         "LaneChanged": st.builds(a.LaneChanged, st.sampled_from(Lane), st.sampled_from(["", "seen before"])),

@@ -181,10 +181,10 @@ def test_everything_wrong_in_a_pack_is_reported_at_once_with_its_place(tmp_path:
     pack = tmp_path / "broken"
     shutil.copytree(PACK, pack)
     with (pack / "measures.csv").open("a") as file:
-        file.write("B1,8517,A00,*,five,,,,,,,,,source\n")
-        file.write("B2,8517,A00,NOWHERE,5 %,,,,,,,,,source\n")
-        file.write("B3,8517,A00,*,5 %,,,,,,,2026-01-01,2025-01-01,source\n")
-        file.write("B4,01,A00,*,5 %,,,,,,,,,source\n")
+        file.write("B1,8517,A00,*,five,,,,,,,,,,source\n")
+        file.write("B2,8517,A00,NOWHERE,5 %,,,,,,,,,,source\n")
+        file.write("B3,8517,A00,*,5 %,,,,,,,2026-01-01,2025-01-01,,source\n")
+        file.write("B4,01,A00,*,5 %,,,,,,,,,,source\n")
     criteria = (pack / "criteria.toml").read_text().replace("starts(code, '93')", "starts(kode, '93')", 1)
     (pack / "criteria.toml").write_text(criteria)
     (pack / "release.toml").unlink()

@@ -18,7 +18,7 @@ from customhouse.law.book import Book, Contents, Law, compile_pack
 from customhouse.law.expression import parse
 from customhouse.law.measure import Condition, Measure
 from customhouse.law.pack import PackError, country_directory
-from customhouse.law.terms import Agreement, Membership, ProductRule
+from customhouse.law.terms import Agreement, Line, Membership, ProductRule
 from customhouse.offices.duty import assess_item
 from customhouse.offices.origin import determine_item
 from customhouse.record import lodgement as r
@@ -61,6 +61,7 @@ def law(
         version="1",
         currency="USD",
         languages=("en",),
+        lines=(Line(code="03", text={"en": "Fish"}, validity=EVER),),
         measures=measures or (GENERAL, PREFERRED),
         agreements=agreements,
         product_rules=rules,
@@ -224,9 +225,9 @@ def test_transport_is_held_against_a_claim_only_where_the_agreement_names_its_pr
 def test_duty_charges_the_rate_of_the_preferential_origin_when_it_was_granted() -> None:
     goods, under = item(paper("U110"), origin="CN"), law()
     value = Money(10_000, "USD")
-    assert [d.measure for d in assess_item(goods, value, under, judged(goods, under))] == ["P"]
+    assert [d.measure for d in assess_item(goods, value, under, origin=judged(goods, under)).duties] == ["P"]
     bare = item(origin="CN")
-    (due,) = assess_item(bare, value, under, judged(bare, under))
+    (due,) = assess_item(bare, value, under, origin=judged(bare, under)).duties
     assert (due.measure, due.amount.minor) == ("G", 1000) and "proof of origin" in due.note
 
 

@@ -14,10 +14,12 @@ from typing import Any
 import msgspec
 import yaml
 
-from customhouse.clearance.line import Context, walk
+from customhouse.clearance.line import Context, proceed, walk
 from customhouse.law.book import Book
+from customhouse.offices import quota
 from customhouse.record import lodgement as r
-from customhouse.record.declaration import Declaration, DutyTaxFee
+from customhouse.record.declaration import Declaration, DutyTaxFee, HoldKind, Role
+from customhouse.record.flow import step as record_act
 
 KNOWN = {"case", "source", "date", "goods", "owes", "pays", "says", "quota"}
 GOODS = {
@@ -92,10 +94,25 @@ def judge(case: Case, book: Book) -> Judged:
     walked = walk(lodgement(case), context, number=1, by="case", format="json", digest="")
     if faults := [str(p) for p in walked.problems if p.severity == "error"]:
         return Judged(case, (), tuple(faults))
-    assessed = walked.declaration.assessed
-    if assessed is None:
-        return Judged(case, (), tuple(_held(walked.declaration)))
-    return Judged(case, assessed.duties, tuple(_differences(case, walked.declaration)))
+    declaration = _with_quotas(walked.declaration, case, context)
+    if declaration.assessed is None:
+        return Judged(case, (), tuple(_held(declaration)))
+    return Judged(case, declaration.assessed.duties, tuple(_differences(case, declaration)))
+
+
+def _with_quotas(declaration: Declaration, case: Case, context: Context) -> Declaration:
+    """The declaration when the quotas have answered with what the case says is left of them (else with all of it)."""
+    if declaration.hold(HoldKind.QUOTA) is None:
+        return declaration
+
+    def draw(claim: quota.QuotaClaim) -> tuple[Decimal, Decimal]:
+        left = Decimal(case.quota.get(claim.quota.order, claim.quota.volume))
+        taken = min(left, claim.asked)
+        return taken, left - taken
+
+    act = quota.allocate(quota.claims(declaration.lodged, context.law), draw)
+    answered = record_act(declaration, act, Role.SYSTEM, context.at, declaration.id)
+    return proceed(answered, context).declaration
 
 
 def _held(declaration: Declaration) -> Iterator[str]:

@@ -18,6 +18,7 @@ from customhouse.law.book import Law
 from customhouse.offices import classify as tariff_office
 from customhouse.offices import documents, duty, examine, longroom, release, risk, treasury
 from customhouse.offices import origin as origin_office
+from customhouse.offices import quota as quota_office
 from customhouse.offices import value as valuation_office
 from customhouse.record.acts import Act, Entry, Held, Lodged
 from customhouse.record.declaration import Declaration, Role, Stage
@@ -53,7 +54,11 @@ def origin(d: Declaration, c: Context) -> tuple[Act, ...]:
 
 
 def assess(d: Declaration, c: Context) -> tuple[Act, ...]:
-    return duty.assess(d, c.law)
+    """Duties are worked out when every quota that is claimed has answered (`clearance.quota`)."""
+    if (waiting := quota_office.wait(d, c.law)) is not None:
+        return (waiting,)
+    allotments = {a.item: duty.Allotment(a.order, a.asked, a.granted) for a in d.quotas}
+    return duty.assess(d, c.law, allotments)
 
 
 def target(d: Declaration, c: Context) -> tuple[Act, ...]:

@@ -157,6 +157,7 @@ class Law:
         for relief in c.reliefs:
             if relief.validity.contains(day):
                 self._reliefs[relief.code] = (*self._reliefs.get(relief.code, ()), relief)
+        self._quotas = {q.order: q for q in c.quotas if q.validity.contains(day)}
         self._tax_types = {t.code: t for t in c.tax_types}
         self.kept: dict[Any, Any] = {}
         """What offices have worked out from this law alone, by a key of their own; sound because a Law never changes."""
@@ -194,6 +195,10 @@ class Law:
     def rate(self, currency: str) -> Rate | None:
         """The rate of exchange of the day, or None when the law has none."""
         return self._rates.get(currency)
+
+    def quota(self, order: str) -> Quota | None:
+        """The period of a quota that the day falls into, or None."""
+        return self._quotas.get(order)
 
     def procedure(self, code: str) -> Procedure | None:
         """The procedure of four characters, or the entry for its first two where the law has no other."""

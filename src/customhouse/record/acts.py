@@ -22,6 +22,7 @@ from customhouse.record.declaration import (
     Hold,
     HoldKind,
     OriginDetermination,
+    QuotaAllocation,
     Receipt,
     Role,
     Selection,
@@ -72,6 +73,12 @@ class OriginDetermined(_Act, frozen=True):
     """Where the goods originate, and whether a preference claimed for them is granted."""
 
     determination: OriginDetermination
+
+
+class QuotaAllocated(_Act, frozen=True):
+    """Tariff quotas answered every claim of the declaration, first come, first served."""
+
+    allocations: tuple[QuotaAllocation, ...]
 
 
 class Assessed(_Act, frozen=True):
@@ -151,6 +158,7 @@ Act = Union[  # noqa: UP007 - msgspec wants one named union, read here as the li
     Classified,
     Valued,
     OriginDetermined,
+    QuotaAllocated,
     Assessed,
     LaneAssigned,
     LaneChanged,

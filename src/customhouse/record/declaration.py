@@ -7,6 +7,7 @@ set of reasons why it may not be released yet. Only `flow.fold` makes a new Decl
 from __future__ import annotations
 
 from datetime import date, datetime
+from decimal import Decimal
 from enum import StrEnum
 from typing import Literal
 
@@ -55,6 +56,7 @@ class HoldKind(StrEnum):
     QUERY = "query"
     LAW = "law"
     AGENCY = "agency"
+    QUOTA = "quota"
 
 
 class Section(msgspec.Struct, frozen=True, omit_defaults=True, gc=False):
@@ -240,6 +242,21 @@ class OriginDetermination(Section, frozen=True):
         return next((o for o in self.items if o.item == item), None)
 
 
+class QuotaAllocation(Section, frozen=True):
+    """What a tariff quota granted an item of the quantity asked for (both in `unit`), and the period it was drawn from.
+
+    `critical`: so much of the volume is drawn that the authority watches it.
+    """
+
+    item: int
+    order: str
+    period: date
+    unit: str
+    asked: Decimal
+    granted: Decimal
+    critical: bool = False
+
+
 class DutyComponent(Section, frozen=True):
     """One term of a duty expression with its numbers: 2.7 % of a customs value, or 147 per 100 kg of a net mass."""
 
@@ -406,6 +423,7 @@ class Declaration(Section, frozen=True):
     settled: Settlement | None = None
     released: Release | None = None
     queries: tuple[Query, ...] = ()
+    quotas: tuple[QuotaAllocation, ...] = ()
     invalidated: str = ""
 
     @property

@@ -23,3 +23,6 @@ create table movement (
     unique (balance, reference)
 );
 create trigger movement_is_final before update or delete on movement for each row execute function refuse_change();
+
+-- Who waits for a quota, first come first.
+create index declaration_quota on declaration (id) where holds @> '{quota}';

@@ -157,6 +157,12 @@ def waiting(declarant: str = "", moments: Sequence[datetime] = (), *, besides_pa
     return Waiting(lanes.total(), dict(lanes), dict(holds), tuple(before), min(oldest, default=None))
 
 
+def held(hold: str, upto: int | None = None) -> list[int]:
+    """Numbers of the declarations that wait under a hold of this kind, first come first."""
+    sql = f"select id from declaration where holds @> array[%s] and {WAITING} and id <= %s order by id"  # noqa: S608
+    return [row[0] for row in _all(sql, [hold, (1 << 62) if upto is None else upto])]
+
+
 def stages(declarant: str = "") -> dict[str, int]:
     """How many declarations stand where, over the whole register."""
     where, values = ("where declarant = %s", [declarant]) if declarant else ("", [])

@@ -127,6 +127,28 @@ def diff(old: Pack, new: Pack, on: Annotated[str, typer.Option(help="Day to comp
 
 
 @app.command()
+def quotas(on: Annotated[str, typer.Option(help="Day, YYYY-MM-DD (default today)")] = "") -> None:
+    """What is left of every tariff quota of the law in force."""
+    from customhouse.house import start
+
+    start.connect_environment()
+    start.setup_django()
+    from customhouse.clearance.quota import in_force
+    from customhouse.registry import lawbook
+
+    day = _day(on)
+    for quota, stands in in_force(lawbook.current(day).on(day)):
+        drawn = stands.volume - stands.left
+        state = "exhausted" if not stands.left else "open"
+        if stands.left and drawn * 1_000_000 >= quota.critical_ppm * stands.volume:
+            state = "critical"
+        sys.stdout.write(
+            f"{quota.order}  {state:<9} {stands.left:f} of {stands.volume:f} {stands.unit} left, "
+            f"{quota.text['en']} ({quota.validity.start} to {quota.validity.until}, {quota.source})\n"
+        )
+
+
+@app.command()
 def publish(
     pack: Pack,
     in_force: Annotated[str, typer.Option("--from", help="First day in force, YYYY-MM-DD (default today)")] = "",
