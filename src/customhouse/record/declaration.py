@@ -52,6 +52,7 @@ class HoldKind(StrEnum):
     PAYMENT = "payment"
     QUERY = "query"
     LAW = "law"
+    VALUE = "value"
     AGENCY = "agency"
 
 
@@ -126,27 +127,52 @@ class ClassCheck(Section, frozen=True):
 
 
 class ValueStep(Section, frozen=True):
-    """One line of a valuation: what it is (price, freight ...), the amount declared, the rate used, the amount added."""
+    """One line of a valuation: what it is (price, freight ...), the amount declared, the rate used, the amount added.
+
+    `share` says how an amount declared for the shipment was apportioned, `note` why it was not counted.
+    """
 
     what: str
     declared: str
     rate: str
     amount: int
     source: str = ""
+    share: str = ""
+    note: str = ""
+
+
+class ValueCheck(Section, frozen=True):
+    """A precondition of the method, or what the delivery terms make necessary, judged from what was declared.
+
+    `id` is a word of `law.valuation.CHECKS`; `outcome` met, unmet or unstated (the declaration does not say). `why`,
+    `hint` and the article in `source` are given where it is unmet.
+    """
+
+    id: str
+    outcome: str = "met"
+    why: str = ""
+    hint: str = ""
+    source: str = ""
 
 
 class ItemValue(Section, frozen=True):
-    """Customs value of one item in national currency (minor units in `value`), method 1..6 of the WTO agreement, and its steps."""
+    """Customs value of one item in national currency (minor units in `value`), method 1..6 of the WTO agreement, its
+    steps, and the preconditions of the method as they were judged."""
 
     item: int
     method: str
     value: Money
     steps: tuple[ValueStep, ...] = ()
+    checks: tuple[ValueCheck, ...] = ()
 
 
 class Valuation(Section, frozen=True):
+    """The value of every item; `checks` are those of the whole shipment, `rounding` the rule applied to every step."""
+
     items: tuple[ItemValue, ...]
     total: Money
+    checks: tuple[ValueCheck, ...] = ()
+    rounding: str = ""
 
 
 class DutyComponent(Section, frozen=True):

@@ -45,6 +45,7 @@ PREDICATES: dict[str, Test] = {
     "query": _held(HoldKind.QUERY),
     "agency": _held(HoldKind.AGENCY),
     "law": _held(HoldKind.LAW),
+    "value": _held(HoldKind.VALUE),
 }
 
 

@@ -1,0 +1,117 @@
+"""The valuation of one item while it is being made: where its value begins, its steps and its checks.
+
+Source: WTO Agreement on Customs Valuation, article 1 and the note to it (price actually paid or payable).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from decimal import Decimal
+
+from customhouse.kernel.currency import minor_digits
+from customhouse.kernel.money import Money, Rounding
+from customhouse.law.valuation import CHECKS
+from customhouse.offices.value.exchange import Exchange
+from customhouse.record.declaration import ValueCheck, ValueStep
+from customhouse.record.facts import grams
+from customhouse.record.lodgement import Amount, GoodsItem, Lodgement
+
+PRICE, INVOICE = "price", "invoice"
+CUSTOMS_VALUE, STATISTICAL_VALUE = "declared customs value", "declared statistical value"
+# Values that are complete as declared: the delivery costs that count are in them.
+COMPLETE = (CUSTOMS_VALUE, STATISTICAL_VALUE)
+
+
+class Draft:
+    """One item: `base` says what the value starts from, "" where nothing is declared; `start` is its first amount."""
+
+    __slots__ = ("base", "checks", "item", "method", "start", "steps", "value")
+
+    def __init__(self, item: GoodsItem) -> None:
+        self.item = item
+        self.method = item.valuation.method if item.valuation and item.valuation.method else ""
+        self.base, self.start, self.value = "", 0, 0
+        self.steps: list[ValueStep] = []
+        self.checks: list[ValueCheck] = []
+
+    def begin(self, base: str, step: ValueStep) -> None:
+        self.base, self.start = base, step.amount
+        self.add(step)
+
+    def add(self, step: ValueStep) -> None:
+        """A step that counts, or one that says why it does not."""
+        if step.amount or step.note or step.what == self.base:
+            self.steps.append(step)
+            self.value += step.amount
+
+
+def drafts(lodged: Lodgement, exchange: Exchange) -> list[Draft]:
+    """Every item with the amount its value starts from: its price, else the value declared, else its share of the invoice."""
+    made = [Draft(item) for item in lodged.items]
+    bare: list[Draft] = []
+    for draft in made:
+        item = draft.item
+        for base, amount in (
+            (PRICE, item.commodity.price),
+            (CUSTOMS_VALUE, item.customs_value),
+            (STATISTICAL_VALUE, item.statistical_value),
+        ):
+            if amount is not None:
+                found = exchange.convert(amount)
+                draft.begin(base, ValueStep(base, found.declared, found.rate, found.minor, found.source))
+                break
+        else:
+            bare.append(draft)
+    if bare and lodged.invoice is not None:
+        _spread_invoice(lodged.invoice, made, bare, exchange)
+    return made
+
+
+def _spread_invoice(invoice: Amount, made: Sequence[Draft], bare: Sequence[Draft], exchange: Exchange) -> None:
+    """What the item prices leave of the invoice total, shared by mass over the items that have no price.
+
+    Shared in the currency of the invoice, so that the shares add up to it; each is then converted.
+    """
+    currency = invoice.currency or exchange.law.currency
+    prices = [d.item.commodity.price for d in made if d.item.commodity.price is not None]
+    rest = invoice.value - sum((p.value for p in prices), Decimal(0))
+    if any(d.base in COMPLETE for d in made):
+        return _no_share(bare, "Items have no price, and others declare a value instead of one")
+    if any((p.currency or exchange.law.currency) != currency for p in prices):
+        why = f"Items have no price, and the others are not priced in {currency}, the currency of the invoice"
+        return _no_share(bare, why)
+    if rest <= 0:
+        return _no_share(bare, f"Items have no price, and the others make up the invoice of {invoice.value} {currency}")
+    weights, measure = masses(bare)
+    whole = Money.of(rest, currency, Rounding(exchange.law.rounding.mode))
+    total = f"{whole.amount} {currency}"
+    for draft, share, weight in zip(bare, whole.apportion(weights), weights, strict=True):
+        found = exchange.convert(Amount(share.amount, currency))
+        told = shared(weight, sum(weights), measure, exchange.law.currency) if len(bare) > 1 else ""
+        draft.begin(INVOICE, ValueStep(INVOICE, total, found.rate, found.minor, found.source, told))
+
+
+def _no_share(bare: Iterable[Draft], why: str) -> None:
+    for draft in bare:
+        hint = "Give a price for every item, in one currency"
+        draft.checks.append(ValueCheck("invoice", "unmet", why, hint, CHECKS["invoice"]))
+
+
+def masses(drafts: Sequence[Draft]) -> tuple[list[int], str]:
+    """(gross mass of each item in grams, "mass"), net mass where no gross mass is given; (1 each, "number of items") when
+    an item has neither or nothing weighs anything."""
+    found = [d.item.commodity.gross_mass or d.item.commodity.net_mass for d in drafts]
+    weights = [grams(m) for m in found]
+    if None in found or min(weights, default=0) < 0 or not any(weights):
+        return [1] * len(drafts), "number of items"
+    return weights, "mass"
+
+
+def shared(weight: int, total: int, measure: str, currency: str) -> str:
+    """How a share was found, in words."""
+    if measure == "mass":
+        return f"{Decimal(weight).scaleb(-3)} of {Decimal(total).scaleb(-3)} kg"
+    if measure == "value":
+        digits = -minor_digits(currency)
+        return f"{Decimal(weight).scaleb(digits)} of {Decimal(total).scaleb(digits)} {currency}"
+    return f"{weight} of {total} items"
