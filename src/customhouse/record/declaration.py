@@ -141,37 +141,35 @@ class ValueStep(Section, frozen=True):
     note: str = ""
 
 
-class ValueCheck(Section, frozen=True):
-    """A precondition of the method, or what the delivery terms make necessary, judged from what was declared.
-
-    `id` is a word of `law.valuation.CHECKS`; `outcome` met, unmet or unstated (the declaration does not say). `why`,
-    `hint` and the article in `source` are given where it is unmet.
-    """
+class Unmet(Section, frozen=True):
+    """A precondition of the method that is not met, or a cost that is missing, doubled or not part of the value; `id` is a
+    word of `law.valuation.CHECKS`, `source` the article."""
 
     id: str
-    outcome: str = "met"
-    why: str = ""
+    why: str
     hint: str = ""
     source: str = ""
 
 
 class ItemValue(Section, frozen=True):
     """Customs value of one item in national currency (minor units in `value`), method 1..6 of the WTO agreement, its
-    steps, and the preconditions of the method as they were judged."""
+    steps, and the preconditions of the method that are `met` and `unmet`; of the others the declaration says nothing."""
 
     item: int
     method: str
     value: Money
     steps: tuple[ValueStep, ...] = ()
-    checks: tuple[ValueCheck, ...] = ()
+    met: tuple[str, ...] = ()
+    unmet: tuple[Unmet, ...] = ()
 
 
 class Valuation(Section, frozen=True):
-    """The value of every item; `checks` are those of the whole shipment, `rounding` the rule applied to every step."""
+    """The value of every item; `met` and `unmet` are the checks of the whole shipment, `rounding` the rule of every step."""
 
     items: tuple[ItemValue, ...]
     total: Money
-    checks: tuple[ValueCheck, ...] = ()
+    met: tuple[str, ...] = ()
+    unmet: tuple[Unmet, ...] = ()
     rounding: str = ""
 
 

@@ -10,37 +10,39 @@ from decimal import Decimal
 
 from customhouse.kernel.currency import minor_digits
 from customhouse.kernel.money import Money, Rounding
-from customhouse.law.valuation import CHECKS
+from customhouse.offices.value.checks import Checks
 from customhouse.offices.value.exchange import Exchange
-from customhouse.record.declaration import ValueCheck, ValueStep
+from customhouse.record.declaration import ValueStep
 from customhouse.record.facts import grams
 from customhouse.record.lodgement import Amount, GoodsItem, Lodgement
 
 PRICE, INVOICE = "price", "invoice"
+PRICES = (PRICE, INVOICE)
 CUSTOMS_VALUE, STATISTICAL_VALUE = "declared customs value", "declared statistical value"
-# Values that are complete as declared: the delivery costs that count are in them.
-COMPLETE = (CUSTOMS_VALUE, STATISTICAL_VALUE)
+# A statistical value has in it the delivery costs that count. A declared customs value has not: it is the value of a
+# parcel as posted (DE 4/18), beside which the carriage is declared on its own (DE 4/19).
+COMPLETE = (STATISTICAL_VALUE,)
 
 
-class Draft:
+class Draft(Checks):
     """One item: `base` says what the value starts from, "" where nothing is declared; `start` is its first amount."""
 
-    __slots__ = ("base", "checks", "item", "method", "start", "steps", "value")
+    __slots__ = ("base", "item", "method", "start", "steps", "value")
 
     def __init__(self, item: GoodsItem) -> None:
+        super().__init__()
         self.item = item
         self.method = item.valuation.method if item.valuation and item.valuation.method else ""
         self.base, self.start, self.value = "", 0, 0
         self.steps: list[ValueStep] = []
-        self.checks: list[ValueCheck] = []
 
     def begin(self, base: str, step: ValueStep) -> None:
-        self.base, self.start = base, step.amount
-        self.add(step)
+        self.base, self.start, self.value = base, step.amount, step.amount
+        self.steps.append(step)
 
     def add(self, step: ValueStep) -> None:
         """A step that counts, or one that says why it does not."""
-        if step.amount or step.note or step.what == self.base:
+        if step.amount or step.note:
             self.steps.append(step)
             self.value += step.amount
 
@@ -93,8 +95,7 @@ def _spread_invoice(invoice: Amount, made: Sequence[Draft], bare: Sequence[Draft
 
 def _no_share(bare: Iterable[Draft], why: str) -> None:
     for draft in bare:
-        hint = "Give a price for every item, in one currency"
-        draft.checks.append(ValueCheck("invoice", "unmet", why, hint, CHECKS["invoice"]))
+        draft.doubt("invoice", why, "Give a price for every item, in one currency")
 
 
 def masses(drafts: Sequence[Draft]) -> tuple[list[int], str]:
@@ -110,8 +111,13 @@ def masses(drafts: Sequence[Draft]) -> tuple[list[int], str]:
 def shared(weight: int, total: int, measure: str, currency: str) -> str:
     """How a share was found, in words."""
     if measure == "mass":
-        return f"{Decimal(weight).scaleb(-3)} of {Decimal(total).scaleb(-3)} kg"
+        return f"{_major(weight, 3)} of {_major(total, 3)} kg"
     if measure == "value":
-        digits = -minor_digits(currency)
-        return f"{Decimal(weight).scaleb(digits)} of {Decimal(total).scaleb(digits)} {currency}"
+        digits = minor_digits(currency)
+        return f"{_major(weight, digits)} of {_major(total, digits)} {currency}"
     return f"{weight} of {total} items"
+
+
+def _major(minor: int, digits: int) -> str:
+    whole, part = divmod(minor, 10**digits)
+    return f"{whole}.{part:0{digits}d}" if digits else str(whole)

@@ -14,8 +14,7 @@ from customhouse.kernel.money import round_to_minor
 from customhouse.kernel.validity import Validity
 from customhouse.law.book import Law
 from customhouse.law.terms import Rate
-from customhouse.law.valuation import CHECKS
-from customhouse.record.declaration import ValueCheck
+from customhouse.offices.value.checks import Checks
 from customhouse.record.lodgement import Amount, Lodgement
 
 
@@ -29,10 +28,10 @@ class Converted(msgspec.Struct, frozen=True, gc=False):
 
 
 class Exchange:
-    """Converts declared amounts; currencies without a rate are gathered in `missing`, remarks in `checks`."""
+    """Converts declared amounts; currencies without a rate are gathered in `missing`."""
 
-    def __init__(self, lodged: Lodgement, law: Law) -> None:
-        self.law, self.missing, self.checks = law, dict[str, None](), list[ValueCheck]()
+    def __init__(self, lodged: Lodgement, law: Law, checks: Checks) -> None:
+        self.law, self.missing, self.checks = law, dict[str, None](), checks
         self._agreed: dict[str, Rate] = {}
         if lodged.currency_exchanges:
             self._take_agreed(lodged)
@@ -64,23 +63,22 @@ class Exchange:
     def _judge(self, currency: str, agreed: Decimal) -> None:
         law, official = self.law, self.law.rate(currency)
         if official is not None and official.value == agreed:
-            self.checks.append(ValueCheck("agreed_rate"))
+            self.checks.met.append("agreed_rate")
         elif not currency or agreed <= 0:
-            self._unmet(
+            self._doubt(
                 f"The agreed rate {agreed} cannot be used: it is not clear for which currency, or not above zero"
             )
         elif law.valuation.agreed_rate == "refuse":
             used = f"the rate of the law, {official.quoted(law.currency)}, is used" if official else "the law has none"
-            self._unmet(f"The rate {agreed} agreed for {currency} is not taken; {used}")
+            self._doubt(f"The rate {agreed} agreed for {currency} is not taken; {used}")
         else:
             like = official or Rate(validity=Validity(date.min), currency=currency, value=agreed)
             source = f"rate agreed between the parties (DE 4/15), {law.valuation.source}".removesuffix(", ")
             self._agreed[currency] = msgspec.structs.replace(like, value=agreed, source=source)
-            self.checks.append(ValueCheck("agreed_rate"))
+            self.checks.met.append("agreed_rate")
 
-    def _unmet(self, why: str) -> None:
-        hint = "Leave the agreed rate out, or ask the valuation office"
-        self.checks.append(ValueCheck("agreed_rate", "unmet", why, hint, CHECKS["agreed_rate"]))
+    def _doubt(self, why: str) -> None:
+        self.checks.doubt("agreed_rate", why, "Leave the agreed rate out, or ask the valuation office")
 
 
 def _invoiced(lodged: Lodgement, national: str) -> str:
