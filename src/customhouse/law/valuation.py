@@ -48,7 +48,7 @@ CHECKS: dict[str, str] = {
     "grounds": "AVI article 7.1 and 7.3",
     "terms": "AVI article 8.2",
     "mode": "Incoterms 2020, introduction",
-    **dict.fromkeys(("precarriage", "loading", "carriage", "insurance"), "AVI article 8.2"),
+    **dict.fromkeys(COSTS, "AVI article 8.2"),
     "twice": "AVI article 8.1 and 8.2",
     "outside": "AVI article 8.2 and 8.4",
     "not_in_price": "AVI note to article 1, paragraph 3",

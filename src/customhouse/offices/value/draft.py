@@ -77,7 +77,7 @@ def _spread_invoice(invoice: Amount, made: Sequence[Draft], bare: Sequence[Draft
     currency = invoice.currency or exchange.law.currency
     prices = [d.item.commodity.price for d in made if d.item.commodity.price is not None]
     rest = invoice.value - sum((p.value for p in prices), Decimal(0))
-    if any(d.base in COMPLETE for d in made):
+    if any(d.base in (CUSTOMS_VALUE, STATISTICAL_VALUE) for d in made):
         return _no_share(bare, "Items have no price, and others declare a value instead of one")
     if any((p.currency or exchange.law.currency) != currency for p in prices):
         why = f"Items have no price, and the others are not priced in {currency}, the currency of the invoice"

@@ -118,23 +118,21 @@ def _indicators(checks: Checks, item: GoodsItem, lodged: Lodgement, law: Law) ->
     if told and (len(told) != len(INDICATORS) or told.strip("01")):
         hint = "Four digits, each 0 or 1: relationship, restrictions, conditions, proceeds"
         return checks.doubt("indicators", f"The valuation indicators are {told}", hint)
-    one = _one_party(item, lodged)
-    if one and not shown("related", item, lodged, law):
-        _doubt(checks, "related", one)
-    for digit, (id, meaning) in zip(told, INDICATORS, strict=False):
-        if digit == "0" or _answered(id, item, lodged, law):
-            if id != "related" or not one:
-                checks.met.append(id)
-        elif id != "related" or not one:
+    related = _one_party(item, lodged) or (f"It is declared that {INDICATORS[0][1]}" if told[:1] == "1" else "")
+    if related and not shown("related", item, lodged, law):
+        _doubt(checks, "related", related)
+    elif related or told:
+        checks.met.append("related")
+    for digit, (id, meaning) in zip(told[1:], INDICATORS[1:], strict=False):
+        if digit == "0" or (id == "proceeds" and _proceeds_declared(item, lodged)):
+            checks.met.append(id)
+        else:
             _doubt(checks, id, f"It is declared that {meaning}")
 
 
-def _answered(id: str, item: GoodsItem, lodged: Lodgement, law: Law) -> bool:
-    """Whether something else in the declaration meets what an indicator says."""
-    if id == "related":
-        return bool(shown("related", item, lodged, law))
+def _proceeds_declared(item: GoodsItem, lodged: Lodgement) -> bool:
     valuations = (item.valuation, lodged.goods_shipment.valuation)
-    return id == "proceeds" and any(c.type == PROCEEDS for v in valuations if v for c in v.charges)
+    return any(c.type == PROCEEDS for v in valuations if v for c in v.charges)
 
 
 def _one_party(item: GoodsItem, lodged: Lodgement) -> str:
