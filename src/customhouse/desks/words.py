@@ -55,6 +55,7 @@ HOLDS = {
     HoldKind.PAYMENT: _("Payment"),
     HoldKind.QUERY: _("Question"),
     HoldKind.LAW: _("Law"),
+    HoldKind.VALUE: _("Customs value"),
     HoldKind.AGENCY: _("Agency"),
 }
 ROLES = {
@@ -126,10 +127,10 @@ CHARGES = {
     "AL": _("indirect payments"),
     "BA": _("transport after arrival, deducted"),
     "BB": _("work after importation, deducted"),
-    "BC": _("interest, deducted"),
-    "BD": _("right of reproduction, deducted"),
-    "BE": _("buying commissions, deducted"),
-    "BG": _("duties and taxes, deducted"),
+    "BC": _("duties and taxes, deducted"),
+    "BD": _("interest, deducted"),
+    "BE": _("right of reproduction, deducted"),
+    "BF": _("buying commissions, deducted"),
 }
 METHODS = {
     "1": _("transaction value"),

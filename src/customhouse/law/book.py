@@ -27,7 +27,6 @@ from customhouse.law.terms import (
     Criterion,
     Footnote,
     Hit,
-    Incoterm,
     Line,
     Membership,
     Procedure,
@@ -39,8 +38,8 @@ from customhouse.law.terms import (
     Share,
     TaxType,
     Text,
-    ValuationLaw,
 )
+from customhouse.law.valuation import UNWRITTEN, Charge, Incoterm, ValuationLaw
 
 __all__ = ["Book", "Contents", "Hit", "Law", "Line", "compile_pack"]
 
@@ -78,7 +77,8 @@ class Contents(msgspec.Struct, frozen=True, kw_only=True):
     agreements: tuple[Agreement, ...] = ()
     product_rules: tuple[ProductRule, ...] = ()
     incoterms: tuple[Incoterm, ...] = ()
-    valuation: ValuationLaw = ValuationLaw()
+    charges: tuple[Charge, ...] = ()
+    valuations: tuple[ValuationLaw, ...] = ()
     footnotes: tuple[Footnote, ...] = ()
 
 
@@ -162,6 +162,10 @@ class Law:
         self.kept: dict[Any, Any] = {}
         """What offices have worked out from this law alone, by a key of their own; sound because a Law never changes."""
         self._lists: dict[str, frozenset[str]] = {name: frozenset(words) for name, words in c.lists.items()}
+        self._incoterms = {x.code: x for x in c.incoterms if x.validity.contains(day)}
+        self._charges = {x.code: x for x in c.charges if x.validity.contains(day)}
+        self.lists_incoterms, self.lists_charges = bool(c.incoterms), bool(c.charges)
+        self.valuation = next((v for v in c.valuations if v.validity.contains(day)), UNWRITTEN)
         self.release_terms = tuple(t for t in c.release_terms if t.validity.contains(day))
         self.random_share_ppm = next((s.ppm for s in c.random_share if s.validity.contains(day)), 0)
 
@@ -199,6 +203,14 @@ class Law:
     def quota(self, order: str) -> Quota | None:
         """The period of a quota that the day falls into, or None."""
         return self._quotas.get(order)
+
+    def incoterm(self, code: str) -> Incoterm | None:
+        """A delivery term that the law knows."""
+        return self._incoterms.get(code)
+
+    def charge(self, code: str) -> Charge | None:
+        """A code of addition or deduction that the law knows."""
+        return self._charges.get(code)
 
     def procedure(self, code: str) -> Procedure | None:
         """The procedure of four characters, or the entry for its first two where the law has no other."""

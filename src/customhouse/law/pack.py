@@ -31,8 +31,8 @@ from customhouse.law.terms import (
     ReleaseTerm,
     Share,
     TaxType,
-    ValuationLaw,
 )
+from customhouse.law.valuation import ValuationLaw, faults
 
 T = TypeVar("T")
 
@@ -83,6 +83,8 @@ class _Reader:
             "reliefs": self.rows("reliefs.csv", spoken(pack_rows.relief), required=False),
             "quotas": self.rows("quotas.csv", spoken(pack_rows.quota), required=False),
             "incoterms": self.rows("incoterms.csv", spoken(pack_rows.incoterm), required=False),
+            "charges": self.rows("charges.csv", spoken(pack_rows.charge), required=False),
+            "valuations": self.tables("country.toml", "valuation", ValuationLaw),
             "product_rules": self.rows("product_rules.csv", pack_rows.product_rule, required=False),
             "footnotes": self.rows("footnotes.csv", spoken(pack_rows.footnote), required=False),
             "agreements": self.layered("agreements.toml", "agreement", Agreement),
@@ -97,6 +99,7 @@ class _Reader:
         self.problems += preference.check(made["memberships"], made["agreements"], made["product_rules"])
         self._check_overlap("rates.csv", made["rates"], lambda r: r.currency)
         self._check_overlap("nomenclature.csv", made["lines"], lambda r: r.code)
+        self._check_valuation(made)
         if self.problems:
             raise PackError(self.problems)
         return Contents(
@@ -111,7 +114,6 @@ class _Reader:
             payment_methods=dict(head.get("payment_methods", {})),
             securities=dict(head.get("securities", {})),
             offices=dict(head.get("offices", {})),
-            valuation=msgspec.convert(head.get("valuation", {}), ValuationLaw),
             **made,
         )
 
@@ -231,6 +233,14 @@ class _Reader:
                 m.season,
             ),
         )
+
+    def _check_valuation(self, made: dict[str, Any]) -> None:
+        self._check_overlap("incoterms.csv", made["incoterms"], lambda t: t.code)
+        self._check_overlap("charges.csv", made["charges"], lambda c: c.code)
+        self._check_overlap("country.toml", made["valuations"], lambda v: "valuation")
+        for written in made["valuations"]:
+            for wrong, word in faults(written):
+                self.wrong("country.toml", "valuation", wrong, word)
 
     def _check_overlap(self, file: str, things: tuple[Any, ...], key: Callable[[Any], Any]) -> None:
         groups: dict[Any, list[Any]] = {}

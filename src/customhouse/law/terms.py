@@ -10,6 +10,7 @@ from typing import Literal
 
 import msgspec
 
+from customhouse.kernel.money import Rounding, convert
 from customhouse.kernel.validity import Validity
 
 Text = dict[str, str]
@@ -31,10 +32,31 @@ class Line(Dated, frozen=True):
 
 
 class Rate(Dated, frozen=True):
-    """One unit of `currency` is worth `value` units of the national currency."""
+    """A rate of exchange: `units` of `currency` are worth `value` of the national currency; where it is quoted the other
+    way round (`inverse`), `units` of the national currency are worth `value` of `currency`."""
 
     currency: str
     value: Decimal
+    units: int = 1
+    inverse: bool = False
+
+    def to_national(self, amount: Decimal, national: str, rounding: Rounding) -> int:
+        """`amount` of `currency` in minor units of the national currency, exact until it is rounded."""
+        if self.inverse:
+            return convert(amount, Decimal(self.units), self.value, national, rounding)
+        return convert(amount, self.value, Decimal(self.units), national, rounding)
+
+    @property
+    def fraction(self) -> tuple[int, int]:
+        """What one unit of `currency` is worth in national currency, as an exact fraction."""
+        top, bottom = self.value.as_integer_ratio()
+        return (self.units * bottom, top) if self.inverse else (top, bottom * self.units)
+
+    def quoted(self, national: str) -> str:
+        """The rate as the law quotes it."""
+        if self.inverse:
+            return f"{self.value} {self.currency} per {f'{self.units} ' if self.units != 1 else ''}{national}"
+        return f"{self.value} {national}" + (f" per {self.units} {self.currency}" if self.units != 1 else "")
 
 
 class Membership(Dated, frozen=True):
@@ -179,24 +201,6 @@ class ProductRule(msgspec.Struct, frozen=True, gc=False, omit_defaults=True):
     goods: str
     classes: tuple[str, ...]
     text: str
-    source: str = ""
-
-
-class Incoterm(Dated, frozen=True):
-    """A delivery term and the costs that are already in a price agreed under it: loading, carriage, insurance, unloading,
-    clearance (Incoterms 2020; older ones where the law still takes them)."""
-
-    code: str
-    text: Text
-    includes: tuple[str, ...] = ()
-
-
-class ValuationLaw(msgspec.Struct, frozen=True, gc=False, omit_defaults=True):
-    """How a country values: `place` CIF or FOB, which of freight and insurance count, by what shared costs are spread."""
-
-    place: str = "CIF"
-    spread_freight_by: str = "value"
-    spread_others_by: str = "value"
     source: str = ""
 
 

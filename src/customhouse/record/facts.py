@@ -15,7 +15,7 @@ from msgspec.structs import replace
 
 from customhouse.kernel.currency import minor_digits
 from customhouse.record.declaration import Declaration, ItemOrigin
-from customhouse.record.lodgement import Amount, GoodsItem, Lodgement, Measure, Party
+from customhouse.record.lodgement import Amount, CustomsValuation, GoodsItem, Lodgement, Measure, Party
 
 FactType = Literal["text", "int", "codes", "bool"]
 
@@ -35,6 +35,8 @@ HEADER: dict[str, tuple[FactType, str]] = {
     "dispatch_country": ("text", "Country of dispatch or export of the whole shipment"),
     "destination_country": ("text", "Country of destination of the whole shipment"),
     "incoterm": ("text", "Incoterms code"),
+    "charges": ("codes", "Codes of additions and deductions (DE 4/9) declared for the shipment or an item"),
+    "charge_least": ("int", "Smallest amount of an addition or deduction of the shipment, 0 when none is declared"),
     "containers": ("codes", "Container numbers"),
     "container_indicator": ("text", "1 in containers, 0 not"),
     "authorisations": ("codes", "Categories of authorisations held, e.g. DPO, CGU"),
@@ -70,6 +72,12 @@ ITEM: dict[str, tuple[FactType, str]] = {
     "additional_procedures": ("codes", "Additional procedure codes"),
     "item_dispatch": ("text", "Country of dispatch of the item, or of the shipment"),
     "valuation_method": ("text", "WTO valuation method 1 to 6"),
+    "valuation_indicators": (
+        "text",
+        "Valuation indicators (DE 4/13): relationship, restrictions, conditions, proceeds",
+    ),
+    "transaction_nature": ("text", "Nature of the transaction of the item, or of the shipment (DE 8/5)"),
+    "item_charge_least": ("int", "Smallest amount of an addition or deduction of the item, 0 when none is declared"),
     "price": ("int", "Item price, minor units of its currency"),
     "currency": ("text", "Currency of the price"),
     "gross_mass": ("int", "Gross mass, grams"),
@@ -117,6 +125,21 @@ def _country(party: Party | None) -> str:
     return party.address.country if party.address and party.address.country else party.id[:2]
 
 
+def _charges(lodged: Lodgement) -> frozenset[str]:
+    """Codes of every addition and deduction; a freight amount of its own is AK."""
+    declared = [v for v in (lodged.goods_shipment.valuation, *(i.valuation for i in lodged.items)) if v is not None]
+    codes = {c.type for v in declared for c in v.charges}
+    if any(v.freight is not None for v in declared):
+        codes.add("AK")
+    return frozenset(codes)
+
+
+def _least(valuation: CustomsValuation | None) -> int:
+    if valuation is None:
+        return 0
+    return min((minor(a) for a in (*(c.amount for c in valuation.charges), valuation.freight) if a), default=0)
+
+
 def item_facts(item: GoodsItem, lodged: Lodgement, customs_value: int = 0, duty: int = 0) -> object:
     """Facts of one item; `customs_value` and `duty` in national minor units once they are known."""
     goods = item.commodity
@@ -139,6 +162,9 @@ def item_facts(item: GoodsItem, lodged: Lodgement, customs_value: int = 0, duty:
         additional_procedures=frozenset(item.additional_procedures),
         item_dispatch=item.export_country or lodged.goods_shipment.export_country,
         valuation_method=item.valuation.method if item.valuation else "",
+        valuation_indicators=item.valuation_adjustment,
+        transaction_nature=item.transaction_nature or lodged.goods_shipment.transaction_nature,
+        item_charge_least=_least(item.valuation),
         price=minor(goods.price),
         currency=goods.price.currency if goods.price else "",
         gross_mass=grams(goods.gross_mass),
@@ -178,6 +204,8 @@ def header_facts(lodged: Lodgement, items: tuple[Any, ...], customs_value: int =
         dispatch_country=shipment.export_country,
         destination_country=shipment.destination,
         incoterm=shipment.terms.code if shipment.terms else "",
+        charges=_charges(lodged),
+        charge_least=_least(shipment.valuation),
         containers=frozenset(e.id for e in transport.equipment) if transport else frozenset(),
         container_indicator=transport.container_code if transport else "",
         authorisations=frozenset(a.category for a in lodged.authorisation_holders),

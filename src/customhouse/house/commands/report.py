@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING, Any
 
 import msgspec
 
+from customhouse.kernel.money import Money
 from customhouse.kernel.problem import Problem
-from customhouse.record.declaration import Declaration, DutyTaxFee, ItemOrigin, Verdict
+from customhouse.record.declaration import Declaration, DutyTaxFee, ItemOrigin, Unmet, Valuation, ValueStep, Verdict
 
 if TYPE_CHECKING:
     from customhouse.clearance.lodge import Outcome
@@ -27,6 +28,8 @@ def as_dict(outcome: Outcome) -> dict[str, Any]:
         told["lane_reasons"] = _plain(d.selection.reasons)
     if d.origin:
         told["origin"] = [{**_plain(o), "why": origin_why(o, d)} for o in d.origin.items]
+    if d.valued:
+        told["valuation"] = _plain(d.valued)
     if d.assessed:
         told["duties"] = [{**_plain(due), "why": why(due)} for due in d.assessed.duties]
         told["payable"] = {"amount": str(d.assessed.payable.amount), "currency": d.assessed.payable.currency}
@@ -67,6 +70,15 @@ def origin_why(origin: ItemOrigin, d: Declaration) -> list[str]:
         amounts = "".join(f" = {x.amount.amount} {x.amount.currency}" for x in charged)
         told.append(f"charged without it: {general.formula}{amounts} [{general.measure}, {general.source}]")
     return told
+
+
+def worth(step: ValueStep, currency: str) -> str:
+    """One line of a customs value: what was declared, at which rate, by which share, what it comes to and by which law."""
+    rate = "" if step.rate in ("", "1") else f" at {step.rate}"
+    share = f", {step.share}" if step.share else ""
+    source = f" [{step.source}]" if step.source else ""
+    said = step.note if step.note and not step.amount else f"{Money(step.amount, currency).amount} {currency}"
+    return f"{step.what}: {step.declared}{rate}{share} = {said}{source}"
 
 
 def print_outcome(path: Path, outcome: Outcome) -> None:
@@ -111,6 +123,8 @@ def _print_origin(console: Any, origin: ItemOrigin, d: Declaration) -> None:
 def _print_decision(console: Any, d: Declaration) -> None:
     from rich.markup import escape
 
+    if d.valued:
+        _print_value(console, d.valued)
     for origin in d.origin.items if d.origin else ():
         _print_origin(console, origin, d)
     if d.assessed:
@@ -129,3 +143,23 @@ def _print_decision(console: Any, d: Declaration) -> None:
     for hold in d.holds:
         for reason in hold.reasons:
             console.print(f"  [yellow]held[/yellow] {hold.kind.value}: {escape(reason.text)}")
+
+
+def _print_value(console: Any, valued: Valuation) -> None:
+    from rich.markup import escape
+
+    for of in valued.items:
+        console.print(f"  item {of.item}  value {of.value.amount:>11} {of.value.currency}  method {of.method}")
+        for step in of.steps:
+            console.print(f"           [dim]{escape(worth(step, of.value.currency))}[/dim]")
+        _print_unmet(console, of.unmet)
+    _print_unmet(console, valued.unmet)
+    if valued.rounding:
+        console.print(f"           [dim]every amount {valued.rounding}[/dim]")
+
+
+def _print_unmet(console: Any, unmet: tuple[Unmet, ...]) -> None:
+    from rich.markup import escape
+
+    for one in unmet:
+        console.print(f"           [yellow]value[/yellow] {escape(f'{one.why}. {one.hint} [{one.source}]')}")

@@ -7,7 +7,6 @@ minor units, `Sum.explain` the same with every term kept for the explanation. Wh
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from decimal import Decimal
 
 from customhouse.kernel.currency import minor_digits
 from customhouse.kernel.money import Rounding
@@ -20,7 +19,7 @@ BASES = {"value": VALUE, "value_and_duties": VALUE, "duties": DUTIES}
 WORDS = {"value": "customs value", "value_and_duties": "customs value and duties", "duties": "duties"}
 Round = Callable[[int, int], int]
 Offer = Callable[[str], Fraction | None]
-Exchange = Callable[[str], Decimal | None]
+Exchange = Callable[[str], Fraction | None]
 
 
 class Lacking(Exception):
@@ -80,11 +79,12 @@ class Term:
 
     def _per_unit(self, currency: str, exchange: Exchange) -> None:
         of = self.component.currency
-        rate = Decimal(1) if of == currency else exchange(of)
+        rate = (1, 1) if of == currency else exchange(of)
         if rate is None:
             self.lacking = Lacking("NoExchangeRate", of)
             return
-        (top, bottom), (per, per_bottom) = rate.as_integer_ratio(), self.component.per.as_integer_ratio()
+        top, bottom = rate
+        per, per_bottom = self.component.per.as_integer_ratio()
         self.top *= top * per_bottom * int(10 ** minor_digits(currency))
         self.bottom *= bottom * per
 

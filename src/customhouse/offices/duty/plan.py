@@ -7,7 +7,6 @@ of its own amount: due, relieved, suspended, deposited, postponed. Only numbers 
 from __future__ import annotations
 
 from collections.abc import Callable
-from decimal import Decimal
 from typing import NamedTuple
 
 import msgspec
@@ -110,9 +109,9 @@ def compiler(law: Law) -> Callable[[Expression], Sum]:
     """Compiles expressions with the rounding, currency and rates of exchange of a law."""
     round_ = rounder(law.rounding)
 
-    def exchange(currency: str) -> Decimal | None:
+    def exchange(currency: str) -> Fraction | None:
         rate = law.rate(currency)
-        return rate.value if rate else None
+        return rate.fraction if rate else None
 
     return lambda expression: compile_expression(expression, law.currency, exchange, round_)
 
@@ -241,12 +240,11 @@ def reach(line: Condition, value: int, quantity: Callable[[str], Fraction | None
         if not line.currency:
             return found[0] * bottom >= top * found[1]
         amount = found
-    rate = Decimal(1)
+    rate_top, rate_bottom = 1, 1
     if line.currency != law.currency:
         exchange = law.rate(line.currency)
         if exchange is None:
             raise Lacking("NoExchangeRate", line.currency)
-        rate = exchange.value
-    rate_top, rate_bottom = rate.as_integer_ratio()
+        rate_top, rate_bottom = exchange.fraction
     minor = int(10 ** minor_digits(law.currency))
     return value * amount[1] * bottom * rate_bottom >= top * amount[0] * rate_top * minor

@@ -45,6 +45,7 @@ PREDICATES: dict[str, Test] = {
     "query": _held(HoldKind.QUERY),
     "agency": _held(HoldKind.AGENCY),
     "law": _held(HoldKind.LAW),
+    "value": _held(HoldKind.VALUE),
 }
 
 
@@ -58,7 +59,10 @@ def terms(declaration: Declaration, law: Law) -> tuple[Term, ...]:
 
 
 def grant(declaration: Declaration, law: Law) -> Released | tuple[Term, ...]:
-    """Release when every term is met; otherwise the unmet terms."""
+    """Release when every term is met and nothing holds the goods, though no term speaks of it; otherwise what is unmet."""
     judged = terms(declaration, law)
     unmet = tuple(t for t in judged if not t.met)
+    if not unmet and declaration.holds:
+        told = "; ".join(r.text for h in declaration.holds for r in h.reasons)
+        return (Term("holds", "Nothing holds the goods", False, told),)
     return unmet or Released(judged)
