@@ -106,7 +106,7 @@ def cases(
             right += not judged.differences
             wrong += bool(judged.differences)
             if judged.differences:
-                sys.stdout.write(f"differs  {judged.case.name} ({path.name}; {judged.case.source})\n")
+                sys.stdout.write(f"differs  {judged.name} ({path.name}; {judged.source})\n")
                 sys.stdout.writelines(f"         {line}\n" for line in judged.differences)
                 sys.stdout.writelines(f"         {due.type}: {why(due)}\n" for due in judged.duties)
     sys.stdout.write(f"{right} case(s) agree, {wrong} do not\n")
