@@ -13,7 +13,8 @@ from customhouse.clearance.line import Context, walk
 from customhouse.law.book import Book, compile_pack
 from customhouse.law.pack import country_directory
 from customhouse.record import lodgement as r
-from customhouse.record.declaration import Declaration, ItemOrigin
+from customhouse.record.declaration import Declaration
+from customhouse.record.origin import ItemOrigin
 
 PACK = country_directory("meridia")
 # Every value is text, so that no amount meets a binary fraction and Norway is a country.

@@ -26,9 +26,7 @@ from customhouse.record.declaration import (
     Examination,
     Hold,
     HoldKind,
-    ItemOrigin,
     ItemValue,
-    OriginDetermination,
     Reason,
     Receipt,
     Role,
@@ -40,6 +38,7 @@ from customhouse.record.declaration import (
 from customhouse.record.flow import FLOW, GUARD, MAY, NotPermitted, fold, permitted
 from customhouse.record.lanes import Lane
 from customhouse.record.lodgement import Amount, Commodity, GoodsItem, GoodsShipment, Lodgement, Party
+from customhouse.record.origin import ItemOrigin, OriginDetermination
 
 AT = datetime(2026, 11, 2, 9, 30, tzinfo=UTC)
 DAY = date(2026, 11, 2)

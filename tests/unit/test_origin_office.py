@@ -18,12 +18,13 @@ from customhouse.law.book import Book, Contents, Law, compile_pack
 from customhouse.law.expression import parse
 from customhouse.law.measure import Condition, Measure
 from customhouse.law.pack import PackError, country_directory
-from customhouse.law.terms import Agreement, Membership, ProductRule
+from customhouse.law.terms import Agreement, Line, Membership, ProductRule
 from customhouse.offices.duty import assess_item
 from customhouse.offices.origin import determine_item
 from customhouse.record import lodgement as r
-from customhouse.record.declaration import Declaration, ItemOrigin, OriginDetermination, Verdict
+from customhouse.record.declaration import Declaration
 from customhouse.record.facts import assessed_facts
+from customhouse.record.origin import ItemOrigin, OriginDetermination, Verdict
 
 DAY = date(2026, 11, 24)
 EVER = Validity(date(2020, 1, 1))
@@ -61,6 +62,7 @@ def law(
         version="1",
         currency="USD",
         languages=("en",),
+        lines=(Line(code="0304", text={"en": "Fillets"}, validity=EVER),),
         measures=measures or (GENERAL, PREFERRED),
         agreements=agreements,
         product_rules=rules,

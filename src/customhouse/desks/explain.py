@@ -21,17 +21,9 @@ from customhouse.kernel.problem import Problem
 from customhouse.law.book import Law
 from customhouse.law.terms import Text
 from customhouse.record.acts import Act
-from customhouse.record.declaration import (
-    Declaration,
-    DutyTaxFee,
-    Hold,
-    HoldKind,
-    ItemOrigin,
-    ItemValue,
-    Reason,
-    Selection,
-)
+from customhouse.record.declaration import Declaration, DutyTaxFee, Hold, HoldKind, ItemValue, Reason, Selection
 from customhouse.record.lanes import Lane
+from customhouse.record.origin import ItemOrigin
 
 AT_LINE = re.compile(r" \(line (\d+)\)$")
 

@@ -21,7 +21,6 @@ from customhouse.record.declaration import (
     Examination,
     Hold,
     HoldKind,
-    OriginDetermination,
     Receipt,
     Role,
     Selection,
@@ -30,6 +29,7 @@ from customhouse.record.declaration import (
 )
 from customhouse.record.lanes import Lane
 from customhouse.record.lodgement import Lodgement
+from customhouse.record.origin import OriginDetermination
 
 
 class _Act(msgspec.Struct, frozen=True, omit_defaults=True, tag_field="act", tag=True, gc=False):

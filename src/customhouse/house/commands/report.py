@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, Any
 import msgspec
 
 from customhouse.kernel.problem import Problem
-from customhouse.record.declaration import Declaration, DutyTaxFee, ItemOrigin, Verdict
+from customhouse.record.declaration import Declaration, DutyTaxFee
+from customhouse.record.origin import ItemOrigin, Verdict
 
 if TYPE_CHECKING:
     from customhouse.clearance.lodge import Outcome

@@ -14,9 +14,10 @@ from customhouse.law.book import Law
 from customhouse.law.measure import Measure
 from customhouse.offices.duty.formula import Basis, work_out
 from customhouse.record.acts import Assessed
-from customhouse.record.declaration import Assessment, Declaration, DutyTaxFee, ItemOrigin
+from customhouse.record.declaration import Assessment, Declaration, DutyTaxFee
 from customhouse.record.facts import grams
 from customhouse.record.lodgement import GoodsItem
+from customhouse.record.origin import ItemOrigin
 
 CUSTOMS_DUTY = "A00"
 

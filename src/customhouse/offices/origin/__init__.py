@@ -18,15 +18,8 @@ from customhouse.law.terms import Agreement
 from customhouse.offices.origin import condition
 from customhouse.offices.origin.claim import Claim, read
 from customhouse.record.acts import OriginDetermined
-from customhouse.record.declaration import (
-    ItemOrigin,
-    OriginCondition,
-    OriginDetermination,
-    OriginRule,
-    TariffRate,
-    Verdict,
-)
 from customhouse.record.lodgement import GoodsItem, Lodgement
+from customhouse.record.origin import ItemOrigin, OriginCondition, OriginDetermination, OriginRule, TariffRate, Verdict
 
 # The tax whose rate a preference takes the place of (UCC-IA Annex B, DE 4/3).
 CUSTOMS_DUTY = "A00"
