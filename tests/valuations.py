@@ -16,7 +16,7 @@ from customhouse.law.valuation import Charge, Incoterm, ValuationLaw
 from customhouse.offices.value import value
 from customhouse.record import lodgement as r
 from customhouse.record.acts import Valued
-from customhouse.record.declaration import Valuation
+from customhouse.record.valuation import Valuation
 
 DAY = date(2026, 11, 24)
 ALWAYS = Validity(date(2020, 1, 1))

@@ -16,31 +16,27 @@ from customhouse.kernel.problem import Problem
 from customhouse.record import acts as a
 from customhouse.record import codec
 from customhouse.record.acts import Act, Entry
+from customhouse.record.assessment import Assessment, DutyTaxFee, QuotaAllocation
 from customhouse.record.declaration import (
     Acceptance,
-    Assessment,
     ClassCheck,
     Declaration,
     DocumentCheck,
-    DutyTaxFee,
     Examination,
     Hold,
     HoldKind,
-    ItemOrigin,
-    ItemValue,
-    OriginDetermination,
-    QuotaAllocation,
     Reason,
     Receipt,
     Role,
     Selection,
     Stage,
     Term,
-    Valuation,
 )
 from customhouse.record.flow import FLOW, GUARD, MAY, NotPermitted, fold, permitted
 from customhouse.record.lanes import Lane
 from customhouse.record.lodgement import Amount, Commodity, GoodsItem, GoodsShipment, Lodgement, Party
+from customhouse.record.origin import ItemOrigin, OriginDetermination
+from customhouse.record.valuation import ItemValue, Valuation
 
 AT = datetime(2026, 11, 2, 9, 30, tzinfo=UTC)
 DAY = date(2026, 11, 2)

@@ -20,12 +20,13 @@ from customhouse.offices.origin import determine
 from customhouse.record import codec
 from customhouse.record import lodgement as r
 from customhouse.record.acts import OriginDetermined
-from customhouse.record.declaration import Verdict
+from customhouse.record.origin import Verdict
 
 COUNTRIES = st.sampled_from(("FJ", "WS", "KI", "NU", "BD", "UG", "CN", "NO", "SG", "XM", ""))
 CODES = st.sampled_from(
     ("03040000", "16041400", "61091000", "40111000", "84713000", "94036000", "22042100", "01", "9999", "8517130000")
 )
+BY_QUANTITY = ("22042100",)
 PAPERS = st.lists(st.sampled_from(("N954", "U110", "N865", "U165", "9120", "N935")), max_size=3, unique=True)
 PREFERENCES = st.sampled_from(("", "100", "120", "200", "300", "320", "400"))
 

@@ -22,8 +22,9 @@ from customhouse.law.terms import Agreement, Line, Membership, ProductRule
 from customhouse.offices.duty import assess_item
 from customhouse.offices.origin import determine_item
 from customhouse.record import lodgement as r
-from customhouse.record.declaration import Declaration, ItemOrigin, OriginDetermination, Verdict
+from customhouse.record.declaration import Declaration
 from customhouse.record.facts import assessed_facts
+from customhouse.record.origin import ItemOrigin, OriginDetermination, Verdict
 
 DAY = date(2026, 11, 24)
 EVER = Validity(date(2020, 1, 1))

@@ -21,17 +21,11 @@ from customhouse.kernel.problem import Problem
 from customhouse.law.book import Law
 from customhouse.law.terms import Text
 from customhouse.record.acts import Act
-from customhouse.record.declaration import (
-    Declaration,
-    DutyTaxFee,
-    Hold,
-    HoldKind,
-    ItemOrigin,
-    ItemValue,
-    Reason,
-    Selection,
-)
+from customhouse.record.assessment import DutyTaxFee
+from customhouse.record.declaration import Declaration, Hold, HoldKind, Reason, Selection
 from customhouse.record.lanes import Lane
+from customhouse.record.origin import ItemOrigin
+from customhouse.record.valuation import ItemValue
 
 AT_LINE = re.compile(r" \(line (\d+)\)$")
 

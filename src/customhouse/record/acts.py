@@ -13,24 +13,23 @@ import msgspec
 
 from customhouse.kernel.money import Money
 from customhouse.kernel.problem import Problem
+from customhouse.record.assessment import Assessment, QuotaAllocation
 from customhouse.record.declaration import (
     Acceptance,
-    Assessment,
     ClassCheck,
     DocumentCheck,
     Examination,
     Hold,
     HoldKind,
-    OriginDetermination,
-    QuotaAllocation,
     Receipt,
     Role,
     Selection,
     Term,
-    Valuation,
 )
 from customhouse.record.lanes import Lane
 from customhouse.record.lodgement import Lodgement
+from customhouse.record.origin import OriginDetermination
+from customhouse.record.valuation import Valuation
 
 
 class _Act(msgspec.Struct, frozen=True, omit_defaults=True, tag_field="act", tag=True, gc=False):

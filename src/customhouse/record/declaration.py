@@ -7,17 +7,17 @@ set of reasons why it may not be released yet. Only `flow.fold` makes a new Decl
 from __future__ import annotations
 
 from datetime import date, datetime
-from decimal import Decimal
 from enum import StrEnum
-from typing import Literal
-
-import msgspec
 
 from customhouse.kernel.money import Money
 from customhouse.kernel.mrn import MRN
 from customhouse.kernel.problem import Problem
+from customhouse.record.assessment import Assessment, QuotaAllocation
 from customhouse.record.lanes import Lane
 from customhouse.record.lodgement import Lodgement
+from customhouse.record.origin import OriginDetermination
+from customhouse.record.section import Section
+from customhouse.record.valuation import Valuation
 
 
 class Stage(StrEnum):
@@ -58,10 +58,6 @@ class HoldKind(StrEnum):
     VALUE = "value"
     AGENCY = "agency"
     QUOTA = "quota"
-
-
-class Section(msgspec.Struct, frozen=True, omit_defaults=True, gc=False):
-    """A part of the record made by customs."""
 
 
 class Reason(Section, frozen=True):
@@ -128,230 +124,6 @@ class ItemClass(Section, frozen=True):
 class ClassCheck(Section, frozen=True):
     items: tuple[ItemClass, ...] = ()
     warnings: tuple[Problem, ...] = ()
-
-
-class ValueStep(Section, frozen=True):
-    """One line of a valuation: what it is (price, freight ...), the amount declared, the rate used, the amount added.
-
-    `share` says how an amount declared for the shipment was apportioned, `note` why it was not counted.
-    """
-
-    what: str
-    declared: str
-    rate: str
-    amount: int
-    source: str = ""
-    share: str = ""
-    note: str = ""
-
-
-class Unmet(Section, frozen=True):
-    """A precondition of the method that is not met, or a cost that is missing, doubled or not part of the value; `id` is a
-    word of `law.valuation.CHECKS`, `source` the article."""
-
-    id: str
-    why: str
-    hint: str = ""
-    source: str = ""
-
-
-class ItemValue(Section, frozen=True):
-    """Customs value of one item in national currency (minor units in `value`), method 1..6 of the WTO agreement, its
-    steps, and the preconditions of the method that are `met` and `unmet`; of the others the declaration says nothing."""
-
-    item: int
-    method: str
-    value: Money
-    steps: tuple[ValueStep, ...] = ()
-    met: tuple[str, ...] = ()
-    unmet: tuple[Unmet, ...] = ()
-
-
-class Valuation(Section, frozen=True):
-    """The value of every item; `met` and `unmet` are the checks of the whole shipment, `rounding` the rule of every step."""
-
-    items: tuple[ItemValue, ...]
-    total: Money
-    met: tuple[str, ...] = ()
-    unmet: tuple[Unmet, ...] = ()
-    rounding: str = ""
-
-
-class Verdict(StrEnum):
-    """What became of a claim of preferential origin; NONE where nothing was claimed."""
-
-    NONE = "none"
-    GRANTED = "granted"
-    REFUSED = "refused"
-
-
-class OriginCondition(Section, frozen=True):
-    """One condition of a preference and whether it holds.
-
-    `rule` is agreement, tariff, proof, product-rule or transport; `text` says what was found or what is missing.
-    """
-
-    rule: str
-    text: str
-    met: bool
-    source: str = ""
-
-
-class OriginRule(Section, frozen=True):
-    """A product rule of the agreement that speaks for the item's code: what makes such goods originating."""
-
-    heading: str
-    goods: str
-    classes: tuple[str, ...]
-    text: str
-    source: str = ""
-
-
-class TariffRate(Section, frozen=True):
-    """A rate of the tariff in its own words, with the measure and the legal text it stands in."""
-
-    measure: str
-    formula: str
-    source: str
-
-
-class ItemOrigin(Section, frozen=True):
-    """The origin of one item, and what became of a preference claimed for it.
-
-    `country` is the non-preferential origin (DE 5/15), `preferential` that which the claim is made for (DE 5/16),
-    `preference` the code claimed (DE 4/17). `proof` is the document that proves it. `rate` is what the tariff offers under
-    the preference, `general` what is charged without it. `direct` is False when the goods were dispatched from a country
-    outside the agreement.
-    """
-
-    item: int
-    country: str
-    verdict: Verdict = Verdict.NONE
-    preference: str = ""
-    preferential: str = ""
-    agreement: str = ""
-    title: str = ""
-    proof: str = ""
-    rules: tuple[OriginRule, ...] = ()
-    conditions: tuple[OriginCondition, ...] = ()
-    rate: TariffRate | None = None
-    general: TariffRate | None = None
-    direct: bool = True
-
-    @property
-    def granted(self) -> bool:
-        return self.verdict is Verdict.GRANTED
-
-    @property
-    def failing(self) -> tuple[OriginCondition, ...]:
-        return tuple(c for c in self.conditions if not c.met)
-
-    @property
-    def remark(self) -> str:
-        """What an amount that follows from the verdict says of it."""
-        if self.verdict is Verdict.NONE:
-            return ""
-        if self.granted:
-            return f"preference {self.preference} granted"
-        refused = [f"preference {self.preference} refused: {c.text}" for c in self.failing]
-        return "; ".join((*refused, "general rate applied"))
-
-
-class OriginDetermination(Section, frozen=True):
-    """The origin of every item of an import (RKC Specific Annex K)."""
-
-    items: tuple[ItemOrigin, ...] = ()
-
-    def of(self, item: int) -> ItemOrigin | None:
-        return next((o for o in self.items if o.item == item), None)
-
-
-class QuotaAllocation(Section, frozen=True):
-    """What a tariff quota granted an item of the quantity asked for (both in `unit`), and the period it was drawn from.
-
-    `critical`: so much of the volume is drawn that the authority watches it.
-    """
-
-    item: int
-    order: str
-    period: date
-    unit: str
-    asked: Decimal
-    granted: Decimal
-    critical: bool = False
-
-
-class DutyComponent(Section, frozen=True):
-    """One term of a duty expression with its numbers: 2.7 % of a customs value, or 147 per 100 kg of a net mass."""
-
-    basis: str
-    quantity: str
-    rate: str
-    amount: int
-
-
-Treatment = Literal["", "relieved", "suspended", "deposited", "postponed"]
-"""Relieved for good; suspended while a procedure lasts; deposited until customs decides; postponed to the trader's return."""
-
-
-class DutyTaxFee(Section, frozen=True):
-    """One duty, tax or fee on one item, with everything needed to say why.
-
-    `measure` and `source` name the line of law, `formula` its words, `components` the numbers put in, `rounding` the
-    rule applied, `amount` the result, `payable` what is really due now (less than `amount` under suspense or relief).
-    `treatment` says why less is due, `relief` by which claim; `base` is what a percentage was charged on, in minor units.
-    """
-
-    item: int
-    type: str
-    measure: str
-    source: str
-    since: date
-    formula: str
-    components: tuple[DutyComponent, ...]
-    rounding: str
-    amount: Money
-    payable: Money
-    preference: str = ""
-    payment_method: str = ""
-    note: str = ""
-    base: int = 0
-    treatment: Treatment = ""
-    relief: str = ""
-
-    @property
-    def assessed(self) -> Money:
-        """What stays of the amount when reliefs for good and deposits are off: payable now, later, or at stake."""
-        return Money(0, self.amount.currency) if self.treatment in ("relieved", "deposited") else self.amount
-
-
-class Security(Section, frozen=True):
-    """What must be secured for one tax on one item, and why.
-
-    `type` is the tax type under which it is booked where it is put down with the declaration (a deposit, an account);
-    empty where a guarantee covers it.
-    """
-
-    item: int
-    tax_type: str
-    amount: Money
-    why: str
-    type: str = ""
-    source: str = ""
-
-
-class Assessment(Section, frozen=True):
-    """What is owed. `total` are all duties assessed, also those only at stake under suspense; `payable` is due now."""
-
-    duties: tuple[DutyTaxFee, ...]
-    total: Money
-    payable: Money
-    securities: tuple[Security, ...] = ()
-
-    @property
-    def secured(self) -> Money:
-        """All that must be secured, by whatever means."""
-        return Money(sum(s.amount.minor for s in self.securities), self.total.currency)
 
 
 class Selection(Section, frozen=True):

@@ -14,8 +14,9 @@ import msgspec
 from msgspec.structs import replace
 
 from customhouse.kernel.currency import minor_digits
-from customhouse.record.declaration import Declaration, ItemOrigin
+from customhouse.record.declaration import Declaration
 from customhouse.record.lodgement import Amount, CustomsValuation, GoodsItem, Lodgement, Measure, Party
+from customhouse.record.origin import ItemOrigin
 
 FactType = Literal["text", "int", "codes", "bool"]
 

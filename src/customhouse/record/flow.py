@@ -15,17 +15,7 @@ from msgspec.structs import replace
 
 from customhouse.record import acts
 from customhouse.record.acts import Act, Entry
-from customhouse.record.declaration import (
-    Declaration,
-    Hold,
-    HoldKind,
-    Query,
-    Reason,
-    Release,
-    Role,
-    Settlement,
-    Stage,
-)
+from customhouse.record.declaration import Declaration, Hold, HoldKind, Query, Reason, Release, Role, Settlement, Stage
 
 S = Stage
 ALIVE = (S.ACCEPTED, S.VERIFIED, S.CLASSIFIED, S.VALUED, S.ORIGIN_DETERMINED, S.ASSESSED, S.ROUTED)

@@ -7,7 +7,7 @@ from typing import Any
 
 import msgspec
 
-from customhouse.record.declaration import DutyTaxFee
+from customhouse.record.assessment import DutyTaxFee
 
 
 class InvalidCase(ValueError):

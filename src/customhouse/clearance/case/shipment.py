@@ -14,7 +14,7 @@ from customhouse.law.book import Book
 from customhouse.offices.value import value as appraise
 from customhouse.record import lodgement as r
 from customhouse.record.acts import Held, Valued
-from customhouse.record.declaration import Valuation
+from customhouse.record.valuation import Valuation
 
 KNOWN = {"case", "source", "date", "shipment", "items", "value", "remarks", "held", "worked"}
 SHIPMENT = {"terms", "mode", "nature", "invoice", "agreed", "charges", "freight"}

@@ -9,7 +9,10 @@ import msgspec
 
 from customhouse.kernel.money import Money
 from customhouse.kernel.problem import Problem
-from customhouse.record.declaration import Declaration, DutyTaxFee, ItemOrigin, Unmet, Valuation, ValueStep, Verdict
+from customhouse.record.assessment import DutyTaxFee
+from customhouse.record.declaration import Declaration
+from customhouse.record.origin import ItemOrigin, Verdict
+from customhouse.record.valuation import Unmet, Valuation, ValueStep
 
 if TYPE_CHECKING:
     from customhouse.clearance.lodge import Outcome

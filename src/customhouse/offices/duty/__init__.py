@@ -22,18 +22,10 @@ from customhouse.offices.duty.plan import plan
 from customhouse.offices.duty.quota import Allotment, split
 from customhouse.offices.duty.work import Trace, lacks, told, treatment, work
 from customhouse.record.acts import Act, Assessed, Held
-from customhouse.record.declaration import (
-    Assessment,
-    Declaration,
-    DutyTaxFee,
-    Hold,
-    HoldKind,
-    ItemOrigin,
-    Reason,
-    Role,
-    Security,
-)
+from customhouse.record.assessment import Assessment, DutyTaxFee, Security
+from customhouse.record.declaration import Declaration, Hold, HoldKind, Reason, Role
 from customhouse.record.lodgement import GoodsItem, Lodgement
+from customhouse.record.origin import ItemOrigin
 
 __all__ = ["Allotment", "ItemDuties", "assess", "assess_item", "reckon"]
 

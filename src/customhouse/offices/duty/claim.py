@@ -8,8 +8,8 @@ from __future__ import annotations
 from typing import NamedTuple
 
 from customhouse.law.book import Law
-from customhouse.record.declaration import ItemOrigin
 from customhouse.record.lodgement import GoodsItem, Lodgement
+from customhouse.record.origin import ItemOrigin
 
 PENDING = "proof_pending"
 """The code list of a Book with the document statuses (LPCO exemption codes) that say: the proof will follow."""

@@ -12,7 +12,7 @@ from customhouse.kernel.currency import minor_digits
 from customhouse.kernel.money import Rounding
 from customhouse.law.expression import Component, Expression
 from customhouse.offices.duty.quantity import Fraction, shown
-from customhouse.record.declaration import DutyComponent
+from customhouse.record.assessment import DutyComponent
 
 VALUE, DUTIES, QUANTITY, ITEM, SUM = range(5)
 BASES = {"value": VALUE, "value_and_duties": VALUE, "duties": DUTIES}

@@ -9,7 +9,7 @@ from __future__ import annotations
 from customhouse.kernel.money import Money, round_to_minor
 from customhouse.law.book import Law
 from customhouse.offices.duty.claim import Claim
-from customhouse.record.declaration import DutyTaxFee, Security
+from customhouse.record.assessment import DutyTaxFee, Security
 from customhouse.record.lodgement import DeclaredDuty, GoodsItem
 
 MANUAL = "manual_calculation"

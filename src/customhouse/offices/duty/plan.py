@@ -20,7 +20,7 @@ from customhouse.offices.duty.choice import Chosen, applicable, choose, family
 from customhouse.offices.duty.claim import Claim
 from customhouse.offices.duty.formula import QUANTITY, Lacking, Sum, compile_expression, rounder
 from customhouse.offices.duty.quantity import Fraction
-from customhouse.record.declaration import Treatment
+from customhouse.record.assessment import Treatment
 
 PLANS = "duty plans"
 MOST_PLANS = 50_000

@@ -15,7 +15,7 @@ from customhouse.offices.duty.formula import Basis, Lacking, Sum
 from customhouse.offices.duty.plan import Plan, Step, reach
 from customhouse.offices.duty.quantity import Fraction, offered
 from customhouse.offices.duty.quota import Allotment
-from customhouse.record.declaration import DutyTaxFee, Security, Treatment
+from customhouse.record.assessment import DutyTaxFee, Security, Treatment
 from customhouse.record.lodgement import GoodsItem
 
 ITEM = "GoodsShipment/GovernmentAgencyGoodsItem[{}]"

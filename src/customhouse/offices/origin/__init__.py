@@ -18,18 +18,16 @@ from customhouse.law.terms import Agreement
 from customhouse.offices.origin import condition
 from customhouse.offices.origin.claim import Claim, read
 from customhouse.record.acts import OriginDetermined
-from customhouse.record.declaration import (
-    ItemOrigin,
-    OriginCondition,
-    OriginDetermination,
-    OriginRule,
-    TariffRate,
-    Verdict,
-)
 from customhouse.record.lodgement import GoodsItem, Lodgement
+from customhouse.record.origin import ItemOrigin, OriginCondition, OriginDetermination, OriginRule, TariffRate, Verdict
 
 # The tax whose rate a preference takes the place of (UCC-IA Annex B, DE 4/3).
 CUSTOMS_DUTY = "A00"
+
+# Measure types (TARIC) that are charged on every origin: third country duty, also under end use, and suspensions of it. A
+# law of its own may leave the type out.
+SUSPENSION = ("112", "115", "117", "119")
+GENERAL = ("", "103", "105", *SUSPENSION)
 
 
 class Way(msgspec.Struct, frozen=True, gc=False):
@@ -93,15 +91,14 @@ def offered(claim: Claim, law: Law) -> list[Measure]:
 
 
 def _general(claim: Claim, law: Law, tax_type: str) -> Measure | None:
-    """The measure that is charged without any preference."""
-    return next(
-        (
-            m
-            for m in law.measures(claim.code, claim.item.origin)
-            if m.tax_type == tax_type and m.preference in ("", "100") and _applies(m, claim)
-        ),
-        None,
-    )
+    """The measure that is charged without any preference: one under a declared additional code before a suspension for
+    everybody, that before the rest, and of each the most specific code."""
+    found = [
+        m
+        for m in law.measures(claim.code, claim.item.origin)
+        if m.tax_type == tax_type and m.preference in ("", "100") and m.kind in GENERAL and _applies(m, claim)
+    ]
+    return min(found, key=lambda m: (not m.additional_code, m.kind not in SUSPENSION), default=None)
 
 
 def _applies(measure: Measure, claim: Claim) -> bool:

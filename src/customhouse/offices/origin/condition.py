@@ -9,7 +9,7 @@ from customhouse.law.measure import Condition, Measure
 from customhouse.law.preference import begins
 from customhouse.law.terms import Agreement, ProductRule
 from customhouse.offices.origin.claim import Claim
-from customhouse.record.declaration import OriginCondition
+from customhouse.record.origin import OriginCondition
 
 PASSES = ("apply", "rate")
 

@@ -16,7 +16,8 @@ from customhouse.kernel.quantity import UNITS
 from customhouse.law.book import Law
 from customhouse.law.terms import Quota
 from customhouse.record.acts import Held, QuotaAllocated
-from customhouse.record.declaration import Declaration, Hold, HoldKind, QuotaAllocation, Reason
+from customhouse.record.assessment import QuotaAllocation
+from customhouse.record.declaration import Declaration, Hold, HoldKind, Reason
 from customhouse.record.facts import KILO
 from customhouse.record.lodgement import GoodsItem, Lodgement
 

@@ -18,8 +18,9 @@ from customhouse.offices.value.checks import Checks
 from customhouse.offices.value.draft import PRICE, Draft, drafts
 from customhouse.offices.value.exchange import Exchange
 from customhouse.record.acts import Act, Held, Valued
-from customhouse.record.declaration import Hold, HoldKind, ItemValue, Reason, Role, Valuation, ValueStep
+from customhouse.record.declaration import Hold, HoldKind, Reason, Role
 from customhouse.record.lodgement import Lodgement
+from customhouse.record.valuation import ItemValue, Valuation, ValueStep
 
 LIFTED_BY = (Role.OFFICER, Role.SUPERVISOR)
 

@@ -17,8 +17,8 @@ from customhouse.offices.value.checks import Checks
 from customhouse.offices.value.delivery import NONE, Against, Terms
 from customhouse.offices.value.draft import COMPLETE, Draft, masses, shared
 from customhouse.offices.value.exchange import Exchange
-from customhouse.record.declaration import Unmet, ValueStep
 from customhouse.record.lodgement import ChargeDeduction, CustomsValuation
+from customhouse.record.valuation import Unmet, ValueStep
 
 # Where a law lists no codes, data element 4/9 itself says it: A... is added to the price, B... taken off.
 BY_LETTER = {"A": 1, "B": -1}

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from customhouse.law.valuation import CHECKS
-from customhouse.record.declaration import Unmet
+from customhouse.record.valuation import Unmet
 
 
 class Checks:

@@ -12,9 +12,9 @@ from customhouse.kernel.currency import minor_digits
 from customhouse.kernel.money import Money, Rounding
 from customhouse.offices.value.checks import Checks
 from customhouse.offices.value.exchange import Exchange
-from customhouse.record.declaration import ValueStep
 from customhouse.record.facts import grams
 from customhouse.record.lodgement import Amount, GoodsItem, Lodgement
+from customhouse.record.valuation import ValueStep
 
 PRICE, INVOICE = "price", "invoice"
 PRICES = (PRICE, INVOICE)
