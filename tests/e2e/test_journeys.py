@@ -1,179 +1,133 @@
-"""Journeys through a running house in a real browser: a broker lodges, an officer clears, money is paid, goods are released.
-
-Needs Debian's Chromium (`./customhouse test` installs it when it may); skips, saying so, where there is none. With
-JOURNEY_PICTURES naming a folder, the pictures of the README are taken on the way.
-"""
+"""Journeys through a running house: a broker lodges, an officer clears, money is paid, goods are released."""
 
 from __future__ import annotations
 
-import os
 import re
-import shutil
-import socket
-import subprocess
-import sys
-import time
-import urllib.request
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
-from typing import Any
 
 import pytest
 
 pytest.importorskip("playwright.sync_api", reason="playwright is not installed")
-from playwright.sync_api import Browser, Page, expect, sync_playwright
+from playwright.sync_api import Page, expect
+from tests.e2e.steps import fill_form, lodge, picture
 
 pytestmark = pytest.mark.e2e
-CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
-FLAGS = [
-    "--no-sandbox",
-    "--disable-gpu",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-    "--no-first-run",
-]
-PICTURES = os.environ.get("JOURNEY_PICTURES", "")
-ROOT = Path(__file__).resolve().parents[2]
-
-
-@pytest.fixture(scope="module")
-def address(django_db_setup: None) -> Iterator[str]:
-    """A web process on the test database."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
-    command = [sys.executable, "-m", "customhouse.house", "web", "--port", str(port)]
-    process = subprocess.Popen(command, cwd=ROOT, env={**os.environ, "PYTHONPATH": str(ROOT / "src")})
-    url = f"http://localhost:{port}"
-    try:
-        for _ in range(100):
-            try:
-                urllib.request.urlopen(f"{url}/healthz", timeout=2).close()
-                break
-            except OSError:
-                time.sleep(0.2)
-        else:
-            pytest.fail("the web process does not answer")
-        yield url
-    finally:
-        process.terminate()
-        process.wait(10)
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    if CHROMIUM is None:
-        pytest.skip("no Chromium on this machine; on Debian: apt-get install chromium")
-    with sync_playwright() as playwright:
-        running = playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
-        yield running
-        running.close()
-
-
-@pytest.fixture
-def sign_in(address: str, browser: Browser) -> Iterator[Callable[..., Page]]:
-    """Open a page as a demo account; any error on the page's console fails the test."""
-    from customhouse.registry.demo import PASSWORD
-
-    errors: list[str] = []
-    contexts: list[Any] = []
-
-    def open_page(user: str, width: int = 1280, height: int = 860, scheme: str = "light") -> Page:
-        context = browser.new_context(viewport={"width": width, "height": height}, color_scheme=scheme)  # type: ignore[arg-type]
-        contexts.append(context)
-        page = context.new_page()
-        page.set_default_timeout(15_000)
-        page.on("console", lambda m: errors.append(m.text) if m.type == "error" and "422" not in m.text else None)
-        page.on("pageerror", lambda fault: errors.append(str(fault)))
-        page.goto(f"{address}/sign-in")
-        page.fill("#id_username", user)
-        page.fill("#id_password", PASSWORD)
-        page.click("main button.primary")
-        return page
-
-    yield open_page
-    for context in contexts:
-        context.close()
-    assert errors == []
-
-
-def picture(page: Page, name: str, *, full: bool = False) -> None:
-    """Take a picture for the documents, when they are asked for."""
-    if PICTURES:
-        page.wait_for_timeout(400)
-        page.screenshot(path=str(Path(PICTURES) / f"{name}.png"), full_page=full)
-
-
-def fill_form(page: Page, address: str, lrn: str, **item: str) -> None:
-    page.goto(f"{address}/lodge")
-    values = {
-        "lrn": lrn,
-        "importer_name": "Green Valley Farms",
-        "importer_id": "XM100000058",
-        "exporter_name": "Agro Supplies SA",
-        "exporter_country": "FR",
-        "dispatch": "FR",
-        "item-1-code": "38089190",
-        "item-1-description": "Insecticide in drums of 20 litres",
-        "item-1-origin": "FR",
-        "item-1-price": "12400.00",
-        "item-1-gross": "2100",
-        "item-1-net": "2000",
-        "item-1-packages": "100",
-        "item-1-documents": "N935:INV-88, 9109:PP-2026-7",
-        **{f"item-1-{k}": v for k, v in item.items()},
-    }
-    for name, value in values.items():
-        page.fill(f"[name='{name}']", value)
 
 
 def test_from_lodgement_to_release(address: str, sign_in: Callable[..., Page]) -> None:
     """Broker lodges -> the officer's list shows it without reload -> officer clears the yellow -> payment -> release."""
     officer, broker, cashier = sign_in("officer"), sign_in("broker"), sign_in("cashier")
-    lrn = f"E2E-{time.time_ns()}"
-    fill_form(broker, address, lrn)
-    expect(broker.locator("#item-1-code-line")).to_contain_text("3808")
+    officer.goto(f"{address}/worklist?order=newest")
+    lrn = fill_form(broker, address)
+    expect(broker.locator("#item-1-tariff")).to_contain_text("Insecticides")
+    expect(broker.locator("[data-sum=gross]")).to_have_text("2,100 kg")
+    broker.click("button[name=check][data-quick]")
+    expect(broker.locator("#h-tried")).to_contain_text("Checked: it can be lodged")
+    expect(broker.locator("#h-tried")).to_be_focused()
+    expect(broker.locator(".tried")).to_contain_text("2,573.00")
+    broker.evaluate("scrollTo(0, 0)")
     picture(broker, "lodge")
     broker.click("button[name=lodge]")
-    expect(broker.locator("h1")).to_contain_text("26XM" if "26XM" in broker.content() else "XM")
-    mrn = broker.locator("h1").inner_text()
     expect(broker.locator(".head .lane.YELLOW")).to_be_visible()
+    mrn = broker.locator("h1").inner_text()
 
     row = officer.locator("tr", has_text=lrn)
     expect(row).to_be_visible()  # without a reload
+    officer.mouse.move(0, 0)
     picture(officer, "worklist")
     row.locator("a").first.click()
     expect(officer.locator("h1")).to_have_text(mrn)
     expect(officer.get_by_text("Pesticides: the permit is looked at")).to_be_visible()
-    for why in officer.locator("details > summary", has_text="why").all()[1:]:
-        why.click()
-    picture(officer, "consignment", full=True)
+    officer.locator(".charges summary").last.click()
+    officer.get_by_text("Why this value").click()
+    picture(officer, "consignment", 1290)
     officer.select_option("#lift-hold", "documents:lane")
     officer.fill("#lift-reason", "Permit PP-2026-7 seen and in order")
-    officer.get_by_role("button", name="Lift").click()
+    officer.get_by_role("button", name="Lift the hold").click()
 
-    expect(broker.locator(".acts-now .hold", has_text="Payment")).to_be_visible()
-    expect(broker.locator(".acts-now .hold", has_text="Documents")).to_have_count(0)  # the broker's page followed
+    expect(broker.locator(".now .hold.payment")).to_be_visible()
+    expect(broker.locator(".now .hold.documents")).to_have_count(0)  # the broker's page followed
     cashier.goto(f"{address}/declaration/{mrn}")
     cashier.get_by_role("button", name="Record the payment").click()
-    expect(cashier.locator(".stage.RELEASED").first).to_be_visible()
+    expect(cashier.locator(".stage.RELEASED")).to_be_visible()
     expect(broker.locator(".head .stage.RELEASED")).to_be_visible()  # without a reload
     expect(officer.locator(".head .stage.RELEASED")).to_be_visible()
+    expect(officer.locator("#said")).to_have_text("The page was brought up to date.")
+
+
+def test_what_somebody_types_is_never_taken_away(address: str, sign_in: Callable[..., Page]) -> None:
+    officer, broker = sign_in("officer"), sign_in("broker")
+    mrn = lodge(broker, address)
+    officer.goto(f"{address}/declaration/{mrn}")
+    officer.get_by_text("Hold the goods").first.click()
+    officer.fill("#hold-reason", "The permit is of another year")
+    broker.get_by_role("button", name="Pay", exact=True).click()
+    expect(broker.locator(".now .hold.payment")).to_have_count(0)
+    expect(officer.locator("#stale")).to_be_visible()
+    expect(officer.locator("#hold-reason")).to_have_value("The permit is of another year")
+    officer.locator("#stale a").click()
+    expect(officer.locator(".now .hold.payment")).to_have_count(0)
 
 
 def test_what_is_wrong_stands_beside_its_field_and_nothing_typed_is_lost(
     address: str, sign_in: Callable[..., Page]
 ) -> None:
     page = sign_in("broker")
-    fill_form(page, address, f"E2E-{time.time_ns()}", price="-5", description="goods", net="9000", origin="QA")
-    page.fill("[name='dispatch']", "ZQ")
+    wrong = {"price": "-5", "description": "goods", "net": "9000", "origin": "QA"}
+    fill_form(page, address, dispatch="ZQ", **{f"item-1-{name}": value for name, value in wrong.items()})
     page.click("button[name=lodge]")
-    expect(page.locator(".note.bad")).to_contain_text("everything you typed is still here")
+    expect(page.locator("#h-problems")).to_contain_text("Everything you typed is still here")
+    expect(page.locator("#h-problems")).to_be_focused()
     for field in ("item-1-price", "item-1-description", "item-1-net", "dispatch"):
         expect(page.locator(f"#{field}-fault")).to_be_visible()
+        expect(page.locator(f"#{field}")).to_have_attribute("aria-invalid", "true")
     expect(page.locator("[name='exporter_name']")).to_have_value("Agro Supplies SA")
     expect(page.locator("[name='item-1-price']")).to_have_value("-5")
+    page.locator(".note.error a[href='#item-1-price']").first.click()
+    expect(page.locator("#item-1-price")).to_be_focused()
+
+
+def test_items_come_and_go_and_a_draft_outlives_the_page(address: str, sign_in: Callable[..., Page]) -> None:
+    page = sign_in("broker")
+    fill_form(page, address)
+    page.click("button[name=add]")
+    expect(page.locator("#item-2-code")).to_be_focused()
+    expect(page.locator("#item-2-origin")).to_have_value("FR")
+    page.fill("#item-2-code", "footwear")
+    page.locator("#item-2-tariff button").first.click()
+    expect(page.locator("#item-2-code")).to_have_value(re.compile("^64"))
+    page.fill("#item-2-price", "100")
+    expect(page.locator("[data-sum=price]")).to_have_text("12,500 USD")
+    page.goto(f"{address}/lodge")
+    page.get_by_role("button", name="Take it up").click()
+    expect(page.locator("#item-2-price")).to_have_value("100")
+    expect(page.locator("#item-1-description")).to_have_value("Insecticide in drums of 20 litres")
+    page.get_by_role("button", name="Remove item 2").click()
+    expect(page.locator("#item-2-price")).to_have_count(0)
+    page.click("button[name=lodge]")
+    expect(page.locator("h1.mono")).to_be_visible()
+    page.goto(f"{address}/lodge")
+    expect(page.locator("#lodge-form")).to_be_visible()
+    expect(page.locator("#draft")).to_be_hidden()  # what was lodged leaves no draft
+
+
+def test_an_amendment(address: str, sign_in: Callable[..., Page]) -> None:
+    broker, officer = sign_in("broker"), sign_in("officer")
+    mrn = lodge(broker, address)
+    officer.goto(f"{address}/declaration/{mrn}")
+    broker.get_by_role("link", name="Amend the declaration").click()
+    expect(broker.locator("#lrn")).to_have_attribute("readonly", "")
+    broker.fill("#item-1-price", "13000")
+    broker.click("button[name=lodge]")
+    expect(broker.locator("#reason-fault")).to_be_visible()
+    expect(broker.locator("#item-1-price")).to_have_value("13000")
+    broker.fill("#reason", "The invoice was corrected")
+    broker.click("button[name=lodge]")
+    expect(broker.locator(".head")).to_contain_text("version 2")
+    expect(officer.locator(".head")).to_contain_text("version 2")  # without a reload
+    expect(officer.locator("#sheet")).to_contain_text("13,000")
+    expect(officer.locator(".line")).to_contain_text("The invoice was corrected")
 
 
 def test_files_are_answered_one_by_one(address: str, sign_in: Callable[..., Page], tmp_path: Path) -> None:
@@ -182,37 +136,55 @@ def test_files_are_answered_one_by_one(address: str, sign_in: Callable[..., Page
     bad = tmp_path / "broken.xml"
     bad.write_text("<MetaData><Declaration></MetaData>")
     page.set_input_files("#files", [bad])
+    expect(page.locator("[data-chosen]")).to_have_text("broken.xml")
     page.get_by_role("button", name="Hand in the files").click()
-    expect(page.locator("main")).to_contain_text("broken.xml")
-    expect(page.locator("main")).to_contain_text("MalformedXML")
+    expect(page.locator(".outcomes li.unreadable")).to_contain_text("broken.xml")
+    expect(page.locator(".outcomes")).to_contain_text("MalformedXML")
 
 
-@pytest.mark.parametrize("scheme", ["light", "dark"])
-def test_pages_fit_a_telephone(address: str, sign_in: Callable[..., Page], scheme: str) -> None:
-    """At 375 pixels nothing scrolls sideways but tables in their own box."""
-    page = sign_in("broker", 375, 800, scheme)
-    fill_form(page, address, f"E2E-{time.time_ns()}")
-    page.click("button[name=lodge]")
-    expect(page.locator(".head .lane")).to_be_visible()
-    for path in (None, "/declarations", "/lodge", "/notices"):
-        if path:
-            page.goto(address + path)
-        wide = page.evaluate("document.documentElement.scrollWidth")
-        assert wide <= 375, f"{page.url} is {wide} pixels wide"
-    page.goto(f"{address}/declarations")
-    picture(page, f"telephone-{scheme}")
+def test_files_can_be_dropped(address: str, sign_in: Callable[..., Page]) -> None:
+    page = sign_in("broker")
+    page.goto(f"{address}/lodge")
+    page.evaluate(
+        """() => {
+            const carrier = new DataTransfer();
+            for (const name of ["one.xml", "two.json"]) carrier.items.add(new File(["{}"], name));
+            const drop = document.querySelector("[data-drop]");
+            for (const kind of ["dragover", "drop"]) {
+                drop.dispatchEvent(new DragEvent(kind, { dataTransfer: carrier, bubbles: true, cancelable: true }));
+            }
+        }"""
+    )
+    expect(page.locator("[data-chosen]")).to_have_text("one.xml, two.json")
+    page.get_by_role("button", name="Hand in the files").click()
+    expect(page.locator(".outcomes > li")).to_have_count(2)
 
 
 def test_keys_and_french(address: str, sign_in: Callable[..., Page]) -> None:
-    broker = sign_in("broker")
-    fill_form(broker, address, f"E2E-{time.time_ns()}")
-    broker.click("button[name=lodge]")
     page = sign_in("agent")
-    page.get_by_role("button", name="Français").click()
     expect(page.locator("html")).to_have_attribute("lang", "fr")
     page.goto(f"{address}/worklist?all=1")
     page.keyboard.press("j")
-    expect(page.locator("tr.chosen")).to_have_count(1)
+    page.keyboard.press("j")
+    page.keyboard.press("k")
+    expect(page.locator("tr.at")).to_have_count(1)
+    second = page.locator("tr[data-row] a").first.get_attribute("href")
+    page.keyboard.press("/")
+    expect(page.locator("#find")).to_be_focused()
+    page.locator("tr.at a").focus()
     page.keyboard.press("Enter")
-    expect(page).to_have_url(re.compile(r"/declaration/"))
-    expect(page.locator("html")).to_have_attribute("lang", "fr")
+    expect(page).to_have_url(f"{address}{second}")
+    expect(page.get_by_role("heading", name="Droits et taxes")).to_be_visible()
+
+
+def test_filters_change_the_list_in_place(address: str, sign_in: Callable[..., Page]) -> None:
+    page = sign_in("officer")
+    page.goto(f"{address}/worklist")
+    page.locator(".tabs a.RED").click()
+    expect(page.locator(".tabs a.RED")).to_have_attribute("aria-current", "true")
+    page.select_option("#by-order", "newest")
+    expect(page).to_have_url(re.compile(r"lane=RED.*order=newest"))
+    expect(page.locator("#by-order")).to_have_value("newest")
+    expect(page.locator("tr[data-row]").first.locator(".lane.RED")).to_be_visible()
+    page.go_back()
+    expect(page.locator("#by-order")).to_have_value("oldest")

@@ -15,7 +15,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy as lazy
 
 from customhouse.clearance import examine, invalidate, lift, query, settle, target
-from customhouse.desks import words
+from customhouse.desks import explain, words
 from customhouse.kernel.money import Money
 from customhouse.record.declaration import Declaration, Discrepancy, HoldKind, Role
 from customhouse.record.flow import permitted
@@ -146,7 +146,7 @@ def _query_forms(d: Declaration, role: Role) -> list[Form]:
 
 
 def _lane_forms(d: Declaration, role: Role) -> list[Form]:
-    choices = tuple((k.value, f"{w}: {words.LANE_MEANS[k]}") for k, w in words.LANES.items() if k is not d.lane)
+    choices = tuple((k.value, explain.lane(k)) for k in words.LANES if k is not d.lane)
     fields = (Field("lane", lazy("Lane"), "choice", choices), REASON)
     return [Form("lane", "LaneChanged", lazy("Change the lane"), lazy("Change the lane"), "lanes", fields)]
 
@@ -157,7 +157,7 @@ HELD_BY_PEOPLE = (HoldKind.DOCUMENTS, HoldKind.AGENCY, HoldKind.LAW)
 def _hold_forms(d: Declaration, role: Role) -> list[Form]:
     choices = tuple((k.value, words.HOLDS[k]) for k in HELD_BY_PEOPLE)
     fields = (Field("kind", lazy("Kind"), "choice", choices), REASON)
-    return [Form("hold", "Held", lazy("Hold the goods"), lazy("Hold"), "hand", fields)]
+    return [Form("hold", "Held", lazy("Hold the goods"), lazy("Hold the goods"), "hand", fields)]
 
 
 def _invalidate_forms(d: Declaration, role: Role) -> list[Form]:

@@ -27,6 +27,7 @@ from customhouse.record.lanes import Lane
 from customhouse.record.origin import ItemOrigin
 from customhouse.record.valuation import ItemValue
 
+FIGURES = re.compile(r"(?<![\w.])\d+(?:\.\d+)?(?![\w.])")
 AT_LINE = re.compile(r" \(line (\d+)\)$")
 
 
@@ -61,6 +62,11 @@ def amount(money: Money) -> str:
     return f"{number(money.amount)}\u202f{money.currency}"
 
 
+def figures(said: str) -> str:
+    """What the record writes with figures (12400.00 USD, 4.5 %), as the reader's language writes them."""
+    return FIGURES.sub(lambda found: number(Decimal(found[0])), said)
+
+
 def share(ppm: int) -> str:
     """Parts per million as per cent."""
     return number((Decimal(ppm) / 10_000).normalize() + 0)
@@ -84,6 +90,7 @@ class Why(msgspec.Struct, frozen=True):
 
     due: DutyTaxFee
     name: str
+    formula: str
     steps: tuple[Step, ...]
     rounding: str
     remarks: tuple[str, ...]
@@ -93,11 +100,23 @@ def duty(due: DutyTaxFee, law: Law | None) -> Why:
     """One duty, tax or fee explained."""
     currency = due.amount.currency
     steps = tuple(
-        Step(str(words.BASES.get(c.basis, c.basis)), c.quantity, c.rate, amount(Money(c.amount, currency)))
+        Step(
+            str(words.BASES.get(c.basis, c.basis)),
+            figures(c.quantity),
+            figures(c.rate),
+            amount(Money(c.amount, currency)),
+        )
         for c in due.components
     )
     remarks = tuple(told(r) for r in due.note.split("; ") if r)
-    return Why(due, tax_name(due.type, law), steps, rounding(due.rounding), remarks)
+    return Why(due, tax_name(due.type, law), formula(due.formula), steps, rounding(due.rounding), remarks)
+
+
+def formula(said: str) -> str:
+    """The formula of a rate in the reader's language."""
+    for phrase, word in words.FORMULA.items():
+        said = said.replace(phrase, str(word))
+    return figures(said)
 
 
 def rounding(said: str) -> str:
@@ -126,8 +145,8 @@ def value(of: ItemValue) -> tuple[Step, ...]:
     return tuple(
         Step(
             _value_word(s.what),
-            s.declared,
-            "" if s.rate == "1" else s.rate,
+            figures(s.declared),
+            "" if s.rate == "1" else figures(s.rate),
             amount(Money(s.amount, of.value.currency)),
             s.source,
         )
@@ -236,7 +255,8 @@ def act(done: Act) -> str:
 
 
 def lane(which: Lane) -> str:
-    return f"{words.LANES[which]}: {words.LANE_MEANS[which]}"
+    """A lane with what it asks for."""
+    return _("%(lane)s: %(means)s") % {"lane": words.LANES[which], "means": words.LANE_MEANS[which]}
 
 
 def _examined(done: Any) -> str:

@@ -41,7 +41,6 @@ INSTALLED_APPS = [
     "django.contrib.sessions",
     "django.contrib.messages",
     "django.contrib.staticfiles",
-    "django.contrib.humanize",
     "procrastinate.contrib.django",
     "ninja",
 ]
@@ -75,6 +74,7 @@ TEMPLATES = [
 DATABASES = {"default": database(os.environ.get("CUSTOMHOUSE_DATABASE_URL", "postgresql:///customhouse"))}
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 AUTH_USER_MODEL = "registry.User"
+CSRF_FAILURE_VIEW = "customhouse.desks.errors.forged"
 LOGIN_URL, LOGIN_REDIRECT_URL, LOGOUT_REDIRECT_URL = "sign-in", "home", "sign-in"
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.Argon2PasswordHasher"]
 AUTH_PASSWORD_VALIDATORS = [

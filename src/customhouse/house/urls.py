@@ -6,7 +6,6 @@ from customhouse.api.rest import api
 
 urlpatterns = [
     path("api/v1/", api.urls),
-    path("i18n/", include("django.conf.urls.i18n")),
     path("", include("customhouse.desks.urls")),
 ]
 handler403 = "customhouse.desks.errors.forbidden"

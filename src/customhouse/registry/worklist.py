@@ -126,6 +126,12 @@ def _row(row: tuple[Any, ...]) -> WorkRow:
     return WorkRow(number, mrn or "", lrn, stage, Lane(lane) if lane else None, tuple(holds), *rest)
 
 
+def references(numbers: Sequence[int]) -> dict[int, str]:
+    """What people call these declarations: the MRN, or the declarant's reference where none was given."""
+    found = _all("select id, coalesce(mrn, lrn) from declaration where id = any(%s)", [list(numbers)])
+    return {int(number): str(name) for number, name in found}
+
+
 class Waiting(msgspec.Struct, frozen=True):
     """What waits: how many in all, by lane, by hold, how many were lodged before each moment asked for, and the oldest."""
 

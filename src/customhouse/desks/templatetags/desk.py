@@ -51,6 +51,11 @@ def lane(value: Any, means: bool = False) -> SafeString:
 
 
 @register.simple_tag
+def lane_icon(value: Any) -> SafeString:
+    return icon(LANE_ICONS[str(value)])
+
+
+@register.simple_tag
 def stage(value: Any) -> SafeString:
     name = str(value)
     picture = icon(STAGE_ICONS[name]) if name in STAGE_ICONS else ""
@@ -94,12 +99,12 @@ def duration(seconds: float) -> str:
 
 
 @register.simple_tag
-def age(since: datetime | None, settled: bool = False) -> SafeString:
-    """How long something waits, in words, marked when it is long; `settled` things do not age."""
+def age(since: datetime | None, stage: str = "") -> SafeString:
+    """How long something waits, in words, marked when it is long; what is over (`stage`) does not age."""
     if since is None:
         return SafeString("–")
     waited = datetime.now(UTC) - since
-    kind = "" if settled else "old" if waited >= words.OLD else "ageing" if waited >= words.AGEING else ""
+    kind = "" if stage in words.OVER else "old" if waited >= words.OLD else "ageing" if waited >= words.AGEING else ""
     mark = icon("clock") if kind else ""
     return format_html(
         '<time class="age {}" datetime="{}" title="{}">{}{}</time>',

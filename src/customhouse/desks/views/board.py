@@ -15,6 +15,7 @@ from customhouse.record.declaration import Role
 from customhouse.registry import worklist
 
 WIDTH, HEIGHT, HOUR = 720, 200, 30
+BOX = f"-60 -18 {WIDTH + 68} {HEIGHT + 54}"  # with room for the scale and the hours
 
 
 def _bars(rows: list[tuple[str, Any, int]]) -> list[dict[str, Any]]:
@@ -44,14 +45,20 @@ def _hours(told: tuple[tuple[int, int], ...]) -> dict[str, Any]:
             }
         )
     lines = [{"n": round(scale * part / 4), "y": HEIGHT - HEIGHT * part / 4} for part in (1, 2, 3, 4)]
-    return {"columns": columns, "lines": lines if scale >= 4 else lines[-1:], "width": WIDTH, "height": HEIGHT}
+    return {
+        "columns": columns,
+        "lines": lines if scale >= 4 else lines[-1:],
+        "box": BOX,
+        "width": WIDTH,
+        "height": HEIGHT,
+    }
 
 
 def _round_up(most: int) -> int:
-    """The next of 4, 8, 20, 40, 80, 200 ...: scales whose quarters are whole numbers."""
+    """The next of 4, 8, 12, 16, 20, 24, 32, 40, 80 ...: scales whose quarters are whole numbers."""
     step = 4
     while True:
-        for times in (1, 2, 5):
+        for times in (1, 2, 3, 4, 5, 6, 8):
             if step * times >= most:
                 return step * times
         step *= 10
@@ -61,14 +68,13 @@ def _round_up(most: int) -> int:
 def show(request: HttpRequest) -> HttpResponse:
     now = datetime.now(UTC)
     waits = worklist.waiting("", [now - age for _word, age in AGES.values()])
+    older = zip(AGES.items(), waits.older, strict=True)
     today = worklist.day(now.replace(hour=0, minute=0, second=0, microsecond=0))
     released = today.stages.get("RELEASED", 0)
     charts = {
         "waiting_lanes": _bars([(k.value, w, waits.lanes.get(k.value, 0)) for k, w in words.LANES.items()]),
         "waiting_holds": _bars([(k.value, w, waits.holds.get(k.value, 0)) for k, w in words.HOLDS.items()]),
-        "ages": _bars(
-            [("", word, n) for (word, _age), n in zip(AGES.values(), waits.older, strict=True)],
-        ),
+        "ages": _bars([(key, word, n) for (key, (word, _age)), n in older]),
         "lanes": _bars([(k.value, w, today.lanes.get(k.value, 0)) for k, w in words.LANES.items()]),
         "stages": _bars(
             [(k.value, w, today.stages[k.value]) for k, w in words.STAGES.items() if k.value in today.stages]

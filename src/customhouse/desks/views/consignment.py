@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 from django.contrib import messages
@@ -14,6 +15,7 @@ from customhouse.clearance.lodge import sniff
 from customhouse.desks import act_forms, explain, words
 from customhouse.desks.access import EVERYONE, may_see, role_of, role_required
 from customhouse.law.book import Law
+from customhouse.record.acts import Entry
 from customhouse.record.declaration import Declaration, Stage
 from customhouse.record.flow import NotPermitted, permitted
 from customhouse.registry import files, lawbook
@@ -23,9 +25,12 @@ SHOWN_BYTES = 60_000
 
 def opened(request: HttpRequest, key: str | int) -> Declaration:
     """The declaration, when this reader may see it; else the same page as for one that does not exist."""
-    text = str(key)
+    text = str(key).upper()
+    is_number = text.isascii() and text.isdigit() and len(text) < 18
+    if not is_number and not files.is_mrn(text):
+        raise Http404
     try:
-        declaration = files.get(int(text) if text.isascii() and text.isdigit() and len(text) < 18 else text.upper())
+        declaration = files.get(int(text) if is_number else text)
     except files.UnknownDeclaration as fault:
         raise Http404 from fault
     if not may_see(request, declaration):
@@ -33,10 +38,10 @@ def opened(request: HttpRequest, key: str | int) -> Declaration:
     return declaration
 
 
-def law_of(d: Declaration) -> Law | None:
-    """The law that the declaration was judged under, when its Book is still on the shelf."""
-    book = lawbook.by_hash(d.acceptance.book) if d.acceptance else None
-    return book.on(d.acceptance.tax_date) if book and d.acceptance else None
+def law_of(d: Declaration, first: Entry) -> Law | None:
+    """The law that the declaration was accepted, or in its first entry refused, under; when its Book is on the shelf."""
+    book = lawbook.by_hash(d.acceptance.book if d.acceptance else first.book)
+    return book.on(d.acceptance.tax_date if d.acceptance else first.on) if book else None
 
 
 @role_required(*EVERYONE)
@@ -46,27 +51,32 @@ def show(request: HttpRequest, key: str) -> HttpResponse:
 
 
 def _sheet(request: HttpRequest, d: Declaration, forms: list[act_forms.Form], status: int = 200) -> HttpResponse:
-    law = law_of(d)
+    entries = files.entries(d.id)
+    law = law_of(d, entries[0])
+    checks = [check for check in (d.verified, d.classified) if check]
     context = {
         "d": d,
-        "law": law,
-        "file": files.consignment(d.id),
+        "lodged_at": entries[0].at,
+        "siblings": [other for other in files.consignment(d.id).declarations if may_see(request, other)],
         "facts": _parties(d),
         "items": _items(d, law),
         "duties": [explain.duty(x, law) for x in d.assessed.duties] if d.assessed else [],
         "taxes": explain.by_tax(d, law),
+        "receipts": [(r, words.PAYMENTS.get(r.method, r.method)) for r in d.settled.receipts] if d.settled else [],
         "reasons": explain.selection(d.selection, law) if d.selection else [],
         "draw": explain.draw(d.selection) if d.selection and d.selection.random_share_ppm else "",
         "holds": [(h, explain.hold(h, d, law), [words.ROLES[r] for r in h.lifted_by]) for h in d.holds],
         "requirements": [(r, explain.document(r.code, law)) for r in (d.verified.requirements if d.verified else ())],
         "papers": _papers(d, law),
         "problems": [explain.problem(p, law) for p in d.problems],
+        "remarks": [explain.problem(p, law) for check in checks for p in check.warnings],
+        "conclusion": words.CONCLUSIONS.get(d.examined.conclusion, "") if d.examined else "",
         "terms": [(t, explain.term(t.id, t.text, law)) for t in d.released.terms] if d.released else [],
-        "sittings": _sittings(d.id),
+        "sittings": _sittings(entries, files.leaves(d.id)),
         "steps": _steps(d),
         "forms": forms,
         "may_amend": "Amended" in permitted(d, role_of(request)),
-        "is_over": d.stage in (Stage.RELEASED, Stage.REFUSED, Stage.INVALIDATED),
+        "is_over": d.stage in words.OVER,
     }
     return render(request, "desks/consignment.html", context, status=status)
 
@@ -122,11 +132,11 @@ def _papers(d: Declaration, law: Law | None) -> list[tuple[int, str, str]]:
     return whole + [(i.sequence, explain.document(p.code, law), p.id) for i in d.lodged.items for p in i.documents]
 
 
-def _sittings(number: int) -> list[dict[str, Any]]:
+def _sittings(entries: Sequence[Entry], of: Sequence[bytes]) -> list[dict[str, Any]]:
     """What was recorded, newest first, one mark per sitting: its last act, and those before it."""
-    leaves = iter(files.leaves(number))
+    leaves = iter(of)
     sittings: list[dict[str, Any]] = []
-    for entry in files.entries(number):
+    for entry in entries:
         acts = [
             {"word": words.ACTS[act.name], "detail": explain.act(act), "leaf": next(leaves).hex()} for act in entry.acts
         ]

@@ -62,6 +62,12 @@ def _wanted(asked: dict[str, str], **more: Any) -> worklist.Wanted:
     )
 
 
+def _moments() -> list[datetime]:
+    """The moments from before which something has waited as long as each of AGES says."""
+    now = datetime.now(UTC)
+    return [now - age for _word, age in AGES.values()]
+
+
 def _page(request: HttpRequest, asked: dict[str, str], wanted: worklist.Wanted) -> dict[str, Any]:
     """One page of rows and what its controls need."""
     rows = worklist.rows(wanted, PAGE + 1)
@@ -103,16 +109,15 @@ def work(request: HttpRequest) -> HttpResponse:
     besides_payment = not everything and role is not Role.CASHIER and asked.get("hold") != "payment"
     more: dict[str, Any] = {"waiting": not everything, "besides_payment": besides_payment}
     more["order"] = asked.get("order") or ("newest" if everything else "oldest")
-    if role is Role.CASHIER and not everything:
+    if role is Role.CASHIER and not everything and "hold" not in request.GET:
         asked.setdefault("hold", "payment")
-    counts = worklist.waiting(
-        "", [datetime.now(UTC) - age for _word, age in AGES.values()], besides_payment=role is not Role.CASHIER
-    )
+    counts = worklist.waiting("", _moments(), besides_payment=role is not Role.CASHIER)
     context = _page(request, asked, _wanted(asked, **more))
     context |= {
         "counts": counts,
         "older": dict(zip(AGES, counts.older, strict=True)),
         "everything": everything,
+        "waits_only": not everything,
         "tabs": [(lane, words.LANES[lane], counts.lanes.get(lane.value, 0)) for lane in words.LANES],
     }
     return render(request, "desks/worklist.html", context)
@@ -127,7 +132,8 @@ def declarations(request: HttpRequest) -> HttpResponse:
     now = datetime.now(UTC)
     context = _page(request, asked, _wanted(asked, declarant=own))
     context |= {
-        "counts": worklist.waiting(own),
+        "counts": (counts := worklist.waiting(own, _moments())),
+        "older": dict(zip(AGES, counts.older, strict=True)),
         "today": worklist.day(now.replace(hour=0, minute=0, second=0, microsecond=0), own),
     }
     return render(request, "desks/declarations.html", context)
@@ -147,8 +153,11 @@ NOTICE_ICONS = {"lane": "eye", "query": "ask", "released": "tick", "invalidated"
 def notices(request: HttpRequest) -> HttpResponse:
     """What customs told the declarant."""
     shown = []
-    for notice in people.notices(declarant_of(request), 100):
+    told = people.notices(declarant_of(request), 100)
+    names = worklist.references([notice.declaration for notice in told])
+    for notice in told:
         kind, _sep, rest = notice.text.partition(":")
         words_ = TOLD[kind](rest) if kind in TOLD else notice.text
-        shown.append((notice, words_, NOTICE_ICONS.get(kind, "bell"), datetime.fromisoformat(notice.at)))
+        name = names.get(notice.declaration, "")
+        shown.append((notice, words_, NOTICE_ICONS.get(kind, "bell"), datetime.fromisoformat(notice.at), name))
     return render(request, "desks/notices.html", {"notices": shown})

@@ -42,7 +42,7 @@ def form(request: HttpRequest) -> HttpResponse:
         return _edit(request, draft, law, None)
     lodged = draft.lodgement(declarant_of(request), _trader_name(request))
     if draft.faults:
-        return _show(request, draft, law, tuple(draft.faults))
+        return _show(request, draft, law, _all_problems(draft, lodged))
     outcome = lodge.lodge_read(lodged, codec.encode(lodged), by=request.user.get_username(), format="json")
     if outcome.kind not in ("new", "same") or outcome.declaration is None:
         return _show(request, draft, law, outcome.problems)
@@ -65,6 +65,7 @@ def amendment(request: HttpRequest, number: int) -> HttpResponse:
     if request.method != "POST":
         return _show(request, draft_of(d.lodged), law, amended=d, is_fresh=True)
     draft = Draft.of(request.POST)
+    draft.header["lrn"] = d.lodged.lrn
     if "lodge" not in request.POST:
         return _edit(request, draft, law, d)
     reason = request.POST.get("reason", "").strip().replace("\x00", "")[:2000]
@@ -73,7 +74,7 @@ def amendment(request: HttpRequest, number: int) -> HttpResponse:
         return _show(request, draft, law, (*draft.faults, missing), amended=d)
     lodged = draft.lodgement(d.lodged.declarant_id, "", d.lodged)
     if draft.faults:
-        return _show(request, draft, law, tuple(draft.faults), amended=d)
+        return _show(request, draft, law, _all_problems(draft, lodged), amended=d)
     return _amend(request, d, codec.encode(lodged), reason, draft, law)
 
 
@@ -146,11 +147,18 @@ def _try_out(request: HttpRequest, draft: Draft, law: Law, d: Declaration | None
     base = d.lodged if d else None
     lodged = draft.lodgement(declarant_of(request), _trader_name(request), base)
     if draft.faults:
-        return _show(request, draft, law, tuple(draft.faults), amended=d)
+        return _show(request, draft, law, _all_problems(draft, lodged), amended=d)
     tried = line.walk(lodged, context_now(), number=0, by="", format="json", digest="")
     if tried.declaration.assessed is None:
         return _show(request, draft, law, tried.problems, amended=d)
     return _show(request, draft, law, tried.problems, amended=d, tried=tried.declaration)
+
+
+def _all_problems(draft: Draft, lodged: Lodgement) -> tuple[Problem, ...]:
+    """What could not be read, and with it what the rules find in the rest: all at once, not one after the other."""
+    unread = {field_of(p.where) for p in draft.faults}
+    found = line.walk(lodged, context_now(), number=0, by="", format="json", digest="").problems
+    return (*draft.faults, *(p for p in found if field_of(p.where) not in unread))
 
 
 def _show(  # noqa: PLR0913 - everything the page can show
@@ -171,13 +179,18 @@ def _show(  # noqa: PLR0913 - everything the page can show
     lists = choices(law)
 
     def filled(fields: Any, values: dict[str, str], prefix: str = "") -> list[dict[str, Any]]:
-        return [_filled(f, values.get(f.name, ""), prefix, lists, faults) for f in fields]
+        told = [_filled(f, values.get(f.name, ""), prefix, lists, faults) for f in fields]
+        return [{**field, "locked": amended is not None and field["name"] == "lrn"} for field in told]
 
     refused = any(p.severity == "error" for p, _field in told)
     context = {
         "groups": [(title, filled(fields, draft.header)) for title, fields in GROUPS],
         "items": [
-            {"fields": filled(ITEM, item.values, f"item-{n}-"), "papers": item.documents, "was": item.was}
+            {
+                "fields": filled(ITEM, item.values, f"item-{n}-"),
+                "papers": _papers(item, f"item-{n}-doc-", faults),
+                "was": item.was,
+            }
             for n, item in enumerate(draft.items, 1)
         ],
         "lists": suggestions(law),
@@ -203,6 +216,14 @@ def _filled(field: Any, value: str, prefix: str, lists: dict[str, Any], faults: 
         offered = ((value, value or "–"), *offered)
     name = prefix + field.name
     return {"f": field, "name": name, "value": value, "choices": offered, "fault": faults.get(name)}
+
+
+def _papers(item: ItemDraft, prefix: str, faults: dict[str, Problem]) -> list[dict[str, Any]]:
+    """The rows of documents of an item, one at least."""
+    return [
+        {"name": f"{prefix}{n}", "code": code, "number": number, "fault": faults.get(f"{prefix}{n}-code")}
+        for n, (code, number) in enumerate(item.documents or [("", "")], 1)
+    ]
 
 
 def _totals(draft: Draft) -> dict[str, Any]:

@@ -55,7 +55,8 @@ def _by_code(law: Law, digits: str, origin: str, procedure: str) -> dict[str, An
         "words": explain.in_language(line.text),
         "heading": _heading(law, line),
         "rates": [
-            (explain.tax_name(t, law), rate) for t, rate in sorted(rates.items(), key=lambda r: law.order_of(r[0]))
+            (explain.tax_name(t, law), explain.formula(rate))
+            for t, rate in sorted(rates.items(), key=lambda r: law.order_of(r[0]))
         ],
         "documents": [explain.document(code, law) for code in wanted],
         "offers": [_offer(x) for x in below if len(x.code) == shortest][:MOST],

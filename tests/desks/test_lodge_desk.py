@@ -1,0 +1,212 @@
+"""The lodging form: what is typed is never lost, problems stand beside their fields, a trial stores nothing."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+from django.core.files.uploadedfile import SimpleUploadedFile
+from django.test import Client
+from lxml import html
+from tests.registry import papers
+
+from customhouse.record.declaration import Declaration
+from customhouse.registry import files
+
+Typed = Callable[..., dict[str, str]]
+EXAMPLES = Path(__file__).resolve().parents[2] / "examples"
+
+
+def form_of(page: str) -> Any:
+    """The lodging form of a page."""
+    return html.fromstring(page).get_element_by_id("lodge-form")
+
+
+def typed_in(page: str) -> dict[str, str]:
+    """What stands in the fields of the form."""
+    return {name: value or "" for name, value in form_of(page).form_values()}
+
+
+def field(page: str, name: str) -> Any:
+    return form_of(page).inputs[name]
+
+
+def test_a_declaration_typed_is_lodged(desk: Callable[..., Client], typed: Typed) -> None:
+    form = typed(lodge="1")
+    answer = desk("broker").post("/lodge", form, follow=True)
+    found = files.by_lrn(papers.BROKER, form["lrn"])
+    assert found is not None
+    assert answer.redirect_chain == [(f"/declaration/{found.mrn}", 302)]
+    assert f"Accepted as {found.mrn}" in answer.content.decode()
+    again = desk("broker").post("/lodge", form, follow=True)
+    assert "Lodged before" in again.content.decode()
+    assert papers.stored(form["lrn"]) == 1
+
+
+def test_what_is_wrong_stands_beside_its_field(desk: Callable[..., Client], typed: Typed) -> None:
+    wrong = {"item-1-price": "-5", "item-1-description": "goods", "item-1-net": "9000", "dispatch": "ZQ"}
+    form = typed(lodge="1", **wrong)
+    answer = desk("broker").post("/lodge", form)
+    page = answer.content.decode()
+    assert answer.status_code == 422
+    assert papers.stored(form["lrn"]) == 0 or files.by_lrn(papers.BROKER, form["lrn"]).stage == "REFUSED"  # type: ignore[union-attr]
+    for name in wrong:
+        assert f'id="{name}-fault"' in page, name
+        assert f'href="#{name}"' in page, name
+        assert field(page, name).get("aria-invalid") == "true", name
+    del form["lodge"]
+    assert form.items() <= typed_in(page).items()
+
+
+def test_what_is_no_number_is_said_before_anything_is_stored(desk: Callable[..., Client], typed: Typed) -> None:
+    form = typed(
+        lodge="1", dispatch="ZQ", **{"item-1-price": "twelve", "item-1-gross": "1e99", "item-1-net": "2 000,5"}
+    )
+    answer = desk("broker").post("/lodge", form)
+    page = answer.content.decode()
+    assert answer.status_code == 422
+    assert papers.stored(form["lrn"]) == 0
+    assert page.count("This is not a number") == 4  # in the list and beside each of the two fields
+    assert 'id="item-1-net-fault"' not in page
+    assert 'id="dispatch-fault"' in page  # what the rules find is said at the same time
+
+
+def test_a_trial_stores_nothing_and_does_not_tell_the_lane(desk: Callable[..., Client], typed: Typed) -> None:
+    form = typed(check="1")
+    before = papers.rows("select count(*), (select count(*) from entry) from declaration")
+    answer = desk("broker").post("/lodge", form)
+    page = answer.content.decode()
+    assert answer.status_code == 200
+    assert papers.rows("select count(*), (select count(*) from entry) from declaration") == before
+    assert "Checked: it can be lodged. Nothing was stored." in page
+    assert "620.00\u202fUSD" in page  # 5 % of 12400
+    assert "1,953.00\u202fUSD" in page  # 15 % of value and duty
+    for lane in ("Red", "Yellow", "Pesticides: the permit is looked at"):
+        assert lane not in page
+    without = desk("broker").post("/lodge", typed(check="1", **{"item-1-doc-2-code": "", "item-1-doc-2-id": ""}))
+    assert "9109 Pesticides permit is required for item 1" in without.content.decode()
+
+
+@pytest.mark.parametrize(
+    ("button", "present", "absent"),
+    [
+        ({"add": "1"}, "item-2-code", "item-3-code"),
+        ({"add_document": "1"}, "item-1-doc-3-code", "item-1-doc-4-code"),
+        ({"remove": "1"}, "item-1-code", "item-2-code"),
+        ({"remove": "7"}, "item-1-code", "item-2-code"),
+        ({"add_document": "x"}, "item-1-doc-2-code", "item-1-doc-3-code"),
+    ],
+)
+def test_items_and_documents_come_and_go(
+    button: dict[str, str], present: str, absent: str, desk: Callable[..., Client], typed: Typed
+) -> None:
+    page = desk("broker").post("/lodge", typed(**button)).content.decode()
+    assert f'name="{present}"' in page
+    assert f'name="{absent}"' not in page
+    assert typed_in(page)["item-1-description"] == "Insecticide in drums of 20 litres"
+    if "add" in button:
+        assert typed_in(page)["item-2-origin"] == "FR"  # an item goes on as the one before it
+        assert field(page, "item-2-code").get("autofocus") is not None
+
+
+def test_removing_an_item_keeps_the_others(desk: Callable[..., Client], typed: Typed) -> None:
+    two = {k.replace("item-1", "item-2"): v for k, v in typed().items() if k.startswith("item-1")}
+    form = typed(remove="1", **two)
+    form["item-2-description"] = "The one that stays"
+    page = desk("broker").post("/lodge", form).content.decode()
+    assert typed_in(page)["item-1-description"] == "The one that stays"
+    assert 'name="item-2-code"' not in page
+
+
+def test_an_amendment_by_form_keeps_what_the_form_does_not_show(desk: Callable[..., Client], house: None) -> None:
+    d = papers.green()
+    broker = desk("broker")
+    page = broker.get(f"/declaration/{d.id}/amend").content.decode()
+    assert field(page, "lrn").get("readonly") is not None
+    form = typed_in(page)
+    without = broker.post(f"/declaration/{d.id}/amend", {**form, "lodge": "1"})
+    assert without.status_code == 422
+    assert 'id="reason-fault"' in without.content.decode()
+    form |= {
+        "lodge": "1",
+        "reason": "A typing error",
+        "item-1-description": "Cotton T-shirts, printed",
+        "lrn": "another",
+    }
+    answer = broker.post(f"/declaration/{d.id}/amend", form, follow=True)
+    assert "Version 2 is recorded." in answer.content.decode()
+    after = files.get(d.id)
+    assert (after.version, after.lrn, after.mrn) == (2, d.lrn, d.mrn)
+    old, new = d.lodged, after.lodged
+    assert new.items[0].commodity.description == "Cotton T-shirts, printed"
+    assert new.exporter == old.exporter
+    assert new.border_means == old.border_means
+    assert new.items[0].commodity.price == old.items[0].commodity.price
+    assert new.items[0].documents == old.items[0].documents
+
+
+def test_an_amendment_by_file_is_of_the_same_declaration(desk: Callable[..., Client], house: None) -> None:
+    d, broker = papers.green(), desk("broker")
+    address = f"/declaration/{d.id}/amend/file"
+
+    def hand_in(data: bytes, reason: str = "New weights") -> Client:
+        return broker.post(address, {"file": SimpleUploadedFile("new.json", data), "reason": reason}, follow=True)
+
+    assert "say why it is amended" in hand_in(papers.paper(d.lrn), reason=" ").content.decode()
+    assert "The file is another declaration" in hand_in(papers.paper(papers.reference())).content.decode()
+    assert "InvalidJSON" in hand_in(b"{").content.decode() or files.get(d.id).version == 1
+    assert files.get(d.id).version == 1
+    assert "Version 2 is recorded." in hand_in(papers.paper(d.lrn, goods="Something else entirely")).content.decode()
+    assert files.get(d.id).lodged.items[0].commodity.description == "Something else entirely"
+
+
+def test_nothing_is_amended_once_an_examination_is_announced(desk: Callable[..., Client], red: Declaration) -> None:
+    broker = desk("broker")
+    assert "Amend the declaration" not in broker.get(f"/declaration/{red.id}").content.decode()
+    answer = broker.get(f"/declaration/{red.id}/amend", follow=True)
+    assert "This declaration cannot be amended now." in answer.content.decode()
+    form = {"file": SimpleUploadedFile("new.json", papers.paper(red.lrn)), "reason": "Too late"}
+    answer = broker.post(f"/declaration/{red.id}/amend/file", form, follow=True)
+    assert "customs has announced an examination" in answer.content.decode()
+    assert files.get(red.id).version == 1
+
+
+def test_files_are_answered_one_by_one(desk: Callable[..., Client], house: None) -> None:
+    good, broker = papers.paper(papers.reference()), desk("broker")
+    handed_in = [
+        SimpleUploadedFile("good.json", good),
+        SimpleUploadedFile("again.json", good),
+        SimpleUploadedFile("broken.xml", (EXAMPLES / "bad" / "01-malformed.xml").read_bytes()),
+        SimpleUploadedFile("another.json", papers.paper(papers.reference()).replace(b"XM100000009", b"XM100000017")),
+        SimpleUploadedFile("<b>.json", papers.paper(papers.reference(), refused=True)),
+    ]
+    page = broker.post("/lodge/files", {"files": handed_in}).content.decode()
+    assert "2 of 5 files are declarations now." in page
+    kinds = re.findall(r'<li class="(new|same|other|refused|unreadable)">', page)
+    assert kinds == ["new", "same", "unreadable", "unreadable", "refused"]
+    assert "MalformedXML" in page
+    assert "NotYours" in page
+    assert "&lt;b&gt;.json" in page
+    assert "Choose one or more files first" in broker.post("/lodge/files", follow=True).content.decode()
+
+
+@pytest.mark.parametrize(
+    ("asked", "shown"),
+    [
+        ({"item-1-code": "3808 9190", "item-1-origin": "fr"}, ["Insecticides", "Customs duty: <b>5 %</b>", "9109"]),
+        ({"item-1-code": "38"}, ['data-code="3808"']),
+        ({"item-3-code": "footwear"}, ['data-code="64']),
+        ({"item-1-code": "zzzzzz"}, ["The tariff has nothing for this."]),
+        ({"item-1-code": ""}, []),
+        ({}, []),
+    ],
+)
+def test_the_tariff_at_hand(asked: dict[str, str], shown: list[str], desk: Callable[..., Client]) -> None:
+    answer = desk("broker").get("/tariff", asked)
+    assert answer.status_code == 200
+    for words in shown:
+        assert words in answer.content.decode()
+    assert shown or not answer.content.strip()

@@ -1,0 +1,137 @@
+"""Every page as everybody may meet it: on a telephone, in the dark, with the keyboard, through a screen reader."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+
+pytest.importorskip("playwright.sync_api", reason="playwright is not installed")
+from playwright.sync_api import Browser, Page
+from tests.e2e.steps import lodge, picture
+
+pytestmark = pytest.mark.e2e
+CHECKS = (Path(__file__).parent / "reach.js").read_text("utf-8")
+
+
+def pages(address: str, sign_in: Callable[..., Page], width: int, scheme: str, language: str) -> Iterator[Page]:
+    """Every page that there is, opened one after the other by somebody who may."""
+    broker = sign_in("broker", width, 800, scheme)
+    reading = {"name": "django_language", "value": language, "url": address}
+    broker.context.add_cookies([reading])
+    mrn = lodge(broker, address)
+    number = broker.get_attribute("#sheet", "data-live")
+    yield broker
+    own = (
+        "/declarations",
+        "/declarations?hold=query",
+        "/lodge",
+        "/notices",
+        "/no-such-page",
+        f"/declaration/{number}/amend",
+    )
+    for path in own:
+        broker.goto(address + path)
+        yield broker
+    broker.goto(f"{address}/lodge")
+    broker.click("button[name=lodge]")
+    broker.wait_for_selector("#h-problems")
+    yield broker
+    broker.set_input_files("#files", [{"name": "a.xml", "mimeType": "text/xml", "buffer": b"<MetaData>"}])
+    broker.click(".files button")
+    broker.wait_for_selector(".outcomes")
+    yield broker
+    staff = sign_in("supervisor", width, 800, scheme)
+    staff.context.add_cookies([reading])
+    everywhere = ("/worklist", "/worklist?all=1", "/worklist?q=Insecticide", "/board", "/lodge")
+    for path in (*everywhere, f"/declaration/{number}/message", f"/declaration/{mrn}"):
+        staff.goto(address + path)
+        yield staff
+    for summary in staff.locator("details > summary").all():
+        summary.click()
+    yield staff
+    staff.goto(f"{address}/worklist?lane=RED")
+    staff.locator("tr[data-row] a").first.click()
+    staff.wait_for_selector("#sheet")
+    yield staff
+    staff.click(".leave")
+    staff.wait_for_selector("#id_username")
+    yield staff
+
+
+@pytest.mark.parametrize(
+    ("width", "scheme", "language"), [(375, "light", "fr"), (375, "dark", "en"), (1280, "light", "en")]
+)
+def test_every_page_is_within_reach(
+    address: str, sign_in: Callable[..., Page], width: int, scheme: str, language: str
+) -> None:
+    """Nothing scrolls sideways but what has its own box; text can be read; what is pressed is large enough and has a name."""
+    wrong = []
+    for page in pages(address, sign_in, width, scheme, language):
+        page.wait_for_load_state("load")
+        wrong += [f"{page.url}: {fault}" for fault in page.evaluate(CHECKS)]
+    assert wrong == []
+
+
+FAULTY = """<!doctype html><html lang="en"><title>Faults</title><h1 id="a">One</h1><h1>Two</h1>
+<p style="color: #999; width: 900px" id="a">Pale</p><p style="opacity: .4">Faint</p><p style="background: #fff9; color: #767676">Well</p>
+<input name="bare"><button style="width: 20px; height: 20px; padding: 0"></button><div aria-labelledby="gone"></div></html>"""
+
+
+def test_what_is_out_of_reach_would_be_found(browser: Browser) -> None:
+    page = browser.new_page(viewport={"width": 375, "height": 600})
+    page.set_content(FAULTY)
+    told = " | ".join(page.evaluate(CHECKS))
+    page.close()
+    for fault in (
+        "pixels wide",
+        "exactly one h1",
+        "no label: <input bare>",
+        "no name: <button",
+        "too small to press (20 x 20)",
+        "names what is not there (gone)",
+        "twice on the page: #a",
+        "contrast 2.85: <p a> Pale",
+        "> Faint",
+    ):
+        assert fault in told, (fault, told)
+    assert "Well" not in told
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_the_pictures_of_a_telephone(address: str, sign_in: Callable[..., Page], scheme: str) -> None:
+    page = sign_in("officer", 375, 800, scheme)
+    page.goto(f"{address}/worklist")
+    page.evaluate("document.querySelector('.tabs').scrollIntoView()")
+    picture(page, f"telephone-{scheme}")
+    assert page.locator("tr[data-row]").count()
+
+
+def test_the_board_is_drawn(address: str, sign_in: Callable[..., Page]) -> None:
+    page = sign_in("supervisor")
+    page.goto(f"{address}/board")
+    assert page.locator("svg.hours rect.lodged").count() > 3
+    picture(page, "board", 1040)
+
+
+def test_everything_on_the_sheet_can_be_reached_with_the_keyboard(address: str, sign_in: Callable[..., Page]) -> None:
+    page = sign_in("officer")
+    page.goto(f"{address}/worklist")
+    page.keyboard.press("Tab")
+    assert page.evaluate("document.activeElement.className") == "skip"
+    page.keyboard.press("Enter")
+    assert page.evaluate("document.activeElement.id") == "main"
+    page.locator("tr[data-row] a").first.click()
+    page.wait_for_selector("#sheet")
+    wanted = page.locator("#sheet :is(a[href], button, select, textarea, summary, input:not([type=hidden]))").count()
+    hidden = page.locator(
+        "#sheet details:not([open]) > form :is(button, select, textarea, input:not([type=hidden]))"
+    ).count()
+    met = set()
+    page.focus("#main")
+    for _ in range(wanted + 5):
+        page.keyboard.press("Tab")
+        at = page.evaluate("[...document.querySelectorAll('#sheet *')].indexOf(document.activeElement)")
+        met.add(at)
+    assert len(met - {-1}) >= wanted - hidden - page.locator("#sheet details:not([open]) a").count()
