@@ -58,6 +58,7 @@ HOLDS = {
     HoldKind.QUERY: _("Question"),
     HoldKind.LAW: _("Law"),
     HoldKind.VALUE: _("Customs value"),
+    HoldKind.QUOTA: _("Tariff quota"),
     HoldKind.AGENCY: _("Agency"),
 }
 ROLES = {
@@ -77,6 +78,7 @@ ACTS = {
     "Classified": _("Classification checked"),
     "Valued": _("Goods valued"),
     "OriginDetermined": _("Origin determined"),
+    "QuotaAllocated": _("Tariff quota allocated"),
     "Assessed": _("Duties assessed"),
     "LaneAssigned": _("Lane assigned"),
     "LaneChanged": _("Lane changed"),
