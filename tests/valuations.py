@@ -59,7 +59,7 @@ def law(currency: str = "USD", rates: tuple[Rate, ...] = (), rounding: Rounding 
         charges=CHARGES,
         valuations=(ValuationLaw(validity=ALWAYS, source="Act 1", **written),),
     )
-    return Book(contents, "hash").on(DAY)
+    return Book.of(contents).on(DAY)
 
 
 def rate(currency: str, value: str, **more: Any) -> Rate:

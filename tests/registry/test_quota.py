@@ -13,7 +13,7 @@ import msgspec
 import pytest
 
 from customhouse.clearance import amend, invalidate, lodge, quota
-from customhouse.law.book import Book, compile_pack
+from customhouse.law.book import bind, compile_pack
 from customhouse.law.pack import country_directory, read_pack
 from customhouse.record.declaration import Declaration, HoldKind, Role, Stage
 from customhouse.record.flow import fold
@@ -32,7 +32,7 @@ def order(house):
     measures = tuple(msgspec.structs.replace(m, order=number) if m.order == "094001" else m for m in contents.measures)
     quotas = tuple(msgspec.structs.replace(q, order=number, volume=Decimal(10)) for q in contents.quotas)
     changed = msgspec.structs.replace(contents, measures=measures, quotas=quotas, version=f"test {number}")
-    lawbook.publish(Book.bytes_of(changed), by="test", in_force=date(2020, 1, 1))
+    lawbook.publish(bind(changed), by="test", in_force=date(2020, 1, 1))
     yield number
     lawbook.publish(compile_pack(country_directory("meridia")), by="test", in_force=date(2020, 1, 1))
 

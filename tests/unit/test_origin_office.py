@@ -68,7 +68,7 @@ def law(
         product_rules=rules,
         memberships=tuple(Membership(group=g, country=c, validity=EVER) for g, c in members),
     )
-    return Book(contents, "hash").on(DAY)
+    return Book.of(contents).on(DAY)
 
 
 def item(

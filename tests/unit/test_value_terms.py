@@ -150,5 +150,5 @@ def test_a_code_may_say_itself_how_it_is_spread() -> None:
     by_value = charge("AW", "add", ("carriage", "insurance"), spread="value")
     contents = replace(of_law.contents, charges=(by_value,))
     goods = (item("100.00 USD", mass="30"), item("900.00 USD", mass="10"))
-    found = worth(lodged(*goods, terms="FOB", charges=costs("AW 40.00 USD")), Book(contents, "").on(DAY))
+    found = worth(lodged(*goods, terms="FOB", charges=costs("AW 40.00 USD")), Book.of(contents).on(DAY))
     assert found == [10_400, 93_600]

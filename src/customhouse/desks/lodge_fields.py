@@ -134,7 +134,7 @@ ITEM_PATH = re.compile(r"GoodsShipment/GovernmentAgencyGoodsItem\[(\d+)\]/?(.*)"
 
 def choices(law: Law) -> dict[str, tuple[tuple[str, Any], ...]]:
     """What may be chosen in each list, in the reader's language, from the law in force."""
-    offered = sorted({m.preference for m in law.contents.measures if m.preference} | {"100"})
+    offered = sorted({*law.preference_codes, "100"})
     procedures = {p.code: in_language(p.text) for p in law.contents.procedures if p.validity.contains(law.date)}
     return {
         **FIXED_CHOICES,

@@ -9,6 +9,7 @@ from urllib.parse import parse_qs, unquote, urlsplit
 
 from customhouse.house.options import is_on, setting
 from customhouse.house.paths import data_dir, secret
+from customhouse.registry import bookcase
 from customhouse.registry import secret as register_secrets
 
 
@@ -28,6 +29,7 @@ def database(url: str) -> dict[str, Any]:
 
 
 register_secrets.use(secret)
+bookcase.use(data_dir() / "books")
 
 DEBUG = False
 SECRET_KEY = secret("django").hex()

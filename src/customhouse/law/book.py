@@ -1,22 +1,22 @@
 """The Book: the whole law of a country, compiled to one immutable file that is named by its hash.
 
-`compile_pack` makes the bytes, `Book.open` reads them in milliseconds, `book.on(day)` gives the law in force that day.
-Nothing here is ambient: whoever decides says which Book and which day.
+`compile_pack` makes the bytes, `Book.open` maps them in milliseconds, `book.on(day)` gives the law in force that day. What
+the file looks like stands in `binding`. Nothing here is ambient: whoever decides says which Book and which day.
 """
 
 from __future__ import annotations
 
-import hashlib
-from collections.abc import Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from datetime import date
 from functools import cached_property
 from pathlib import Path
-from typing import Any
+from typing import Any, cast, get_args, get_origin
 
 import msgspec
 
 from customhouse.kernel.money import Rounding
 from customhouse.kernel.problem import Problem
+from customhouse.law.binding import CodeIndex, NotABook, Volume, by_code, seal
 from customhouse.law.measure import ALL_ORIGINS, Measure
 from customhouse.law.preference import Preferences, with_outer_groups
 from customhouse.law.rules import syntax
@@ -41,21 +41,22 @@ from customhouse.law.terms import (
 )
 from customhouse.law.valuation import UNWRITTEN, Charge, Incoterm, ValuationLaw
 
-__all__ = ["Book", "Contents", "Hit", "Law", "Line", "compile_pack"]
+__all__ = ["Book", "Contents", "Hit", "Law", "Line", "NotABook", "bind", "compile_pack"]
 
-FORMAT = 1
 NOTHING: frozenset[str] = frozenset()
+KEPT_DAYS = 64  # laws of a day that a Book keeps; history is read day by day
+KEPT_BLOCKS = 50_000
+KEPT_ANSWERS = 20_000
 
 
 class Contents(msgspec.Struct, frozen=True, kw_only=True):
-    """Everything in a Book, as written in its file (msgpack)."""
+    """Everything in a Book, as a pack is read and a Book is bound."""
 
     country: str
     title: Text
     version: str
     currency: str
     languages: tuple[str, ...]
-    format: int = FORMAT
     rounding: Rounding = Rounding()
     lines: tuple[Line, ...] = ()
     measures: tuple[Measure, ...] = ()
@@ -86,61 +87,179 @@ class NotInForce(LookupError):
     """The Book holds no law for this day."""
 
 
-def compile_pack(directory: Path) -> bytes:
-    """The bytes of the Book written in a country pack. Raises `pack.PackError` with everything that is wrong in it."""
+# The parts of the file that are read one by one, with their types: every list of words. What is left is the head, a
+# Contents without them.
+PARTS: dict[str, Any] = {
+    field.name: field.type
+    for field in msgspec.structs.fields(Contents)
+    if get_origin(field.type) is tuple and issubclass(get_args(field.type)[0], msgspec.Struct)
+}
+BY_CODE = ("lines", "measures")
+Progress = Callable[[str, int], None]
+
+
+def compile_pack(directory: Path, progress: Progress | None = None) -> bytes:
+    """The bytes of the Book written in a country pack. Raises `pack.PackError` with everything that is wrong in it.
+
+    `progress` is told the file being read and the number of lines so far, now and then.
+    """
     from customhouse.law.pack import read_pack
 
-    return msgspec.msgpack.encode(read_pack(directory))
+    return bind(read_pack(directory, progress))
+
+
+def bind(contents: Contents) -> bytes:
+    """The file of a Book. The same contents always make the same bytes, and so the same hash."""
+    head = msgspec.structs.replace(contents, **dict.fromkeys(PARTS, ()))
+    parts = {"head": msgspec.msgpack.encode(head)}
+    for name in PARTS:
+        words = getattr(contents, name)
+        parts |= by_code(name, _blocks(words)) if name in BY_CODE else {name: msgspec.msgpack.encode(words)}
+    preferences = sorted({m.preference for m in contents.measures if m.preference})
+    return seal(parts | {"preferences": msgspec.msgpack.encode(preferences)})
+
+
+def _blocks(words: Iterable[Any]) -> dict[str, bytes]:
+    """The words of each code, in the order they are written; one for a season goes before one for the whole year."""
+    groups: dict[str, list[Any]] = {}
+    for word in words:
+        groups.setdefault(word.code, []).append(word)
+    for group in groups.values():
+        if len(group) > 1 and isinstance(group[0], Measure):
+            group.sort(key=lambda m: m.season is None)
+    return {code: msgspec.msgpack.encode(group) for code, group in groups.items()}
+
+
+class Pages:
+    """What is in an opened Book, under the names of `Contents`; a list is read from the file when it is first asked for."""
+
+    def __init__(self, volume: Volume) -> None:
+        self._volume = volume
+        self._head = msgspec.msgpack.decode(volume.part("head"), type=Contents)
+
+    def __getattr__(self, name: str) -> Any:
+        if name not in PARTS:
+            value = getattr(self._head, name)
+        elif name in BY_CODE:
+            value = tuple(word for block in Leaf(self._volume, name).blocks() for word in block)
+        else:
+            value = msgspec.msgpack.decode(self._volume.part(name), type=PARTS[name])
+        self.__dict__[name] = value
+        return value
+
+
+class Leaf:
+    """The words of one kind that are sorted by code; a block is read when a code of it is first asked for."""
+
+    def __init__(self, volume: Volume, name: str) -> None:
+        self._index = CodeIndex(volume, name)
+        self._decoder = msgspec.msgpack.Decoder(PARTS[name])
+        self._kept: dict[int, tuple[Any, ...]] = {}
+
+    def covering(self, code: str) -> list[tuple[Any, ...]]:
+        """The words of every code that `code` is or falls under, most specific code first, whatever their dates."""
+        found = []
+        for number in self.covering_numbers(code):
+            words = self._kept.get(number)
+            if words is None:
+                if len(self._kept) >= KEPT_BLOCKS:
+                    self._kept.clear()
+                words = self._kept[number] = self._decoder.decode(self._index.block(number))
+            found.append(words)
+        return found
+
+    def covering_numbers(self, code: str) -> list[int]:
+        """The same blocks by their numbers, which count in the order of the codes."""
+        return self._index.covering(code)
+
+    def blocks(self) -> Iterator[tuple[Any, ...]]:
+        """All words, block by block in the order of the codes; nothing of it is kept."""
+        return (self._decoder.decode(self._index.block(n)) for n in range(self._index.count))
 
 
 class Book:
-    """An opened Book. Immutable; `hash` is the SHA-256 of its bytes."""
+    """An opened Book. Immutable; `hash` is the SHA-256 of its file."""
 
-    def __init__(self, contents: Contents, digest: str) -> None:
-        self.contents, self.hash = contents, digest
-        self._laws: dict[date, Law] = {}
+    def __init__(self, volume: Volume) -> None:
+        self.hash = volume.hash
+        self.pages = Pages(volume)
+        self.lines, self.measures = Leaf(volume, "lines"), Leaf(volume, "measures")
+        self.preference_codes: tuple[str, ...] = msgspec.msgpack.decode(
+            volume.part("preferences"), type=tuple[str, ...]
+        )
+        self._laws: dict[tuple[date, date], Law] = {}
+        self._compiled: dict[Any, Any] = {}
 
     @classmethod
     def open(cls, source: bytes | Path) -> Book:
-        """Open the bytes or file of a compiled Book. Raises ValueError when it is not one."""
-        data = source if isinstance(source, bytes) else source.read_bytes()
+        """Open the bytes or map the file of a compiled Book. Raises NotABook when it is none, or not whole and unchanged."""
         try:
-            contents = msgspec.msgpack.decode(data, type=Contents)
+            return cls(Volume(source))
         except msgspec.MsgspecError as fault:
-            raise ValueError(f"this is not a compiled Book: {fault}") from fault
-        if contents.format != FORMAT:
-            raise ValueError(f"this Book has format {contents.format}; this program reads {FORMAT}: compile it again")
-        return cls(contents, hashlib.sha256(data).hexdigest())
+            raise NotABook(
+                f"this Book was compiled by another edition of the program ({fault}): compile it again"
+            ) from fault
+
+    @classmethod
+    def of(cls, contents: Contents) -> Book:
+        """The Book of contents at hand."""
+        return cls.open(bind(contents))
+
+    @cached_property
+    def contents(self) -> Contents:
+        """Everything at once, read from the file; whoever wants a part of it takes `pages`."""
+        parts = {name: getattr(self.pages, name) for name in PARTS}
+        return msgspec.structs.replace(self.pages._head, **parts)
 
     @property
     def country(self) -> str:
-        return self.contents.country
+        return str(self.pages.country)
 
     @property
     def title(self) -> Text:
-        return self.contents.title
+        return cast(Text, self.pages.title)
 
     @property
     def version(self) -> str:
-        return self.contents.version
+        return str(self.pages.version)
 
-    def on(self, day: date) -> Law:
-        """The law in force on `day`; made once per day and kept."""
-        law = self._laws.get(day)
+    def on(self, day: date, *, rates: date | None = None) -> Law:
+        """The law in force on `day`, kept for the next who asks; with the rates of exchange of another day where one is given."""
+        key = (day, rates or day)
+        law = self._laws.get(key)
         if law is None:
-            law = self._laws[day] = Law(self, day)
+            if len(self._laws) >= KEPT_DAYS:
+                self._laws.clear()
+            law = self._laws[key] = Law(self, day, rates or day)
         return law
+
+    def compiled(
+        self, rules: Sequence[BusinessRule | Criterion], make: Any, lists: dict[str, frozenset[str]]
+    ) -> tuple[Any, Any]:
+        """((function, rules) of the header, (function, rules) of an item); days with the same rules share them."""
+        key = (make.__name__, *((r.id, r.validity.start) for r in rules))
+        levels = self._compiled.get(key)
+        if levels is None:
+            read = [(r, syntax.read(r.expression, lists)) for r in rules]
+            made = []
+            for level in ("header", "item"):
+                chosen = [(r, tree) for r, tree in read if tree.level == level]
+                made.append((make([tree for _, tree in chosen], lists), [r for r, _ in chosen]))
+            levels = self._compiled[key] = (made[0], made[1])
+        return cast("tuple[Any, Any]", levels)
 
 
 class Law:
     """The law in force on one day under one Book. Answers are cached, which is sound because neither can change."""
 
-    def __init__(self, book: Book, day: date) -> None:
-        c = book.contents
+    def __init__(self, book: Book, day: date, rates_of: date) -> None:
+        c = cast(Contents, book.pages)
         self.contents, self.book_hash, self.date = c, book.hash, day
         self.country, self.currency, self.rounding, self.languages = c.country, c.currency, c.rounding, c.languages
-        self._lines = {x.code: x for x in c.lines if x.validity.contains(day)}
-        self._rates = {x.currency: x for x in c.rates if x.validity.contains(day)}
+        self.preference_codes = book.preference_codes
+        self._book = book
+        self._lines: dict[str, Line | None] = {}
+        self._rates = {x.currency: x for x in c.rates if x.validity.contains(rates_of)}
         self._procedures = {x.code: x for x in c.procedures if x.validity.contains(day)}
         self._order = {t.code: t.order for t in c.tax_types}
         self._groups: dict[str, set[str]] = {}
@@ -148,10 +267,6 @@ class Law:
             if member.validity.contains(day):
                 self._groups.setdefault(member.country, set()).add(member.group)
         self._groups = with_outer_groups(self._groups)
-        self._by_code: dict[str, list[Measure]] = {}
-        for measure in c.measures:
-            if measure.in_force(day):
-                self._by_code.setdefault(measure.code, []).append(measure)
         self._measures: dict[tuple[str, str], tuple[Measure, ...]] = {}
         self._reliefs: dict[str, tuple[Relief, ...]] = {}
         for relief in c.reliefs:
@@ -173,23 +288,33 @@ class Law:
 
     def line(self, code: str) -> Line | None:
         """The most specific line in force that `code` falls under; None when not even its chapter is known."""
-        for length in range(len(code), 1, -1):
-            found = self._lines.get(code[:length])
-            if found is not None:
-                return found
-        return None
+        found = self._lines.get(code, code)
+        if isinstance(found, str):
+            if len(self._lines) >= KEPT_ANSWERS:
+                self._lines.clear()
+            blocks = self._book.lines.covering(code)
+            in_force = (x for lines in blocks for x in lines if len(x.code) > 1 and x.validity.contains(self.date))
+            found = self._lines[code] = next(in_force, None)
+        return found
 
     def measures(self, code: str, origin: str) -> tuple[Measure, ...]:
         """Every measure in force for the code at any level and the origin or a group of it, most specific code first."""
         found = self._measures.get((code, origin))
         if found is None:
+            if len(self._measures) >= KEPT_ANSWERS:
+                self._measures.clear()
             found = self._measures[code, origin] = tuple(self._find(code, origin))
         return found
 
     def _find(self, code: str, origin: str) -> list[Measure]:
         areas = {ALL_ORIGINS, origin, *self._groups.get(origin, ())}
-        levels = (self._by_code.get(code[:length], ()) for length in range(len(code), -1, -1))
-        return [m for level in levels for m in level if m.area in areas and areas.isdisjoint(m.excluded)]
+        blocks, day = self._book.measures.covering(code), self.date
+        return [
+            m
+            for measures in blocks
+            for m in measures
+            if m.area in areas and m.in_force(day) and areas.isdisjoint(m.excluded)
+        ]
 
     @cached_property
     def preferences(self) -> Preferences:
@@ -255,21 +380,12 @@ class Law:
     @cached_property
     def _rules(self) -> tuple[Any, Any]:
         rules = [r for r in self.contents.rules if r.validity.contains(self.date)]
-        return self._levels(rules, failing)
+        return self._book.compiled(rules, failing, self._lists)
 
     @cached_property
     def _criteria(self) -> tuple[Any, Any]:
         criteria = [c for c in self.contents.criteria if c.validity.contains(self.date)]
-        return self._levels(criteria, firing)
-
-    def _levels(self, rules: Sequence[BusinessRule | Criterion], make: Any) -> tuple[Any, Any]:
-        """((function, rules) of the header, (function, rules) of an item)."""
-        read = [(r, syntax.read(r.expression, self._lists)) for r in rules]
-        levels = []
-        for level in ("header", "item"):
-            chosen = [(r, tree) for r, tree in read if tree.level == level]
-            levels.append((make([tree for _, tree in chosen], self._lists), [r for r, _ in chosen]))
-        return levels[0], levels[1]
+        return self._book.compiled(criteria, firing, self._lists)
 
     def check(self, header: Any, items: Sequence[Any]) -> tuple[Problem, ...]:
         """Every business rule that the declaration breaks, with its place."""

@@ -48,6 +48,11 @@ class Season(msgspec.Struct, frozen=True, gc=False):
             return self.start <= now < self.until
         return now >= self.start or now < self.until
 
+    def overlaps(self, other: Season) -> bool:
+        """Whether some day of the year lies in both."""
+        first, second = date(2024, *self.start), date(2024, *other.start)
+        return self.contains(second) or other.contains(first)
+
     def __str__(self) -> str:
         return "{:02d}-{:02d}..{:02d}-{:02d}".format(*self.start, *self.until)
 

@@ -8,9 +8,9 @@ from __future__ import annotations
 
 import csv
 import tomllib
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from datetime import date
-from itertools import pairwise
+from operator import attrgetter
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -19,7 +19,7 @@ import msgspec
 from customhouse.kernel.money import Rounding
 from customhouse.kernel.problem import Problem
 from customhouse.law import pack_rows, preference
-from customhouse.law.book import Contents
+from customhouse.law.book import Contents, Progress
 from customhouse.law.measure import ALL_ORIGINS, Condition, Measure
 from customhouse.law.pack_rows import START
 from customhouse.law.rules import syntax
@@ -35,6 +35,7 @@ from customhouse.law.terms import (
 from customhouse.law.valuation import ValuationLaw, faults
 
 T = TypeVar("T")
+TELL_EVERY = 5000  # lines
 
 
 class PackError(Exception):
@@ -54,16 +55,20 @@ def country_directory(name: str) -> Path:
     raise FileNotFoundError(f"there is no country pack {name!r}; give the path of one instead")
 
 
-def read_pack(directory: Path) -> Contents:
-    """The contents of the pack in `directory`. Raises PackError with every problem found."""
-    return _Reader(directory).contents()
+def read_pack(directory: Path, progress: Progress | None = None) -> Contents:
+    """The contents of the pack in `directory`. Raises PackError with every problem found.
+
+    `progress` is told the file being read and the number of lines so far, now and then.
+    """
+    return _Reader(directory, progress or (lambda file, lines: None)).contents()
 
 
 class _Reader:
-    def __init__(self, directory: Path) -> None:
-        self.directory = directory
+    def __init__(self, directory: Path, progress: Progress) -> None:
+        self.directory, self.progress = directory, progress
         self.layers: tuple[str, ...] = ()
         self.problems: list[Problem] = []
+        self.places: dict[str, list[tuple[str, int]]] = {}  # where each word of a CSV file stands, in their order
 
     def contents(self) -> Contents:
         head = self.toml("country.toml")
@@ -97,9 +102,12 @@ class _Reader:
         self._check_rules(made["rules"] + made["criteria"], lists)
         self._check_measures(made["measures"], made["memberships"], {t.code for t in made["tax_types"]})
         self.problems += preference.check(made["memberships"], made["agreements"], made["product_rules"])
-        self._check_overlap("rates.csv", made["rates"], lambda r: r.currency)
-        self._check_overlap("nomenclature.csv", made["lines"], lambda r: r.code)
         self._check_valuation(made)
+        self._check_overlap("rates.csv", made["rates"], attrgetter("currency"))
+        self._check_overlap("nomenclature.csv", made["lines"], attrgetter("code"))
+        self._check_overlap("procedures.csv", made["procedures"], attrgetter("code"))
+        self._check_overlap("incoterms.csv", made["incoterms"], attrgetter("code"))
+        self._check_overlap("quotas.csv", made["quotas"], attrgetter("order"))
         if self.problems:
             raise PackError(self.problems)
         return Contents(
@@ -135,10 +143,12 @@ class _Reader:
     def rows(self, file: str, make: Callable[[dict[str, str]], T], *, required: bool = True) -> tuple[T, ...]:
         """One object per line of a CSV file of the pack and its layers; what cannot be made is reported with its line."""
         made: list[T] = []
+        places = self.places.setdefault(file, [])
         for place in (file, *(f"{layer}/{file}" for layer in self.layers)):
             for number, row in self._csv(place, required=required and place == file):
                 try:
                     made.append(make(row))
+                    places.append((place, number))
                 except KeyError as missing:
                     self.wrong(place, number, f"the column {missing} is missing")
                 except (ValueError, ArithmeticError) as fault:
@@ -147,17 +157,29 @@ class _Reader:
         return tuple(made)
 
     def _csv(self, file: str, *, required: bool) -> Iterator[tuple[int, dict[str, str]]]:
+        """(line number, its cells by the names of the heading) of every line that is not empty."""
+        reader = None
         try:
-            with (self.directory / file).open(encoding="utf-8", newline="") as handle:
-                reader = csv.DictReader(handle, restval="")
+            with (self.directory / file).open(encoding="utf-8-sig", newline="") as handle:
+                reader = csv.reader(handle)
+                heading = next(reader, [])
+                width = len(heading)
                 for row in reader:
-                    if None in row:
-                        self.wrong(file, reader.line_num, "the line has more columns than the heading")
-                        continue
-                    yield reader.line_num, {k: v.strip() for k, v in row.items()}
+                    if len(row) != width:
+                        if not row:
+                            continue
+                        if len(row) > width:
+                            self.wrong(file, reader.line_num, "the line has more columns than the heading")
+                            continue
+                        row.extend([""] * (width - len(row)))
+                    if not reader.line_num % TELL_EVERY:
+                        self.progress(file, reader.line_num)
+                    yield reader.line_num, dict(zip(heading, map(str.strip, row), strict=True))
         except FileNotFoundError:
             if required:
                 self.wrong(file, 1, "the pack has no such file")
+        except (UnicodeDecodeError, csv.Error) as fault:
+            self.wrong(file, reader.line_num + 1 if reader else 1, f"cannot be read: {fault}")
 
     def _with_conditions(self, measures: tuple[Measure, ...]) -> tuple[Measure, ...]:
         """The measures with the lines of conditions.csv that name them."""
@@ -175,12 +197,14 @@ class _Reader:
     def tables(self, file: str, name: str, kind: type[T], *, required: bool = True) -> tuple[T, ...]:
         """One object per [[name]] table of a TOML file."""
         made: list[T] = []
+        places = self.places.setdefault(f"{file} {name}", [])
         for number, table in enumerate(self.toml(file, required=required).get(name, []), 1):
             row = dict(table)
             if "from" in row or "until" in row or kind is not TaxType:
                 row["validity"] = {"start": row.pop("from", START), "until": row.pop("until", None)}
             try:
                 made.append(msgspec.convert(row, kind))
+                places.append((file, number))
             except (msgspec.ValidationError, ValueError) as fault:
                 self.wrong(file, f"{name} {table.get('id', number)}", str(fault))
         return tuple(made)
@@ -210,45 +234,61 @@ class _Reader:
         self, measures: tuple[Measure, ...], memberships: tuple[Membership, ...], types: set[str]
     ) -> None:
         areas = {ALL_ORIGINS} | {m.group for m in memberships}
-        for m in measures:
+        for m, place in zip(measures, self.places["measures.csv"], strict=True):
             if m.area not in areas and len(m.area) != 2:
-                self.wrong("measures.csv", m.id, "the area is no country, no group of areas.csv and not *", m.area)
+                self.wrong(*place, f"the area of {m.id} is no country, no group of areas.csv and not *", m.area)
             if m.tax_type not in types and m.expression is not None:
-                self.wrong("measures.csv", m.id, "the tax type is not in country.toml", m.tax_type)
+                self.wrong(*place, f"the tax type of {m.id} is not in country.toml", m.tax_type)
             if not m.source:
-                self.wrong("measures.csv", m.id, "a measure names its legal source")
-        self._check_overlap(
-            "measures.csv",
-            measures,
-            lambda m: (
-                m.code,
-                m.area,
-                m.tax_type,
-                m.preference,
-                m.additional_code,
-                m.order,
-                m.procedures,
-                m.documents,
-                m.kind,
-                m.season,
-            ),
-        )
+                self.wrong(*place, f"{m.id} names no legal source; a measure does")
+        self._check_overlap("measures.csv", measures, SAME_MEASURE)
 
     def _check_valuation(self, made: dict[str, Any]) -> None:
-        self._check_overlap("incoterms.csv", made["incoterms"], lambda t: t.code)
-        self._check_overlap("charges.csv", made["charges"], lambda c: c.code)
-        self._check_overlap("country.toml", made["valuations"], lambda v: "valuation")
+        self._check_overlap("charges.csv", made["charges"], attrgetter("code"))
+        self._check_overlap("country.toml valuation", made["valuations"], lambda v: "valuation")
         for written in made["valuations"]:
             for wrong, word in faults(written):
                 self.wrong("country.toml", "valuation", wrong, word)
 
-    def _check_overlap(self, file: str, things: tuple[Any, ...], key: Callable[[Any], Any]) -> None:
-        groups: dict[Any, list[Any]] = {}
-        for thing in things:
-            groups.setdefault(key(thing), []).append(thing)
-        for same, dated in groups.items():
-            dated.sort(key=lambda t: t.validity.start)
-            for one, other in pairwise(dated):
-                if one.validity.overlaps(other.validity):
-                    name = getattr(other, "id", "") or str(same)
-                    self.wrong(file, name, f"overlaps in time with {getattr(one, 'id', '') or same}")
+    def _check_overlap(self, file: str, things: Sequence[Any], key: Callable[[Any], Any]) -> None:
+        """Things of one key hold one after the other, never at the same time: their dates are segments, and what is in
+        force on a day is one of them."""
+        groups: dict[Any, list[int]] = {}
+        for n, thing in enumerate(things):
+            groups.setdefault(key(thing), []).append(n)
+        for group in groups.values():
+            if len(group) > 1:
+                self._check_segments(file, things, sorted(group, key=lambda n: things[n].validity.start))
+
+    def _check_segments(self, file: str, things: Sequence[Any], group: list[int]) -> None:
+        for place, n in enumerate(group):
+            one = things[n]
+            for m in group[place + 1 :]:
+                other = things[m]
+                if one.validity.until is not None and one.validity.until <= other.validity.start:
+                    break
+                if _clash(one, other):
+                    where, line = self.places[file][n]
+                    label = f"{_name(other)} overlaps in time with {_name(one)} ({where}:{line})"
+                    self.wrong(*self.places[file][m], label)
+
+
+# What makes two measures the same one in different times.
+SAME_MEASURE = attrgetter(
+    "code", "area", "tax_type", "preference", "additional_code", "order", "procedures", "documents", "kind", "flow"
+)
+
+
+def _name(thing: Any) -> str:
+    for field in ("id", "code", "currency", "order"):
+        if name := getattr(thing, field, ""):
+            return str(name)
+    return "it"
+
+
+def _clash(one: Any, other: Any) -> bool:
+    """Whether two that overlap in their dates can be in force on one day. A season is the exception to the whole year."""
+    mine, others = getattr(one, "season", None), getattr(other, "season", None)
+    if mine is None or others is None:
+        return mine is others
+    return bool(mine.overlaps(others))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import date
 from decimal import Decimal
+from functools import lru_cache
 from typing import Any
 
 import msgspec
@@ -28,9 +29,17 @@ START = date(2020, 1, 1)
 Row = dict[str, str]
 
 
+# A tariff repeats itself: its tens of thousands of lines have few dates, rates and lists, and each is read once.
+_remembered = lru_cache(maxsize=1 << 16)
+
+
 def validity(row: Row) -> Validity:
-    start = date.fromisoformat(row["from"]) if row.get("from") else START
-    return Validity(start, date.fromisoformat(row["until"]) if row.get("until") else None)
+    return _validity(row.get("from", ""), row.get("until", ""))
+
+
+@_remembered
+def _validity(start: str, until: str) -> Validity:
+    return Validity(date.fromisoformat(start) if start else START, date.fromisoformat(until) if until else None)
 
 
 def words(row: Row, languages: tuple[str, ...]) -> Text:
@@ -40,7 +49,15 @@ def words(row: Row, languages: tuple[str, ...]) -> Text:
 
 def many(row: Row, column: str) -> tuple[str, ...]:
     """Words with spaces between them."""
-    return tuple(row.get(column, "").split())
+    return _many(row.get(column, ""))
+
+
+@_remembered
+def _many(text: str) -> tuple[str, ...]:
+    return tuple(text.split())
+
+
+_expression = _remembered(expression.parse)
 
 
 def number(text: str) -> Decimal:
@@ -97,7 +114,7 @@ def measure(row: Row) -> Measure:
         validity=validity(row),
         source=row["source"],
         kind=row.get("kind", ""),
-        expression=expression.parse(text) if text else None,
+        expression=_expression(text) if text else None,
         expression_text=text,
         preference=row["preference"],
         additional_code=row["additional_code"],
@@ -111,6 +128,7 @@ def measure(row: Row) -> Measure:
     )
 
 
+@_remembered
 def season(text: str) -> Season | None:
     """``06-01..10-01``: from the first of June until (not including) the first of October, every year."""
     if not text:
@@ -133,7 +151,7 @@ def condition(row: Row) -> tuple[str, Condition]:
         threshold=number(row["threshold"]) if row["threshold"] else None,
         currency=row["currency"],
         unit=row["unit"],
-        expression=expression.parse(text) if text else None,
+        expression=_expression(text) if text else None,
         expression_text=text,
     )
     return row["measure"], made

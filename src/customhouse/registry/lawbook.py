@@ -6,27 +6,42 @@ import threading
 import time
 from collections.abc import Iterable
 from datetime import date
+from functools import cached_property
+from pathlib import Path
 
-import msgspec
 from django.db import connection, transaction
 
-from customhouse.law.book import Book
+from customhouse.law.book import Book, NotABook
+from customhouse.registry import bookcase
 
 FRESH = 0.5  # seconds a process may go without looking for a newer Book
 LIST = "select id, hash, in_force from book order by id"
 CONTENTS = "select contents from book where id = {}"
+Row = tuple[int, str, date]  # of LIST
 
 
 class NoLaw(LookupError):
     """No Book has been published for this day."""
 
 
-class Edition(msgspec.Struct, frozen=True):
-    """A published Book and the first day it is in force."""
+class Edition:
+    """A published Book and the first day it is in force; the Book is opened when it is first asked for."""
 
-    id: int
-    in_force: date
-    book: Book
+    def __init__(self, row: Row, source: bytes | Path) -> None:
+        self.id, self.hash, self.in_force = row
+        self._source = source
+
+    @cached_property
+    def book(self) -> Book:
+        """Raises NotABook when what was published or its file on this machine is damaged."""
+        return bookcase.opened(self.hash, self._source)
+
+    @property
+    def is_sound(self) -> bool:
+        try:
+            return bool(self.book.hash)
+        except NotABook:
+            return False
 
 
 class Shelf:
@@ -36,15 +51,29 @@ class Shelf:
         self.editions: tuple[Edition, ...] = ()
         self.looked = 0.0
 
-    def missing(self, rows: Iterable[tuple[int, str, date]]) -> list[tuple[int, date]]:
-        """Which of the published Books are not on the shelf yet."""
-        known = {e.id for e in self.editions}
-        return [(number, in_force) for number, _, in_force in rows if number not in known]
+    def missing(self, rows: Iterable[Row]) -> list[Row]:
+        """Put up the published Books that have a file on this machine, and answer those whose bytes are wanted.
 
-    def put(self, number: int, in_force: date, contents: bytes) -> None:
-        """Open a Book and put it on the shelf, with its rules compiled before anyone needs them."""
-        book = Book.open(contents)
-        self.editions = tuple(sorted((*self.editions, Edition(number, in_force, book)), key=lambda e: e.id))
+        The last one is opened, because it is the one that everybody will ask for; when its file is damaged it is wanted.
+        """
+        known = {e.id for e in self.editions}
+        new: list[Row] = [(row[0], row[1], row[2]) for row in rows if row[0] not in known]
+        wanted: list[Row] = []
+        for row in new:
+            path = bookcase.place(row[1])
+            edition = Edition(row, path) if path else None
+            if edition is None or (row is new[-1] and not edition.is_sound):
+                wanted.append(row)
+            else:
+                self._add(edition)
+        return wanted
+
+    def put(self, row: Row, contents: bytes) -> None:
+        """Put a Book up from its bytes."""
+        self._add(Edition(row, bookcase.keep(row[1], contents)))
+
+    def _add(self, edition: Edition) -> None:
+        self.editions = tuple(sorted((*self.editions, edition), key=lambda e: e.id))
 
     def on(self, day: date) -> Book:
         for edition in reversed(self.editions):
@@ -68,9 +97,9 @@ def refresh() -> None:
     """Look for Books published since."""
     with _lock, connection.cursor() as cursor:
         cursor.execute(LIST)
-        for number, in_force in _shelf.missing(cursor.fetchall()):
-            cursor.execute(CONTENTS.format(number))
-            _shelf.put(number, in_force, bytes(cursor.fetchone()[0]))
+        for row in _shelf.missing(cursor.fetchall()):
+            cursor.execute(CONTENTS.format(row[0]))
+            _shelf.put(row, bytes(cursor.fetchone()[0]))
         _shelf.looked = time.monotonic()
 
 
@@ -93,4 +122,4 @@ def publish(contents: bytes, *, by: str, in_force: date) -> Book:
 def by_hash(digest: str) -> Book | None:
     """The published Book with this hash, for replaying what was decided under it."""
     refresh()
-    return next((e.book for e in _shelf.editions if e.book.hash == digest), None)
+    return next((e.book for e in _shelf.editions if e.hash == digest), None)

@@ -65,9 +65,9 @@ class Watch:
             connection.terminate()
 
     async def _look(self, connection: asyncpg.Connection) -> None:
-        for number, in_force in self.shelf.missing(await connection.fetch(lawbook.LIST)):
-            contents = await connection.fetchval(lawbook.CONTENTS.format(number))
-            await asyncio.to_thread(self.shelf.put, number, in_force, contents)
+        for row in await asyncio.to_thread(self.shelf.missing, await connection.fetch(lawbook.LIST)):
+            contents = await connection.fetchval(lawbook.CONTENTS.format(row[0]))
+            await asyncio.to_thread(self.shelf.put, row, contents)
 
     def _declaration(self, _connection: object, _pid: int, _channel: str, payload: str) -> None:
         if not self.listeners:

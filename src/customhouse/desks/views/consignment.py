@@ -14,7 +14,7 @@ from django.views.decorators.http import require_POST
 from customhouse.clearance.lodge import sniff
 from customhouse.desks import act_forms, explain, words
 from customhouse.desks.access import EVERYONE, may_see, role_of, role_required
-from customhouse.law.book import Law
+from customhouse.law.book import Law, NotABook
 from customhouse.record.acts import Entry
 from customhouse.record.declaration import Declaration, Stage
 from customhouse.record.flow import NotPermitted, permitted
@@ -40,7 +40,10 @@ def opened(request: HttpRequest, key: str | int) -> Declaration:
 
 def law_of(d: Declaration, first: Entry) -> Law | None:
     """The law that the declaration was accepted, or in its first entry refused, under; when its Book is on the shelf."""
-    book = lawbook.by_hash(d.acceptance.book if d.acceptance else first.book)
+    try:
+        book = lawbook.by_hash(d.acceptance.book if d.acceptance else first.book)
+    except NotABook:
+        return None
     return book.on(d.acceptance.tax_date if d.acceptance else first.on) if book else None
 
 

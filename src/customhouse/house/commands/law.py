@@ -3,32 +3,57 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import UTC, date, datetime
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-app = typer.Typer(add_completion=False, no_args_is_help=True, help="Build, check, show, compare and publish the law.")
+from customhouse.house.commands import history
+
+if TYPE_CHECKING:
+    from customhouse.law.book import Book
+    from customhouse.law.measure import Measure
+
+app = typer.Typer(
+    add_completion=False, no_args_is_help=True, help="Build, check, show, compare, publish and try out the law."
+)
+app.command()(history.replay)
+app.command()(history.impact)
 Pack = Annotated[
     str, typer.Argument(help="A country pack (directory), a compiled Book (file), or the name of a pack that ships")
 ]
 
 
-def _bytes(pack: str) -> bytes:
-    from customhouse.law.book import compile_pack
-    from customhouse.law.pack import PackError, country_directory
+@contextmanager
+def _told() -> Iterator[None]:
+    """What is wrong in a pack is printed, one problem a line."""
+    from customhouse.law.pack import PackError
 
-    path = Path(pack)
-    if path.is_file():
-        return path.read_bytes()
     try:
-        return compile_pack(path if path.is_dir() else country_directory(pack))
+        yield
     except PackError as wrong:
         for problem in wrong.problems:
             sys.stderr.write(f"{problem}\n")
         sys.stderr.write(f"{len(wrong.problems)} problem(s); the law was not compiled\n")
         raise typer.Exit(1) from None
+
+
+def _bytes(pack: str) -> bytes:
+    from customhouse.house.lawbooks import compiled
+
+    with _told():
+        return compiled(pack)
+
+
+def opened(pack: str) -> Book:
+    """The Book of a law by its name; ends the command when a pack is wrong, after telling all of it."""
+    from customhouse.house.lawbooks import open_law
+
+    with _told():
+        return open_law(pack)
 
 
 def _day(text: str) -> date:
@@ -48,13 +73,12 @@ def build(pack: Pack, to: Annotated[Path, typer.Option(help="File to write")] = 
 @app.command()
 def check(pack: Pack) -> None:
     """Read a pack and report everything that is wrong in it, with file and line."""
-    from customhouse.law.book import Book
-
-    book = Book.open(_bytes(pack))
+    book = opened(pack)
     c = book.contents
     sys.stdout.write(
         f"{book.title['en']} {book.version}: {len(c.lines)} lines, {len(c.measures)} measures, {len(c.rates)} rates, "
-        f"{len(c.rules)} rules, {len(c.criteria)} criteria. Hash {book.hash[:16]}\n"
+        f"{len(c.rules)} rules, {len(c.criteria)} criteria, {len(c.quotas)} quotas, {len(c.agreements)} agreements. "
+        f"Hash {book.hash[:16]}\n"
     )
 
 
@@ -66,21 +90,41 @@ def show(
     on: Annotated[str, typer.Option(help="Day, YYYY-MM-DD (default today)")] = "",
 ) -> None:
     """What the law says about a code on a day."""
-    from customhouse.law.book import Book
-
-    law = Book.open(_bytes(pack)).on(_day(on))
+    law = opened(pack).on(_day(on))
     line = law.line(code)
     if line is None:
         sys.stdout.write(f"The tariff has no line for {code}\n")
         raise typer.Exit(1)
     sys.stdout.write(f"{line.code}  {line.text['en']}" + (f"  [{line.unit}]" if line.unit else "") + "\n")
-    for m in law.measures(code, origin):
-        words = m.expression_text or "documents: " + " or ".join(m.documents)
-        claim = f" preference {m.preference}" if m.preference else ""
-        until = f" to {m.validity.until}" if m.validity.until else ""
-        sys.stdout.write(
-            f"  {m.tax_type or 'doc':<4} {words:<32}{claim} {m.area:<4} {m.id:<12} {m.source} (from {m.validity.start}{until})\n"
-        )
+    notes = {f.code: f.text["en"] for f in law.contents.footnotes if f.validity.contains(law.date)}
+    for measure in law.measures(code, origin):
+        for words in _measure_words(measure, notes):
+            sys.stdout.write(f"  {words}\n")
+
+
+def _measure_words(m: Measure, notes: dict[str, str]) -> Iterator[str]:
+    """A measure in full, the first line as the tariff prints it, what narrows it below."""
+    words = m.expression_text or "documents: " + " or ".join(m.documents)
+    claim = f" preference {m.preference}" if m.preference else ""
+    until = f" to {m.validity.until}" if m.validity.until else ""
+    yield f"{m.tax_type or 'doc':<4} {words:<32}{claim} {m.area:<4} {m.id:<12} {m.source} (from {m.validity.start}{until})"
+    narrower = (
+        ("season", str(m.season) if m.season else ""),
+        ("additional code", m.additional_code),
+        ("quota", m.order),
+        ("except", " ".join(m.excluded)),
+        ("procedures", " ".join(m.procedures)),
+        ("proof", " or ".join(m.documents) if m.expression_text else ""),
+        ("flow", m.flow if m.flow != "import" else ""),
+    )
+    if told := ", ".join(f"{name} {value}" for name, value in narrower if value):
+        yield f"       {told}"
+    for c in m.conditions:
+        least = f" at {c.threshold} {c.currency}{' / ' if c.currency and c.unit else ''}{c.unit}" if c.threshold else ""
+        what = f": {c.expression_text}" if c.expression_text else ""
+        yield f"       condition {c.group}: {c.document or 'otherwise'}{least} -> {c.action}{what}"
+    for code in m.footnotes:
+        yield f"       note {code}: {notes.get(code, '')}"
 
 
 @app.command()
@@ -116,10 +160,9 @@ def cases(
 @app.command()
 def diff(old: Pack, new: Pack, on: Annotated[str, typer.Option(help="Day to compare on (default today)")] = "") -> None:
     """What differs between two editions of a law. Exit code 1 when anything does."""
-    from customhouse.law.book import Book
     from customhouse.law.compare import compare
 
-    changes = compare(Book.open(_bytes(old)), Book.open(_bytes(new)), _day(on), _day(on))
+    changes = compare(opened(old), opened(new), _day(on), _day(on))
     for change in changes:
         sys.stdout.write(f"{change}\n")
     sys.stdout.write(f"{len(changes)} change(s)\n")

@@ -9,7 +9,7 @@ import msgspec
 
 from customhouse.kernel.money import Money
 from customhouse.kernel.problem import Problem
-from customhouse.record.assessment import DutyTaxFee
+from customhouse.record.assessment import Assessment, DutyTaxFee
 from customhouse.record.declaration import Declaration
 from customhouse.record.origin import ItemOrigin, Verdict
 from customhouse.record.valuation import Unmet, Valuation, ValueStep
@@ -123,6 +123,17 @@ def _print_origin(console: Any, origin: ItemOrigin, d: Declaration) -> None:
         console.print(f"           [dim]{escape(line)}[/dim]")
 
 
+def print_duties(console: Any, assessed: Assessment) -> None:
+    """Every amount with its reason, and what is payable."""
+    from rich.markup import escape
+
+    for due in assessed.duties:
+        console.print(f"  item {due.item}  {due.type:<4} {due.payable.amount:>12} {due.payable.currency}")
+        console.print(f"           [dim]{escape(why(due))}[/dim]")
+    total = assessed.payable
+    console.print(f"  payable    [bold]{total.amount:>14} {total.currency}[/bold]")
+
+
 def _print_decision(console: Any, d: Declaration) -> None:
     from rich.markup import escape
 
@@ -131,11 +142,7 @@ def _print_decision(console: Any, d: Declaration) -> None:
     for origin in d.origin.items if d.origin else ():
         _print_origin(console, origin, d)
     if d.assessed:
-        for due in d.assessed.duties:
-            console.print(f"  item {due.item}  {due.type:<4} {due.payable.amount:>12} {due.payable.currency}")
-            console.print(f"           [dim]{escape(why(due))}[/dim]")
-        total = d.assessed.payable
-        console.print(f"  payable    [bold]{total.amount:>14} {total.currency}[/bold]")
+        print_duties(console, d.assessed)
     if d.selection and d.lane:
         console.print(f"  lane       [bold {COLOUR[d.lane.value]}]{d.lane.value}[/]")
         for reason in d.selection.reasons:

@@ -1,0 +1,268 @@
+"""What the law costs: Books of 10 thousand to a million measures, one item, items in columns, a draft on past trade.
+
+    python -m bench.law [--measures 10000 100000 1000000] [--rows 4000000] [--items 1000000]
+
+Packs are made up (`tariff.py`), every Book is measured in a process of its own. Medians go with the machine to
+bench/results/law.json; ratios against the goals stand in bench/README.md.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import random
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Callable, Iterable
+from datetime import date
+from itertools import pairwise
+from pathlib import Path
+from typing import Any
+
+from bench import machine, tariff
+
+ROOT = Path(__file__).resolve().parents[1]
+DAY = date(2026, 6, 15)
+
+
+def median(call: Callable[[], Any], rounds: int, clock: Callable[[], float] = time.perf_counter) -> float:
+    """Seconds of one call: the median of several."""
+    found = []
+    for _ in range(rounds):
+        began = clock()
+        call()
+        found.append(clock() - began)
+    return statistics.median(found)
+
+
+def resident() -> int:
+    """Bytes of this process in memory that are its own: pages of a mapped file are everybody's."""
+    fields = dict(line.split(":", 1) for line in Path("/proc/self/status").read_text().splitlines() if ":" in line)
+    return int(fields["RssAnon"].split()[0]) * 1024
+
+
+# --- a Book -----------------------------------------------------------------------------------------------------------
+
+
+def of_book(pack: Path, rounds: int) -> dict[str, Any]:
+    """Compile, open, look up; run in a process of its own, the compiler in another."""
+    from customhouse.law.book import Book, compile_pack
+
+    path = pack.with_suffix(".book")
+    seconds = []
+    for _ in range(rounds):
+        began = time.perf_counter()
+        path.write_bytes(compile_pack(pack))
+        seconds.append(time.perf_counter() - began)
+    script = [sys.executable, "-m", "bench.law", "--opened", str(path)]
+    told = json.loads(subprocess.run(script, cwd=ROOT, capture_output=True, text=True, check=True).stdout)
+    book = Book.open(path)
+    return {
+        "measures": len(book.pages.measures),
+        "codes": len(book.pages.lines),
+        "compile_s": round(statistics.median(seconds), 3),
+        "file_mb": round(path.stat().st_size / 1e6, 1),
+        **told,
+    }
+
+
+def opened(path: Path) -> dict[str, Any]:
+    """What a worker sees of the Book: the time to open it, its memory, one item's measures cold and warm."""
+    from customhouse.law.book import Book
+
+    before = resident()
+    began = time.perf_counter()
+    book = Book.open(path)
+    first = time.perf_counter() - began
+    own = resident() - before
+    law = book.on(DAY)
+    dice = random.Random(1)
+    codes = [x.code for x in book.pages.lines if len(x.code) > 4]
+    asked = [(dice.choice(codes), dice.choice(tariff.ORIGINS)) for _ in range(3000)]
+    began = time.process_time()
+    for code, origin in asked:
+        law.measures(code, origin)
+    cold = time.process_time() - began
+    began = time.process_time()
+    for code, origin in asked:
+        law.measures(code, origin)
+    warm = time.process_time() - began
+    for code in codes:
+        law.measures(code, "CN")
+    return {
+        "open_ms": round(median(lambda: Book.open(path), 7) * 1000, 2),
+        "open_first_ms": round(first * 1000, 2),
+        "lookup_cold_us": round(cold / len(asked) * 1e6, 2),
+        "lookup_warm_us": round(warm / len(asked) * 1e6, 3),
+        "measures_per_lookup": round(statistics.mean(len(law.measures(*a)) for a in asked), 1),
+        "memory_open_mb": round(own / 1e6, 1),
+        "memory_all_codes_mb": round((resident() - before) / 1e6, 1),
+    }
+
+
+# --- one item ---------------------------------------------------------------------------------------------------------
+
+
+def one_item() -> dict[str, Any]:
+    """CPU of the duty office for one item of the demo country with three, four and five taxes."""
+    import numpy as np
+
+    from bench.pure import cpu_us
+    from customhouse.kernel.money import Money
+    from customhouse.law.book import Book, compile_pack
+    from customhouse.law.pack import country_directory
+    from customhouse.offices import duty
+    from customhouse.stream.items import Claim, Items
+
+    book = Book.open(compile_pack(country_directory("meridia")))
+    law = book.on(DAY)
+    told: dict[str, Any] = {}
+    reckon = getattr(duty, "reckon", None)  # the same amounts without their reasons
+    for code in ("8703", "2203", "4011", "2204", "2402"):
+        line = law.line(code)
+        unit = Claim(unit=line.unit if line else "")
+        columns = {name: np.array([n]) for name, n in (("code", 0), ("origin", 0), ("claim", 0), ("packages", 3))}
+        columns |= {name: np.array([DAY.toordinal()]) for name in ("day", "rate_day")}
+        columns |= {"value": np.array([500_000]), "grams": np.array([2_000_000]), "supplementary": np.array([12_000])}
+        item, _ = Items(codes=(code,), origins=("CN",), claims=(unit,), **columns).item(0, law.currency)
+        value = Money(500_000, law.currency)
+        made = duty.assess_item(item, value, law)
+        taxes = len(getattr(made, "duties", made))
+        if 3 <= taxes <= 5 and f"{taxes}_taxes_with_trace_us" not in told:
+            told[f"{taxes}_taxes_with_trace_us"] = cpu_us(lambda i=item, v=value: duty.assess_item(i, v, law), 2000)
+            if reckon is not None:
+                told[f"{taxes}_taxes_us"] = cpu_us(lambda i=item, v=value: reckon(i, v.minor, law), 2000)
+    return told
+
+
+# --- columns ----------------------------------------------------------------------------------------------------------
+
+
+def columns(path: Path, count: int, check: int) -> dict[str, Any]:
+    """Random items against a big Book, and how many differ from the office."""
+    from customhouse.law.book import Book
+    from customhouse.offices.duty import assess_item
+    from customhouse.stream.duty import Engine
+    from customhouse.stream.tables import Tables
+
+    book = Book.open(path)
+    began = time.perf_counter()
+    engine = Engine(Tables(book))
+    tables = time.perf_counter() - began
+    asked = tariff.items(book, count)
+    seconds = median(lambda: engine.assess(asked), 5, time.process_time)
+    got = engine.assess(asked)
+    differ = 0
+    for n in random.Random(2).sample(range(count), min(check, count)):
+        item, value = asked.item(n, str(book.pages.currency))
+        owed = dict.fromkeys(got.taxes, 0)
+        made = assess_item(item, value, asked.law(n, book))
+        for due in getattr(made, "duties", made):
+            owed[due.type] += due.amount.minor
+        differ += list(owed.values()) != got.amounts[:, n].tolist()
+    return {
+        "items": count,
+        "tables_s": round(tables, 2),
+        "measures_applied": got.measures,
+        "left_to_the_office": len(got.left),
+        "item_measures_per_s_core": round(got.measures / seconds),
+        "compared_with_the_office": min(check, count),
+        "differ": differ,
+    }
+
+
+def past_trade(path: Path, rows: int) -> dict[str, Any]:
+    """A draft on past trade, against a scan of the same columns written by hand for that one draft."""
+    import numpy as np
+
+    from customhouse.law.book import Book
+    from customhouse.stream.duty import Engine
+    from customhouse.stream.tables import Tables
+    from customhouse.stream.whatif import whatif
+
+    book = Book.open(path)
+    engine = Engine(Tables(book))
+    history = tariff.history(book, rows)
+    items, starts = history.items, history.starts
+    before = history.before
+    wanted = whatif(history, engine)
+    # The scan by hand: it is given the two rates of every row, and knows that there is nothing but duty and VAT.
+    owed = engine.assess(items)
+    duty = owed.taxes.index("A00")
+    value = items.value
+    rate = np.where(value > 0, owed.amounts[duty] * 1_000_000 // np.maximum(value, 1), 0)[starts]
+    chapter = np.array([int(c[:2] or 0) for c in items.codes])[items.code[starts]]
+
+    def by_hand() -> Any:
+        after, was, size = np.zeros(100, np.int64), np.zeros(100, np.int64), 1 << 15
+        for first in range(0, len(value), size):
+            part = slice(first, first + size)
+            low, high = np.searchsorted(starts, [first, min(first + size, len(value))], "left")
+            low = int(low) - (low == len(starts) or starts[low] > first)
+            begins = np.maximum(starts[low:high] - first, 0)
+            run = np.diff(np.append(begins, min(size, len(value) - first)))
+            v = value[part]
+            due = (v * np.repeat(rate[low:high], run) + 500_000) // 1_000_000
+            due += ((v + due) * 150_000 + 500_000) // 1_000_000
+            np.add.at(after, chapter[low:high], np.add.reduceat(due, begins))
+            np.add.at(was, chapter[low:high], np.add.reduceat(before[part], begins))
+        return after, was
+
+    hand = median(by_hand, 5)
+    scan = median(lambda: whatif(history, engine), 5)
+    two = median(lambda: whatif(history, engine, threads=2), 5)
+    return {
+        "rows": rows,
+        "runs": len(starts),
+        "by_hand_rows_per_s": round(rows / hand),
+        "whatif_rows_per_s": round(rows / scan),
+        "whatif_two_threads_rows_per_s": round(rows / two),
+        "of_by_hand": round(hand / scan, 2),
+        "left_to_the_office": len(wanted.left),
+    }
+
+
+def ratios(books: Iterable[dict[str, Any]]) -> list[dict[str, float]]:
+    """Of each Book to the one before, a tenth of its size."""
+    names = ("lookup_cold_us", "lookup_warm_us", "measures_per_lookup")
+    return [{name: round(more[name] / less[name], 2) for name in names} for less, more in pairwise(books)]
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--measures", type=int, nargs="*", default=[10_000, 100_000, 1_000_000])
+    parser.add_argument("--items", type=int, default=1_000_000)
+    parser.add_argument("--check", type=int, default=20_000, help="items compared with the office one by one")
+    parser.add_argument("--rows", type=int, default=4_000_000)
+    parser.add_argument("--opened", type=Path, help=argparse.SUPPRESS)
+    arguments = parser.parse_args()
+    if arguments.opened:
+        sys.stdout.write(json.dumps(opened(arguments.opened)))
+        return
+    os.chdir(ROOT)
+    told: dict[str, Any] = {"books": {}}
+    with tempfile.TemporaryDirectory(prefix="bench-law-") as folder:
+        for count in arguments.measures:
+            pack = tariff.write(Path(folder) / f"pack{count}", count)
+            told["books"][str(count)] = of_book(pack, 3 if count <= 100_000 else 1)
+        told["ten_times_over_the_same_codes"] = ratios(told["books"].values())
+        # The same number of measures for each code, so that only the size of the Book differs.
+        dense = [
+            of_book(tariff.write(Path(folder) / f"dense{count}", count, count * 15 // 100), 1)
+            for count in arguments.measures
+        ]
+        told["ten_times_with_ten_times_the_codes"] = ratios(dense)
+        told["one_item"] = one_item()
+        path = Path(folder) / f"pack{100_000 if 100_000 in arguments.measures else arguments.measures[-1]}.book"
+        told["columns"] = columns(path, arguments.items, arguments.check)
+        told["past_trade"] = past_trade(path, arguments.rows)
+    written = machine.write("law", told)
+    sys.stdout.write(json.dumps(told, indent=1) + f"\nwritten to {written}\n")
+
+
+if __name__ == "__main__":
+    main()

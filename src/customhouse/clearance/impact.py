@@ -1,0 +1,109 @@
+"""What a draft law would have changed: revenue before and after, and who pays more or less, by chapter, origin and tax.
+
+Pure sums over declarations judged twice: as it was recorded, and again under the draft. Money in national minor units.
+"""
+
+from __future__ import annotations
+
+from typing import Protocol
+
+import msgspec
+
+from customhouse.record.assessment import Assessment
+from customhouse.record.declaration import Declaration
+
+
+class Sums(Protocol):
+    """Sums made in columns (`stream.whatif`): [items, before, after, more, less], by tax [before, after]."""
+
+    declarations: int
+    changed: int
+    chapters: dict[str, list[int]]
+    origins: dict[str, list[int]]
+    taxes: dict[str, list[int]]
+
+
+class Change(msgspec.Struct):
+    """Payable amounts before and after, of how many items, and how many of them pay more or less."""
+
+    items: int = 0
+    before: int = 0
+    after: int = 0
+    more: int = 0
+    less: int = 0
+
+    @property
+    def difference(self) -> int:
+        return self.after - self.before
+
+    def add(self, before: int, after: int) -> None:
+        """One item."""
+        self.join(1, before, after, after > before, after < before)
+
+    def join(self, items: int, before: int, after: int, more: int, less: int) -> None:
+        self.items += items
+        self.before += before
+        self.after += after
+        self.more += more
+        self.less += less
+
+
+class Impact(msgspec.Struct):
+    """The sums; those by tax count amounts only. `unjudged` names declarations that one of the two laws could not assess, each with the reason."""
+
+    currency: str
+    declarations: int = 0
+    changed: int = 0
+    total: Change = msgspec.field(default_factory=Change)
+    chapters: dict[str, Change] = {}
+    origins: dict[str, Change] = {}
+    taxes: dict[str, Change] = {}
+    unjudged: list[tuple[str, str]] = []
+
+    def add(self, was: Declaration, becomes: Declaration) -> None:
+        """Count one declaration: `was` as recorded, `becomes` judged again under the draft."""
+        if was.assessed is None:
+            self.unjudged.append((was.mrn, "it was not assessed"))
+            return
+        if becomes.assessed is None:
+            why = "; ".join(r.text for h in becomes.holds for r in h.reasons) or "the draft does not assess it"
+            self.unjudged.append((was.mrn, why))
+            return
+        self.declarations += 1
+        before, after = (self._by_item(d.assessed, turn) for turn, d in enumerate((was, becomes)))
+        for item in was.lodged.items:
+            code = item.commodity.code
+            self._count(code[:2] or "?", item.origin or "?", before.get(item.sequence, 0), after.get(item.sequence, 0))
+        self.changed += before != after
+
+    def add_sums(self, sums: Sums) -> None:
+        """Count what was summed in columns."""
+        self.declarations += sums.declarations
+        self.changed += sums.changed
+        for changes, found in ((self.chapters, sums.chapters), (self.origins, sums.origins)):
+            for key, numbers in found.items():
+                _of(changes, key).join(*numbers)
+        for numbers in sums.chapters.values():
+            self.total.join(*numbers)
+        for tax, (before, after) in sums.taxes.items():
+            _of(self.taxes, tax).join(0, before, after, 0, 0)
+
+    def _by_item(self, assessed: Assessment | None, turn: int) -> dict[int, int]:
+        """What is payable on each item where anything is; the taxes are counted on the way (turn 0 before, 1 after)."""
+        items: dict[int, int] = {}
+        for due in assessed.duties if assessed else ():
+            if minor := due.payable.minor:
+                items[due.item] = items.get(due.item, 0) + minor
+                _of(self.taxes, due.type).join(0, *((0, minor) if turn else (minor, 0)), 0, 0)
+        return items
+
+    def _count(self, chapter: str, origin: str, before: int, after: int) -> None:
+        for change in (self.total, _of(self.chapters, chapter), _of(self.origins, origin)):
+            change.add(before, after)
+
+
+def _of(changes: dict[str, Change], key: str) -> Change:
+    found = changes.get(key)
+    if found is None:
+        found = changes[key] = Change()
+    return found
