@@ -24,6 +24,11 @@ class Case(msgspec.Struct, frozen=True):
     by: str = ""
 
 
+def _told(case: Case) -> dict[str, Any]:
+    """A case as the report prints it: `by` only where the subject tells grounds apart."""
+    return {name: value for name, value in msgspec.structs.asdict(case).items() if name != "by" or value}
+
+
 class Skip(msgspec.Struct, frozen=True):
     """A piece that is no material of the subject; it counts for nothing."""
 
@@ -82,6 +87,6 @@ class Report(msgspec.Struct, frozen=True):
             "mismatch": self.mismatch,
             "skipped": self.skipped,
             "by": self.by,
-            "cases": [msgspec.structs.asdict(case) for case in self.cases],
+            "cases": [_told(case) for case in self.cases],
             "left_out": [msgspec.structs.asdict(skip) for skip in self.left_out],
         }

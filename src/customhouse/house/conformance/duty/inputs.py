@@ -13,6 +13,7 @@ from customhouse.house.conformance.duty.answers import Row
 from customhouse.house.conformance.duty.matter import NO_CODE, Matter, claimed_in_union, minor
 from customhouse.house.conformance.duty.tariff import ALWAYS, MAIN, Laws, Stated
 from customhouse.house.conformance.duty.territory import (
+    FROM_ABROAD,
     FROM_GREAT_BRITAIN,
     STAYS,
     UNION,
@@ -47,6 +48,7 @@ class Inputs:
         self.stated.value_why = matter.value_why
         self.taken: set[tuple[str, int]] = set()
         self.side_why = ""
+        self.item = matter.item
         self.value = self._first_value()
         self.side: Side = self._side()
         self.item = claimed_in_union(matter) if self.side == "EU" else matter.item
@@ -91,10 +93,20 @@ class Inputs:
         if m.lodged is not None and not m.thin:
             uk, eu = (self._duty(s) for s in ("UK", "EU"))
             found = side(m.said, trusted(m.lodged), self.value, uk, eu)
-            if found is not None:
+            if found is not None and not self._another_rate(found):
                 return found
             self.side_why = "which tariff applies hangs on a rate that the tariff of the material does not have"
         return "EU" if any(r.type in UNION for r in m.rows) else "UK"
+
+    def _another_rate(self, found: Side) -> bool:
+        """Whether the answer has the duty of the other tariff at a rate that the tariff of the material does not have."""
+        other: Side = "UK" if found == "EU" else "EU"
+        rows = [r for r in self.matter.rows if r.type == MAIN[other]]
+        if FROM_ABROAD not in self.matter.said or not rows or any(r.type == MAIN[found] for r in self.matter.rows):
+            return False
+        measures = self.laws.tariff.measures(self.item.commodity.code, other)
+        rates = {t.rate for m in measures for t in (m.expression.terms if m.expression else ())}
+        return rows[0].rate is not None and rows[0].rate not in rates
 
     def _duty(self, which: Side) -> int | None:
         """The duty under one tariff for an item that claims nothing, or None where it is not known."""
@@ -193,6 +205,10 @@ class Inputs:
         """An amount that comes neither of our rate nor of the one stated."""
         if row.type in BASIS or minor(row.assessed) == ours.assessed.minor or (row.assessed == 0 and ours.amount.minor):
             return False
+        if row.deduct and self._cause() and abs(minor(row.assessed + row.deduct) - ours.amount.minor) <= 1:
+            return self._flat(
+                row, f"partial relief: {row.deduct} of it is off by {self._cause()}; the share is not here"
+            )
         if row.rate is not None and row.base is not None:
             off = abs(row.assessed - row.base * row.rate / 100)
             if off > row.base * Decimal("0.00005") + Decimal("0.005"):
@@ -241,7 +257,8 @@ class Inputs:
         if not self._once("amount", row):
             return False
         self.stated.flat.add(row.type)
-        self._put(row, f"{row.assessed if not row.deduct else row.assessed + row.deduct} GBP per item", reason)
+        whole = row.assessed + row.deduct if row.deduct and not row.assessed else row.assessed
+        self._put(row, f"{whole} GBP per item", reason)
         return True
 
     def _put(self, row: Row, text: str, reason: str) -> None:

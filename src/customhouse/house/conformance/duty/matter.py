@@ -26,6 +26,8 @@ from customhouse.record.acts import Valued
 from customhouse.record.lodgement import Classification, Commodity, GoodsItem, Lodgement
 
 NO_CODE = "00"
+UNIT_PRICES = {"E01", "E02"}
+"""Additional procedures under which fruit and vegetables are valued by published unit prices."""
 
 
 class Matter(msgspec.Struct, frozen=True):
@@ -69,7 +71,7 @@ def matters(answer: Answer, paired: Paired, law: Law) -> Iterator[Matter]:
             yield Matter(tuple(group), item, lodged, day, value, paired.doubt, reason)
         elif number in items:
             value = values.get(number)
-            doubt = paired.doubt or (why if value is None else "")
+            doubt = paired.doubt or (why if value is None else "") or _priced_elsewhere(items[number])
             yield Matter(tuple(group), items[number], lodged, day, value, doubt, thin=paired.thin)
         else:
             doubt = paired.doubt or f"the declaration has no item {number}"
@@ -85,6 +87,13 @@ def _values(lodged: Lodgement | None, law: Law) -> tuple[dict[int, int], str]:
             return {v.item: v.value.minor for v in act.valuation.items}, ""
     currencies = {i.commodity.price.currency for i in lodged.items if i.commodity.price}
     return {}, f"the material has no rate of exchange for {', '.join(sorted(currencies - {'GBP'}))}"
+
+
+def _priced_elsewhere(item: GoodsItem) -> str:
+    """Why a value cannot be fixed from the declaration, where the law takes it from a list of prices."""
+    if UNIT_PRICES.isdisjoint(item.additional_procedures):
+        return ""
+    return "its value goes by a unit price that customs publishes, which is not in the material"
 
 
 def _unknown(number: int) -> GoodsItem:
