@@ -31,12 +31,15 @@ def goods(told: dict[str, Any]) -> r.GoodsItem:
         commodity=r.Commodity(
             description="case",
             classifications=(r.Classification(told["code"], "TSP"),),
-            duties=(r.DeclaredDuty(type="A00", regime=told.get("preference", "100")),),
+            duties=(r.DeclaredDuty(type="A00", regime=told.get("preference", "100"), quota=told.get("order", "")),),
             net_mass=r.Measure(Decimal(told["net"])),
             tariff_quantity=r.Measure(Decimal(told["quantity"]), told["unit"]) if "quantity" in told else None,
         ),
         documents=tuple(r.AdditionalDocument(category=c[:1], type=c[1:], id="1") for c in told.get("documents", [])),
-        procedures=(r.Procedure(procedure[:2], procedure[2:]),),
+        procedures=(
+            r.Procedure(procedure[:2], procedure[2:]),
+            *(r.Procedure(a) for a in told.get("additional", [])),
+        ),
         origins=(r.Origin(told["origin"], "1"),),
     )
 
@@ -52,6 +55,8 @@ def test_case(case: dict[str, Any], book: Book) -> None:
     assert all(d.source and d.measure and d.formula for d in due), "an amount that cannot say why is a bug"
     for one in due:
         assert sum(c.amount for c in one.components) == one.amount.minor
+    if "secured" in case:
+        assert str(sum((s.amount for s in found.securities), Money(0, law.currency)).amount) == case["secured"]
     if "payable" in case:
         assert str(sum((d.payable for d in due), Money(0, law.currency)).amount) == case["payable"]
 
@@ -64,5 +69,5 @@ def test_every_release_term_names_a_test_that_the_office_knows(book: Book) -> No
 
 def test_there_are_words_in_every_language(book: Book) -> None:
     c = book.contents
-    for thing in (*c.lines, *c.procedures, *c.rules, *c.criteria, *c.release_terms, *c.tax_types):
+    for thing in (*c.lines, *c.procedures, *c.reliefs, *c.rules, *c.criteria, *c.release_terms, *c.tax_types):
         assert all(thing.text.get(language) for language in c.languages), thing

@@ -20,6 +20,7 @@ from customhouse.kernel.money import Rounding
 from customhouse.kernel.problem import Problem
 from customhouse.law import pack_rows
 from customhouse.law.book import Contents
+from customhouse.law.expression import COMPONENTS
 from customhouse.law.measure import ALL_ORIGINS, Condition, Measure
 from customhouse.law.pack_rows import START
 from customhouse.law.rules import syntax
@@ -205,7 +206,7 @@ class _Reader:
         for m in measures:
             if m.area not in areas and len(m.area) != 2:
                 self.wrong("measures.csv", m.id, "the area is no country, no group of areas.csv and not *", m.area)
-            if m.tax_type not in types and m.expression is not None:
+            if m.tax_type not in types and m.expression is not None and m.kind not in COMPONENTS:
                 self.wrong("measures.csv", m.id, "the tax type is not in country.toml", m.tax_type)
             if not m.source:
                 self.wrong("measures.csv", m.id, "a measure names its legal source")

@@ -86,11 +86,20 @@ def judge_all(found: Iterable[Piece | Skip], tariff: Path | None) -> Iterator[Ca
             material.answers += told
     yield from material.left_out
     laws = Laws(_tariff(material, tariff))
-    declarations = Declarations(material.declarations, material.refused)
+    declarations = Declarations(material.declarations, material.refused, [a.id for a in material.answers])
     for answer in material.answers:
+        yield from _judged(answer, declarations, laws)
+
+
+def _judged(answer: Answer, declarations: Declarations, laws: Laws) -> list[Case]:
+    """The cases of an answer; a failure of the house itself is a mismatch, told and not the end."""
+    try:
         paired = declarations.paired(answer)
-        for matter in matters(answer, paired, laws.plain(answer.day or UNDATED)):
-            yield from judge(matter, laws, answer.id)
+        found = matters(answer, paired, laws.plain(answer.day or UNDATED))
+        return [case for matter in found for case in judge(matter, laws, answer.id)]
+    except Exception as fault:
+        got = f"{type(fault).__name__}: {fault}"[:600]
+        return [Case(answer.id, "mismatch", "an assessment", got, "the house failed over this answer")]
 
 
 def _tariff(material: Material, named: Path | None) -> Tariff:

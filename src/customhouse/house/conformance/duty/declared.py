@@ -7,6 +7,7 @@ the declaration may differ in its numbers from the one that was answered. Amendm
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Any
 
 import msgspec
@@ -39,10 +40,13 @@ class Paired(msgspec.Struct, frozen=True):
 class Declarations:
     """All declarations of a material."""
 
-    def __init__(self, found: list[Found], refused: dict[str, str]) -> None:
+    def __init__(self, found: list[Found], refused: dict[str, str], places: Iterable[str]) -> None:
+        """`places` are those of the answers; what all places share tells nothing about who belongs to whom."""
         self.originals = [f for f in found if f.lodged.function != AMENDMENT and f.lodged.items]
         self.amendments = [f for f in found if f.lodged.function == AMENDMENT and f.lodged.type != "INV"]
         self.refused = refused
+        all_places = [_folders(p) for p in (*places, *refused, *(f.place for f in found))]
+        self.root = _shared(all_places)
 
     def paired(self, answer: Answer) -> Paired:
         """The declaration for an answer."""
@@ -52,24 +56,24 @@ class Declarations:
             if found.thin:
                 return Paired(found.lodged, "the table holds only a part of the declaration", thin=True)
             return self._amended(found, answer, "")
-        near = [f for f in self.originals if _nearness(f.place, answer.id)]
+        near = [f for f in self.originals if _nearness(f.place, answer.id) > self.root] or self._only()
         if near:
             found = max(near, key=lambda f: (_nearness(f.place, answer.id), _fit(f.lodged, answer)))
             doubt = f"the declaration answered ({answer.lrn}) is not in the material; {found.place} stands for it"
             return self._amended(found, answer, doubt)
-        broken = [p for p in self.refused if _nearness(p, answer.id)]
+        broken = [p for p in self.refused if _nearness(p, answer.id) > self.root]
         if broken:
             return Paired(None, f"the declaration {broken[0]} cannot be read: {self.refused[broken[0]]}")
         return Paired(None, "no declaration in the material belongs to this answer")
 
+    def _only(self) -> list[Found]:
+        """The one declaration of a material that has no other."""
+        return self.originals if len(self.originals) == 1 else []
+
     def _amended(self, found: Found, answer: Answer, doubt: str) -> Paired:
         """The declaration in the version that was answered."""
         lodged = found.lodged
-        later = [
-            f
-            for f in self.amendments
-            if (f.lodged.lrn == lodged.lrn or f.lodged.mrn == answer.mrn) and _nearness(f.place, found.place)
-        ]
+        later = [f for f in self.amendments if self._changes(f, found, answer)]
         later.sort(key=lambda f: f.place)
         for amendment in later[: answer.version - 1]:
             lodged = amended(lodged, amendment.lodged)
@@ -77,22 +81,34 @@ class Declarations:
             doubt = f"version {answer.version} was answered, and the material has {len(later)} amendment(s)"
         return Paired(lodged, doubt)
 
+    def _changes(self, amendment: Found, original: Found, answer: Answer) -> bool:
+        """Whether an amendment is of this original: it names it or the answer's MRN, and no other of the name is nearer."""
+        lrn = original.lodged.lrn
+        if amendment.lodged.lrn != lrn and amendment.lodged.mrn != answer.mrn:
+            return False
+        rivals = [o for o in self.originals if o.lodged.lrn == lrn]
+        nearest = max(_nearness(amendment.place, o.place) for o in rivals)
+        return _nearness(amendment.place, original.place) == nearest
+
+
+def _folders(place: str) -> list[str]:
+    """The folders a place lies in, archives included."""
+    return place.replace("!", "/").split("/")[:-1]
+
 
 def _nearness(one: str, other: str) -> int:
-    """How many folders two places share, archives included; 0 when only the outermost."""
-    a, b = (place.replace("!", "/").split("/")[:-1] for place in (one, other))
+    """How many folders two places share, from the outermost on."""
+    return _shared([_folders(one), _folders(other)])
+
+
+def _shared(paths: list[list[str]]) -> int:
+    """How many folders all paths begin with."""
     shared = 0
-    for x, y in zip(a, b, strict=False):
-        if x != y:
+    for level in zip(*paths, strict=False):
+        if len(set(level)) != 1:
             break
         shared += 1
-    return shared if shared > _outer(one) else 0
-
-
-def _outer(place: str) -> int:
-    """Folders that are only where an archive lies: the archive's own name and what is before it."""
-    archive, mark, _ = place.rpartition("!")
-    return archive.replace("!", "/").count("/") + 1 if mark else 0
+    return shared
 
 
 def _fit(lodged: Lodgement, answer: Answer) -> int:

@@ -228,9 +228,11 @@ class Inputs:
         return False
 
     def _cause(self) -> str:
-        """The claim that may relieve: an additional procedure, a procedure other than home use, or a statement."""
+        """The claim that may relieve: an additional procedure, or a procedure other than home use; home use where a tax
+        party is declared, who may account for a tax himself, or where a table does not tell."""
         claims = [c for c in self.item.additional_procedures if c not in NO_RELIEF]
-        if self.item.procedure[:2] not in ("40", "") or (self.matter.thin and not claims):
+        parties = self.item.tax_parties or (m.lodged.goods_shipment.tax_parties if (m := self.matter).lodged else ())
+        if self.item.procedure[:2] not in ("40", "") or ((self.matter.thin or parties) and not claims):
             claims.append(self.item.procedure)
         return next(iter(claims), "")
 
@@ -241,8 +243,9 @@ class Inputs:
             code=cause, text=text, tax_types=(row.type,), suspended=suspended, validity=ALWAYS, source=ANSWER
         )
         self.stated.reliefs.append(relief)
-        self._because(row, f"relief: the answer has {row.type} {how}, claimed by {cause}; which taxes it frees is not in "
-                      "the material")  # fmt: skip
+        claimed = f"claimed by {cause}; which taxes it frees is not in the material"
+        why = claimed if self.matter.lodged is not None else "and there is no declaration to say why"
+        self._because(row, f"relief: the answer has {row.type} {how}, {why}")
         return True
 
     # --- measures out of the answer -----------------------------------------------------------------------------------

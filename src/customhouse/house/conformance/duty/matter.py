@@ -23,7 +23,7 @@ from customhouse.offices import value as valuation
 from customhouse.offices.duty import Allotment
 from customhouse.offices.duty.quota import split
 from customhouse.record.acts import Valued
-from customhouse.record.lodgement import Classification, Commodity, GoodsItem, Lodgement
+from customhouse.record.lodgement import Classification, Commodity, GoodsItem, Lodgement, Procedure
 
 NO_CODE = "00"
 UNIT_PRICES = {"E01", "E02"}
@@ -98,7 +98,8 @@ def _priced_elsewhere(item: GoodsItem) -> str:
 
 def _unknown(number: int) -> GoodsItem:
     """Goods of which nothing is known but the number of their item."""
-    return GoodsItem(sequence=number, commodity=Commodity(classifications=(Classification(NO_CODE, "TSP"),)))
+    goods = Commodity(classifications=(Classification(NO_CODE, "TSP"),))
+    return GoodsItem(sequence=number, commodity=goods, procedures=(Procedure(NO_CODE, NO_CODE),))
 
 
 def _by_quota(

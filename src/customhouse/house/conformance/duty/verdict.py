@@ -55,7 +55,7 @@ def judge(matter: Matter, laws: Laws, place: str) -> Iterator[Case]:
         yield _case(row, ours, inputs, f"{place}#{row.item}/{row.type}{nth}", found)
     used = {id(p.ours) for p in pairs}
     for fee in found.duties:
-        if id(fee) not in used and fee.assessed.minor and not matter.by_hand:
+        if id(fee) not in used and fee.payable.minor and not matter.by_hand:
             yield Case(
                 f"{place}#{matter.item.sequence}/{fee.type}(ours)", "mismatch", "no such tax", shown(fee), why(fee)
             )
