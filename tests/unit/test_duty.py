@@ -256,8 +256,22 @@ def test_a_deposit_counts_in_the_base_and_is_secured() -> None:
 
 
 def test_what_a_relief_keeps_out_of_a_base() -> None:
-    book = law(MFN, VAT, reliefs=(relief("51", "*", suspended=True, off=("B00",)),), procedures=())
+    book = law(
+        MFN,
+        VAT,
+        reliefs=(
+            relief("51", "A*", suspended=True, off=("B00",)),
+            relief("51", "B*", suspended=True),
+        ),
+        procedures=(),
+    )
     assert {d.type: d.base for d in assessed(book, procedure="5100").duties}["B00"] == 100_000
+    union = law(
+        measure("01", "A50", "12 %"), VAT, measure("", "B05", "20 % of duties"), procedures=(),
+        reliefs=(relief("51", "A*", suspended=True, off=("B00",)), relief("51", "B*", suspended=True),),
+    )  # fmt: skip
+    found = {d.type: d.base for d in assessed(union, procedure="5100").duties}
+    assert (found["B05"], found["B00"]) == (12_000, 88_000)
 
 
 def test_a_tax_that_the_trader_accounts_for_is_not_paid_at_the_border() -> None:

@@ -124,7 +124,7 @@ class Relief(Dated, frozen=True):
 
     `code` is an additional procedure (C07), a procedure of four characters or its first two (51), or the code of a
     statement; `tax_types` those relieved (``*`` all, ``3*`` all that begin so). Amounts relieved or suspended count in the base of a tax on duties
-    only where that tax is relieved or suspended too, and never in the base of the types in `off`.
+    only where that tax is relieved or suspended too; they are taken off the base of the types in `off`.
     """
 
     code: str

@@ -65,6 +65,8 @@ def work(plan: Plan, item: GoodsItem, value: int, law: Law, found: list[Problem]
         duties = 0
         for place in step.counts:
             duties += amounts[place]
+        for place in step.less:
+            duties -= amounts[place]
         offer = partial(offered, item, own_unit, step.tax_type) if step.asks else _nothing
         basis = Basis(value, duties, offer)
         try:

@@ -108,10 +108,8 @@ def _case(row: Row, ours: DutyTaxFee | Security | None, inputs: Inputs, place: s
         reason = inputs.reason(row.type)
         return Case(place, "agree", expected, got, reason or why(ours), "stated" if reason else "law")
     if amounts_agree(row, ours) and row.rate == 0 and isinstance(ours, DutyTaxFee):
-        reason = (
-            f"the rate is nil, so that the base, {money(ours.base)} here, bears on no amount; the answer's was taken"
-        )
-        return Case(place, "agree", expected, got, reason, "stated")
+        reason = f"base of a rate of nil: it is {money(ours.base)} here, and bears on no amount"
+        return Case(place, "explained", expected, got, reason)
     return Case(place, "mismatch", expected, got, inputs.reason(row.type) or why(ours))
 
 
