@@ -121,13 +121,20 @@ numbers = (
     .filter(lambda d: "E" not in str(d))
 )
 components = st.one_of(
-    st.builds(Component, rate=numbers, basis=st.sampled_from(["value", "value_and_duties"])),
+    st.builds(Component, rate=numbers, basis=st.sampled_from(["value", "value_and_duties", "duties"])),
     st.builds(
-        Component, rate=numbers, basis=st.just("quantity"), unit=st.sampled_from(["KGM", "LTR", "NAR"]),
+        Component, rate=numbers, basis=st.just("quantity"), unit=st.sampled_from(["KGM", "LTR", "NAR", "DTN#Z", "ASV#X"]),
         per=st.sampled_from([Decimal(1), Decimal(100)]), currency=st.sampled_from(["USD", "EUR"]),
     ),
+    st.builds(Component, rate=numbers, basis=st.just("item"), currency=st.sampled_from(["USD", "EUR"])),
+    st.builds(Component, rate=st.just(Decimal(0)), basis=st.just("component"), unit=st.sampled_from(["EA", "ADSZ", "ADFM"])),
 )  # fmt: skip
-sums = st.lists(components, min_size=1, max_size=3).map(tuple)
+plain = st.lists(components, min_size=1, max_size=3).map(tuple)
+bracketed = st.builds(
+    Component, rate=st.just(Decimal(0)), basis=st.just("sum"), terms=plain,
+    minimum=st.just(()) | plain, maximum=st.just(()) | plain,
+)  # fmt: skip
+sums = st.lists(components | bracketed, min_size=1, max_size=3).map(tuple)
 
 
 @given(st.builds(Expression, sums, st.just(()) | sums, st.just(()) | sums))
@@ -135,7 +142,25 @@ def test_an_expression_prints_as_it_reads(one: Expression) -> None:
     assert expression.parse(str(one)) == one
 
 
-@pytest.mark.parametrize("text", ["", "5", "5 % +", "5 USD", "5 % MIN", "3 usd / KGM", "x %", "5 % MAX 3 % MIN 2 %"])
+@pytest.mark.parametrize(
+    "text",
+    [
+        "",
+        "5",
+        "5 % +",
+        "5 USD",
+        "5 % MIN",
+        "3 usd / KGM",
+        "x %",
+        "5 % MAX 3 % MIN 2 %",
+        "5 % MIN 1 % MIN 2 %",
+        "(5 %",
+        "5 %)",
+        "()",
+        "5 % of wind",
+        "2 USD / KGM#",
+    ],
+)
 def test_a_bad_expression_is_refused(text: str) -> None:
     with pytest.raises(expression.InvalidExpression):
         expression.parse(text)

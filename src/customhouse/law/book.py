@@ -363,7 +363,8 @@ class Law:
     def security_type(self, cause: str) -> str:
         """The tax type under which a security for `cause` is booked when it is taken in money; empty when none is.
 
-        A cause is the code of a relief or of a procedure, or preference, quota, manual.
+        A cause is the code of a relief or of a procedure, what became of the amount (relieved, suspended, deposited), or
+        preference, quota, manual.
         """
         return self.contents.securities.get(cause, "")
 

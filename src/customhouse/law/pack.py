@@ -20,6 +20,7 @@ from customhouse.kernel.money import Rounding
 from customhouse.kernel.problem import Problem
 from customhouse.law import pack_rows, preference
 from customhouse.law.book import Contents, Progress
+from customhouse.law.expression import COMPONENTS
 from customhouse.law.measure import ALL_ORIGINS, Condition, Measure
 from customhouse.law.pack_rows import START
 from customhouse.law.rules import syntax
@@ -237,7 +238,7 @@ class _Reader:
         for m, place in zip(measures, self.places["measures.csv"], strict=True):
             if m.area not in areas and len(m.area) != 2:
                 self.wrong(*place, f"the area of {m.id} is no country, no group of areas.csv and not *", m.area)
-            if m.tax_type not in types and m.expression is not None:
+            if m.tax_type not in types and m.expression is not None and m.kind not in COMPONENTS:
                 self.wrong(*place, f"the tax type of {m.id} is not in country.toml", m.tax_type)
             if not m.source:
                 self.wrong(*place, f"{m.id} names no legal source; a measure does")

@@ -116,6 +116,11 @@ class ReleaseTerm(Dated, frozen=True):
     text: Text
 
 
+def _among(tax_type: str, patterns: tuple[str, ...]) -> bool:
+    """Whether a tax type is one of those named; ``3*`` names all that begin with 3."""
+    return any(tax_type.startswith(p[:-1]) if p.endswith("*") else tax_type == p for p in patterns)
+
+
 class TaxType(msgspec.Struct, frozen=True, gc=False, omit_defaults=True):
     """A tax type (A00 customs duty, B00 VAT ...), its name, and its place in the order of calculation.
 
@@ -133,9 +138,7 @@ class TaxType(msgspec.Struct, frozen=True, gc=False, omit_defaults=True):
 
     def counts(self, tax_type: str) -> bool:
         """Whether amounts of `tax_type`, worked out before, count in the base of this tax."""
-        return not self.base or any(
-            tax_type.startswith(b[:-1]) if b.endswith("*") else tax_type == b for b in self.base
-        )
+        return not self.base or _among(tax_type, self.base)
 
 
 class Relief(Dated, frozen=True):
@@ -143,8 +146,8 @@ class Relief(Dated, frozen=True):
     against a deposit until customs has decided (`deposited`).
 
     `code` is an additional procedure (C07), a procedure of four characters or its first two (51), or the code of a
-    statement; `tax_types` those relieved, ``*`` all. Amounts relieved or suspended count in the base of a tax on duties
-    only where that tax is relieved or suspended too, and never in the base of the types in `off`.
+    statement; `tax_types` those relieved (``*`` all, ``3*`` all that begin so). Amounts relieved or suspended count in the base of a tax on duties
+    only where that tax is relieved or suspended too; they are taken off the base of the types in `off`.
     """
 
     code: str
@@ -156,7 +159,7 @@ class Relief(Dated, frozen=True):
     off: tuple[str, ...] = ()
 
     def covers(self, tax_type: str) -> bool:
-        return any(t in ("*", tax_type) for t in self.tax_types)
+        return _among(tax_type, self.tax_types)
 
 
 class Quota(Dated, frozen=True):

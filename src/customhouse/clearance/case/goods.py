@@ -17,7 +17,7 @@ from customhouse.record import lodgement as r
 from customhouse.record.declaration import Declaration, HoldKind, Role
 from customhouse.record.flow import step as record_act
 
-KNOWN = {"case", "source", "date", "goods", "owes", "pays", "says", "quota", "origin"}
+KNOWN = {"case", "source", "date", "goods", "owes", "pays", "says", "secures", "quota", "origin"}
 GOODS = {
     "code", "origin", "preferential_origin", "price", "net", "quantity", "procedure", "additional_procedures",
     "preference", "quota", "additional_code", "documents", "common_documents", "dispatched",
@@ -28,7 +28,7 @@ INVOICE = "N935"
 
 class GoodsCase(msgspec.Struct, frozen=True):
     """`owes`: amounts by tax type in the order of calculation, as text; `pays`: what of it is payable where that is less;
-    `says`: words that a remark must hold; `quota`: what is left of each quota; `origin`: what is said of a preference."""
+    `secures`: what must be secured; `says`: words that a remark must hold; `quota`: what is left of each quota; `origin`: what is said of a preference."""
 
     NEEDED: ClassVar[tuple[str, ...]] = ("goods", "owes")
 
@@ -39,6 +39,7 @@ class GoodsCase(msgspec.Struct, frozen=True):
     owes: dict[str, str]
     pays: str = ""
     says: str = ""
+    secures: str = ""
     quota: dict[str, str] = {}
     origin: dict[str, Any] = {}
 
@@ -56,6 +57,7 @@ class GoodsCase(msgspec.Struct, frozen=True):
             owes=told["owes"],
             pays=told.get("pays", ""),
             says=told.get("says", ""),
+            secures=told.get("secures", ""),
             quota=told.get("quota", {}),
             origin=told.get("origin", {}),
         )
@@ -112,6 +114,8 @@ def _differences(case: GoodsCase, declaration: Declaration) -> Iterator[str]:
     pays = Decimal(case.pays) if case.pays else sum(found.values(), Decimal(0))
     if assessed.payable.amount != pays:
         yield f"payable: the case says {pays}, the house works out {assessed.payable.amount}"
+    if case.secures and assessed.secured.amount != Decimal(case.secures):
+        yield f"secured: the case says {case.secures}, the house works out {assessed.secured.amount}"
     remarks = "; ".join(d.note for d in assessed.duties)
     if case.says not in remarks:
         yield f"no remark says {case.says!r}; said is {remarks!r}"

@@ -24,6 +24,9 @@ def conformance(
     schema: Annotated[
         Path | None, typer.Option(help="Folder with the official schemas; else those found among the material")
     ] = None,
+    tariff: Annotated[
+        Path | None, typer.Option(help="File with the rates of duty (CSV, may be gzipped); else one among the material")
+    ] = None,
 ) -> None:
     """Judge every file in DIRECTORY (archives are opened in place) and sum up: agree, explained, mismatch.
 
@@ -34,7 +37,7 @@ def conformance(
 
     try:
         with _progress() as tick:
-            report = run(subject, directory, schema, tick)
+            report = run(subject, directory, schema, tick, tariff)
     except Refusal as refusal:
         for problem in refusal.problems:
             sys.stderr.write(f"{problem}\n")

@@ -35,6 +35,7 @@ def as_dict(outcome: Outcome) -> dict[str, Any]:
         told["valuation"] = _plain(d.valued)
     if d.assessed:
         told["duties"] = [{**_plain(due), "why": why(due)} for due in d.assessed.duties]
+        told["securities"] = _plain(d.assessed.securities)
         told["payable"] = {"amount": str(d.assessed.payable.amount), "currency": d.assessed.payable.currency}
     told["holds"] = _plain(d.holds)
     told["released"] = d.released.at.isoformat() if d.released else None
@@ -130,6 +131,10 @@ def print_duties(console: Any, assessed: Assessment) -> None:
     for due in assessed.duties:
         console.print(f"  item {due.item}  {due.type:<4} {due.payable.amount:>12} {due.payable.currency}")
         console.print(f"           [dim]{escape(why(due))}[/dim]")
+    for secured in assessed.securities:
+        to_secure = f"{secured.amount.amount:>12} {secured.amount.currency}"
+        console.print(f"  item {secured.item}  {secured.tax_type:<4} {to_secure} to be secured")
+        console.print(f"           [dim]{escape(secured.why)}[/dim]")
     total = assessed.payable
     console.print(f"  payable    [bold]{total.amount:>14} {total.currency}[/bold]")
 

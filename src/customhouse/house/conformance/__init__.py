@@ -7,7 +7,7 @@ until shown otherwise.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Iterator
 from importlib import import_module
 from pathlib import Path
 from typing import NamedTuple
@@ -22,14 +22,20 @@ Tick = Callable[[int, int], None]
 
 
 class Subject(NamedTuple):
-    """A subject of conformance: the module that judges (its `judge(directory, schema)`), and one line for people."""
+    """A subject of conformance: the module that judges, and one line for people.
+
+    A module judges either piece by piece (its `judge(directory, schema)`), or, where pieces belong together (`whole`), all
+    of them (its `judge_all(pieces, tariff)`).
+    """
 
     module: str
     title: str
+    whole: bool = False
 
 
 SUBJECTS: dict[str, Subject] = {
     "cds": Subject("cds", "WCO Data Model declarations (DEC): read, written back equal, or refused with the reason"),
+    "duty": Subject("duty", "Tax answers of an authority: assessed by our law and compared to the penny", whole=True),
 }
 
 
@@ -42,11 +48,18 @@ def _judged(judge: Judge, piece: Piece) -> Case | Skip:
         return Case(piece.id, "mismatch", "an answer", got, "the house failed over this piece")
 
 
-def run(subject: str, directory: str | Path, schema: str | Path | None = None, tick: Tick | None = None) -> Report:
+def run(
+    subject: str,
+    directory: str | Path,
+    schema: str | Path | None = None,
+    tick: Tick | None = None,
+    tariff: str | Path | None = None,
+) -> Report:
     """Judge every file below `directory` (or the single file it names), archives opened in place.
 
-    `schema` names the directory of official schemas where the subject has any; without it, schemas inside `directory`
-    are used. `tick(done, expected)` is told the progress. Raises Refusal for an unknown subject or directory.
+    `schema` names the directory of official schemas, `tariff` the file with the rates of duty, where the subject has any;
+    without them, those inside `directory` are used. `tick(done, expected)` is told the progress. Raises Refusal for an
+    unknown subject or directory.
     """
     known = SUBJECTS.get(subject)
     if known is None:
@@ -55,16 +68,20 @@ def run(subject: str, directory: str | Path, schema: str | Path | None = None, t
     place = Path(directory)
     if not place.exists():
         raise Refusal([Problem("UnreadableFile", "There is no such file or directory", str(place), "Check the name")])
-    judge: Judge = import_module(f"customhouse.house.conformance.{known.module}").judge(place, schema)
-    cases: list[Case] = []
-    left_out: list[Skip] = []
-    expected = count(place)
-    for done, piece in enumerate(pieces(place), 1):
-        found = piece if isinstance(piece, Skip) else _judged(judge, piece)
-        if isinstance(found, Skip):
-            left_out.append(found)
-        else:
-            cases.append(found)
+    module = import_module(f"customhouse.house.conformance.{known.module}")
+    found = _counted(pieces(place), count(place), tick)
+    if known.whole:
+        judged = list(module.judge_all(found, Path(tariff) if tariff is not None else None))
+    else:
+        judge: Judge = module.judge(place, schema)
+        judged = [piece if isinstance(piece, Skip) else _judged(judge, piece) for piece in found]
+    cases = tuple(j for j in judged if isinstance(j, Case))
+    return Report(subject, cases, tuple(j for j in judged if isinstance(j, Skip)))
+
+
+def _counted(found: Iterable[Piece | Skip], expected: int, tick: Tick | None) -> Iterator[Piece | Skip]:
+    """The pieces, telling the progress as each is taken up."""
+    for done, piece in enumerate(found, 1):
+        yield piece
         if tick is not None:
             tick(done, max(done, expected))
-    return Report(subject, tuple(cases), tuple(left_out))

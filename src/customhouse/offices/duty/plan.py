@@ -51,6 +51,7 @@ class Step:
         "conditions",
         "counts",
         "documents",
+        "less",
         "measure",
         "sum",
         "tax_type",
@@ -64,6 +65,7 @@ class Step:
         self.sum, self.counts, self.treat, self.against = sum_, counts, treat, against
         self.conditions: dict[int, Sum] | None = None
         self.documents: tuple[str, ...] = ()
+        self.less: tuple[int, ...] = ()
         parts = (*sum_.terms, *sum_.low, *sum_.high)
         self.asks = any(t.kind == QUANTITY or t.inner is not None for t in parts) or against is not None
 
@@ -124,6 +126,7 @@ def _step(chosen: Chosen, before: list[Step], claim: Claim, law: Law) -> Step:
     if chosen.against is not None:
         against = make(_resolved(chosen.against, claim, law))
     step = Step(chosen, make(_resolved(measure, claim, law)), _counted(measure, treat, before, law), treat, against)
+    step.less = _taken_off(measure, before, law)
     if measure.conditions:
         step.asks, step.documents = True, claim.documents
         step.conditions = {
@@ -142,6 +145,16 @@ def _counted(measure: Measure, treat: Treat, before: list[Step], law: Law) -> tu
         if (tax is None or tax.counts(step.tax_type))
         and measure.tax_type not in step.treat.off
         and (step.treat.how not in ("relieved", "suspended") or spared)
+    )
+
+
+def _taken_off(measure: Measure, before: list[Step], law: Law) -> tuple[int, ...]:
+    """Places of the steps whose amounts are taken off the base; what would count in it is left out already."""
+    tax = law.tax_type(measure.tax_type)
+    return tuple(
+        place
+        for place, step in enumerate(before)
+        if measure.tax_type in step.treat.off and tax is not None and not tax.counts(step.tax_type)
     )
 
 

@@ -65,6 +65,8 @@ def work(plan: Plan, item: GoodsItem, value: int, law: Law, found: list[Problem]
         duties = 0
         for place in step.counts:
             duties += amounts[place]
+        for place in step.less:
+            duties -= amounts[place]
         offer = partial(offered, item, own_unit, step.tax_type) if step.asks else _nothing
         basis = Basis(value, duties, offer)
         try:
@@ -180,7 +182,7 @@ class Trace:
         step, law = worked.step, self.law
         treat = step.treat
         put_down = law.is_secured(method)
-        booked = law.security_type(treat.cause) if how and put_down else ""
+        booked = (law.security_type(treat.cause) or law.security_type(how)) if how and put_down else ""
         if worked.amount and (booked or (how and treat.guarantee) or how == "deposited"):
             self._add_security(step.tax_type, worked.amount, treat.note or how, booked, treat.source)
         critical = self.allotment is not None and self.allotment.critical and step.because == "quota"
