@@ -11,6 +11,7 @@ from collections.abc import Iterable
 from datetime import UTC, datetime
 from typing import NamedTuple
 
+from customhouse.gates.ens import formats as f
 from customhouse.gates.ens import table as t
 from customhouse.gates.ens import writer
 from customhouse.kernel.problem import Problem
@@ -45,8 +46,8 @@ KINDS = {
 
 _MAX_POINTER, _MAX_REASON, _MAX_VALUE, _MAX_TEXT = 210, 6, 140, 350
 _ITEM = (
-    t.Leaf("IteNumGDS7", "number", t.f.n(5), required=True, type=int),
-    t.Leaf("ComRefNumGIM1", "commercial_reference", t.f.an(70)),
+    t.Leaf("IteNumGDS7", "number", f.n(5), required=True, type=int),
+    t.Leaf("ComRefNumGIM1", "commercial_reference", f.an(70)),
     t.ITEM_DOCUMENTS,
     t.ITEM_CONTAINERS,
     t.ITEM_TRANSPORT,

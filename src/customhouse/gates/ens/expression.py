@@ -103,14 +103,14 @@ class _Reader:
             must_be(parts[-1], "truth", "what stands before ||")
             parts.append(must_be(self.all_of(names), "truth", f"what follows {sign.text}"))
         self.depth -= 1
-        return parts[0] if len(parts) == 1 else either_of(parts)
+        return parts[0] if len(parts) == 1 else either_of(tuple(parts))
 
     def all_of(self, names: Names) -> Code:
         parts = [self.same(names)]
         while sign := self.take("&&"):
             must_be(parts[-1], "truth", "what stands before &&")
             parts.append(must_be(self.same(names), "truth", f"what follows {sign.text}"))
-        return parts[0] if len(parts) == 1 else all_of(parts)
+        return parts[0] if len(parts) == 1 else all_of(tuple(parts))
 
     def same(self, names: Names) -> Code:
         left = self.order(names)
@@ -194,6 +194,7 @@ class _Reader:
             if token.kind != "name":
                 raise RuleError("a . is followed by the name of a function", token.column)
             self.at += 1
+        functions.must_know(token)
         return functions.call(token, about, self.arguments(names, about), names.size)
 
     def arguments(self, names: Names, about: int = 0) -> list[Code]:
@@ -254,7 +255,9 @@ def _unquoted(text: str, column: int) -> str:
         if char in "\\'\"$":
             return char
         if char not in _ESCAPES:
-            raise RuleError(f"\\{char} means nothing in a text; a backslash is written \\\\", column + match.start() + 1)
+            raise RuleError(
+                f"\\{char} means nothing in a text; a backslash is written \\\\", column + match.start() + 1
+            )
         return _ESCAPES[char]
 
     return _ESCAPE.sub(meant, text)

@@ -10,11 +10,10 @@ import re
 from collections.abc import Callable
 from typing import NamedTuple
 
-from customhouse.gates.ens.tree import BLANK
+from customhouse.gates.ens.tree import collapsed
 
 BAD_VALUE, BAD_CHARACTERS, BAD_DECIMAL = "InvalidValue", "InvalidCharacters", "InvalidDecimal"
 TOO_LONG, TOO_SHORT = "TooLong", "TooShort"
-_RUN = re.compile(f"[{BLANK}]+")
 
 
 class Format(NamedTuple):
@@ -26,7 +25,7 @@ class Format(NamedTuple):
 
     def value(self, text: str) -> str:
         """What a text means: collapsed, where white space is spelling."""
-        return _RUN.sub(" ", text).strip(" ") if self.collapse else text
+        return collapsed(text) if self.collapse else text
 
 
 def _sized(name: str, pattern: str, least: int, most: int, fault: str = BAD_VALUE, collapse: bool = True) -> Format:

@@ -11,9 +11,9 @@ from collections.abc import Callable
 from decimal import Decimal
 from typing import Any, NamedTuple
 
-from customhouse.gates.ens.code import WORDS, Code, Kind, RuleError, Run, Scope, Token
+from customhouse.gates.ens.code import WORDS, Code, Kind, RuleError, Run, Scope, Token, built
 from customhouse.gates.ens.pattern import Pattern, PatternError
-from customhouse.gates.ens.tree import BLANK, Node
+from customhouse.gates.ens.tree import BLANK, Node, collapsed
 
 MAX_NUMBER = 64
 """A longer text is no number; the largest total of a declaration has 16 digits."""
@@ -89,16 +89,18 @@ class Function(NamedTuple):
     make: Callable[..., Callable[[Scope], Any]]
 
 
+def must_know(name: Token) -> None:
+    """Raises RuleError where nothing may be called by this name."""
+    if name.text not in OF_ELEMENTS and name.text != BEFORE:
+        raise RuleError(f"there is no function {name.text}; known: {', '.join(OF_ELEMENTS)}", name.column)
+
+
 def call(name: Token, about: int, given: list[Code], size: int) -> Code:
     """The code of ``name(given)`` for the element `about` of the scope; `size` elements are in scope."""
-    function = OF_ELEMENTS.get(name.text)
-    if function is None:
-        of_text = OF_TEXT.get(name.text)
-        if of_text is not None and name.text == "substringAfter":
-            return _made(name, of_text, given, frozenset().union(*(g.uses for g in given)))
-        raise RuleError(f"there is no function {name.text}; known: {', '.join(OF_ELEMENTS)}", name.column)
+    if name.text == BEFORE:
+        return _made(name, OF_TEXT[BEFORE], given)
     uses = frozenset((about,)).union(*(g.uses - {size} for g in given))
-    return _made(name, function, given, uses, about, size)
+    return _made(name, OF_ELEMENTS[name.text], given, uses, about, size)
 
 
 def method(name: Token, of: Code, given: list[Code]) -> Code:
@@ -106,16 +108,18 @@ def method(name: Token, of: Code, given: list[Code]) -> Code:
     function = OF_TEXT.get(name.text)
     if function is None:
         raise RuleError(f"there is no function {name.text} of a text; known: {', '.join(OF_TEXT)}", name.column)
-    return _made(name, function, [of, *given], of.uses.union(*(g.uses for g in given)))
+    return _made(name, function, [of, *given])
 
 
-def _made(name: Token, function: Function, given: list[Code], uses: frozenset[int], *context: int) -> Code:
+def _made(
+    name: Token, function: Function, given: list[Code], uses: frozenset[int] | None = None, *context: int
+) -> Code:
     least = sum(not kind.endswith("?") for kind in function.takes)
     if not least <= len(given) <= len(function.takes):
         wanted = str(least) if least == len(function.takes) else f"{least} to {len(function.takes)}"
         raise RuleError(f"{name.text} takes {wanted} arguments, {len(given)} are given", name.column)
     read = [_argument(name, kind.rstrip("?"), code) for kind, code in zip(function.takes, given, strict=False)]
-    return Code(function.gives, function.make(*context, *read), name.column, uses)
+    return built(function.gives, function.make(*context, *read), name.column, tuple(given), uses)
 
 
 def _argument(name: Token, kind: str, code: Code) -> Any:
@@ -233,13 +237,13 @@ def _count_equal(about: int, _size: int, path: Path, value: Code) -> Run:
     return run
 
 
-def _count_distinct(about: int, _size: int, path: Path, collapsed: Code) -> Run:
-    """The flag says that white space is spelling: at the ends none, within one blank (as in xs:token)."""
-    find, flag = path.find, collapsed.run
+def _count_distinct(about: int, _size: int, path: Path, spelling: Code) -> Run:
+    """The flag says that white space is spelling, as in xs:token."""
+    find, flag = path.find, spelling.run
 
     def run(scope: Scope) -> int:
         texts = (node.text for node in find(scope[about]))
-        return len({" ".join(text.split()) for text in texts} if flag(scope) else set(texts))
+        return len(set(map(collapsed, texts) if flag(scope) else texts))
 
     return run
 
@@ -302,8 +306,8 @@ def _take(text: Code, number: Code) -> Run:
     run, many = text.run, number.run
 
     def taken(scope: Scope) -> str:
-        count = many(scope)
-        return run(scope)[: int(count)] if count is not None and 0 < count <= MAX_VALUE else ""
+        count, text = many(scope), str(run(scope))
+        return text[: int(count)] if count is not None and 0 < count <= MAX_VALUE else ""
 
     return taken
 
@@ -343,4 +347,7 @@ OF_TEXT: dict[str, Function] = {
     "take": Function(("text", "number"), "text", _take),
     "substringAfter": Function(("text", "text"), "text", _after),
 }
-"""Functions of a text, written after it; substringAfter is also written before: substringAfter(text, mark)."""
+"""Functions of a text, written after it: text.take(2)."""
+
+BEFORE = "substringAfter"
+"""The one that is also written before its text: substringAfter(text, mark)."""

@@ -14,7 +14,8 @@ file NAME of the same set. Keys that are not known here are left alone.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from itertools import islice
 from pathlib import PurePosixPath
 from typing import NamedTuple
 
@@ -57,8 +58,6 @@ class Check(NamedTuple):
     text: str
 
 
-
-
 class RuleSet:
     """Rules that have been read and compiled, grouped by element."""
 
@@ -95,16 +94,16 @@ class RuleSet:
         return sum(len(checks) for checks in self._at.values())
 
     def problems(self, message: Node) -> tuple[Problem, ...]:
-        """What does not hold in `message` (its root element): `rule` is the code, `where` the XPath of the element."""
-        found: list[Problem] = []
+        """What does not hold in `message` (its root element): `rule` is the code, `where` the XPath
+        of the element; at most MAX_PROBLEMS of them."""
+        return tuple(islice(self._broken(message), MAX_PROBLEMS))
+
+    def _broken(self, message: Node) -> Iterator[Problem]:
         for steps, checks in self._at.items():
             for node in _elements(message, steps):
                 for check in checks:
                     if not check.test(node):
-                        found.append(_told(check, node))
-            if len(found) > MAX_PROBLEMS:
-                return tuple(found[:MAX_PROBLEMS])
-        return tuple(found)
+                        yield _told(check, node)
 
 
 def _told(check: Check, node: Node) -> Problem:
@@ -133,14 +132,14 @@ def is_rule_file(data: bytes) -> bool:
 
 def _read(name: str, data: bytes, problems: list[Problem]) -> list[RuleFile]:
     data = data.removeprefix(b"\xef\xbb\xbf")
-    wanted = list[RuleFile] if data.lstrip()[:1] == b"[" else RuleFile
     try:
-        found = msgspec.json.decode(data, type=wanted)
+        if data.lstrip()[:1] == b"[":
+            return msgspec.json.decode(data, type=list[RuleFile])
+        return [msgspec.json.decode(data, type=RuleFile)]
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as fault:
         place = f"{name}, line {_line(data, str(fault))}" if "byte" in str(fault) else name
         problems.append(Problem("InvalidRuleFile", str(fault)[:200], place, _HINT))
         return []
-    return found if isinstance(found, list) else [found]
 
 
 def _line(data: bytes, words: str) -> int:

@@ -35,9 +35,10 @@ class _Imports(etree.Resolver):
         super().__init__()
         self.files = files
 
-    def resolve(self, system_url: str, public_id: str, context: object) -> object:
+    def resolve(self, system_url: str, public_id: str, context: object) -> object:  # type: ignore[override]
         name = PurePosixPath(system_url).name
-        return self.resolve_string(self.files.get(name, b""), context, base_url=f"memory:/{name}")
+        found = self.files.get(name, b"")
+        return self.resolve_string(found, context, base_url=f"memory:/{name}")
 
 
 class Schema:

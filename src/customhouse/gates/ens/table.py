@@ -49,9 +49,9 @@ PARTS: dict[str, type] = {
 """Parts of the record that dotted fields lead into."""
 
 
-def _trader(tag: str, field: str, *tags: str, required: bool = False) -> Group:
-    """A party; `tags` are name, street, postcode, city, country, language, TIN."""
-    name, street, postcode, city, country, language, tin = tags
+def _trader(tag: str, field: str, tags: str, required: bool = False) -> Group:
+    """A party; `tags` are name, street, postcode, city, country, language, TIN, with blanks between."""
+    name, street, postcode, city, country, language, tin = tags.split()
     rows = (
         Leaf(name, "name", f.an(35)),
         Leaf(street, "street", f.an(35)),
@@ -140,16 +140,16 @@ _ITEM = (
     Leaf("PlaUnlGOOITE333LNG", "unloading.language", f.LANGUAGE),
     ITEM_DOCUMENTS,
     _only("SPEMENMT2", "special_mentions", "AddInfCodMT23", f.an(5), most=99),
-    _trader("TRACONCO2", "consignor", *"NamCO27 StrAndNumCO222 PosCodCO223 CitCO224 CouCO225 NADLNGGTCO TINCO259".split()),
+    _trader("TRACONCO2", "consignor", "NamCO27 StrAndNumCO222 PosCodCO223 CitCO224 CouCO225 NADLNGGTCO TINCO259"),
     _only("COMCODGODITM", "commodity", "ComNomCMD1", f.COMMODITY),
-    _trader("TRACONCE2", "consignee", *"NamCE27 StrAndNumCE222 PosCodCE223 CitCE224 CouCE225 NADLNGGICE TINCE259".split()),
+    _trader("TRACONCE2", "consignee", "NamCE27 StrAndNumCE222 PosCodCE223 CitCE224 CouCE225 NADLNGGICE TINCE259"),
     ITEM_CONTAINERS,
     ITEM_TRANSPORT,
     Group("PACGS2", "packages", _PACKAGES, r.Packages, most=99),
     _trader(
         "PRTNOT640",
         "notify_party",
-        *"NamPRTNOT642 StrNumPRTNOT646 PstCodPRTNOT644 CtyPRTNOT643 CouCodGINOT647 PRTNOT640LNG TINPRTNOT641".split(),
+        "NamPRTNOT642 StrNumPRTNOT646 PstCodPRTNOT644 CtyPRTNOT643 CouCodGINOT647 PRTNOT640LNG TINPRTNOT641",
     ),
 )
 _SEAL = (
@@ -160,13 +160,13 @@ LODGEMENT_OFFICE = _only("CUSOFFLON", "lodgement_office", "RefNumCOL1", f.OFFICE
 REPRESENTATIVE = _trader(
     "TRAREP",
     "representative",
-    *"NamTRE1 StrAndNumTRE1 PosCodTRE1 CitTRE1 CouCodTRE1 TRAREPLNG TINTRE1".split(),
+    "NamTRE1 StrAndNumTRE1 PosCodTRE1 CitTRE1 CouCodTRE1 TRAREPLNG TINTRE1",
     required=True,
 )
 LODGER = _trader(
     "PERLODSUMDEC",
     "lodger",
-    *"NamPLD1 StrAndNumPLD1 PosCodPLD1 CitPLD1 CouCodPLD1 PERLODSUMDECLNG TINPLD1".split(),
+    "NamPLD1 StrAndNumPLD1 PosCodPLD1 CitPLD1 CouCodPLD1 PERLODSUMDECLNG TINPLD1",
     required=True,
 )
 FIRST_ENTRY = Group(
@@ -181,13 +181,8 @@ FIRST_ENTRY = Group(
 CARRIER = _trader(
     "TRACARENT601",
     "carrier",
-    "NamTRACARENT604",
-    "StrNumTRACARENT607",
-    "PstCodTRACARENT606",
-    "CtyTRACARENT603",
-    "CouCodTRACARENT605",
-    "TRACARENT601LNG",
-    "TINTRACARENT602",
+    "NamTRACARENT604 StrNumTRACARENT607 PstCodTRACARENT606 CtyTRACARENT603 CouCodTRACARENT605 TRACARENT601LNG"
+    " TINTRACARENT602",
 )
 
 
@@ -196,9 +191,9 @@ def _message(header: Group, *office: Group) -> tuple[Leaf | Group, ...]:
     return (
         *_MESSAGE,
         header,
-        _trader("TRACONCO1", "consignor", *"NamCO17 StrAndNumCO122 PosCodCO123 CitCO124 CouCO125 NADLNGCO TINCO159".split()),
-        _trader("TRACONCE1", "consignee", *"NamCE17 StrAndNumCE122 PosCodCE123 CitCE124 CouCE125 NADLNGCE TINCE159".split()),
-        _trader("NOTPAR670", "notify_party", *notified.split()),
+        _trader("TRACONCO1", "consignor", "NamCO17 StrAndNumCO122 PosCodCO123 CitCO124 CouCO125 NADLNGCO TINCO159"),
+        _trader("TRACONCE1", "consignee", "NamCE17 StrAndNumCE122 PosCodCE123 CitCE124 CouCE125 NADLNGCE TINCE159"),
+        _trader("NOTPAR670", "notify_party", notified),
         Group("GOOITEGDS", "items", _ITEM, r.EntryItem, required=True, most=0),
         _only("ITI", "itinerary", "CouOfRouCodITI1", f.COUNTRY, most=99),
         *office,

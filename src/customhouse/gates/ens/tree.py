@@ -6,6 +6,7 @@ comments and processing instructions are dropped.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from typing import IO, Any
 from xml.parsers import expat
@@ -16,13 +17,12 @@ MAX_BYTES = 10 * 1024 * 1024
 """Largest message taken by default."""
 
 MAX_DEPTH = 64
-MAX_NAME = 200
-ENCODINGS = frozenset(
-    ("utf-8", "utf8", "utf-16", "utf-16le", "utf-16be", "us-ascii", "ascii", "iso-8859-1", "iso-8859-15")
-    + ("latin1", "windows-1252")
-)
+_UTF = ("utf-8", "utf8", "utf-16", "utf-16le", "utf-16be")
+_SINGLE_BYTE = ("us-ascii", "ascii", "iso-8859-1", "latin1", "iso-8859-15", "windows-1252")
+ENCODINGS = frozenset((*_UTF, *_SINGLE_BYTE))
 XSI = "http://www.w3.org/2001/XMLSchema-instance"
 BLANK = " \t\r\n"
+_RUN = re.compile(f"[{BLANK}]+")
 _CHUNK = 1 << 16
 _BOMS = (b"\xef\xbb\xbf", b"\xff\xfe", b"\xfe\xff")
 _SEPARATOR = "\t"
@@ -87,6 +87,11 @@ class Node:
             node = waiting.pop()
             yield node
             waiting.extend(reversed(node.children))
+
+
+def collapsed(text: str) -> str:
+    """The text as xs:token has it: no white space at the ends, one blank for any within."""
+    return _RUN.sub(" ", text).strip(" ")
 
 
 class _Stop(Exception):
