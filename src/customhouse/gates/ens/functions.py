@@ -174,6 +174,8 @@ def _some(about: int, size: int, path: Path, condition: Code) -> Run:
         start = path.anchor(scope[about])
         if start is None or not all(test(scope) for test in mine):
             return False
+        if start.memo is None:
+            start.memo = {}
         found = start.memo.get(id(run))
         if found is None:
             found = start.memo[id(run)] = looked_through(start, scope)
@@ -307,7 +309,7 @@ def _take(text: Code, number: Code) -> Run:
 
     def taken(scope: Scope) -> str:
         count, text = many(scope), str(run(scope))
-        return text[: int(count)] if count is not None and 0 < count <= MAX_VALUE else ""
+        return text[: min(int(count), MAX_VALUE)] if count is not None and count > 0 else ""
 
     return taken
 

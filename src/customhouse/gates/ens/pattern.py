@@ -15,6 +15,7 @@ from functools import reduce
 
 MAX_REPEAT = 999
 MAX_NESTING = 30
+MAX_KEPT = 0x250
 _SPECIAL = frozenset("\\^$.|?*+()[]{}")
 _WHITE = frozenset(" \t\n\x0b\f\r")
 _DIGIT = frozenset("0123456789")
@@ -32,25 +33,29 @@ class PatternError(ValueError):
         super().__init__(f"{message} (column {column})")
 
 
-class _Class:
-    """A set of characters: those of `chars` and `ranges`, or all others."""
-
-    __slots__ = ("chars", "negated", "ranges")
+class _Class(dict[int, str]):
+    """A set of characters: those of `chars` and `ranges`, or all others; translates a text into ones and noughts."""
 
     def __init__(self, chars: frozenset[str], ranges: tuple[tuple[str, str], ...] = (), negated: bool = False) -> None:
+        super().__init__()
         self.chars, self.ranges, self.negated = chars, ranges, negated
 
-    def has(self, char: str) -> bool:
-        return (char in self.chars or any(low <= char <= high for low, high in self.ranges)) is not self.negated
+    def __missing__(self, point: int) -> str:
+        char = chr(point)
+        within = char in self.chars or any(low <= char <= high for low, high in self.ranges)
+        bit = "1" if within is not self.negated else "0"
+        if point < MAX_KEPT:
+            self[point] = bit
+        return bit
 
 
 class _Text:
     """The text that is looked at, with the places of each class of characters in it as bits."""
 
-    __slots__ = ("last", "marks", "text")
+    __slots__ = ("backwards", "last", "marks", "text")
 
     def __init__(self, text: str) -> None:
-        self.text = text
+        self.text, self.backwards = text, text[::-1]
         self.last = 1 << len(text)
         self.marks: dict[int, int] = {}
 
@@ -58,8 +63,7 @@ class _Text:
         """One bit for every character of the class."""
         key = id(of)
         if (found := self.marks.get(key)) is None:
-            bits = "".join(["1" if of.has(char) else "0" for char in reversed(self.text)])
-            found = self.marks[key] = int(bits, 2) if bits else 0
+            found = self.marks[key] = int(self.backwards.translate(of) or "0", 2)
         return found
 
     def ends(self) -> int:
@@ -80,7 +84,6 @@ class Pattern:
     """A pattern that has been read. Raises PatternError where it cannot be."""
 
     def __init__(self, source: str) -> None:
-        self.source = source
         reader = _Reader(source)
         self._step = reader.alternatives(0)
         if reader.at < len(source):

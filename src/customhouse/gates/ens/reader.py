@@ -60,6 +60,17 @@ def _limited(problems: list[Problem]) -> Iterable[Problem]:
     return [*problems[:MAX_PROBLEMS], told]
 
 
+_PLACES: dict[int, dict[str, int]] = {}
+
+
+def _places(rows: tuple[Leaf | Group, ...]) -> dict[str, int]:
+    """Where each element stands among `rows`, which are rows of the table and live as long as it."""
+    found = _PLACES.get(id(rows))
+    if found is None:
+        found = _PLACES[id(rows)] = {row.tag: place for place, row in enumerate(rows)}
+    return found
+
+
 class _Taker:
     """Walks tree and table side by side and remembers what does not fit."""
 
@@ -74,7 +85,7 @@ class _Taker:
     def fields(self, node: Node, rows: tuple[Leaf | Group, ...]) -> dict[str, Any]:
         """What the children of a group say, as the fields of a record."""
         self.check_group(node)
-        places = {row.tag: place for place, row in enumerate(rows)}
+        places = _places(rows)
         taken: dict[str, list[Any]] = {}
         last = -1
         for child in node.children:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from functools import lru_cache
 from typing import IO, Any
 from xml.parsers import expat
 
@@ -40,27 +41,48 @@ HINTS = {
 }
 
 
+_NO_CHILDREN: list[Node] = []
+_NO_NAMES: dict[str, list[Node]] = {}
+_NO_ATTRIBUTES: dict[str, str] = {}
+# shared by all elements that have none, which are most; never written to
+
+
 class Node:
     """An element: its names, its text (of a group: only what should not be there), its children, its place.
 
     `number` counts elements of the same name under one parent from 1; `memo` is for what rules look up repeatedly.
     """
 
-    __slots__ = ("attributes", "children", "line", "memo", "name", "named", "namespace", "number", "parent", "prefix")
-    __slots__ += ("text",)
+    __slots__ = (
+        "attributes",
+        "children",
+        "line",
+        "memo",
+        "name",
+        "named",
+        "namespace",
+        "number",
+        "parent",
+        "prefix",
+        "text",
+    )
 
     def __init__(self, name: str, namespace: str = "", prefix: str = "", parent: Node | None = None) -> None:
         self.name, self.namespace, self.prefix, self.parent = name, namespace, prefix, parent
         self.text = ""
-        self.children: list[Node] = []
-        self.named: dict[str, list[Node]] = {}
-        self.attributes: dict[str, str] = {}
-        self.memo: dict[int, Any] = {}
+        self.children: list[Node] = _NO_CHILDREN
+        self.named: dict[str, list[Node]] = _NO_NAMES
+        self.attributes: dict[str, str] = _NO_ATTRIBUTES
+        self.memo: dict[int, Any] | None = None
         self.number, self.line = 1, 0
 
     def add(self, child: Node) -> None:
         """Hang `child` under this element, as its last."""
-        same = self.named.setdefault(child.name, [])
+        if self.named is _NO_NAMES:
+            self.named, self.children = {}, []
+        same = self.named.get(child.name)
+        if same is None:
+            self.named[child.name] = same = []
         same.append(child)
         child.parent, child.number = self, len(same)
         self.children.append(child)
@@ -190,6 +212,7 @@ def parse(source: bytes | IO[bytes], *, limit: int = MAX_BYTES) -> Node:
     return builder.root
 
 
+@lru_cache(maxsize=1024)
 def _names(told: str) -> tuple[str, str, str]:
     """Name, namespace, prefix of what expat tells as ``namespace name prefix``."""
     parts = told.split(_SEPARATOR)

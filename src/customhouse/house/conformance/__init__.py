@@ -24,7 +24,7 @@ Tick = Callable[[int, int], None]
 class Subject(NamedTuple):
     """A subject of conformance: the module that judges, one line for people, and what may be named for it.
 
-    The module has `judge(directory, **named)`, which gives a judge. A judge that waits for more pieces before it can say
+    The module has `judge(directory, schema)`, which gives a judge; `rules` too, where the subject has any. A judge that waits for more pieces before it can say
     anything answers None, and has `rest()` for what it still holds when all are seen.
     """
 
@@ -98,5 +98,6 @@ def _judge_of(subject: str, place: Path, named: dict[str, str | Path | None]) ->
     if strange := sorted(set(given) - set(known.named)):
         hint = f"{subject} takes {', '.join(f'--{name}' for name in known.named)}"
         raise Refusal([Problem("UnknownOption", f"{subject} has no --{strange[0]}", hint=hint, value=strange[0])])
-    judge: Judge = import_module(f"customhouse.house.conformance.{known.module}").judge(place, **given)
+    schema = given.pop("schema", None)
+    judge: Judge = import_module(f"customhouse.house.conformance.{known.module}").judge(place, schema, **given)
     return judge
