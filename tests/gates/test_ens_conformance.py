@@ -76,6 +76,29 @@ def test_messages_and_answers_are_paired_by_name_in_any_order_and_archive(folder
     assert {skip.id for skip in report.left_out} == {"one.tgz!y/1.5.ctl", "note.txt"}
 
 
+def test_names_may_collide_and_lack_suffixes(folder: Path) -> None:
+    files = {"1.5": BAD, "1.5.ctl": BAD_ANSWER, "b.xml": BAD, "b.xml.ctl": BAD_ANSWER, "c.xml": AIR, "c.msg": AIR}
+    for name, data in {
+        **files,
+        "d.ctl": VALID_ANSWER,
+        "d.answer": VALID_ANSWER,
+        "rules.json": RULES.read_bytes(),
+    }.items():
+        (folder / name).write_bytes(data)
+    report = run("ens", folder)
+    assert {case.id: (case.verdict, "1101" in case.expected) for case in report.cases} == {
+        "1.5": ("agree", True),
+        "b.xml": ("agree", True),
+        "c.xml": ("agree", False),
+        "c.msg": ("agree", False),
+    }
+    assert {skip.id: skip.reason.split(" ")[0:2] for skip in report.left_out} == {
+        "d.answer": ["an", "expected"],
+        "d.ctl": ["a", "second"],
+        "rules.json": ["a", "rule"],
+    }
+
+
 def test_an_answer_may_lie_in_another_folder(folder: Path) -> None:
     for name, data in {
         "315/in/a.xml": BAD,
@@ -110,6 +133,20 @@ def test_what_is_not_as_expected_is_told(folder: Path) -> None:
     reasons = {case.id: case.reason for case in report.cases}
     assert "lacking 1101 at /ie:CC315A[1]/HEAHEA[2]" in reasons["wrong-place.xml"]
     assert "too many 1101 at" in reasons["wrong-code.xml"]
+
+
+def test_what_is_no_declaration_is_left_out_and_what_is_a_bad_one_is_not(folder: Path) -> None:
+    (folder / "main.xsd").write_text(XSD)
+    (folder / "part.xsd").write_text(PART)
+    (folder / "other.xml").write_bytes(SEA.replace(b"dgtaxud.ec/CC315A", b"dgtaxud.ec/CC316A"))
+    (folder / "other.ctl").write_bytes(INVALID_ANSWER)
+    (folder / "wide.xml").write_bytes(SEA.decode().replace("UTF-8", "UTF-16").encode("utf-16")[:-20])
+    report = run("ens", folder)
+    assert {case.id: (case.verdict, case.got.partition(":")[0]) for case in report.cases} == {
+        "other.xml": ("agree", "NotAnEntrySummary"),
+        "wide.xml": ("agree", "MalformedXML"),
+    }
+    assert {skip.id for skip in report.left_out} == {"main.xsd", "part.xsd"}
 
 
 def test_what_the_material_cannot_settle_is_explained(folder: Path) -> None:

@@ -24,8 +24,9 @@ Tick = Callable[[int, int], None]
 class Subject(NamedTuple):
     """A subject of conformance: the module that judges, one line for people, and what may be named for it.
 
-    The module has `judge(directory, schema)`, which gives a judge; `rules` too, where the subject has any. A judge that waits for more pieces before it can say
-    anything answers None, and has `rest()` for what it still holds when all are seen.
+    The module has `judge(directory, schema)`, which gives a judge; it takes `rules` too where the subject has any. A
+    judge that waits for more pieces before it can say anything answers None, and has `rest()` for what it still holds
+    when all are seen.
     """
 
     module: str

@@ -15,8 +15,9 @@ from typing import NamedTuple
 
 from customhouse.gates.ens import reader, tree, writer
 from customhouse.gates.ens.compare import differences
-from customhouse.gates.ens.rules import RuleSet
+from customhouse.gates.ens.rules import RuleSet, is_rule_file
 from customhouse.gates.ens.schema import Schema
+from customhouse.gates.ens.table import MESSAGES
 from customhouse.gates.ens.tree import BLANK, Node
 from customhouse.house.conformance.beside import ens_material
 from customhouse.house.conformance.report import Case, Piece, Skip, Verdict
@@ -47,27 +48,37 @@ class EnsJudge:
         self.answers: dict[str, tuple[str, Expected]] = {}
 
     def __call__(self, piece: Piece) -> Case | Skip | None:
-        stem = _stem(piece.id)
         try:
             root = tree.parse(piece.data)
         except Refusal as refusal:
+            if is_rule_file(piece.data):
+                return Skip(piece.id, "a rule file")
             if refusal.problems[0].rule in NOT_MATERIAL:
                 return Skip(piece.id, refusal.problems[0].label)
-            if b"CC315A" not in piece.data and b"CC313A" not in piece.data:
+            if not any(name.encode() in piece.data.replace(b"\0", b"") for name in MESSAGES):
                 return Skip(piece.id, "not well-formed, and nothing in it speaks of an entry summary declaration")
-        else:
-            if root.name in ANSWER_ROOTS:
-                expected = _expected(root)
-                if message := self.messages.pop(stem, None):
-                    return self.judge(message, expected)
-                self.answers[stem] = piece.id, expected
-                return None
-            try:
-                reader.message_of(root)
-            except Refusal as refusal:
-                return Skip(piece.id, refusal.problems[0].label)
+            return self.take_message(piece)
+        if root.name in ANSWER_ROOTS:
+            return self.take_answer(piece, _expected(root))
+        if not any(node.name in MESSAGES for node in root.walk()):
+            return Skip(piece.id, "there is no entry summary declaration in it")
+        return self.take_message(piece)
+
+    def take_answer(self, piece: Piece, expected: Expected) -> Case | Skip | None:
+        stem = _stem(piece.id)
+        if message := self.messages.pop(stem, None):
+            return self.judge(message, expected)
+        if stem in self.answers:
+            return Skip(piece.id, f"a second answer beside {self.answers[stem][0]}")
+        self.answers[stem] = piece.id, expected
+        return None
+
+    def take_message(self, piece: Piece) -> Case | None:
+        stem = _stem(piece.id)
         if stem in self.answers:
             return self.judge(piece, self.answers.pop(stem)[1])
+        if stem in self.messages:  # an answer would be that of the first
+            return self.judge(piece, None)
         self.messages[stem] = piece
         return None
 
@@ -77,12 +88,13 @@ class EnsJudge:
         for stem in self.answers:
             named.setdefault(PurePosixPath(stem).name, []).append(stem)
         for stem, piece in self.messages.items():
-            near = _nearest(stem, named.get(PurePosixPath(stem).name, []))
-            yield self.judge(piece, self.answers[near][1] if near else None)
+            whole = piece.id.replace("!", "/")  # a.xml and a.xml.ctl
+            near = whole if whole in self.answers else _nearest(stem, named.get(PurePosixPath(stem).name, []))
+            yield self.judge(piece, self.answers.pop(near)[1] if near else None)
             if near:
                 named[PurePosixPath(near).name].remove(near)
-        for left in (stem for stems in named.values() for stem in stems):
-            yield Skip(self.answers[left][0], "an expected answer without its message")
+        for id, _ in self.answers.values():
+            yield Skip(id, "an expected answer without its message")
 
     def judge(self, piece: Piece, expected: Expected | None) -> Case:
         """The verdict on one message."""
