@@ -308,7 +308,7 @@ def _take(text: Code, number: Code) -> Run:
     run, many = text.run, number.run
 
     def taken(scope: Scope) -> str:
-        count, text = many(scope), str(run(scope) or "")
+        count, text = many(scope), str(run(scope))
         return text[: min(int(count), MAX_VALUE)] if count is not None and count > 0 else ""
 
     return taken
