@@ -138,7 +138,7 @@ def duties(book: Any) -> dict[str, float]:
         origins=(r.Origin("GB", "1"),),
     )
     told: dict[str, float] = {}
-    for name, law in (("3_taxes", book.on(DAY)), ("5_taxes", Book(contents, "bench").on(DAY))):
+    for name, law in (("3_taxes", book.on(DAY)), ("5_taxes", Book.of(contents).on(DAY))):
         value = Money(500_000, law.currency)
         found = assess_item(item, value, law)
         if found.problems or len(found.duties) != int(name[0]):

@@ -67,7 +67,7 @@ def law(*measures: Measure, **more: Any) -> Law:
         "payment_methods": {"A": "immediate", "E": "deferred", "R": "secured"},
         **more,
     }
-    return Book(Contents(**parts), "test").on(DAY)
+    return Book.of(Contents(**parts)).on(DAY)
 
 
 def relief(code: str, *tax_types: str, **more: Any) -> Relief:

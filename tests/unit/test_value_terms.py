@@ -77,7 +77,7 @@ def test_a_cost_missing_for_one_item_names_it() -> None:
 
 
 def test_a_law_without_terms_and_codes_takes_charges_by_their_letter() -> None:
-    bare = Book(Contents(country="XX", title={"en": ""}, version="1", currency="USD", languages=("en",)), "").on(DAY)
+    bare = Book.of(Contents(country="XX", title={"en": ""}, version="1", currency="USD", languages=("en",))).on(DAY)
     found = valued(lodged(item(), terms="CIF", charges=costs("AK 90.00 USD", "BC 40.00 USD", freight="5.00 USD")), bare)
     assert found.total.minor == 105_500 and doubts(found) == []
 

@@ -7,7 +7,7 @@ until shown otherwise.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable
 from importlib import import_module
 from pathlib import Path
 from typing import NamedTuple
@@ -22,24 +22,30 @@ Tick = Callable[[int, int], None]
 
 
 class Subject(NamedTuple):
-    """A subject of conformance: the module that judges, and one line for people.
+    """A subject of conformance: the module that judges, one line for people, and what may be named for it.
 
-    A module judges either piece by piece (its `judge(directory, schema)`), or, where pieces belong together (`whole`), all
-    of them (its `judge_all(pieces, tariff)`).
+    The module has `judge(directory, schema)`, which gives a judge; it takes `rules` or `tariff` too where the subject has
+    any. A judge that waits for more pieces before it can say anything answers None, and has `rest()` for what it still holds
+    when all are seen.
     """
 
     module: str
     title: str
-    whole: bool = False
+    named: tuple[str, ...] = ("schema",)
 
 
 SUBJECTS: dict[str, Subject] = {
     "cds": Subject("cds", "WCO Data Model declarations (DEC): read, written back equal, or refused with the reason"),
-    "duty": Subject("duty", "Tax answers of an authority: assessed by our law and compared to the penny", whole=True),
+    "duty": Subject("duty", "Tax answers of an authority: assessed by our law and compared to the penny", ("tariff",)),
+    "ens": Subject(
+        "ens",
+        "Entry summary declarations (IE315, IE313): the expected errors, each with code and location",
+        ("schema", "rules"),
+    ),
 }
 
 
-def _judged(judge: Judge, piece: Piece) -> Case | Skip:
+def _judged(judge: Judge, piece: Piece) -> Case | Skip | None:
     """The verdict on a piece; a failure of the house itself is a mismatch like any other, told and not the end."""
     try:
         return judge(piece)
@@ -53,35 +59,47 @@ def run(
     directory: str | Path,
     schema: str | Path | None = None,
     tick: Tick | None = None,
+    *,
+    rules: str | Path | None = None,
     tariff: str | Path | None = None,
 ) -> Report:
     """Judge every file below `directory` (or the single file it names), archives opened in place.
 
-    `schema` names the directory of official schemas, `tariff` the file with the rates of duty, where the subject has any;
-    without them, those inside `directory` are used. `tick(done, expected)` is told the progress. Raises Refusal for an
-    unknown subject or directory.
+    `schema`, `rules` and `tariff` name the official schemas, the rule files and the rates of duty where the subject has
+    any; without them, those found with the material are used. `tick(done, expected)` is told the progress. Raises Refusal for an unknown subject
+    or directory.
     """
+    place = Path(directory)
+    judge = _judge_of(subject, place, {"schema": schema, "rules": rules, "tariff": tariff})
+    cases: list[Case] = []
+    left_out: list[Skip] = []
+    expected = count(place)
+    for done, piece in enumerate(pieces(place), 1):
+        found = piece if isinstance(piece, Skip) else _judged(judge, piece)
+        if isinstance(found, Skip):
+            left_out.append(found)
+        elif found is not None:
+            cases.append(found)
+        if tick is not None:
+            tick(done, max(done, expected))
+    for found in getattr(judge, "rest", tuple)():
+        if isinstance(found, Skip):
+            left_out.append(found)
+        else:
+            cases.append(found)
+    return Report(subject, tuple(cases), tuple(left_out))
+
+
+def _judge_of(subject: str, place: Path, named: dict[str, str | Path | None]) -> Judge:
     known = SUBJECTS.get(subject)
     if known is None:
         hint = f"Known subjects: {', '.join(SUBJECTS)}"
         raise Refusal([Problem("UnknownSubject", f"There is no subject {subject}", hint=hint, value=subject)])
-    place = Path(directory)
     if not place.exists():
         raise Refusal([Problem("UnreadableFile", "There is no such file or directory", str(place), "Check the name")])
-    module = import_module(f"customhouse.house.conformance.{known.module}")
-    found = _counted(pieces(place), count(place), tick)
-    if known.whole:
-        judged = list(module.judge_all(found, Path(tariff) if tariff is not None else None))
-    else:
-        judge: Judge = module.judge(place, schema)
-        judged = [piece if isinstance(piece, Skip) else _judged(judge, piece) for piece in found]
-    cases = tuple(j for j in judged if isinstance(j, Case))
-    return Report(subject, cases, tuple(j for j in judged if isinstance(j, Skip)))
-
-
-def _counted(found: Iterable[Piece | Skip], expected: int, tick: Tick | None) -> Iterator[Piece | Skip]:
-    """The pieces, telling the progress as each is taken up."""
-    for done, piece in enumerate(found, 1):
-        yield piece
-        if tick is not None:
-            tick(done, max(done, expected))
+    given = {name: value for name, value in named.items() if value is not None}
+    if strange := sorted(set(given) - set(known.named)):
+        hint = f"{subject} takes {', '.join(f'--{name}' for name in known.named)}"
+        raise Refusal([Problem("UnknownOption", f"{subject} has no --{strange[0]}", hint=hint, value=strange[0])])
+    judge: Judge = import_module(f"customhouse.house.conformance.{known.module}").judge(place, **given)
+    return judge

@@ -43,7 +43,8 @@ class Piece(msgspec.Struct, frozen=True):
     data: bytes
 
 
-Judge = Callable[[Piece], Case | Skip]
+Judge = Callable[[Piece], Case | Skip | None]
+"""None where the judge waits for another piece."""
 
 
 class Report(msgspec.Struct, frozen=True):

@@ -6,19 +6,19 @@ The tariff is a CSV table named with --tariff or lying in the material; the rest
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from datetime import date
 from pathlib import Path
 
 from customhouse.gates import tariff_csv, wco_xml
 from customhouse.gates.wco_xml import message
 from customhouse.gates.wco_xml.parser import parse
+from customhouse.house.conformance.duty import verdict
 from customhouse.house.conformance.duty.answers import Answer, answers
 from customhouse.house.conformance.duty.declared import Declarations, Found
 from customhouse.house.conformance.duty.matter import matters
 from customhouse.house.conformance.duty.oracle import is_oracle, read_oracle
 from customhouse.house.conformance.duty.tariff import Laws, Tariff
-from customhouse.house.conformance.duty.verdict import judge
 from customhouse.house.conformance.report import Case, Piece, Skip
 from customhouse.kernel.problem import Refusal
 
@@ -69,26 +69,35 @@ class Material:
             self.left_out.append(Skip(piece.id, f"refused: {refusal.problems[0].label}"))
 
 
-def judge_all(found: Iterable[Piece | Skip], tariff: Path | None) -> Iterator[Case | Skip]:
-    """Every case of a material; what is no material of this subject is skipped with its reason."""
-    material = Material()
-    for piece in found:
-        if isinstance(piece, Skip):
-            yield piece
+def judge(directory: Path, tariff: str | Path | None = None) -> DutyJudge:
+    """The judge of this subject, with the table of rates named, or one that lies in the material."""
+    return DutyJudge(Path(tariff) if tariff is not None else None)
+
+
+class DutyJudge:
+    """Answers and declarations belong together, so that everything is looked at when all of it has been seen."""
+
+    def __init__(self, tariff: Path | None) -> None:
+        self._tariff, self._material = tariff, Material()
+
+    def __call__(self, piece: Piece) -> None:
+        self._material.add(piece)
+
+    def rest(self) -> Iterator[Case | Skip]:
+        """Every case of the material; what is no material of this subject is skipped with its reason."""
+        material = self._material
+        if material.answers:
+            yield from (Skip(t.id, "a table of answers; the answers themselves are here") for t in material.tables)
         else:
-            material.add(piece)
-    if material.answers:
-        yield from (Skip(t.id, "a table of answers; the answers themselves are here") for t in material.tables)
-    else:
-        for table in material.tables:
-            declared, told = read_oracle(table)
-            material.declarations += declared
-            material.answers += told
-    yield from material.left_out
-    laws = Laws(_tariff(material, tariff))
-    declarations = Declarations(material.declarations, material.refused, [a.id for a in material.answers])
-    for answer in material.answers:
-        yield from _judged(answer, declarations, laws)
+            for table in material.tables:
+                declared, told = read_oracle(table)
+                material.declarations += declared
+                material.answers += told
+        yield from material.left_out
+        laws = Laws(_tariff(material, self._tariff))
+        declarations = Declarations(material.declarations, material.refused, [a.id for a in material.answers])
+        for answer in material.answers:
+            yield from _judged(answer, declarations, laws)
 
 
 def _judged(answer: Answer, declarations: Declarations, laws: Laws) -> list[Case]:
@@ -96,7 +105,7 @@ def _judged(answer: Answer, declarations: Declarations, laws: Laws) -> list[Case
     try:
         paired = declarations.paired(answer)
         found = matters(answer, paired, laws.plain(answer.day or UNDATED))
-        return [case for matter in found for case in judge(matter, laws, answer.id)]
+        return [case for matter in found for case in verdict.judge(matter, laws, answer.id)]
     except Exception as fault:
         got = f"{type(fault).__name__}: {fault}"[:600]
         return [Case(answer.id, "mismatch", "an assessment", got, "the house failed over this answer")]

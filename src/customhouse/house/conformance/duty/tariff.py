@@ -86,7 +86,7 @@ class Laws:
     def plain(self, day: date) -> Law:
         """The overlay alone."""
         if day not in self._plain:
-            self._plain[day] = Book(self.overlay, "overlay").on(day)
+            self._plain[day] = Book.of(self.overlay).on(day)
         return self._plain[day]
 
     def of(self, code: str, side: Side, day: date, stated: Stated) -> Law:
@@ -107,7 +107,7 @@ class Laws:
             reliefs=(*self.overlay.reliefs, *stated.reliefs),
             rates=(*self.overlay.rates, *stated.rates),
         )
-        return Book(contents, "case").on(day)
+        return Book.of(contents).on(day)
 
 
 def _unit(measures: list[Measure]) -> str:
