@@ -28,7 +28,9 @@ from customhouse.law.terms import (
     Hit,
     Incoterm,
     Line,
+    ListEntry,
     Membership,
+    Place,
     Procedure,
     ProductRule,
     Quota,
@@ -77,6 +79,8 @@ class Contents(msgspec.Struct, frozen=True, kw_only=True):
     incoterms: tuple[Incoterm, ...] = ()
     valuation: ValuationLaw = ValuationLaw()
     footnotes: tuple[Footnote, ...] = ()
+    entries: tuple[ListEntry, ...] = ()
+    places: tuple[Place, ...] = ()
 
 
 class NotInForce(LookupError):
@@ -129,6 +133,18 @@ class Book:
         return law
 
 
+def _lists(c: Contents, day: date) -> dict[str, frozenset[str]]:
+    """Every named code list with its codes on `day`: those of the rules, those loaded, and the places as `places`."""
+    found: dict[str, set[str]] = {name: set(words) for name, words in c.lists.items()}
+    for entry in c.entries:
+        codes = found.setdefault(entry.list, set())
+        if entry.validity.contains(day):
+            codes.add(entry.code)
+    if c.places:
+        found.setdefault("places", set()).update(p.code for p in c.places if p.validity.contains(day))
+    return {name: frozenset(codes) for name, codes in found.items()}
+
+
 class Law:
     """The law in force on one day under one Book. Answers are cached, which is sound because neither can change."""
 
@@ -149,7 +165,7 @@ class Law:
             if measure.in_force(day):
                 self._by_code.setdefault(measure.code, []).append(measure)
         self._measures: dict[tuple[str, str], tuple[Measure, ...]] = {}
-        self._lists: dict[str, frozenset[str]] = {name: frozenset(words) for name, words in c.lists.items()}
+        self._lists = _lists(c, day)
         self.release_terms = tuple(t for t in c.release_terms if t.validity.contains(day))
         self.random_share_ppm = next((s.ppm for s in c.random_share if s.validity.contains(day)), 0)
 

@@ -10,7 +10,6 @@ import csv
 import tomllib
 from collections.abc import Callable, Iterator
 from datetime import date
-from itertools import pairwise
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -20,6 +19,7 @@ from customhouse.kernel.money import Rounding
 from customhouse.kernel.problem import Problem
 from customhouse.law import pack_rows
 from customhouse.law.book import Contents
+from customhouse.law.layer import Layer, circle, overlaps
 from customhouse.law.measure import ALL_ORIGINS, Condition, Measure
 from customhouse.law.pack_rows import START
 from customhouse.law.rules import syntax
@@ -59,9 +59,18 @@ def read_pack(directory: Path) -> Contents:
     return _Reader(directory).contents()
 
 
+def read_layer(directory: Path, languages: tuple[str, ...] = ("en",)) -> Layer:
+    """The words in the CSV files of a layer; none where there is no such folder. Raises PackError with every problem."""
+    reader = _Reader(directory, whole=False)
+    layer = Layer(**reader.parts(languages))
+    if reader.problems:
+        raise PackError(reader.problems)
+    return layer
+
+
 class _Reader:
-    def __init__(self, directory: Path) -> None:
-        self.directory = directory
+    def __init__(self, directory: Path, *, whole: bool = True) -> None:
+        self.directory, self.whole = directory, whole
         self.layers: tuple[str, ...] = ()
         self.problems: list[Problem] = []
 
@@ -70,21 +79,11 @@ class _Reader:
         lists = {name: tuple(map(str, words)) for name, words in self.toml("lists.toml").items()}
         languages = tuple(head.get("languages", ["en"]))
         self.layers = tuple(head.get("layers", ()))
-
-        def spoken(make: Callable[[dict[str, str], tuple[str, ...]], T]) -> Callable[[dict[str, str]], T]:
-            return lambda row: make(row, languages)
-
+        for layer in self.layers:
+            if not (self.directory / layer).is_dir():
+                self.wrong("country.toml", "layers", "the pack has no such folder", layer)
         made: dict[str, Any] = {
-            "lines": self.rows("nomenclature.csv", spoken(pack_rows.line)),
-            "memberships": self.rows("areas.csv", pack_rows.membership),
-            "measures": self._with_conditions(self.rows("measures.csv", pack_rows.measure)),
-            "rates": self.rows("rates.csv", pack_rows.rate),
-            "procedures": self.rows("procedures.csv", spoken(pack_rows.procedure)),
-            "reliefs": self.rows("reliefs.csv", spoken(pack_rows.relief), required=False),
-            "quotas": self.rows("quotas.csv", spoken(pack_rows.quota), required=False),
-            "incoterms": self.rows("incoterms.csv", spoken(pack_rows.incoterm), required=False),
-            "product_rules": self.rows("product_rules.csv", pack_rows.product_rule, required=False),
-            "footnotes": self.rows("footnotes.csv", spoken(pack_rows.footnote), required=False),
+            **self.parts(languages),
             "agreements": self.tables("agreements.toml", "agreement", Agreement, required=False),
             "rules": self.tables("rules.toml", "rule", BusinessRule),
             "criteria": self.tables("criteria.toml", "criterion", Criterion),
@@ -92,10 +91,14 @@ class _Reader:
             "tax_types": self.tables("country.toml", "tax_type", TaxType),
             "random_share": self.tables("country.toml", "random_share", Share),
         }
-        self._check_rules(made["rules"] + made["criteria"], lists)
+        known = lists | {entry.list: () for entry in made["entries"] if entry.list not in lists}
+        self._check_rules(made["rules"] + made["criteria"], known)
         self._check_measures(made["measures"], made["memberships"], {t.code for t in made["tax_types"]})
-        self._check_overlap("rates.csv", made["rates"], lambda r: r.currency)
-        self._check_overlap("nomenclature.csv", made["lines"], lambda r: r.code)
+        for file, part in (("rates.csv", "rates"), ("nomenclature.csv", "lines"), ("lists.csv", "entries")):
+            self._check_overlap(file, made[part], part)
+        named: dict[str, dict[str, Any]] = {"documents": {}, "offices": {}}
+        for entry in made["entries"]:
+            named.setdefault(entry.list, {})[entry.code] = entry.text
         if self.problems:
             raise PackError(self.problems)
         return Contents(
@@ -106,12 +109,33 @@ class _Reader:
             languages=languages,
             rounding=msgspec.convert(head.get("rounding", {}), Rounding),
             lists=lists,
-            documents=dict(head.get("documents", {})),
+            documents=named["documents"] | head.get("documents", {}),
             payment_methods=dict(head.get("payment_methods", {})),
-            offices=dict(head.get("offices", {})),
+            offices=named["offices"] | head.get("offices", {}),
             valuation=msgspec.convert(head.get("valuation", {}), ValuationLaw),
             **made,
         )
+
+    def parts(self, languages: tuple[str, ...]) -> dict[str, Any]:
+        """What stands in the CSV files, by its name in `Contents`."""
+
+        def spoken(make: Callable[[dict[str, str], tuple[str, ...]], T]) -> Callable[[dict[str, str]], T]:
+            return lambda row: make(row, languages)
+
+        return {
+            "lines": self.rows("nomenclature.csv", spoken(pack_rows.line)),
+            "memberships": self.rows("areas.csv", pack_rows.membership),
+            "measures": self._with_conditions(self.rows("measures.csv", pack_rows.measure)),
+            "rates": self.rows("rates.csv", pack_rows.rate),
+            "procedures": self.rows("procedures.csv", spoken(pack_rows.procedure)),
+            "reliefs": self.rows("reliefs.csv", spoken(pack_rows.relief), required=False),
+            "quotas": self.rows("quotas.csv", spoken(pack_rows.quota), required=False),
+            "incoterms": self.rows("incoterms.csv", spoken(pack_rows.incoterm), required=False),
+            "product_rules": self.rows("product_rules.csv", pack_rows.product_rule, required=False),
+            "footnotes": self.rows("footnotes.csv", spoken(pack_rows.footnote), required=False),
+            "entries": self.rows("lists.csv", spoken(pack_rows.entry), required=False),
+            "places": self.rows("places.csv", pack_rows.place, required=False),
+        }
 
     # --- files ----------------------------------------------------------------------------------------------------
 
@@ -132,7 +156,7 @@ class _Reader:
         """One object per line of a CSV file of the pack and its layers; what cannot be made is reported with its line."""
         made: list[T] = []
         for place in (file, *(f"{layer}/{file}" for layer in self.layers)):
-            for number, row in self._csv(place, required=required and place == file):
+            for number, row in self._csv(place, required=required and self.whole and place == file):
                 try:
                     made.append(make(row))
                 except KeyError as missing:
@@ -208,30 +232,14 @@ class _Reader:
                 self.wrong("measures.csv", m.id, "the tax type is not in country.toml", m.tax_type)
             if not m.source:
                 self.wrong("measures.csv", m.id, "a measure names its legal source")
-        self._check_overlap(
-            "measures.csv",
-            measures,
-            lambda m: (
-                m.code,
-                m.area,
-                m.tax_type,
-                m.preference,
-                m.additional_code,
-                m.order,
-                m.procedures,
-                m.documents,
-                m.kind,
-                m.season,
-            ),
-        )
+        groups: dict[str, list[str]] = {}
+        for member in memberships:
+            groups.setdefault(member.group, []).append(member.country)
+        if ring := circle(groups):
+            self.wrong("areas.csv", ring[0], "the groups contain one another in a circle", " > ".join(ring))
+        self._check_overlap("measures.csv", measures, "measures")
 
-    def _check_overlap(self, file: str, things: tuple[Any, ...], key: Callable[[Any], Any]) -> None:
-        groups: dict[Any, list[Any]] = {}
-        for thing in things:
-            groups.setdefault(key(thing), []).append(thing)
-        for same, dated in groups.items():
-            dated.sort(key=lambda t: t.validity.start)
-            for one, other in pairwise(dated):
-                if one.validity.overlaps(other.validity):
-                    name = getattr(other, "id", "") or str(same)
-                    self.wrong(file, name, f"overlaps in time with {getattr(one, 'id', '') or same}")
+    def _check_overlap(self, file: str, words: tuple[Any, ...], part: str) -> None:
+        for other, one in overlaps(words, part):
+            name = getattr(other, "id", "") or getattr(other, "code", "") or other.currency
+            self.wrong(file, name, f"overlaps in time with {getattr(one, 'id', '') or one.validity.start}")

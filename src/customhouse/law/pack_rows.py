@@ -14,7 +14,9 @@ from customhouse.law.terms import (
     Footnote,
     Incoterm,
     Line,
+    ListEntry,
     Membership,
+    Place,
     Procedure,
     ProductRule,
     Quota,
@@ -86,7 +88,7 @@ def measure(row: Row) -> Measure:
         source=row["source"],
         kind=row.get("kind", ""),
         expression=expression.parse(text) if text else None,
-        expression_text=text,
+        expression_text=text or row.get("words", ""),
         preference=row["preference"],
         additional_code=row["additional_code"],
         order=row["order"],
@@ -122,7 +124,8 @@ def condition(row: Row) -> tuple[str, Condition]:
         currency=row["currency"],
         unit=row["unit"],
         expression=expression.parse(text) if text else None,
-        expression_text=text,
+        expression_text=text or row.get("words", ""),
+        at_most=row.get("at_most", "") == "yes",
     )
     return row["measure"], made
 
@@ -177,3 +180,26 @@ def product_rule(row: Row) -> ProductRule:
 
 def footnote(row: Row, languages: tuple[str, ...]) -> Footnote:
     return Footnote(code=row["code"], text=words(row, languages), validity=validity(row), source=row["source"])
+
+
+def entry(row: Row, languages: tuple[str, ...]) -> ListEntry:
+    return ListEntry(
+        list=row["list"],
+        code=row["code"],
+        text=words(row, languages),
+        validity=validity(row),
+        source=row["source"],
+    )
+
+
+def place(row: Row) -> Place:
+    return Place(
+        code=row["code"],
+        name=row["name"],
+        country=row["country"],
+        latitude=number(row["latitude"]) if row["latitude"] else None,
+        longitude=number(row["longitude"]) if row["longitude"] else None,
+        function=row["function"],
+        validity=validity(row),
+        source=row["source"],
+    )
