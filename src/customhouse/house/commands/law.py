@@ -1,4 +1,4 @@
-"""`customhouse law`: build, check, show, compare and publish the law of a country."""
+"""`customhouse law`: load, build, check, show, compare and publish the law of a country."""
 
 from __future__ import annotations
 
@@ -9,7 +9,13 @@ from typing import Annotated
 
 import typer
 
-app = typer.Typer(add_completion=False, no_args_is_help=True, help="Build, check, show, compare and publish the law.")
+from customhouse.house.commands import law_load
+
+app = typer.Typer(
+    add_completion=False, no_args_is_help=True, help="Load, build, check, show, compare and publish the law."
+)
+app.command()(law_load.load)
+app.command()(law_load.kinds)
 Pack = Annotated[
     str, typer.Argument(help="A country pack (directory), a compiled Book (file), or the name of a pack that ships")
 ]

@@ -30,6 +30,9 @@ class Subject(NamedTuple):
 
 SUBJECTS: dict[str, Subject] = {
     "cds": Subject("cds", "WCO Data Model declarations (DEC): read, written back equal, or refused with the reason"),
+    "taric3": Subject(
+        "taric3", "TARIC3 envelopes: loaded so that the state holds what they say, or refused with the reason"
+    ),
 }
 
 

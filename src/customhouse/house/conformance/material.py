@@ -6,6 +6,7 @@ and nesting are limited, so that a hostile archive costs a skip and not the mach
 
 from __future__ import annotations
 
+import bz2
 import gzip
 import io
 import tarfile
@@ -89,6 +90,8 @@ def _open(name: str, stream: IO[bytes], allowance: _Allowance, depth: int) -> It
 def _reader(head: bytes) -> Opener | None:
     if head[:2] == b"\x1f\x8b":
         return _gzip
+    if head[:3] == b"BZh":
+        return _bzip2
     if head[:4] == b"PK\x03\x04":
         return _zip
     if head[257:262] == b"ustar":
@@ -108,6 +111,15 @@ def _gzip(name: str, stream: IO[bytes], allowance: _Allowance, depth: int) -> It
         yield Skip(name, f"larger than {MAX_PIECE} bytes")
         return
     yield from _open(name.removesuffix(".gz"), io.BytesIO(data), allowance, depth + 1)
+
+
+def _bzip2(name: str, stream: IO[bytes], allowance: _Allowance, depth: int) -> Iterator[Piece | Skip]:
+    with bz2.BZ2File(stream) as inner:
+        data = allowance.take(inner.read(MAX_PIECE + 1))
+    if len(data) > MAX_PIECE:
+        yield Skip(name, f"larger than {MAX_PIECE} bytes")
+        return
+    yield from _open(name.removesuffix(".bz2"), io.BytesIO(data), allowance, depth + 1)
 
 
 def _tar(name: str, stream: IO[bytes] | gzip.GzipFile, allowance: _Allowance, depth: int) -> Iterator[Piece | Skip]:

@@ -1,0 +1,123 @@
+"""Loading a foreign tariff or list into a layer of a country pack: finds the files, asks the gate, puts the layer in place.
+
+A load is whole or nothing: with anything wrong in the files nothing is written, unless one asks to leave out what is bad.
+"""
+
+from __future__ import annotations
+
+import tomllib
+from collections.abc import Iterator, Sequence
+from importlib import import_module
+from pathlib import Path
+from typing import NamedTuple
+
+import msgspec
+
+from customhouse.house.conformance.material import pieces
+from customhouse.house.conformance.report import Skip
+from customhouse.kernel.problem import Problem, Refusal, errors
+from customhouse.law.layer import PARTS, Changes, Layer, merge
+from customhouse.law.loading import Reading, Setting, Source, Tick
+from customhouse.law.pack import PackError, read_layer
+from customhouse.law.pack_write import CONDITIONS, normal, settle, write_layer
+
+
+class Kind(NamedTuple):
+    """A kind of file that can be loaded: the gate that reads it (its `read`), and one line for people."""
+
+    gate: str
+    title: str
+
+
+KINDS: dict[str, Kind] = {
+    "taric3": Kind("taric3", "TARIC3 envelopes (XML), applied to what the layer holds"),
+    "tariff-json": Kind("tariff_json", "Commodities with their measures, from a tariff API (JSON)"),
+}
+
+
+class Outcome(msgspec.Struct, frozen=True):
+    """What loading came to: the reading, what it changed in the layer, and whether anything was written."""
+
+    reading: Reading
+    changes: tuple[Changes, ...]
+    written: bool
+    listed: bool
+    """Whether country.toml names the layer, so that the law of the pack has it."""
+
+
+class Wish(msgspec.Struct, frozen=True, kw_only=True):
+    """How to load: leave out what is bad, refuse for warnings too, only look, which source to cite, places of cross rates."""
+
+    skip_bad: bool = False
+    strict: bool = False
+    dry_run: bool = False
+    source: str = ""
+    digits: int = 8
+
+
+def load(kind: str, places: Sequence[Path], to: Path, wish: Wish, tick: Tick | None = None) -> Outcome:
+    """Load files of a kind into the layer `to` (PACK/LAYER). Raises Refusal with everything that is wrong."""
+    known = KINDS.get(kind)
+    if known is None:
+        hint = f"Known kinds: {', '.join(KINDS)}"
+        raise Refusal([Problem("UnknownKind", f"There is no kind {kind}", hint=hint, value=kind)])
+    head = _head(to)
+    languages = tuple(head.get("languages", ["en"]))
+    setting = Setting(currency=head.get("currency", ""), languages=languages, source=wish.source, digits=wish.digits)
+    settle(to)
+    old, beside = _held(to, languages)
+    sources = list(_sources(places))
+    read = import_module(f"customhouse.gates.{known.gate}").read
+    reading: Reading = read(sources, setting, beside, tick)
+    wrong = reading.problems if wish.strict else errors(reading.problems)
+    if wrong and not (wish.skip_bad and reading.account.taken + reading.account.noted):
+        raise Refusal(reading.problems)
+    layer, changes = merge(old, normal(reading.layer, languages), reading.wholes)
+    written = not wish.dry_run and write_layer(to, layer, languages, beside | reading.beside)
+    return Outcome(reading, changes, written, to.name in head.get("layers", []))
+
+
+def _head(to: Path) -> dict[str, object]:
+    """The country.toml of the pack that the layer belongs to."""
+    file = to.parent / "country.toml"
+    try:
+        return tomllib.loads(file.read_text(encoding="utf-8"))
+    except FileNotFoundError:
+        hint = "Name the layer as PACK/LAYER, where PACK is the folder with country.toml"
+        raise Refusal([Problem("NotAPack", "There is no country.toml beside the layer", str(file), hint)]) from None
+    except tomllib.TOMLDecodeError as fault:
+        raise Refusal(
+            [Problem("NotAPack", f"country.toml cannot be read: {fault}", str(file), "Mend it first")]
+        ) from None
+
+
+def _held(to: Path, languages: tuple[str, ...]) -> tuple[Layer, dict[str, bytes]]:
+    """What the layer holds: its words, and the files that are no CSV of words."""
+    try:
+        old = read_layer(to, languages)
+    except PackError as wrong:
+        hint = "Mend the layer, or load into a new one"
+        raise Refusal([msgspec.structs.replace(p, hint=hint) for p in wrong.problems]) from None
+    ours = {part.file for part in PARTS.values()} | {CONDITIONS}
+    others = [p for p in to.iterdir() if p.is_file() and p.name not in ours] if to.is_dir() else []
+    return old, {p.name: p.read_bytes() for p in others}
+
+
+def _sources(places: Sequence[Path]) -> Iterator[Source]:
+    """The files named, folders searched, archives opened in place. Raises Refusal for what cannot be read."""
+    problems: list[Problem] = []
+    found: list[Source] = []
+    for place in places:
+        if not place.exists():
+            problems.append(Problem("UnreadableFile", "There is no such file or folder", str(place), "Check the name"))
+            continue
+        for piece in pieces(place):
+            if isinstance(piece, Skip):
+                problems.append(Problem("UnreadableFile", piece.reason, piece.id, "Leave it out, or unpack it by hand"))
+            else:
+                found.append(Source(piece.id, piece.data))
+    if not problems and not found:
+        problems.append(Problem("UnreadableFile", "There is nothing to load", hint="Name a file, folder or archive"))
+    if problems:
+        raise Refusal(problems)
+    yield from found
