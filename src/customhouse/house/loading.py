@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import tomllib
 from collections.abc import Iterator, Sequence
+from datetime import date
 from importlib import import_module
 from pathlib import Path
 from typing import NamedTuple
@@ -32,6 +33,14 @@ class Kind(NamedTuple):
 KINDS: dict[str, Kind] = {
     "taric3": Kind("taric3", "TARIC3 envelopes (XML), applied to what the layer holds"),
     "tariff-json": Kind("tariff_json", "Commodities with their measures, from a tariff API (JSON)"),
+    "hs": Kind("hs", "The Harmonized System: code, description, parent (CSV), and its sections"),
+    "unlocode": Kind("unlocode", "Places of trade and transport, UN/LOCODE (CSV), with their positions"),
+    "units": Kind("lists.rec20", "Units of measure, UN/ECE Recommendation 20 (JSON)"),
+    "packages": Kind("lists.rec21", "Kinds of package, UN/ECE Recommendation 21 (XLS or CSV)"),
+    "countries": Kind("lists.countries", "Countries (ISO 3166) and their currencies (ISO 4217) (CSV)"),
+    "offices": Kind("lists.offices", "Customs offices (CSV)"),
+    "lists": Kind("lists.codes", "Code lists of any kind: procedures, documents, packages ... (JSON or CSV)"),
+    "rates": Kind("rates", "Monthly rates of exchange (CSV or JSON), as rates of the national currency"),
 }
 
 
@@ -46,13 +55,14 @@ class Outcome(msgspec.Struct, frozen=True):
 
 
 class Wish(msgspec.Struct, frozen=True, kw_only=True):
-    """How to load: leave out what is bad, refuse for warnings too, only look, which source to cite, places of cross rates."""
+    """How to load: leave out what is bad, refuse for warnings too, only look, what to cite and from when."""
 
     skip_bad: bool = False
     strict: bool = False
     dry_run: bool = False
     source: str = ""
-    digits: int = 8
+    first: date | None = None
+    digits: int = 10
 
 
 def load(kind: str, places: Sequence[Path], to: Path, wish: Wish, tick: Tick | None = None) -> Outcome:
@@ -72,6 +82,11 @@ def load(kind: str, places: Sequence[Path], to: Path, wish: Wish, tick: Tick | N
     wrong = reading.problems if wish.strict else errors(reading.problems)
     if wrong and not (wish.skip_bad and reading.account.taken + reading.account.noted):
         raise Refusal(reading.problems)
+    if unspoken := _unspoken(reading.layer, languages):
+        label = f"Texts in {', '.join(unspoken)} are not kept: the pack speaks {', '.join(languages)}"
+        hint = "Add the language to `languages` in country.toml and load again"
+        told = Problem("LanguageNotKept", label, to.name, hint, severity="warning")
+        reading = msgspec.structs.replace(reading, problems=(*reading.problems, told))
     layer, changes = merge(old, normal(reading.layer, languages), reading.wholes)
     written = not wish.dry_run and write_layer(to, layer, languages, beside | reading.beside)
     return Outcome(reading, changes, written, to.name in head.get("layers", []))
@@ -101,6 +116,17 @@ def _held(to: Path, languages: tuple[str, ...]) -> tuple[Layer, dict[str, bytes]
     ours = {part.file for part in PARTS.values()} | {CONDITIONS}
     others = [p for p in to.iterdir() if p.is_file() and p.name not in ours] if to.is_dir() else []
     return old, {p.name: p.read_bytes() for p in others}
+
+
+def _unspoken(layer: Layer, languages: tuple[str, ...]) -> list[str]:
+    """Languages in which there are texts that the pack does not keep because it has others for them."""
+    found: set[str] = set()
+    for part in PARTS:
+        for word in getattr(layer, part):
+            text = getattr(word, "text", None)
+            if isinstance(text, dict) and not text.keys().isdisjoint(languages):
+                found.update(text.keys() - set(languages))
+    return sorted(found)
 
 
 def _sources(places: Sequence[Path]) -> Iterator[Source]:

@@ -5,15 +5,24 @@ The account must add up: every record is taken, kept as a note, or not understoo
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+import csv
+import io
+import json
+from collections.abc import Callable, Iterator, Sequence
+from datetime import date
+from decimal import Decimal
+from typing import Any
 
 import msgspec
 
 from customhouse.kernel.problem import Problem, Severity
-from customhouse.law.layer import Layer
+from customhouse.law.layer import Layer, without_overlaps
+from customhouse.law.pack_rows import START
 
 Tick = Callable[[int, int], None]
 """Told (done, of how many) while a long file is read."""
+
+ASK = "Ask the sender which one is meant"
 
 
 class Source(msgspec.Struct, frozen=True):
@@ -24,12 +33,22 @@ class Source(msgspec.Struct, frozen=True):
 
 
 class Setting(msgspec.Struct, frozen=True, kw_only=True):
-    """What the country gives to a loader: its currency, its languages, the legal source to cite, places of cross rates."""
+    """What the country gives to a loader: its code, currency and languages, and what to say where the files do not.
 
+    `source` is the legal source to cite, `first` the first day in force, `digits` the significant digits of cross rates.
+    """
+
+    country: str = ""
     currency: str = ""
     languages: tuple[str, ...] = ("en",)
     source: str = ""
-    digits: int = 8
+    first: date | None = None
+    digits: int = 10
+
+    @property
+    def since(self) -> date:
+        """The first day of what has no date of its own."""
+        return self.first or START
 
 
 class Account(msgspec.Struct, frozen=True):
@@ -101,6 +120,61 @@ def text_of(source: Source, findings: Findings, hint: str = "Save the file as UT
         shown = repr(source.data[fault.start : fault.start + 8])
         findings.found("WrongEncoding", "The file is not UTF-8", f"{source.name}:{line}", hint, shown)
         return ""
+
+
+def table(
+    source: Source, needed: Sequence[str], findings: Findings, names: Sequence[str] | None = None
+) -> Iterator[tuple[str, dict[str, str]]]:
+    """(place, row) of every line of a CSV file, cells without blanks around them; lines of another width are refused.
+
+    `names` are the columns of a file without a heading. A file without the columns `needed` gives one problem.
+    """
+    text = text_of(source, findings)
+    if not text:
+        return
+    try:
+        reader = csv.DictReader(io.StringIO(text, newline=""), names, strict=True)
+        lacking = [name for name in needed if name not in (reader.fieldnames or ())]
+        if lacking:
+            label = f"The file has no column {', '.join(lacking)}"
+            findings.found("WrongColumns", label, f"{source.name}:1", "Check that this is the file meant")
+            return
+        for row in reader:
+            where = f"{source.name}:{reader.line_num}"
+            if None in row or None in row.values():
+                findings.refuse("BrokenRow", "The line has not as many cells as the heading", where, "Mend the line")
+                continue
+            yield where, {k: v.strip() for k, v in row.items()}
+    except csv.Error as fault:
+        where = f"{source.name}:{reader.line_num}"
+        findings.refuse("BrokenRow", f"The line cannot be read as CSV: {fault}", where, "Mend the line")
+
+
+def read_json(source: Source, findings: Findings) -> Any:
+    """What a JSON file says, numbers as Decimal; None, with a problem, when it cannot be read."""
+    text = text_of(source, findings)
+    try:
+        return json.loads(text, parse_float=Decimal) if text else None
+    except (json.JSONDecodeError, RecursionError) as fault:
+        where = f"{source.name}:{getattr(fault, 'lineno', 1)}"
+        label = f"The file cannot be read as JSON: {fault}"[:200]
+        findings.refuse("MalformedJSON", label, where, "Check that it was written completely")
+        return None
+
+
+def standing(words: Sequence[Any], part: str, findings: Findings) -> tuple[Any, ...]:
+    """The words that do not overlap in time with another of the same; each of the others is told. Twins count once."""
+    once = {repr(word): word for word in words}
+    stands, left_out = without_overlaps(once.values(), part)
+    for word, before in left_out:
+        name = getattr(word, "id", "") or getattr(word, "code", "") or getattr(word, "order", "") or word.currency
+        where = f"{part} {getattr(word, 'list', '')} {name}".replace("  ", " ")
+        if before.validity.start == word.validity.start:
+            findings.warn("StandsTwice", "Stands twice with different words; the first stands", where, ASK)
+        else:
+            label = f"Overlaps in time with the same from {before.validity.start}, which stands"
+            findings.warn("OverlappingValidity", label, where, ASK)
+    return stands
 
 
 def named(sources: Sequence[Source]) -> str:

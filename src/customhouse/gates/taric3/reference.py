@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from decimal import ROUND_HALF_EVEN, Decimal, localcontext
+from decimal import ROUND_HALF_EVEN, Context, Decimal
 from itertools import pairwise
 from typing import NamedTuple
 
@@ -178,7 +178,5 @@ def _rate(period: Fields, fields: Fields, national: str, digits: int) -> tuple[s
     if child == national and parent != national:
         return parent, value
     if parent == national and child != national and value > 0:
-        with localcontext() as context:
-            context.prec = digits + 40
-            return child, (1 / value).quantize(Decimal(1).scaleb(-digits), ROUND_HALF_EVEN)
+        return child, Context(prec=digits, rounding=ROUND_HALF_EVEN).divide(Decimal(1), value)
     return None

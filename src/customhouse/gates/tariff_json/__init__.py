@@ -7,14 +7,12 @@ commodity only, so an inherited measure stands at the commodity, once for each, 
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping, Sequence
-from decimal import Decimal
 from typing import Any
 
 from customhouse.gates.tariff_json.commodity import Commodity
-from customhouse.law.layer import Layer, without_overlaps
-from customhouse.law.loading import Findings, Reading, Setting, Source, Tick, text_of
+from customhouse.law.layer import Layer
+from customhouse.law.loading import Findings, Reading, Setting, Source, Tick, read_json, standing
 
 HINT = "Fetch the commodity again from the tariff API"
 DATED = ("lines", "measures", "memberships", "quotas", "footnotes", "entries")
@@ -33,37 +31,17 @@ def read(
                 made[name] += words
         if tick is not None:
             tick(number, len(sources))
-    stands = {}
-    for name, words in made.items():
-        once = list({repr(word): word for word in words}.values())
-        stands[name], left_out = without_overlaps(once, name)
-        _tell(name, left_out, findings)
+    stands = {name: standing(words, name, findings) for name, words in made.items()}
     return Reading(layer=Layer(**stands), account=findings.account, problems=tuple(findings.problems))
 
 
 def _opened(source: Source, findings: Findings) -> dict[str, Any] | None:
     """The commodity of a file, or None with the reason."""
-    text = text_of(source, findings)
-    if not text:
-        return None
-    try:
-        found = json.loads(text, parse_float=Decimal)
-    except (json.JSONDecodeError, RecursionError) as fault:
-        line = getattr(fault, "lineno", 1)
-        findings.refuse(
-            "MalformedJSON", f"The file cannot be read as JSON: {fault}"[:200], f"{source.name}:{line}", HINT
-        )
+    found = read_json(source, findings)
+    if found is None:
         return None
     if not isinstance(found, dict) or "goods_nomenclature_item_id" not in found:
         label = "The file is no commodity: it names no goods_nomenclature_item_id"
         findings.refuse("NotACommodity", label, f"{source.name}:1", HINT)
         return None
     return found
-
-
-def _tell(name: str, left_out: list[tuple[Any, Any]], findings: Findings) -> None:
-    for word, before in left_out:
-        one = getattr(word, "id", "") or getattr(word, "code", "") or getattr(word, "order", "")
-        other = getattr(before, "id", "") or before.validity.start
-        label = f"{name}: overlaps in time with {other} and says the same thing; the earlier stands"
-        findings.warn("OverlappingValidity", label, str(one), "Ask the sender which one is meant")

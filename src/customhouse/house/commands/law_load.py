@@ -6,6 +6,7 @@ import json as json_text
 import sys
 from collections import Counter
 from contextlib import AbstractContextManager, nullcontext
+from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -23,7 +24,8 @@ def load(  # noqa: PLR0913 - the options of a command
     files: Annotated[list[Path], typer.Argument(help="Files, folders or archives")],
     to: Annotated[Path, typer.Option("--to", help="The layer to load into, PACK/LAYER")],
     source: Annotated[str, typer.Option(help="Legal source to cite where the files name none")] = "",
-    digits: Annotated[int, typer.Option(help="Decimal places of cross rates of exchange", min=2, max=20)] = 8,
+    first: Annotated[str, typer.Option("--from", help="First day in force where the files name none, YYYY-MM-DD")] = "",
+    digits: Annotated[int, typer.Option(help="Significant digits of cross rates of exchange", min=4, max=28)] = 10,
     skip_bad: Annotated[bool, typer.Option("--skip-bad", help="Load what is good, leave out what is bad")] = False,
     strict: Annotated[bool, typer.Option("--strict", help="Refuse for warnings too")] = False,
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Say what would change, write nothing")] = False,
@@ -33,7 +35,14 @@ def load(  # noqa: PLR0913 - the options of a command
     from customhouse.house.loading import Wish, load
     from customhouse.kernel.problem import Refusal
 
-    wish = Wish(skip_bad=skip_bad, strict=strict, dry_run=dry_run, source=source, digits=digits)
+    wish = Wish(
+        skip_bad=skip_bad,
+        strict=strict,
+        dry_run=dry_run,
+        source=source,
+        first=date.fromisoformat(first) if first else None,
+        digits=digits,
+    )
     try:
         with _progress() as tick:
             outcome = load(kind, files, to, wish, tick)
