@@ -10,7 +10,7 @@ from collections.abc import Iterator, Sequence
 from datetime import date
 from importlib import import_module
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import msgspec
 
@@ -24,23 +24,24 @@ from customhouse.law.pack_write import CONDITIONS, normal, settle, write_layer
 
 
 class Kind(NamedTuple):
-    """A kind of file that can be loaded: the gate that reads it (its `read`), and one line for people."""
+    """A kind of file that can be loaded: the module that reads it (its `read`), and one line for people."""
 
-    gate: str
+    module: str
     title: str
 
 
 KINDS: dict[str, Kind] = {
-    "taric3": Kind("taric3", "TARIC3 envelopes (XML), applied to what the layer holds"),
-    "tariff-json": Kind("tariff_json", "Commodities with their measures, from a tariff API (JSON)"),
-    "hs": Kind("hs", "The Harmonized System: code, description, parent (CSV), and its sections"),
-    "unlocode": Kind("unlocode", "Places of trade and transport, UN/LOCODE (CSV), with their positions"),
-    "units": Kind("lists.rec20", "Units of measure, UN/ECE Recommendation 20 (JSON)"),
-    "packages": Kind("lists.rec21", "Kinds of package, UN/ECE Recommendation 21 (XLS or CSV)"),
-    "countries": Kind("lists.countries", "Countries (ISO 3166) and their currencies (ISO 4217) (CSV)"),
-    "offices": Kind("lists.offices", "Customs offices (CSV)"),
-    "lists": Kind("lists.codes", "Code lists of any kind: procedures, documents, packages ... (JSON or CSV)"),
-    "rates": Kind("rates", "Monthly rates of exchange (CSV or JSON), as rates of the national currency"),
+    "taric3": Kind("gates.taric3", "TARIC3 envelopes (XML), applied to what the layer holds"),
+    "tariff-json": Kind("gates.tariff_json", "Commodities with their measures, from a tariff API (JSON)"),
+    "tariff-csv": Kind("house.tariff_table", "A table of commodities with their rates in words (CSV)"),
+    "hs": Kind("gates.hs", "The Harmonized System: code, description, parent (CSV), and its sections"),
+    "unlocode": Kind("gates.unlocode", "Places of trade and transport, UN/LOCODE (CSV), with their positions"),
+    "units": Kind("gates.lists.rec20", "Units of measure, UN/ECE Recommendation 20 (JSON)"),
+    "packages": Kind("gates.lists.rec21", "Kinds of package, UN/ECE Recommendation 21 (XLS or CSV)"),
+    "countries": Kind("gates.lists.countries", "Countries (ISO 3166) and their currencies (ISO 4217) (CSV)"),
+    "offices": Kind("gates.lists.offices", "Customs offices (CSV)"),
+    "lists": Kind("gates.lists.codes", "Code lists of any kind: procedures, documents, packages ... (JSON or CSV)"),
+    "rates": Kind("gates.rates", "Monthly rates of exchange (CSV or JSON), as rates of the national currency"),
 }
 
 
@@ -62,6 +63,7 @@ class Wish(msgspec.Struct, frozen=True, kw_only=True):
     dry_run: bool = False
     source: str = ""
     first: date | None = None
+    column: str = ""
     digits: int = 10
 
 
@@ -73,26 +75,30 @@ def load(kind: str, places: Sequence[Path], to: Path, wish: Wish, tick: Tick | N
         raise Refusal([Problem("UnknownKind", f"There is no kind {kind}", hint=hint, value=kind)])
     head = _head(to)
     languages = tuple(head.get("languages", ["en"]))
-    setting = Setting(currency=head.get("currency", ""), languages=languages, source=wish.source, digits=wish.digits)
+    setting = Setting(
+        country=head.get("code", ""),
+        currency=head.get("currency", ""),
+        languages=languages,
+        source=wish.source,
+        first=wish.first,
+        column=wish.column,
+        digits=wish.digits,
+    )
     settle(to)
     old, beside = _held(to, languages)
     sources = list(_sources(places))
-    read = import_module(f"customhouse.gates.{known.gate}").read
+    read = import_module(f"customhouse.{known.module}").read
     reading: Reading = read(sources, setting, beside, tick)
     wrong = reading.problems if wish.strict else errors(reading.problems)
     if wrong and not (wish.skip_bad and reading.account.taken + reading.account.noted):
         raise Refusal(reading.problems)
-    if unspoken := _unspoken(reading.layer, languages):
-        label = f"Texts in {', '.join(unspoken)} are not kept: the pack speaks {', '.join(languages)}"
-        hint = "Add the language to `languages` in country.toml and load again"
-        told = Problem("LanguageNotKept", label, to.name, hint, severity="warning")
-        reading = msgspec.structs.replace(reading, problems=(*reading.problems, told))
+    reading = msgspec.structs.replace(reading, problems=(*reading.problems, *_unspoken(reading.layer, languages)))
     layer, changes = merge(old, normal(reading.layer, languages), reading.wholes)
     written = not wish.dry_run and write_layer(to, layer, languages, beside | reading.beside)
     return Outcome(reading, changes, written, to.name in head.get("layers", []))
 
 
-def _head(to: Path) -> dict[str, object]:
+def _head(to: Path) -> dict[str, Any]:
     """The country.toml of the pack that the layer belongs to."""
     file = to.parent / "country.toml"
     try:
@@ -118,15 +124,19 @@ def _held(to: Path, languages: tuple[str, ...]) -> tuple[Layer, dict[str, bytes]
     return old, {p.name: p.read_bytes() for p in others}
 
 
-def _unspoken(layer: Layer, languages: tuple[str, ...]) -> list[str]:
-    """Languages in which there are texts that the pack does not keep because it has others for them."""
+def _unspoken(layer: Layer, languages: tuple[str, ...]) -> list[Problem]:
+    """Tells of languages whose texts are not kept because the pack speaks others."""
     found: set[str] = set()
     for part in PARTS:
         for word in getattr(layer, part):
             text = getattr(word, "text", None)
             if isinstance(text, dict) and not text.keys().isdisjoint(languages):
                 found.update(text.keys() - set(languages))
-    return sorted(found)
+    if not found:
+        return []
+    label = f"Texts in {', '.join(sorted(found))} are not kept: the pack speaks {', '.join(languages)}"
+    hint = "Add the language to `languages` in country.toml and load again"
+    return [Problem("LanguageNotKept", label, "country.toml", hint, severity="warning")]
 
 
 def _sources(places: Sequence[Path]) -> Iterator[Source]:

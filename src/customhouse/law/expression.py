@@ -2,8 +2,7 @@
 
 Grammar:  expression = "free" | terms ["MIN" terms] ["MAX" terms];  terms = term {"+" term};
           term = number "%" ["of value and duties"] | number currency "/" [number] unit.
-Units are UN/ECE Rec 20 codes, or those of TARIC with their qualifier (TNEI: a tonne of biodiesel). Evaluation belongs to
-the duty office; here is only what the words mean.
+Units are UN/ECE Rec 20 codes. Evaluation belongs to the duty office; here is only what the words mean.
 """
 
 from __future__ import annotations
@@ -57,7 +56,7 @@ class InvalidExpression(ValueError):
 
 
 PERCENT = re.compile(rf"(\d+(?:\.\d+)?)\s*%(\s+{WITH_DUTIES})?")
-SPECIFIC = re.compile(r"(\d+(?:\.\d+)?)\s*([A-Z]{3})\s*/\s*(?:(\d+(?:\.\d+)?)\s*)?([A-Z0-9]{2,4})")
+SPECIFIC = re.compile(r"(\d+(?:\.\d+)?)\s*([A-Z]{3})\s*/\s*(?:(\d+(?:\.\d+)?)\s*)?([A-Z0-9]{2,3})")
 
 
 def parse(text: str) -> Expression:

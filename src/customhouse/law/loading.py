@@ -35,7 +35,8 @@ class Source(msgspec.Struct, frozen=True):
 class Setting(msgspec.Struct, frozen=True, kw_only=True):
     """What the country gives to a loader: its code, currency and languages, and what to say where the files do not.
 
-    `source` is the legal source to cite, `first` the first day in force, `digits` the significant digits of cross rates.
+    `source` is the legal source to cite, `first` the first day in force, `column` the column of rates in a table that has
+    several, `digits` the significant digits of cross rates.
     """
 
     country: str = ""
@@ -43,6 +44,7 @@ class Setting(msgspec.Struct, frozen=True, kw_only=True):
     languages: tuple[str, ...] = ("en",)
     source: str = ""
     first: date | None = None
+    column: str = ""
     digits: int = 10
 
     @property

@@ -100,7 +100,7 @@ WORDS = {
 
 
 class Duty(NamedTuple):
-    """A duty component: the id of its duty expression, an amount, and its currency and unit (with qualifier), if any."""
+    """A duty component: the id of its duty expression, an amount, and its currency and unit (see `unit`), if any."""
 
     expression: str
     amount: Decimal | None
@@ -112,6 +112,11 @@ def digits(number: Decimal) -> str:
     """A number without zeros at its end."""
     text = format(number, "f")
     return text.rstrip("0").rstrip(".") if "." in text else text
+
+
+def unit(code: str | None, qualifier: str | None) -> str:
+    """A measurement unit with its qualifier, if any: TNE#I is a tonne of biodiesel."""
+    return f"{code}#{qualifier}" if code and qualifier else code or ""
 
 
 def duty_text(duties: Iterable[Duty], on_duties: bool = False) -> str:
@@ -133,7 +138,7 @@ def _amount(duty: Duty, on_duties: bool) -> str:
         return f"{amount} %" + (f" {expression.WITH_DUTIES}" if on_duties else "")
     if not duty.currency:
         return f"{amount} % {duty.unit}"
-    return f"{amount} {duty.currency}" + (f" / {duty.unit}" if duty.unit else "")
+    return f"{amount} {duty.currency}" + (f" / {duty.unit}" if duty.unit else " per item")
 
 
 def read_duty(text: str) -> Expression | None:

@@ -44,7 +44,7 @@ def _units(d: Derivation) -> dict[str, list[tuple[Validity, str]]]:
             continue
         validity = d.validity(measure, f"measure {key[1][0]}")
         for part, component in d.index("measure.component", "measure.sid").get(key[1][0]):
-            unit = component.get("measurement.unit.code", "") + component.get("measurement.unit.qualifier.code", "")
+            unit = taric.unit(component.get("measurement.unit.code"), component.get("measurement.unit.qualifier.code"))
             if validity is not None and unit:
                 d.used.update((key, part))
                 code = taric.short(measure.get("goods.nomenclature.item.id", ""))

@@ -138,7 +138,7 @@ def _duty(d: Derivation, sid: str, kind: str, where: str) -> str:
 
 def _component(fields: Fields) -> taric.Duty:
     amount = fields.get("duty.amount", "")
-    unit = fields.get("measurement.unit.code", "") + fields.get("measurement.unit.qualifier.code", "")
+    unit = taric.unit(fields.get("measurement.unit.code"), fields.get("measurement.unit.qualifier.code"))
     return taric.Duty(
         fields["duty.expression.id"], Decimal(amount) if amount else None, fields.get("monetary.unit.code", ""), unit
     )
@@ -160,8 +160,10 @@ def _clauses(d: Derivation, sid: str) -> list[taric.Clause]:
                 document=fields.get("certificate.type.code", "") + fields.get("certificate.code", ""),
                 amount=Decimal(amount) if amount else None,
                 currency=fields.get("condition.monetary.unit.code", ""),
-                unit=fields.get("condition.measurement.unit.code", "")
-                + fields.get("condition.measurement.unit.qualifier.code", ""),
+                unit=taric.unit(
+                    fields.get("condition.measurement.unit.code"),
+                    fields.get("condition.measurement.unit.qualifier.code"),
+                ),
                 duty=taric.duty_text(_component(c) for _, c in components),
             )
         )

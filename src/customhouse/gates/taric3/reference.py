@@ -143,7 +143,7 @@ def quotas(d: Derivation) -> tuple[Quota, ...]:
             Quota(
                 order=order,
                 volume=Decimal(fields["volume"]),
-                unit=fields.get("measurement.unit.code", "") + fields.get("measurement.unit.qualifier.code", ""),
+                unit=taric.unit(fields.get("measurement.unit.code"), fields.get("measurement.unit.qualifier.code")),
                 critical_ppm=int(threshold) * 10_000,
                 currency=fields.get("monetary.unit.code", ""),
                 text={"en": text} if text else {},

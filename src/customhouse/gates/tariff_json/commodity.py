@@ -248,21 +248,21 @@ def _kind(found: dict[str, Any]) -> str:
 
 def _duty(component: dict[str, Any]) -> taric.Duty:
     amount = component.get("duty_amount")
-    unit = (component.get("measurement_unit_code") or "") + (component.get("measurement_unit_qualifier_code") or "")
+    unit = taric.unit(component.get("measurement_unit_code"), component.get("measurement_unit_qualifier_code"))
     currency = component.get("monetary_unit_code") or ""
     return taric.Duty(str(component["duty_expression_id"]), None if amount is None else _number(amount), currency, unit)
 
 
 def _clause(condition: dict[str, Any]) -> taric.Clause:
     amount = condition.get("condition_duty_amount")
-    unit = condition.get("condition_measurement_unit_code") or ""
+    unit, qualifier = (condition.get(f"condition_measurement_unit_{part}") for part in ("code", "qualifier_code"))
     return taric.Clause(
         code=condition["condition_code"],
         action=condition.get("action_code") or _action(condition.get("action") or ""),
         document=condition.get("document_code") or "",
         amount=None if amount is None else _number(amount),
         currency=condition.get("condition_monetary_unit_code") or "",
-        unit=unit + (condition.get("condition_measurement_unit_qualifier_code") or ""),
+        unit=taric.unit(unit, qualifier),
         duty=taric.duty_text(_duty(c) for c in condition.get("measure_condition_components") or ()),
     )
 

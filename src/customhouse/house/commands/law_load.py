@@ -25,6 +25,7 @@ def load(  # noqa: PLR0913 - the options of a command
     to: Annotated[Path, typer.Option("--to", help="The layer to load into, PACK/LAYER")],
     source: Annotated[str, typer.Option(help="Legal source to cite where the files name none")] = "",
     first: Annotated[str, typer.Option("--from", help="First day in force where the files name none, YYYY-MM-DD")] = "",
+    column: Annotated[str, typer.Option(help="Column of rates, in a table that has several")] = "",
     digits: Annotated[int, typer.Option(help="Significant digits of cross rates of exchange", min=4, max=28)] = 10,
     skip_bad: Annotated[bool, typer.Option("--skip-bad", help="Load what is good, leave out what is bad")] = False,
     strict: Annotated[bool, typer.Option("--strict", help="Refuse for warnings too")] = False,
@@ -41,6 +42,7 @@ def load(  # noqa: PLR0913 - the options of a command
         dry_run=dry_run,
         source=source,
         first=date.fromisoformat(first) if first else None,
+        column=column,
         digits=digits,
     )
     try:
