@@ -5,7 +5,6 @@ from __future__ import annotations
 from datetime import date
 
 from customhouse.gates.taric3.derive import Derivation, cut
-from customhouse.gates.taric3.store import Fields
 from customhouse.kernel.validity import Validity
 from customhouse.law import taric
 from customhouse.law.layer import orphans
@@ -76,28 +75,31 @@ class Tree:
 
     def __init__(self, d: Derivation) -> None:
         indents: dict[str, int] = {}
-        for key, fields in d.store.all("goods.nomenclature.indents"):
+        dated = sorted(d.store.all("goods.nomenclature.indents"), key=lambda pair: pair[1]["validity.start.date"])
+        for key, fields in dated:
             if fields["number.indents"].isdigit():
                 indents[fields["goods.nomenclature.sid"]] = int(fields["number.indents"])
                 d.used.add(key)
-        self.nodes: list[tuple[str, str, int, Fields]] = sorted(
-            (g["goods.nomenclature.item.id"], g["producline.suffix"], indents.get(g["goods.nomenclature.sid"], -1), g)
+        self.nodes: list[tuple[str, str, int, str]] = sorted(
+            (g["goods.nomenclature.item.id"], g["producline.suffix"], indents[sid], sid)
             for _, g in d.store.all("goods.nomenclature")
-            if g["goods.nomenclature.sid"] in indents
+            if (sid := g["goods.nomenclature.sid"]) in indents
         )
-        self.place = {node[3]["goods.nomenclature.sid"]: n for n, node in enumerate(self.nodes)}
+        self.place = {node[3]: n for n, node in enumerate(self.nodes)}
 
     def beneath(self, sid: str) -> list[str]:
         """Codes that fall under a line by its indents though they do not begin with its digits."""
         n = self.place.get(sid)
         if n is None:
             return []
-        item, _, indent, _ = self.nodes[n]
+        item, own, indent, _ = self.nodes[n]
         if indent == 0:
             return []
         code = taric.short(item)
         found = []
         for below, suffix, deeper, _ in self.nodes[n + 1 :]:
+            if (below, suffix) == (item, own):
+                continue  # the same code at another time
             if deeper <= indent:
                 break
             if suffix == DECLARABLE and not taric.short(below).startswith(code):

@@ -92,9 +92,11 @@ def memberships(d: Derivation) -> tuple[Membership, ...]:
             d.unsaid("UnknownArea", label, where, "Load the envelopes with its geographical areas")
             continue
         validity = d.validity(fields, where)
-        if validity is None or group["geographical.area.id"] == taric.ERGA_OMNES:
+        if validity is None:
             continue
         d.used.add(key)
+        if group["geographical.area.id"] == taric.ERGA_OMNES:
+            continue  # every origin belongs to it; our law says * without a list
         names = group["geographical.area.id"], country["geographical.area.id"]
         source = d.setting.source or f"TARIC geographical area {names[0]}"
         made.append(Membership(group=names[0], country=names[1], validity=validity, source=source))

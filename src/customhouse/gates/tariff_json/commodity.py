@@ -4,8 +4,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from datetime import date
 from decimal import Decimal, InvalidOperation
 from typing import Any
+
+import msgspec
 
 from customhouse.kernel.validity import Validity
 from customhouse.law import taric
@@ -27,7 +30,7 @@ class Faulty(ValueError):
     """A record that cannot be understood; says which field."""
 
 
-UNREADABLE = (KeyError, TypeError, ValueError, AttributeError)
+UNREADABLE = (KeyError, TypeError, ValueError, AttributeError, msgspec.ValidationError)
 """What reading a record of an unexpected shape ends with."""
 
 
@@ -53,10 +56,13 @@ class Commodity:
             return {}
         for measure, flow in self._measures():
             where = f"{self.file}: measure {measure.get('id', '?')}"
+            held = {part: len(words) for part, words in self.made.items()}
             try:
                 self._measure(measure, flow, where)
             except UNREADABLE as fault:
                 self.findings.refuse("MalformedRecord", f"The measure cannot be read: {_told(fault)}", where, HINT)
+                for part, words in self.made.items():
+                    del words[held[part] :]
         try:
             self._footnotes(self.data.get("footnotes") or ())
             lines = list(self._lines())
@@ -66,6 +72,11 @@ class Commodity:
         self.findings.take()
         return {**self.made, "lines": lines}
 
+    def _keep(self, part: str, word: Any) -> None:
+        """Keep a word; raises ValidationError where the file has a value of another type than the word wants."""
+        plain = msgspec.to_builtins(word, builtin_types=(Decimal, date))
+        self.made[part].append(msgspec.convert(plain, type(word)))
+
     def _measures(self) -> Iterator[tuple[dict[str, Any], str]]:
         """Every measure once, with the direction of trade it is about."""
         lists = [self.data.get(name) or [] for name in ("import_measures", "export_measures")]
@@ -74,11 +85,11 @@ class Commodity:
                 self.findings.refuse("MalformedRecord", "The measures are no list of objects", self.file, HINT)
                 return
         imports, exports = lists
-        both = {m.get("id") for m in imports} & {m.get("id") for m in exports}
+        both = {str(m.get("id")) for m in imports} & {str(m.get("id")) for m in exports}
         for measure in imports:
-            yield measure, "both" if measure.get("id") in both else "import"
+            yield measure, "both" if str(measure.get("id")) in both else "import"
         for measure in exports:
-            if measure.get("id") not in both:
+            if str(measure.get("id")) not in both:
                 yield measure, "both" if measure.get("import") else "export"
 
     # --- nomenclature ---------------------------------------------------------------------------------------------
@@ -145,7 +156,7 @@ class Commodity:
             conditions=said.conditions,
             footnotes=self._footnotes(found.get("footnotes") or ()),
         )
-        self.made["measures"].append(measure)
+        self._keep("measures", measure)
         self._quota(order, where)
         self._documents(found, code)
         self.findings.take()
@@ -167,7 +178,7 @@ class Commodity:
         if name != ALL_ORIGINS:
             for child in found.get("children_geographical_areas") or ():
                 member = Membership(group=name, country=child["geographical_area_id"], validity=ALWAYS, source=source)
-                self.made["memberships"].append(member)
+                self._keep("memberships", member)
             if len(name) > 2 and not found.get("children_geographical_areas"):
                 return ""
         return name
@@ -198,7 +209,8 @@ class Commodity:
             self.findings.warn("UnknownUnit", label, where, KEPT, str(defined.get("measurement_unit")))
             return
         text = _plain(defined.get("description") or "")
-        self.made["quotas"].append(
+        self._keep(
+            "quotas",
             Quota(
                 order=str(order["number"]),
                 volume=_number(defined["initial_volume"]),
@@ -207,7 +219,7 @@ class Commodity:
                 text={"en": text} if text else {},
                 validity=_validity(defined["validity_start_date"], defined.get("validity_end_date")),
                 source=self.setting.source or f"Tariff API, quota {order['number']}",
-            )
+            ),
         )
 
     def _documents(self, found: dict[str, Any], additional: str) -> None:
@@ -223,7 +235,7 @@ class Commodity:
         source = self.setting.source or "Tariff API"
         if not any(e.list == name and e.code == code for e in self.made["entries"]):
             entry = ListEntry(list=name, code=code, text={"en": text}, validity=ALWAYS, source=source)
-            self.made["entries"].append(entry)
+            self._keep("entries", entry)
 
     def _footnotes(self, found: Any) -> tuple[str, ...]:
         codes = []
@@ -231,7 +243,7 @@ class Commodity:
         for footnote in found:
             codes.append(footnote["code"])
             text = {"en": _plain(footnote.get("description") or "")}
-            self.made["footnotes"].append(Footnote(code=footnote["code"], text=text, validity=ALWAYS, source=source))
+            self._keep("footnotes", Footnote(code=footnote["code"], text=text, validity=ALWAYS, source=source))
         return tuple(sorted(set(codes)))
 
 
