@@ -103,7 +103,7 @@ def _head(to: Path) -> dict[str, Any]:
     file = to.parent / "country.toml"
     try:
         return tomllib.loads(file.read_text(encoding="utf-8"))
-    except FileNotFoundError:
+    except (FileNotFoundError, NotADirectoryError):
         hint = "Name the layer as PACK/LAYER, where PACK is the folder with country.toml"
         raise Refusal([Problem("NotAPack", "There is no country.toml beside the layer", str(file), hint)]) from None
     except tomllib.TOMLDecodeError as fault:
