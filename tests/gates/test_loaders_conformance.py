@@ -44,8 +44,8 @@ def test_the_subject_taric3_finds_what_goes_wrong(tmp_path: Path, monkeypatch: p
     (tmp_path / "a.xml").write_bytes(source(TARIFF).data)
     apply = taric3.Store._apply
 
-    def faulty(self: taric3.Store, record: Any, findings: Any) -> str:
-        done = apply(self, record, findings)
+    def faulty(self: taric3.Store, record: Any, key: Any, findings: Any) -> str:
+        done = apply(self, record, key, findings)
         if record.name == "footnote" and fault == "drop":
             del self.records[record.name, record.key]
         if record.name == "footnote" and fault == "change":

@@ -22,6 +22,9 @@ from customhouse.law.loading import Reading, Setting, Source, Tick
 from customhouse.law.pack import PackError, read_layer
 from customhouse.law.pack_write import CONDITIONS, normal, settle, write_layer
 
+MAX_BYTES = 512 * 1024 * 1024
+"""Largest file that is loaded; a yearly tariff is a few hundred megabytes."""
+
 
 class Kind(NamedTuple):
     """A kind of file that can be loaded: the module that reads it (its `read`), and one line for people."""
@@ -147,7 +150,7 @@ def _sources(places: Sequence[Path]) -> Iterator[Source]:
         if not place.exists():
             problems.append(Problem("UnreadableFile", "There is no such file or folder", str(place), "Check the name"))
             continue
-        for piece in pieces(place):
+        for piece in pieces(place, MAX_BYTES):
             if isinstance(piece, Skip):
                 problems.append(Problem("UnreadableFile", piece.reason, piece.id, "Leave it out, or unpack it by hand"))
             else:

@@ -27,10 +27,12 @@ from customhouse.law.terms import (
     Agreement,
     BusinessRule,
     Criterion,
+    ListEntry,
     Membership,
     ReleaseTerm,
     Share,
     TaxType,
+    Text,
     ValuationLaw,
 )
 
@@ -68,6 +70,14 @@ def read_layer(directory: Path, languages: tuple[str, ...] = ("en",)) -> Layer:
     return layer
 
 
+def _named(entries: tuple[ListEntry, ...]) -> dict[str, dict[str, Text]]:
+    """What the codes of every loaded list stand for."""
+    named: dict[str, dict[str, Text]] = {"documents": {}, "offices": {}}
+    for entry in entries:
+        named.setdefault(entry.list, {})[entry.code] = entry.text
+    return named
+
+
 class _Reader:
     def __init__(self, directory: Path, *, whole: bool = True) -> None:
         self.directory, self.whole = directory, whole
@@ -96,9 +106,7 @@ class _Reader:
         self._check_measures(made["measures"], made["memberships"], {t.code for t in made["tax_types"]})
         for file, part in (("rates.csv", "rates"), ("nomenclature.csv", "lines"), ("lists.csv", "entries")):
             self._check_overlap(file, made[part], part)
-        named: dict[str, dict[str, Any]] = {"documents": {}, "offices": {}}
-        for entry in made["entries"]:
-            named.setdefault(entry.list, {})[entry.code] = entry.text
+        named = _named(made["entries"])
         if self.problems:
             raise PackError(self.problems)
         return Contents(

@@ -11,7 +11,7 @@ from collections.abc import Mapping, Sequence
 
 from customhouse.gates.taric3 import goods, measures, reference
 from customhouse.gates.taric3.derive import Derivation
-from customhouse.gates.taric3.parser import Envelope, parse
+from customhouse.gates.taric3.parser import number, parse
 from customhouse.gates.taric3.store import Key, Store, dangling
 from customhouse.gates.taric3.writer import write
 from customhouse.kernel.problem import Problem, Refusal
@@ -49,46 +49,51 @@ def read(
     """Apply envelopes, in order of their number and name, to the store kept in `beside`, and derive the law from it."""
     findings = Findings()
     store = Store.read(dict(beside or {}))
-    opened = _opened(sources, store, findings, tick)
     done: Counter[str] = Counter()
-    where: dict[Key, str] = {}
-    touched: dict[Key, None] = {}
-    for source, envelope in opened:
+    places: dict[Key, str] = {}
+    for count, (envelope, source) in enumerate(_in_order(sources, findings), 1):
         again = store.known(source)
-        if again:
-            done["unchanged"] += len(envelope.records)
+        if again is not None:
+            done["unchanged"] += again
             continue
-        counts, keys = store.apply(envelope, source, findings)
+        counts, set_now = _applied(store, envelope, source, findings)
         done += counts
-        where |= {(record.name, record.key): record.where for record in envelope.records}
-        touched |= dict.fromkeys(keys)
-    standing = [key for key in touched if key in store.records]
-    dangling(store, standing, findings, where)
+        places |= set_now
+        if tick is not None:
+            tick(count, len(sources))
+    standing = {key: where for key, where in places.items() if key in store.records}
+    dangling(store, standing, findings)
     layer, d = derive(store, setting)
     notes = d.noted(standing)
-    problems = (*findings.problems, *(d.problems if touched else ()), *(_note(*n) for n in sorted(notes.items())))
+    problems = (*findings.problems, *(d.problems if places else ()), *(_note(*n) for n in sorted(notes.items())))
     return Reading(
         layer=layer,
-        account=_account(done, sum(notes.values()), findings),
+        account=_account(done, notes.total(), findings),
         problems=problems,
         wholes=tuple((part, "*") for part in PARTS),
         beside=store.write(),
     )
 
 
-def _opened(
-    sources: Sequence[Source], store: Store, findings: Findings, tick: Tick | None
-) -> list[tuple[Source, Envelope]]:
-    """The envelopes in the order in which they apply; files that are none are told."""
-    opened = []
-    for number, source in enumerate(sources, 1):
+def _in_order(sources: Sequence[Source], findings: Findings) -> list[tuple[str, Source]]:
+    """The envelopes with their numbers, in the order in which they apply; files that are none are told."""
+    found = []
+    for source in sources:
         try:
-            opened.append((source, parse(source, findings)))
+            found.append((number(source), source))
         except Refusal as refusal:
             findings.problems.extend(refusal.problems)
-        if tick is not None:
-            tick(number, len(sources))
-    return sorted(opened, key=lambda pair: (pair[1].id, pair[0].name))
+    return sorted(found, key=lambda pair: (pair[0], pair[1].name))
+
+
+def _applied(store: Store, envelope: str, source: Source, findings: Findings) -> tuple[Counter[str], dict[Key, str]]:
+    """Apply one envelope; one that breaks off is told, and nothing of it is applied."""
+    try:
+        records = parse(source, findings)
+    except Refusal as refusal:
+        findings.problems.extend(refusal.problems)
+        return Counter(), {}
+    return store.apply(envelope, records, source, findings)
 
 
 def _account(done: Counter[str], noted: int, findings: Findings) -> Account:

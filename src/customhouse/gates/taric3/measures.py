@@ -54,9 +54,7 @@ def _measure(d: Derivation, sid: str, fields: Fields, groups: set[str]) -> Measu
         d.unsaid(
             "UnknownTax", f"Measure type {kind} is no charge that we know; its duty is kept in words", where, "", text
         )
-    said = taric.conditions(_clauses(d, sid), preference=preference[:1] in ("2", "3", "4"))
-    for reason in said.unsaid:
-        d.unsaid("ConditionNotSaid", f"Of the measure, {reason}", where, KEPT)
+    said = _said(d, sid, preference, where)
     return Measure(
         id=sid,
         code=taric.short(item),
@@ -76,6 +74,14 @@ def _measure(d: Derivation, sid: str, fields: Fields, groups: set[str]) -> Measu
         conditions=said.conditions,
         footnotes=_footnotes(d, sid),
     )
+
+
+def _said(d: Derivation, sid: str, preference: str, where: str) -> taric.Conditions:
+    """The conditions of a measure in our words; what cannot be said is told."""
+    said = taric.conditions(_clauses(d, sid), preference=preference[:1] in ("2", "3", "4"))
+    for reason in said.unsaid:
+        d.unsaid("ConditionNotSaid", f"Of the measure, {reason}", where, KEPT)
+    return said
 
 
 def _validity(d: Derivation, fields: Fields, where: str) -> Validity | None:

@@ -10,6 +10,8 @@ import io
 from collections.abc import Iterator
 from datetime import date, datetime
 from decimal import Decimal, InvalidOperation
+from functools import cache
+from sys import intern
 
 import msgspec
 from lxml import etree
@@ -39,47 +41,42 @@ class Record(msgspec.Struct, frozen=True):
         return tuple(self.fields.get(field, "") for field in KINDS[self.name].keys)
 
 
-class Envelope(msgspec.Struct, frozen=True):
-    """An envelope with the records that are understood, in order."""
+def number(source: Source) -> str:
+    """The number of an envelope (YYNNNN), by which it has its place among others.
 
-    id: str
-    name: str
-    records: tuple[Record, ...]
-
-
-def parse(source: Source, findings: Findings) -> Envelope:
-    """The records of an envelope; what is not understood goes to `findings`, all of it.
-
-    Raises Refusal (EmptyFile, TooLarge, NotXML, ForbiddenDoctype, MalformedXML, NotAnEnvelope) when there is none.
+    Raises Refusal (EmptyFile, TooLarge, ForbiddenDoctype, MalformedXML, WrongEncoding, NotAnEnvelope) when it is none.
     """
     data = source.data
     if not data.strip():
         raise _refusal("EmptyFile", "The file is empty", source.name, "Check that it was written completely")
     if len(data) > MAX_BYTES:
         raise _refusal("TooLarge", f"The file is larger than {MAX_BYTES} bytes", source.name, "Load it in parts")
-    _check_root(source)
-    records = []
-    envelope = ""
+    return _root(source).get("id", "")
+
+
+def parse(source: Source, findings: Findings) -> tuple[Record, ...]:
+    """The records of an envelope; what is not understood goes to `findings`, all of it.
+
+    Raises Refusal (MalformedXML, WrongEncoding) when the file breaks off or cannot be read.
+    """
+    records: list[Record] = []
     try:
-        for element in _elements(data):
-            if element.tag.endswith("}envelope") or element.tag == "envelope":
-                envelope = element.get("id", "")
-                continue
+        for element in _elements(source.data):
             record = _record(element, source.name, findings)
             if record is not None:
                 records.append(record)
             _forget(element)
     except etree.XMLSyntaxError as fault:
         raise _malformed(fault, source.name) from None
-    return Envelope(envelope, source.name, tuple(records))
+    return tuple(records)
 
 
 def _elements(data: bytes) -> Iterator[etree._Element]:
-    """Every record as it closes, and the envelope at last."""
+    """Every record as it closes."""
     reader = etree.iterparse(
         io.BytesIO(data),
         events=("end",),
-        tag=("{*}record", "{*}envelope"),
+        tag="{*}record",
         resolve_entities=False,
         load_dtd=False,
         no_network=True,
@@ -103,8 +100,8 @@ def _forget(element: etree._Element) -> None:
         message = message.getparent()
 
 
-def _check_root(source: Source) -> None:
-    """Raise unless the file begins as an envelope, without a document type."""
+def _root(source: Source) -> etree._Element:
+    """The root element, without what is in it. Raises unless the file begins as an envelope, without a document type."""
     try:
         for event, element in etree.iterparse(
             io.BytesIO(source.data), events=("start",), resolve_entities=False, load_dtd=False, no_network=True
@@ -118,9 +115,10 @@ def _check_root(source: Source) -> None:
                 shown = element.tag[:60]
                 raise _refusal("NotAnEnvelope", "The file is no TARIC3 envelope", f"{source.name}: line 1",
                                f"Its root element is <envelope> in the namespace {NAMESPACES}GENERAL:ENVELOPE:1.0", shown)  # fmt: skip
-            return
+            return element
     except etree.XMLSyntaxError as fault:
         raise _malformed(fault, source.name) from None
+    raise AssertionError("a file without an element is malformed")
 
 
 def _record(element: etree._Element, name: str, findings: Findings) -> Record | None:
@@ -216,12 +214,17 @@ def _value_fault(field: str, value: str) -> str:
 
 def _local(element: etree._Element) -> str:
     """The name of an element; some senders write underscores for dots."""
-    return etree.QName(element).localname.replace("_", ".")
+    return _name(element.tag)
+
+
+@cache
+def _name(tag: str) -> str:
+    return etree.QName(tag).localname.replace("_", ".")
 
 
 def _text(element: etree._Element) -> str:
     """The value of an element; blanks around it have no meaning (they pad keys)."""
-    return (element.text or "").strip()
+    return intern((element.text or "").strip())
 
 
 def _malformed(fault: etree.XMLSyntaxError, name: str) -> Refusal:

@@ -137,9 +137,7 @@ def quotas(d: Derivation) -> tuple[Quota, ...]:
             d.unsaid("InvalidDecimal", f"The critical threshold {threshold!r} is no percentage", where, "", threshold)
             continue
         d.used.add(key)
-        for other, number in d.store.all("quota.order.number"):
-            if number.get("quota.order.number.id") == order:
-                d.used.add(other)
+        d.used.update(other for other, _ in d.index("quota.order.number", "quota.order.number.id").get(order))
         text = fields.get("description", "")
         made.append(
             Quota(

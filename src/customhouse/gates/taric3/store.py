@@ -13,7 +13,7 @@ from collections.abc import Iterable, Iterator
 
 import msgspec
 
-from customhouse.gates.taric3.parser import Envelope, Record
+from customhouse.gates.taric3.parser import Record
 from customhouse.gates.taric3.table import KINDS, REFERENCES
 from customhouse.law.loading import Findings, Source
 
@@ -59,25 +59,31 @@ class Store:
             ENVELOPES: "".join(["sha256,envelope,records,file\n", *journal]).encode(),
         }
 
-    def known(self, source: Source) -> bool:
-        """Whether this very file was applied before."""
-        return hashlib.sha256(source.data).hexdigest() in self.envelopes
+    def known(self, source: Source) -> int | None:
+        """How many records this very file had when it was applied before; None when it was not."""
+        found = self.envelopes.get(hashlib.sha256(source.data).hexdigest())
+        return found[2] if found else None
 
-    def apply(self, envelope: Envelope, source: Source, findings: Findings) -> tuple[Counter[str], list[Key]]:
-        """Apply an envelope; (what was done how often, the records that it set). Surprises are told, never fatal."""
+    def apply(
+        self, envelope: str, records: Iterable[Record], source: Source, findings: Findings
+    ) -> tuple[Counter[str], dict[Key, str]]:
+        """Apply the records of an envelope; (what was done how often, the places of those it set).
+
+        Surprises are told, never fatal.
+        """
         done: Counter[str] = Counter()
-        touched = []
-        for record in envelope.records:
-            done[self._apply(record, findings)] += 1
-            touched.append((record.name, record.key))
+        places: dict[Key, str] = {}
+        for record in records:
+            key = (record.name, record.key)
+            done[self._apply(record, key, findings)] += 1
+            places[key] = record.where
         digest = hashlib.sha256(source.data).hexdigest()
         name = source.name.rsplit("!", 1)[-1].rsplit("/", 1)[-1].replace("\n", " ")
-        self.envelopes[digest] = (envelope.id, name, len(envelope.records))
-        return done, [key for key in dict.fromkeys(touched) if key in self.records]
+        self.envelopes[digest] = (envelope, name, done.total())
+        return done, places
 
-    def _apply(self, record: Record, findings: Findings) -> str:
+    def _apply(self, record: Record, key: Key, findings: Findings) -> str:
         self._by_kind = None
-        key = (record.name, record.key)
         held = self.records.get(key)
         shown = " ".join(record.key)
         if record.operation == "delete":
@@ -116,15 +122,15 @@ def _key(name: str, fields: Fields) -> tuple[str, ...]:
     return tuple(fields.get(field, "") for field in KINDS[name].keys)
 
 
-def dangling(store: Store, touched: Iterable[Key], findings: Findings, where: dict[Key, str]) -> None:
+def dangling(store: Store, places: dict[Key, str], findings: Findings) -> None:
     """Tell of every record set now that points at something the store does not hold."""
-    for key in touched:
+    for key, where in places.items():
         fields = store.records[key]
         for target, words, through in REFERENCES.get(key[0], ()):
             values = tuple(fields.get(field, "") for field in through)
             if all(values) and store.get(target, *values) is None:
                 label = f"The {words} that it names is not there"
-                findings.warn("UnknownReference", label, where.get(key, " ".join(key[1])), EARLIER, " ".join(values))
+                findings.warn("UnknownReference", label, where, EARLIER, " ".join(values))
 
 
 class Index(msgspec.Struct):

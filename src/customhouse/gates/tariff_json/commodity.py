@@ -122,20 +122,13 @@ class Commodity:
             return
         area = self._area(found["geographical_area"])
         if not area:
-            label = "The group of origins has no members, so the measure applies to nobody"
-            self.findings.warn(
-                "UnknownArea", label, where, KEPT, str(found["geographical_area"]["geographical_area_id"])
-            )
-            self.findings.note()
+            self._nobody(found, where)
             return
         code = (found.get("additional_code") or {}).get("code") or ""
         tax, preference = taric.tax_and_preference(kind, area, code)
         text = taric.duty_text(duties, on_duties=kind == taric.VAT)
         self._check_duty(text, tax, kind, where)
-        clauses = [_clause(c) for c in found.get("measure_conditions") or ()]
-        said = taric.conditions(clauses, preference=preference[:1] in ("2", "3", "4"))
-        for reason in said.unsaid:
-            self.findings.warn("ConditionNotSaid", f"Of the measure, {reason}", where, KEPT)
+        said = self._said(found, preference, where)
         order = found.get("order_number") or {}
         measure = Measure(
             id=f"{found['id']}/{self.item}",
@@ -160,6 +153,20 @@ class Commodity:
         self._quota(order, where)
         self._documents(found, code)
         self.findings.take()
+
+    def _nobody(self, found: dict[str, Any], where: str) -> None:
+        """Tell of a measure on a group of origins without members, which is a note only."""
+        label = "The group of origins has no members, so the measure applies to nobody"
+        self.findings.warn("UnknownArea", label, where, KEPT, str(found["geographical_area"]["geographical_area_id"]))
+        self.findings.note()
+
+    def _said(self, found: dict[str, Any], preference: str, where: str) -> taric.Conditions:
+        """The conditions of a measure in our words; what cannot be said is told."""
+        clauses = [_clause(c) for c in found.get("measure_conditions") or ()]
+        said = taric.conditions(clauses, preference=preference[:1] in ("2", "3", "4"))
+        for reason in said.unsaid:
+            self.findings.warn("ConditionNotSaid", f"Of the measure, {reason}", where, KEPT)
+        return said
 
     def _check_duty(self, text: str, tax: str, kind: str, where: str) -> None:
         if text and not tax:

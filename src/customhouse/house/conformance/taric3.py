@@ -100,7 +100,7 @@ def _state(said: list[Record], reading: Reading) -> Iterator[str]:
     if isinstance(back, list):
         findings = Findings()
         again = taric3.parse(Source("written", written), findings)
-        if findings.problems or len(again.records) != len(back):
+        if findings.problems or len(again) != len(back):
             yield "what is written back is not understood"
 
 
