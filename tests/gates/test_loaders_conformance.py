@@ -151,6 +151,7 @@ def test_commodities_of_the_tariff_api(shared_data: Path, pack: Path) -> None:
         ("lists", "hmrc_cds_code_lists.tar.gz", "entries", 3_000, 0.0),
         ("lists", "ncts_lists", "entries", 500, 0.0),
         ("lists", "eu_col/CountryCodesFullList.csv.gz", "entries", 250, 0.0),
+        ("areas", "uk_geographical_areas.json.gz", "memberships", 500, 0.0),
         ("rates", "fx_monthly_fed.csv", "rates", 15_000, 0.0),
     ],
 )

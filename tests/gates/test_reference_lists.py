@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from customhouse.gates import hs, rates, unlocode
+from customhouse.gates import areas, hs, rates, unlocode
 from customhouse.gates.lists import codes, countries, offices, rec20, rec21
 from customhouse.kernel.problem import errors
 from customhouse.kernel.validity import Validity
@@ -213,6 +213,23 @@ def test_broken_code_lists_are_told() -> None:
     assert [r for r, _ in wrong(load(codes, "[{", "l.json"))] == ["MalformedJSON"]
     assert [r for r, _ in wrong(load(codes, b"[\xe9]", "l.json"))] == ["WrongEncoding"]
     assert [r for r, _ in wrong(load(codes, "a,b\n", "l.csv"))] == ["WrongColumns"]
+
+
+def test_groups_of_origins_and_their_members() -> None:
+    area = {
+        "id": "2020",
+        "description": "Friends",
+        "children_geographical_areas": [{"id": "FR"}, {"geographical_area_id": "JP"}],
+    }
+    reading = load(
+        areas, json.dumps([area, {"id": "1011", "children_geographical_areas": [{"id": "FR"}]}, {"id": "FR"}]), "a.json"
+    )
+    assert {(m.group, m.country) for m in reading.layer.memberships} == {("2020", "FR"), ("2020", "JP")}
+    assert listed(reading)["geographical_areas"] == {"1011": "", "2020": "Friends", "FR": ""}
+    ring = [{"id": a, "children_geographical_areas": [{"id": b}]} for a, b in (("AA1", "BB1"), ("BB1", "AA1"))]
+    assert wrong(load(areas, json.dumps(ring), "a.json")) == [("CircularGroup", "AA1 > BB1 > AA1")]
+    bad = [{}, 7, {"id": "A1", "children_geographical_areas": [{}]}, {"id": "A2", "children_geographical_areas": 3}]
+    assert [rule for rule, _ in wrong(load(areas, json.dumps(bad), "a.json"))] == ["BrokenRow"] * 4
 
 
 TABLE = "Date,Country,Exchange rate\n2026-01-01,Euro,0.8\n2026-01-01,Japan,150\n2026-02-01,Euro,0.9\n2026-02-01,Japan,150.5\n"

@@ -37,6 +37,7 @@ KINDS: dict[str, Kind] = {
     "taric3": Kind("gates.taric3", "TARIC3 envelopes (XML), applied to what the layer holds"),
     "tariff-json": Kind("gates.tariff_json", "Commodities with their measures, from a tariff API (JSON)"),
     "tariff-csv": Kind("house.tariff_table", "A table of commodities with their rates in words (CSV)"),
+    "areas": Kind("gates.areas", "Countries and groups of origins, from a tariff API (JSON)"),
     "hs": Kind("gates.hs", "The Harmonized System: code, description, parent (CSV), and its sections"),
     "unlocode": Kind("gates.unlocode", "Places of trade and transport, UN/LOCODE (CSV), with their positions"),
     "units": Kind("gates.lists.rec20", "Units of measure, UN/ECE Recommendation 20 (JSON)"),
