@@ -184,3 +184,19 @@ def test_every_kind_is_listed_and_documented() -> None:
     for kind in KINDS:
         assert kind in listed
         assert f"`{kind}`" in told
+
+
+def test_a_tariff_table_is_loaded_by_the_column_that_is_asked_for(pack: Path, tmp_path: Path) -> None:
+    pytest.importorskip("customhouse.gates.tariff_csv", reason="the gate for tariff tables is absent")
+    table = "commodity,description,one_duty_rate,two_duty_rate\n0102291000,Lanterns,5.00%,12.00%\n01022990,Lamps,nonsense,0.00%\n"
+    (tmp_path / "table.csv").write_text(table)
+    assert "WhichColumn" in load("tariff-csv", tmp_path / "table.csv", "--to", pack / "first").output
+    assert (
+        "UnknownRate"
+        in load("tariff-csv", tmp_path / "table.csv", "--to", pack / "first", "--column", "one_duty_rate").output
+    )
+    assert held(pack / "first") == {}
+    arguments = ("tariff-csv", tmp_path / "table.csv", "--to", pack / "first", "--column", "two_duty_rate")
+    assert load(*arguments).exit_code == 0
+    assert held(pack / "first")["measures.csv"].count(b",A00,*,") == 2
+    assert "is as it was" in load(*arguments).output

@@ -98,6 +98,9 @@ WORDS = {
 }
 """Duty expressions that carry an amount, by what stands before it, and those that are a word alone."""
 
+ON_DUTIES = " of value and duties"
+"""What follows a percentage that is charged on the value with the duties, as VAT is."""
+
 
 class Duty(NamedTuple):
     """A duty component: the id of its duty expression, an amount, and its currency and unit (see `unit`), if any."""
@@ -135,7 +138,7 @@ def duty_text(duties: Iterable[Duty], on_duties: bool = False) -> str:
 def _amount(duty: Duty, on_duties: bool) -> str:
     amount = digits(duty.amount) if duty.amount is not None else "?"
     if not duty.currency and not duty.unit:
-        return f"{amount} %" + (f" {expression.WITH_DUTIES}" if on_duties else "")
+        return f"{amount} %" + (ON_DUTIES if on_duties else "")
     if not duty.currency:
         return f"{amount} % {duty.unit}"
     return f"{amount} {duty.currency}" + (f" / {duty.unit}" if duty.unit else " per item")
