@@ -18,9 +18,11 @@ from customhouse.gates.origin_rules.rule_sets import codes
 from customhouse.gates.origin_rules.words import classes, plain
 from customhouse.kernel.problem import Problem, Refusal
 from customhouse.kernel.validity import Validity
-from customhouse.law import agreement_write
+from customhouse.law.agreement_write import AGREEMENTS, agreements_file
 from customhouse.law.book import Book, Law, compile_pack
+from customhouse.law.layer import Layer
 from customhouse.law.pack import country_directory
+from customhouse.law.pack_write import write_layer
 from customhouse.law.preference import CLASSES
 from customhouse.law.terms import Agreement, ProductRule
 
@@ -162,7 +164,9 @@ def law(loaded: Loaded, tmp_path_factory: pytest.TempPathFactory) -> Law:
     pack = Path(shutil.copytree(country_directory("meridia"), tmp_path_factory.mktemp("roo") / "pack"))
     head = (pack / "country.toml").read_text()
     (pack / "country.toml").write_text(head.replace("languages = [", 'layers = ["published"]\nlanguages = [', 1))
-    agreement_write.write(pack / "published", loaded[0], loaded[1])
+    write_layer(
+        pack / "published", Layer(product_rules=loaded[1]), ("en", "fr"), {AGREEMENTS: agreements_file(loaded[0])}
+    )
     return Book.open(compile_pack(pack)).on(date(2026, 11, 24))
 
 

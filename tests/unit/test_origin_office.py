@@ -13,11 +13,14 @@ from msgspec.structs import replace
 from customhouse.house.commands.report import origin_why
 from customhouse.kernel.money import Money
 from customhouse.kernel.validity import Validity
-from customhouse.law import agreement_write, preference
+from customhouse.law import preference
+from customhouse.law.agreement_write import AGREEMENTS, agreements_file
 from customhouse.law.book import Book, Contents, Law, compile_pack
 from customhouse.law.expression import parse
+from customhouse.law.layer import Layer
 from customhouse.law.measure import Condition, Measure
 from customhouse.law.pack import PackError, country_directory
+from customhouse.law.pack_write import write_layer
 from customhouse.law.terms import Agreement, Line, Membership, ProductRule
 from customhouse.offices.duty import assess_item
 from customhouse.offices.origin import determine_item
@@ -318,9 +321,10 @@ def test_a_layer_reads_back_as_written_and_the_same_again_leaves_the_same_bytes(
         (pack / "country.toml").read_text().replace('languages = ["en", "fr"]', 'languages = ["en"]\nlayers = ["more"]')
     )
     (pack / "country.toml").write_text(head)
-    agreement_write.write(pack / "more", [agreement], [rule])
+    write_layer(pack / "more", Layer(product_rules=(rule,)), ("en",), {AGREEMENTS: agreements_file([agreement])})
     first = {p.name: p.read_bytes() for p in (pack / "more").iterdir()}
     contents = Book.open(compile_pack(pack)).contents
     assert agreement in contents.agreements and rule in contents.product_rules
-    agreement_write.write(pack / "more", [a for a in contents.agreements if a.id == agreement.id], [rule])
+    again = agreements_file(a for a in contents.agreements if a.id == agreement.id)
+    assert write_layer(pack / "more", Layer(product_rules=(rule,)), ("en",), {AGREEMENTS: again}) is False
     assert {p.name: p.read_bytes() for p in (pack / "more").iterdir()} == first

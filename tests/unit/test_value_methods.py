@@ -86,7 +86,7 @@ def test_an_agreed_rate_that_means_nothing_is_not_taken(agreed: r.CurrencyExchan
 
 def test_the_value_may_be_rounded_to_larger_units() -> None:
     down = ValuationLaw(validity=ALWAYS, source="Act 1", rounding=Rounding("down", 100))
-    contents = replace(law().contents, valuations=(down,))
+    contents = replace(law().book.contents, valuations=(down,))
     found = valued(lodged(item("999.99 USD")), Book.of(contents).on(DAY))
     assert found.total.minor == 99_900
     assert [(s.what, s.amount) for s in found.items[0].steps] == [("price", 99_999), ("rounding", -99)]

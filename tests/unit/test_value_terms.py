@@ -148,7 +148,7 @@ def test_without_values_mass_serves_and_then_the_number_of_items() -> None:
 def test_a_code_may_say_itself_how_it_is_spread() -> None:
     of_law = law(spread_freight_by="weight")
     by_value = charge("AW", "add", ("carriage", "insurance"), spread="value")
-    contents = replace(of_law.contents, charges=(by_value,))
+    contents = replace(of_law.book.contents, charges=(by_value,))
     goods = (item("100.00 USD", mass="30"), item("900.00 USD", mass="10"))
     found = worth(lodged(*goods, terms="FOB", charges=costs("AW 40.00 USD")), Book.of(contents).on(DAY))
     assert found == [10_400, 93_600]

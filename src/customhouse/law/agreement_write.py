@@ -1,49 +1,20 @@
-"""Writing agreements and product rules into a layer of a country pack: the files that `pack` reads.
-
-What is written reads back as the same words, and writing the same again leaves the same bytes. Both files are made ready
-beside their places before the first is put there, so that a fault in making them leaves the layer as it was.
-"""
+"""Writing agreements as the TOML that `pack` reads: what is written reads back as the same words, always in the same bytes."""
 
 from __future__ import annotations
 
-import csv
-import io
 import json
 import re
-from collections.abc import Iterable, Sequence
-from pathlib import Path
+from collections.abc import Iterable
 
-from customhouse.law.terms import Agreement, ProductRule
+from customhouse.law.terms import Agreement
 
-AGREEMENTS, PRODUCT_RULES = "agreements.toml", "product_rules.csv"
-COLUMNS = ("rules", "low", "high", "heading", "goods", "classes", "text", "source")
-
-
-def write(layer: Path, agreements: Sequence[Agreement], rules: Sequence[ProductRule]) -> None:
-    """Put both files into the folder of a layer, which is made where there is none."""
-    made = {layer / AGREEMENTS: agreements_file(agreements), layer / PRODUCT_RULES: product_rules_file(rules)}
-    layer.mkdir(parents=True, exist_ok=True)
-    ready = {place: place.with_name(f".{place.name}.new") for place in made}
-    for place, data in made.items():
-        ready[place].write_bytes(data)
-    for place, new in ready.items():
-        new.replace(place)
+AGREEMENTS = "agreements.toml"
 
 
 def agreements_file(agreements: Iterable[Agreement]) -> bytes:
     """The bytes of agreements.toml, in order of id and day."""
     tables = [_table(a) for a in sorted(agreements, key=lambda a: (a.id, a.validity.start))]
     return "\n".join(tables).encode()
-
-
-def product_rules_file(rules: Iterable[ProductRule]) -> bytes:
-    """The bytes of product_rules.csv, in order of set and code."""
-    out = io.StringIO(newline="")
-    writer = csv.writer(out, lineterminator="\n")
-    writer.writerow(COLUMNS)
-    for r in sorted(rules, key=lambda r: (r.rules, r.low, r.high, r.heading, r.goods, r.text)):
-        writer.writerow((r.rules, r.low, r.high, r.heading, r.goods, " ".join(r.classes), r.text, r.source))
-    return out.getvalue().encode()
 
 
 def _table(agreement: Agreement) -> str:

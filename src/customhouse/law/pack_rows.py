@@ -15,7 +15,9 @@ from customhouse.law.measure import ALL_ORIGINS, Action, Condition, Measure, Sea
 from customhouse.law.terms import (
     Footnote,
     Line,
+    ListEntry,
     Membership,
+    Place,
     Procedure,
     ProductRule,
     Quota,
@@ -115,7 +117,7 @@ def measure(row: Row) -> Measure:
         source=row["source"],
         kind=row.get("kind", ""),
         expression=_expression(text) if text else None,
-        expression_text=text,
+        expression_text=text or row.get("words", ""),
         preference=row["preference"],
         additional_code=row["additional_code"],
         order=row["order"],
@@ -152,7 +154,8 @@ def condition(row: Row) -> tuple[str, Condition]:
         currency=row["currency"],
         unit=row["unit"],
         expression=_expression(text) if text else None,
-        expression_text=text,
+        expression_text=text or row.get("words", ""),
+        at_most=row.get("at_most", "") == "yes",
     )
     return row["measure"], made
 
@@ -239,3 +242,26 @@ def product_rule(row: Row) -> ProductRule:
 
 def footnote(row: Row, languages: tuple[str, ...]) -> Footnote:
     return Footnote(code=row["code"], text=words(row, languages), validity=validity(row), source=row["source"])
+
+
+def entry(row: Row, languages: tuple[str, ...]) -> ListEntry:
+    return ListEntry(
+        list=row["list"],
+        code=row["code"],
+        text=words(row, languages),
+        validity=validity(row),
+        source=row["source"],
+    )
+
+
+def place(row: Row) -> Place:
+    return Place(
+        code=row["code"],
+        name=row["name"],
+        country=row["country"],
+        latitude=number(row["latitude"]) if row["latitude"] else None,
+        longitude=number(row["longitude"]) if row["longitude"] else None,
+        function=row["function"],
+        validity=validity(row),
+        source=row["source"],
+    )

@@ -214,6 +214,28 @@ class Footnote(Dated, frozen=True):
     text: Text
 
 
+class ListEntry(Dated, frozen=True):
+    """A code of a named code list (documents, packages, units, countries ...), and what it stands for."""
+
+    list: str
+    code: str
+    text: Text
+
+
+class Place(Dated, frozen=True):
+    """A place of trade and transport (UN/LOCODE) with its position in decimal degrees, where it is known.
+
+    `function` holds the digits of UN/LOCODE (1 port, 2 rail, 3 road, 4 airport, 5 postal, 6 inland, 7 fixed, B border).
+    """
+
+    code: str
+    name: str
+    country: str
+    latitude: Decimal | None = None
+    longitude: Decimal | None = None
+    function: str = ""
+
+
 class Share(Dated, frozen=True):
     """The part of declarations looked at at random, in parts per million."""
 

@@ -7,24 +7,38 @@ has no place in the law, is reported.
 
 from __future__ import annotations
 
-from customhouse.gates.origin_rules.archive import Source, documents
+from collections.abc import Iterable
+
+from customhouse.gates.origin_rules.archive import Source, documents, members
 from customhouse.gates.origin_rules.report import Report
 from customhouse.gates.origin_rules.rule_sets import inline_rules, product_rules
 from customhouse.gates.origin_rules.schemes import agreement
 from customhouse.kernel.problem import Problem
 from customhouse.law.terms import Agreement, ProductRule
 
-__all__ = ["read"]
+__all__ = ["read", "read_documents"]
 
 
-def read(data: bytes) -> tuple[tuple[Agreement, ...], tuple[ProductRule, ...], tuple[Problem, ...]]:
-    """(agreements, product rules, what was not understood) of one file.
+Understood = tuple[tuple[Agreement, ...], tuple[ProductRule, ...], tuple[Problem, ...]]
+
+
+def read(data: bytes) -> Understood:
+    """(agreements, product rules, what was not understood) of one file, an archive or one JSON document.
 
     Errors name what was left out of the law; warnings what was taken, but not wholly. Raises Refusal for bytes that hold
     no schemes at all.
     """
     report = Report()
-    source = documents(data, report)
+    return _read(members(data, report), report)
+
+
+def read_documents(documents: Iterable[tuple[str, bytes]]) -> Understood:
+    """The same of documents that lie open: (name, bytes) of each."""
+    return _read(documents, Report())
+
+
+def _read(found: Iterable[tuple[str, bytes]], report: Report) -> Understood:
+    source = documents(found, report)
     agreements: list[Agreement] = []
     rules: list[ProductRule] = []
     for number, scheme in enumerate(source.schemes, 1):

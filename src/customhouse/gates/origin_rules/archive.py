@@ -6,6 +6,7 @@ import gzip
 import io
 import tarfile
 import zlib
+from collections.abc import Iterable
 from pathlib import PurePosixPath
 from typing import Any, NamedTuple
 
@@ -27,12 +28,16 @@ class Source(NamedTuple):
     rule_sets: dict[str, Json]
 
 
-def documents(data: bytes, report: Report) -> Source:
-    """Everything in `data` that is a scheme or a set of rules. Raises Refusal when nothing is."""
-    data = _unzipped(data)
+def members(data: bytes, report: Report) -> list[tuple[str, bytes]]:
+    """(name, bytes) of the documents in a file. Raises Refusal when it cannot be unpacked."""
+    return _members(_unzipped(data), report)
+
+
+def documents(found_in: Iterable[tuple[str, bytes]], report: Report) -> Source:
+    """Everything in these documents that is a scheme or a set of rules. Raises Refusal when nothing is."""
     schemes: list[Json] = []
     rule_sets: dict[str, Json] = {}
-    for name, content in _members(data, report):
+    for name, content in found_in:
         try:
             found = msgspec.json.decode(content)
         except msgspec.DecodeError as fault:

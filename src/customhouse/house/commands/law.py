@@ -1,4 +1,4 @@
-"""`customhouse law`: build, check, show, compare and publish the law of a country."""
+"""`customhouse law`: load, build, check, show, compare and publish the law of a country."""
 
 from __future__ import annotations
 
@@ -11,15 +11,17 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from customhouse.house.commands import history
+from customhouse.house.commands import history, law_load
 
 if TYPE_CHECKING:
     from customhouse.law.book import Book
     from customhouse.law.measure import Measure
 
 app = typer.Typer(
-    add_completion=False, no_args_is_help=True, help="Build, check, show, compare, publish and try out the law."
+    add_completion=False, no_args_is_help=True, help="Load, build, check, show, compare, publish and try out the law."
 )
+app.command()(law_load.load)
+app.command()(law_load.kinds)
 app.command()(history.replay)
 app.command()(history.impact)
 Pack = Annotated[

@@ -42,6 +42,9 @@ SUBJECTS: dict[str, Subject] = {
         "Entry summary declarations (IE315, IE313): the expected errors, each with code and location",
         ("schema", "rules"),
     ),
+    "taric3": Subject(
+        "taric3", "TARIC3 envelopes: loaded so that the state holds what they say, or refused with the reason"
+    ),
 }
 
 

@@ -238,12 +238,16 @@ def _codes_wanted(measures: list[Measure], claim: Claim, law: Law) -> list[str]:
 
 
 def reach(line: Condition, value: int, quantity: Callable[[str], Fraction | None], law: Law) -> bool:
-    """Whether goods of `value` (minor units) reach a threshold: a price per unit, a value, or a quantity.
+    """Whether a threshold is reached, or, where it is a highest one, not exceeded. Raises Lacking."""
+    order = _compare(line, value, quantity, law)
+    return order <= 0 if line.at_most else order >= 0
 
-    Raises Lacking where the number to compare is not known.
-    """
+
+def _compare(line: Condition, value: int, quantity: Callable[[str], Fraction | None], law: Law) -> int:
+    """Goods of `value` (minor units) against a threshold, a price per unit, a value or a quantity: above zero when they
+    are over it, 0 when they are at it. Raises Lacking where the number to compare is not known."""
     if line.threshold is None:
-        return True
+        return 0
     top, bottom = line.threshold.as_integer_ratio()
     amount = (1, 1)
     if line.unit:
@@ -251,7 +255,7 @@ def reach(line: Condition, value: int, quantity: Callable[[str], Fraction | None
         if found is None:
             raise Lacking("MissingQuantity", line.unit)
         if not line.currency:
-            return found[0] * bottom >= top * found[1]
+            return found[0] * bottom - top * found[1]
         amount = found
     rate_top, rate_bottom = 1, 1
     if line.currency != law.currency:
@@ -260,4 +264,4 @@ def reach(line: Condition, value: int, quantity: Callable[[str], Fraction | None
             raise Lacking("NoExchangeRate", line.currency)
         rate_top, rate_bottom = exchange.fraction
     minor = int(10 ** minor_digits(law.currency))
-    return value * amount[1] * bottom * rate_bottom >= top * amount[0] * rate_top * minor
+    return value * amount[1] * bottom * rate_bottom - top * amount[0] * rate_top * minor
