@@ -50,8 +50,8 @@ def declaration(items: int) -> bytes:
                 description="Shavers and hair clippers with a motor of their own",
                 classifications=(r.Classification("85101000", "TSP"), r.Classification("00", "TRC")),
                 duties=(
-                    r.DeclaredDuty(type="A00", regime="100", payment=r.DeclaredPayment(method="A")),
-                    r.DeclaredDuty(type="B00", payment=r.DeclaredPayment(method="A")),
+                    r.DeclaredDuty(type="A00", regime="100", payment=r.DeclaredPayment(method="E")),
+                    r.DeclaredDuty(type="B00", payment=r.DeclaredPayment(method="E")),
                 ),
                 gross_mass=r.Measure(Decimal("150.5")),
                 net_mass=r.Measure(Decimal(100)),

@@ -15,10 +15,17 @@ import asyncpg
 import msgspec
 
 from customhouse.ledger.chain import START
-from customhouse.record import codec
 from customhouse.registry import jobs
 from customhouse.registry.files import Stored
-from customhouse.registry.rows import DECLARATION_COLUMNS, ENTRY_COLUMNS, New, declaration_row, entry_row
+from customhouse.registry.rows import (
+    DECLARATION_COLUMNS,
+    ENTRY_COLUMNS,
+    New,
+    declaration_row,
+    entry_row,
+    read_state,
+    standing,
+)
 
 log = logging.getLogger(__name__)
 
@@ -27,10 +34,10 @@ PATIENCE = 10.0  # seconds a request waits for a database that is away before it
 TYPES = {
     "id": "bigint", "file": "bigint", "items": "int", "payable": "bigint", "acts": "int", "leaf": "bytea",
     "lodged_at": "timestamptz", "updated_at": "timestamptz", "declaration": "bigint", "first": "int",
-    "at": "timestamptz", "on_day": "date", "leaves": "bytea", "source": "bytea",
+    "at": "timestamptz", "on_day": "date", "leaves": "bytea", "reading": "bytea", "source": "bytea",
 }  # fmt: skip
 ENTRY_TYPES = TYPES | {"acts": "bytea"}
-MADE_FROM = {"holds": "string_to_array(d.holds, ',')", "snapshot": "d.snapshot::jsonb"}
+MADE_FROM = {"holds": "string_to_array(d.holds, ',')"}
 
 
 def _statement() -> str:
@@ -52,6 +59,8 @@ def _statement() -> str:
         with stored as (
             insert into declaration ({names(DECLARATION_COLUMNS)})
             select {made} from unnest({arrays(DECLARATION_COLUMNS, TYPES, 1)}) as d({names(DECLARATION_COLUMNS)})
+            where d.stage <> 'REFUSED' or not exists (select from declaration o where o.stage <> 'REFUSED'
+                and o.declarant = d.declarant and o.lrn = d.lrn and o.digest = d.digest)
             on conflict do nothing returning id, declarant),
         written as (
             insert into entry ({names(ENTRY_COLUMNS)})
@@ -64,10 +73,7 @@ def _statement() -> str:
 
 
 STATEMENT = _statement()
-STANDING = """
-    select digest = $3, snapshot::text from declaration where declarant = $1 and lrn = $2
-    and (digest = $3 or stage <> 'REFUSED') order by digest = $3 desc, id limit 1
-"""
+STANDING = standing("$1", "$2", "$3")
 
 
 class Unavailable(Exception):
@@ -232,7 +238,7 @@ async def _standing(connection: asyncpg.Connection, new: New) -> Stored:
     row = await connection.fetchrow(STANDING, lodged.declarant_id, lodged.lrn, new.digest)
     if row is None:
         raise ValueError("the declaration was not stored, and none stands in its way")
-    return Stored("same" if row[0] else "other", codec.decode_declaration(row[1]))
+    return Stored("same" if row[0] else "other", read_state(row[1:]))
 
 
 def _fail(batch: list[Waiting], fault: Exception) -> None:
