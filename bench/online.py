@@ -198,7 +198,7 @@ def _rounds(
                 got = measure(server, postmaster, clients, total, streams[server.name])
                 figures[str(clients)].setdefault(server.name, []).append(got)
                 sys.stderr.write(
-                    f"round {n + 1} {server.name:<5} {clients:>2} clients  {got['per_second']:7.0f}/s  p50 {got['p50_ms']:.2f} ms  {got['cpu_us']:.0f} us CPU\n"
+                    f"round {n + 1} {server.name:<5} {clients:>2} clients  {got['per_second']:7.0f}/s  p50 {got['p50_ms']:.2f} ms  {got['app_cpu_us']:.0f} + {got['db_cpu_us']:.0f} us CPU (house + database)\n"
                 )
     told: dict[str, object] = {"bytes": len(body), "items": 3, "rounds": rounds}
     for clients, by_server in figures.items():
