@@ -45,10 +45,14 @@ HALF_UP = Rounding()
 
 def round_to_minor(amount: Decimal, currency: str, rounding: Rounding = HALF_UP) -> int:
     """`amount` (major units) in whole minor units of `currency`, by the rounding rule given."""
-    scaled = amount.scaleb(minor_digits(currency))
+    return round_minor(amount.scaleb(minor_digits(currency)), rounding)
+
+
+def round_minor(amount: Decimal, rounding: Rounding = HALF_UP) -> int:
+    """`amount`, in minor units already, as a whole number of them, by the rounding rule given."""
     if rounding.unit != 1:
-        return int((scaled / rounding.unit).to_integral_value(MODES[rounding.mode])) * rounding.unit
-    return int(scaled.to_integral_value(MODES[rounding.mode]))
+        return int((amount / rounding.unit).to_integral_value(MODES[rounding.mode])) * rounding.unit
+    return int(amount.to_integral_value(MODES[rounding.mode]))
 
 
 class Money(msgspec.Struct, frozen=True, gc=False):

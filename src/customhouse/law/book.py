@@ -7,11 +7,11 @@ Nothing here is ambient: whoever decides says which Book and which day.
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Callable, Hashable, Sequence
 from datetime import date
 from functools import cached_property
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import msgspec
 
@@ -37,6 +37,8 @@ from customhouse.law.terms import (
 __all__ = ["Book", "Contents", "Hit", "Law", "Line", "compile_pack"]
 
 FORMAT = 1
+MOST_REMEMBERED = 50_000  # answers a Law keeps before it begins anew
+T = TypeVar("T")
 
 
 class Contents(msgspec.Struct, frozen=True, kw_only=True):
@@ -135,6 +137,7 @@ class Law:
             if measure.validity.contains(day):
                 self._by_code.setdefault(measure.code, []).append(measure)
         self._measures: dict[tuple[str, str], tuple[Measure, ...]] = {}
+        self._remembered: dict[tuple[Any, ...], Any] = {}
         self._lists: dict[str, frozenset[str]] = {name: frozenset(words) for name, words in c.lists.items()}
         self.release_terms = tuple(t for t in c.release_terms if t.validity.contains(day))
         self.random_share_ppm = next((s.ppm for s in c.random_share if s.validity.contains(day)), 0)
@@ -154,6 +157,16 @@ class Law:
         found = self._measures.get((code, origin))
         if found is None:
             found = self._measures[code, origin] = tuple(self._find(code, origin))
+        return found
+
+    def remembered(self, work: Callable[..., T], *asked: Hashable) -> T:
+        """What `work(law, *asked)` answers, worked out once; for offices that ask the same of the law again and again."""
+        key = (work, *asked)
+        found = self._remembered.get(key)
+        if found is None:
+            if len(self._remembered) >= MOST_REMEMBERED:
+                self._remembered.clear()
+            found = self._remembered[key] = work(self, *asked)
         return found
 
     def _find(self, code: str, origin: str) -> list[Measure]:

@@ -64,7 +64,7 @@ def write(acts: Sequence[Act], source: bytes | None) -> Written:
     reading = None
     declared = False
     for act in acts:
-        if isinstance(act, Lodged | Amended):
+        if type(act) is Lodged or type(act) is Amended:
             if declared:
                 raise ValueError("an entry holds one lodgement or amendment, with its message")
             declared = True

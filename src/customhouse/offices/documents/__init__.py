@@ -27,20 +27,27 @@ def verify(lodged: Lodgement, law: Law) -> tuple[Act, ...]:
 
 
 def _requirements(item: GoodsItem, common: dict[str, str], law: Law, is_import: bool) -> list[Requirement]:
+    asking = law.remembered(_asking, item.commodity.code, item.origin, item.procedure, is_import)
+    if not asking:
+        return []
     declared = {**common, **{d.code: d.id or d.code for d in item.documents}}
     waived = {d.code: d.exemption for d in item.documents if d.exemption and not d.id}
-    found: list[Requirement] = []
-    for measure in law.measures(item.commodity.code, item.origin):
-        if not measure.documents or measure.preference or not measure.applies_to(item.procedure, is_import):
-            continue
-        found.append(_requirement(item, measure, declared, waived))
-    return found
+    return [_requirement(item, measure, declared, waived) for measure in asking]
+
+
+def _asking(law: Law, code: str, origin: str, procedure: str, is_import: bool) -> tuple[Measure, ...]:
+    """The measures that ask for a document with such goods."""
+    return tuple(
+        m for m in law.measures(code, origin) if m.documents and not m.preference and m.applies_to(procedure, is_import)
+    )
 
 
 def _requirement(item: GoodsItem, measure: Measure, declared: dict[str, str], waived: dict[str, str]) -> Requirement:
     """Any one of the measure's documents will do; the first names the requirement."""
-    met_by = next((declared[code] for code in measure.documents if code in declared), "")
-    waiver = next((waived[code] for code in measure.documents if code in waived), "")
+    met_by = waiver = ""
+    for code in measure.documents:
+        met_by = met_by or declared.get(code, "")
+        waiver = waiver or waived.get(code, "")
     return Requirement(item.sequence, measure.documents[0], measure.id, measure.source, met_by, waiver)
 
 

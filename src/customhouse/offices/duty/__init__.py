@@ -29,33 +29,33 @@ def assess(declaration: Declaration, law: Law) -> Assessed:
     if lodged.is_import:
         for item in lodged.items:
             due.extend(assess_item(item, values.get(item.sequence, Money(0, law.currency)), law))
-    total = sum(d.amount.minor for d in due)
-    payable = sum(d.payable.minor for d in due)
+    total = sum([d.amount.minor for d in due])
+    payable = sum([d.payable.minor for d in due])
     return Assessed(Assessment(tuple(due), Money(total, law.currency), Money(payable, law.currency)))
 
 
 def assess_item(item: GoodsItem, value: Money, law: Law) -> list[DutyTaxFee]:
     """The duties of one import item of customs value `value` (national currency)."""
-    candidates = [
-        m for m in law.measures(item.commodity.code, item.origin) if m.expression is not None and _applies(m, item)
-    ]
+    goods = item.commodity
+    groups = law.remembered(_groups, goods.code, item.origin, item.procedure, goods.additional_codes)
     methods = {d.type: d.payment.method for d in item.commodity.duties if d.payment}
     procedure = law.procedure(item.procedure)
     suspended = procedure is not None and not procedure.duties_payable
     note = procedure.note if suspended and procedure is not None else ""
-    goods = item.commodity
     basis = Basis(
         value=value.minor,
         net_grams=grams(goods.net_mass),
         supplementary=goods.tariff_quantity.value if goods.tariff_quantity else None,
         supplementary_unit=goods.tariff_quantity.unit if goods.tariff_quantity else "",
-        packages=sum(int(p.quantity or 0) for p in item.packages),
+        packages=sum([int(p.quantity or 0) for p in item.packages]),
     )
+    rounding = law.remembered(_rounding)
     due: list[DutyTaxFee] = []
-    for measure, why in _chosen(candidates, item, law):
+    for measure, why in _chosen(groups, item):
         worked = work_out(measure, basis, law)
         basis.duties += worked.amount
-        remark = "; ".join(x for x in (why, worked.note, note) if x)
+        remark = "; ".join([x for x in (why, worked.note, note) if x])
+        amount = Money(worked.amount, law.currency)
         due.append(
             DutyTaxFee(
                 item=item.sequence,
@@ -65,9 +65,9 @@ def assess_item(item: GoodsItem, value: Money, law: Law) -> list[DutyTaxFee]:
                 since=measure.validity.start,
                 formula=measure.expression_text,
                 components=worked.components,
-                rounding=str(law.rounding),
-                amount=Money(worked.amount, law.currency),
-                payable=Money(0 if suspended else worked.amount, law.currency),
+                rounding=rounding,
+                amount=amount,
+                payable=Money(0, law.currency) if suspended else amount,
                 preference=measure.preference,
                 payment_method=methods.get(measure.tax_type) or next(iter(methods.values()), ""),
                 note=remark,
@@ -76,24 +76,35 @@ def assess_item(item: GoodsItem, value: Money, law: Law) -> list[DutyTaxFee]:
     return due
 
 
-def _applies(measure: Measure, item: GoodsItem) -> bool:
-    if not measure.applies_to(item.procedure, True):
-        return False
-    return not measure.additional_code or measure.additional_code in item.commodity.additional_codes
+def _rounding(law: Law) -> str:
+    return str(law.rounding)
 
 
-def _chosen(candidates: list[Measure], item: GoodsItem, law: Law) -> Iterable[tuple[Measure, str]]:
-    """The measures that bite, in the order of calculation, each with a remark on why it was chosen over another.
+Groups = tuple[tuple[str, list[Measure], list[Measure]], ...]
 
-    Within one tax type and additional code the most specific code wins (candidates come most specific first), and a
-    preference that is claimed and proved goes before the general rate.
+
+def _groups(law: Law, code: str, origin: str, procedure: str, additional_codes: tuple[str, ...]) -> Groups:
+    """The measures that may bite on such goods, in the order of calculation: (tax type, all, those without preference).
+
+    One group per tax type and additional code; within it the most specific code comes first.
     """
     by_type: dict[tuple[str, str], list[Measure]] = {}
-    for measure in candidates:
-        by_type.setdefault((measure.tax_type, measure.additional_code), []).append(measure)
-    for tax_type, group in sorted(by_type.items(), key=lambda pair: law.order_of(pair[0][0])):
-        general = [m for m in group if not m.preference]
-        if tax_type[0] == CUSTOMS_DUTY:
+    for m in law.measures(code, origin):
+        if m.expression is None or not m.applies_to(procedure, True):
+            continue
+        if not m.additional_code or m.additional_code in additional_codes:
+            by_type.setdefault((m.tax_type, m.additional_code), []).append(m)
+    ordered = sorted(by_type.items(), key=lambda pair: law.order_of(pair[0][0]))
+    return tuple((tax_type, group, [m for m in group if not m.preference]) for (tax_type, _), group in ordered)
+
+
+def _chosen(groups: Groups, item: GoodsItem) -> Iterable[tuple[Measure, str]]:
+    """The measures that bite, in the order of calculation, each with a remark on why it was chosen over another.
+
+    Within a group the most specific code wins, and a preference that is claimed and proved goes before the general rate.
+    """
+    for tax_type, group, general in groups:
+        if tax_type == CUSTOMS_DUTY:
             preferred, why = _preference(group, item)
             if preferred is not None:
                 yield preferred, why

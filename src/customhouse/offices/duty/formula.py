@@ -8,7 +8,7 @@ from decimal import Decimal
 import msgspec
 
 from customhouse.kernel.currency import minor_digits
-from customhouse.kernel.money import round_to_minor
+from customhouse.kernel.money import round_minor, round_to_minor
 from customhouse.law.book import Law
 from customhouse.law.measure import Component, Measure
 from customhouse.record.declaration import DutyComponent
@@ -44,7 +44,7 @@ def work_out(measure: Measure, basis: Basis, law: Law) -> Worked:
     if expression is None:
         return Worked(0, ())
     chosen, notes = _sum(expression.terms, basis, law)
-    amount = sum(c.amount for c in chosen)
+    amount = sum([c.amount for c in chosen])
     if expression.minimum:
         low, more = _sum(expression.minimum, basis, law)
         notes += more
@@ -72,11 +72,11 @@ def _sum(terms: tuple[Component, ...], basis: Basis, law: Law) -> tuple[list[Dut
 
 
 def _ad_valorem(term: Component, basis: Basis, law: Law) -> tuple[DutyComponent, str]:
-    charged = basis.value + (basis.duties if term.basis == "value_and_duties" else 0)
-    digits = minor_digits(law.currency)
-    major = Decimal(charged).scaleb(-digits)
-    amount = round_to_minor(major * term.rate / 100, law.currency, law.rounding)
-    words = "customs value and duties" if term.basis == "value_and_duties" else "customs value"
+    charged, words = basis.value, "customs value"
+    if term.basis == "value_and_duties":
+        charged, words = charged + basis.duties, "customs value and duties"
+    amount = round_minor(charged * term.rate / 100, law.rounding)
+    major = Decimal(charged).scaleb(-minor_digits(law.currency))
     return DutyComponent(words, f"{major} {law.currency}", f"{term.rate} %", amount), ""
 
 

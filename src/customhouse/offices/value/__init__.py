@@ -37,10 +37,10 @@ def value(lodged: Lodgement, law: Law) -> tuple[Act, ...]:
     except NoRate as missing:
         return (Held(_no_rate_hold(missing.currency)),)
     items = tuple(
-        ItemValue(item.sequence, _method(item), Money(sum(s.amount for s in steps), law.currency), tuple(steps))
+        ItemValue(item.sequence, _method(item), Money(sum([s.amount for s in steps]), law.currency), tuple(steps))
         for item, steps in zip(lodged.items, drafts, strict=True)
     )
-    return (Valued(Valuation(items, Money(sum(i.value.minor for i in items), law.currency))),)
+    return (Valued(Valuation(items, Money(sum([i.value.minor for i in items]), law.currency))),)
 
 
 def _method(item: GoodsItem) -> str:
@@ -58,7 +58,8 @@ def _own_steps(item: GoodsItem, law: Law) -> list[ValueStep]:
         steps = [_step("declared statistical value", item.statistical_value, law)]
     else:
         steps = []
-    steps.extend(step for step in _charges(item.valuation, law) if step.amount)
+    if charges := _charges(item.valuation, law):
+        steps.extend([step for step in charges if step.amount])
     return steps
 
 
@@ -74,7 +75,7 @@ def _shared_steps(lodged: Lodgement, drafts: list[list[ValueStep]], law: Law) ->
 
 
 def _charges(valuation: CustomsValuation | None, law: Law) -> list[ValueStep]:
-    if valuation is None:
+    if valuation is None or (valuation.freight is None and not valuation.charges):
         return []
     charges = list(valuation.charges)
     if valuation.freight is not None:
@@ -95,9 +96,14 @@ def _step(what: str, amount: Amount, law: Law, sign: int = 1) -> ValueStep:
         rate = law.rate(currency)
         if rate is None:
             raise NoRate(currency)
-        factor, text, source = rate.value, f"{rate.value} {law.currency}", rate.source
+        factor, text, source = rate.value, law.remembered(_rate_text, currency), rate.source
     minor = round_to_minor(amount.value * factor, law.currency, law.rounding)
     return ValueStep(what, declared, text, sign * minor, source)
+
+
+def _rate_text(law: Law, currency: str) -> str:
+    rate = law.rate(currency)
+    return f"{rate.value} {law.currency}" if rate else ""
 
 
 def _no_rate_hold(currency: str) -> Hold:
