@@ -18,7 +18,7 @@ from pathlib import Path
 from typing import Any
 
 from bench import machine
-from bench.online import declaration
+from bench.message import declaration
 
 
 def cpu_us(call: Callable[[], Any], times: int = 300, rounds: int = 7) -> float:
