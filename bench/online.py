@@ -11,10 +11,13 @@ from __future__ import annotations
 import argparse
 import statistics
 import sys
+import time
 
 from bench import machine
 from bench.house import BARE, INTAKE, House, Server, house, measure, medians
 from bench.message import declaration, requests
+
+ACTS = 9  # of one declaration of the bench
 
 
 def run(rounds: int, small: int, large: int) -> dict[str, object]:
@@ -43,12 +46,28 @@ def _rounds(servers: list[Server], ours: House, rounds: int, small: int, large: 
                     f"round {n + 1} {server.name:<5} {clients:>2} clients  {got['per_second']:7.0f}/s  p50 {got['p50_ms']:.2f} ms  {got['app_cpu_us']:.0f} + {got['db_cpu_us']:.0f} us CPU (house + database)\n"
                 )
     told: dict[str, object] = {"bytes": len(body), "items": 3, "rounds": rounds}
+    sealing = _sealing(ours.postmaster)
     for clients, by_server in figures.items():
         house, bare = medians(by_server["house"]), medians(by_server["bare"])
         pairs = list(zip(by_server["house"], by_server["bare"], strict=True))
         ratio = {k: round(statistics.median(h[k] / b[k] for h, b in pairs), 2) for k in ("p50_ms", "p99_ms", "cpu_us")}
         told[f"{clients} clients"] = {"house": house, "bare": bare, "ratio": ratio}
-    return told
+    online = told["64 clients"]["house"]["cpu_us"]  # type: ignore[index]
+    return {**told, "sealing_us": sealing, "sealing_share": round(sealing / online, 4)}
+
+
+def _sealing(postmaster: int) -> float:
+    """CPU of appending a declaration's acts to the Merkle log and signing, as the worker does it, with its database work."""
+    from customhouse.house.options import setting
+    from customhouse.registry import sealing
+
+    origin = setting("CUSTOMHOUSE_LOG_ORIGIN")
+    own, base = time.process_time(), machine.cpu_seconds(postmaster)
+    acts = 0
+    while sealed := sealing.seal(origin):
+        acts += sealed
+    spent = time.process_time() - own + machine.cpu_seconds(postmaster) - base
+    return round(spent / acts * ACTS * 1e6, 2)
 
 
 def main() -> None:

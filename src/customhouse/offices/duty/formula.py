@@ -77,7 +77,7 @@ def _ad_valorem(term: Component, basis: Basis, law: Law) -> tuple[DutyComponent,
         charged, words = charged + basis.duties, "customs value and duties"
     amount = round_minor(charged * term.rate / 100, law.rounding)
     major = Decimal(charged).scaleb(-minor_digits(law.currency))
-    return DutyComponent(words, f"{major} {law.currency}", f"{term.rate} %", amount), ""
+    return DutyComponent(words, f"{major!s} {law.currency}", f"{term.rate!s} %", amount), ""
 
 
 def _specific(term: Component, basis: Basis, law: Law) -> tuple[DutyComponent, str]:

@@ -89,7 +89,7 @@ def _charges(valuation: CustomsValuation | None, law: Law) -> list[ValueStep]:
 
 def _step(what: str, amount: Amount, law: Law, sign: int = 1) -> ValueStep:
     currency = amount.currency or law.currency
-    declared = f"{amount.value} {currency}"
+    declared = f"{amount.value!s} {currency}"
     if currency == law.currency:
         factor, text, source = Decimal(1), "1", ""
     else:
