@@ -19,6 +19,7 @@ from customhouse.kernel.quantity import UNITS, Quantity, UnitMismatch
 from customhouse.kernel.reference import EORI, GRN, LRN, UCR
 from customhouse.kernel.transport import AWB, GTIN, S10, ContainerNumber, IMONumber
 from customhouse.kernel.validity import Validity
+from customhouse.offices.longroom import issue_mrn, number_of
 
 LETTERS, ALPHANUMERIC = "ABCDEFGHIJKLMNOPQRSTUVWXYZ", "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ"
 monies = st.builds(Money, st.integers(-(10**12), 10**12), st.sampled_from(["USD", "JPY", "KWD"]))
@@ -236,3 +237,11 @@ def test_hs_levels() -> None:
 def test_countries() -> None:
     assert all(map(is_country, ("FR", "XM", "QM", "ZZ")))
     assert not any(map(is_country, ("UK", "fr", "QA1", "", "QL")))
+
+
+@given(st.integers(0, 36**10 - 1), st.dates(date(2000, 1, 1), date(2099, 12, 31)), st.booleans())
+def test_the_number_of_a_declaration_can_be_read_from_its_mrn(number: int, day: date, is_import: bool) -> None:
+    mrn = issue_mrn("XM", day, number, is_import=is_import)
+    assert MRN.parse(mrn) == mrn
+    assert number_of(mrn) == number
+    assert number_of(mrn[:-1]) == -1

@@ -13,7 +13,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from customhouse.law import expression
-from customhouse.law.book import Book, bind, compile_pack
+from customhouse.law.book import Book, Law, bind, compile_pack
 from customhouse.law.compare import compare
 from customhouse.law.expression import Component, Expression
 from customhouse.law.pack import PackError, country_directory
@@ -222,3 +222,27 @@ def test_everything_wrong_in_a_pack_is_reported_at_once_with_its_place(tmp_path:
 def test_contents_round_trip() -> None:
     again = Book.open(bind(BOOK.contents))
     assert again.hash == BOOK.hash and again.contents == BOOK.contents
+
+
+@settings(max_examples=100)
+@given(st.lists(st.tuples(st.sampled_from(WORDS), st.sampled_from(WORDS)), min_size=1, max_size=30))
+def test_what_the_law_remembers_is_what_it_would_answer(asked: list[tuple[str, str]]) -> None:
+    law = BOOK.on(TODAY)
+
+    def measures(law: Law, code: str, origin: str) -> tuple[str, ...]:
+        return tuple(m.id for m in law.measures(code, origin))
+
+    for code, origin in (*asked, *asked):
+        assert law.remembered(measures, code, origin) == measures(law, code, origin)
+
+
+def test_the_law_forgets_before_it_fills_the_memory(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("customhouse.law.in_force.MOST_REMEMBERED", 10)
+    law = Book.open(compile_pack(PACK)).on(TODAY)
+    for n in range(35):
+        assert law.remembered(_double, n) == 2 * n
+    assert len(law._remembered) <= 10
+
+
+def _double(law: Law, n: int) -> int:
+    return 2 * n

@@ -5,10 +5,10 @@ Made by `Book.on`; nothing here is ambient, and answers are kept, because neithe
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Hashable, Sequence
 from datetime import date
 from functools import cached_property
-from typing import TYPE_CHECKING, Any, cast
+from typing import TYPE_CHECKING, Any, TypeVar, cast
 
 import msgspec
 
@@ -23,7 +23,9 @@ if TYPE_CHECKING:
     from customhouse.law.book import Book, Contents
 
 KEPT_ANSWERS = 20_000
+MOST_REMEMBERED = 50_000  # answers a Law keeps before it begins anew
 NOTHING: frozenset[str] = frozenset()
+T = TypeVar("T")
 
 
 def _lists(c: Contents, day: date) -> dict[str, frozenset[str]]:
@@ -57,14 +59,13 @@ class Law:
                 self._groups.setdefault(member.country, set()).add(member.group)
         self._groups = with_outer_groups(self._groups)
         self._measures: dict[tuple[str, str], tuple[Measure, ...]] = {}
+        self._remembered: dict[tuple[Any, ...], Any] = {}
         self._reliefs: dict[str, tuple[Relief, ...]] = {}
         for relief in c.reliefs:
             if relief.validity.contains(day):
                 self._reliefs[relief.code] = (*self._reliefs.get(relief.code, ()), relief)
         self._quotas = {q.order: q for q in c.quotas if q.validity.contains(day)}
         self._tax_types = {t.code: t for t in c.tax_types}
-        self.kept: dict[Any, Any] = {}
-        """What offices have worked out from this law alone, by a key of their own; sound because a Law never changes."""
         self._lists = _lists(c, day)
         self._incoterms = {x.code: x for x in c.incoterms if x.validity.contains(day)}
         self._charges = {x.code: x for x in c.charges if x.validity.contains(day)}
@@ -93,6 +94,16 @@ class Law:
             if len(self._measures) >= KEPT_ANSWERS:
                 self._measures.clear()
             found = self._measures[code, origin] = tuple(self._find(code, origin))
+        return found
+
+    def remembered(self, work: Callable[..., T], *asked: Hashable) -> T:
+        """What `work(law, *asked)` answers, worked out once; for offices that ask the same of the law again and again."""
+        key = (work, *asked)
+        found = self._remembered.get(key)
+        if found is None:
+            if len(self._remembered) >= MOST_REMEMBERED:
+                self._remembered.clear()
+            found = self._remembered[key] = work(self, *asked)
         return found
 
     def _find(self, code: str, origin: str) -> list[Measure]:

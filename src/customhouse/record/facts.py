@@ -7,7 +7,7 @@ absent element is "" or 0. Value and duty facts are 0 until the step that fixes 
 
 from __future__ import annotations
 
-from decimal import ROUND_HALF_UP, Decimal
+from decimal import ROUND_HALF_UP
 from typing import Any, Literal
 
 import msgspec
@@ -99,21 +99,20 @@ HeaderFacts = msgspec.defstruct(
 ItemFacts = msgspec.defstruct("ItemFacts", [(name, object) for name in ITEM], module=__name__, frozen=True, gc=False)
 
 KILO = {"": 1000, "KGM": 1000, "GRM": 1, "TNE": 1_000_000, "DTN": 100_000}
-ONE = Decimal(1)
 
 
 def grams(mass: Measure | None) -> int:
     """A declared mass in grams, rounded half up; an unknown unit is read as kilograms, the default of the place."""
     if mass is None:
         return 0
-    return int((mass.value * KILO.get(mass.unit, 1000)).quantize(ONE, ROUND_HALF_UP))
+    return int((mass.value * KILO.get(mass.unit, 1000)).to_integral_value(ROUND_HALF_UP))
 
 
 def minor(amount: Amount | None) -> int:
     """A declared amount in minor units of its own currency, rounded half up."""
     if amount is None:
         return 0
-    return int(amount.value.scaleb(minor_digits(amount.currency)).quantize(ONE, ROUND_HALF_UP))
+    return int(amount.value.scaleb(minor_digits(amount.currency)).to_integral_value(ROUND_HALF_UP))
 
 
 def _who(party: Party | None) -> str:
@@ -171,10 +170,10 @@ def item_facts(item: GoodsItem, lodged: Lodgement, customs_value: int = 0, duty:
         gross_mass=grams(goods.gross_mass),
         net_mass=net,
         supplementary=int(supplementary.value * 1000) if supplementary else 0,
-        packages=sum(int(p.quantity or 0) for p in packages),
+        packages=sum([int(p.quantity or 0) for p in packages]),
         package_type=packages[0].type if packages else "",
-        documents=frozenset(d.category + d.type for d in item.documents),
-        tax_types=frozenset(d.type for d in goods.duties if d.type),
+        documents=frozenset([d.category + d.type for d in item.documents]),
+        tax_types=frozenset([d.type for d in goods.duties if d.type]),
         customs_value=customs_value,
         duty=duty,
         value_per_kg=customs_value * 1000 // net if net > 0 else 0,
@@ -187,8 +186,9 @@ def header_facts(lodged: Lodgement, items: tuple[Any, ...], customs_value: int =
     transport = shipment.consignment
     location = transport.goods_location if transport else None
     importer = shipment.importer
-    currencies = {f.currency for f in items}
-    one = currencies.pop() if len(currencies) == 1 else ""
+    one = items[0].currency if items else ""
+    if any(f.currency != one for f in items):
+        one = ""
     return HeaderFacts(
         type=lodged.type,
         is_import=lodged.is_import,
@@ -209,19 +209,19 @@ def header_facts(lodged: Lodgement, items: tuple[Any, ...], customs_value: int =
         charge_least=_least(shipment.valuation),
         containers=frozenset(e.id for e in transport.equipment) if transport else frozenset(),
         container_indicator=transport.container_code if transport else "",
-        authorisations=frozenset(a.category for a in lodged.authorisation_holders),
-        header_documents=frozenset(d.category + d.type for d in lodged.documents),
-        previous_documents=frozenset(p.category + p.type for p in shipment.previous_documents),
+        authorisations=frozenset([a.category for a in lodged.authorisation_holders]),
+        header_documents=frozenset([d.category + d.type for d in lodged.documents]),
+        previous_documents=frozenset([p.category + p.type for p in shipment.previous_documents]),
         declared_items=lodged.item_count or 0,
         item_count=len(items),
         declared_packages=int(lodged.package_count or 0),
-        packages_sum=sum(f.packages for f in items),
+        packages_sum=sum([f.packages for f in items]),
         invoice_total=minor(lodged.invoice),
         invoice_currency=lodged.invoice.currency if lodged.invoice else "",
-        price_sum=sum(f.price for f in items) if one else 0,
+        price_sum=sum([f.price for f in items]) if one else 0,
         price_currency=one,
         gross_mass_total=grams(lodged.gross_mass),
-        gross_mass_sum=sum(f.gross_mass for f in items),
+        gross_mass_sum=sum([f.gross_mass for f in items]),
         customs_value_total=customs_value,
         payable_total=payable,
     )
@@ -239,7 +239,7 @@ def lodged_facts(lodged: Lodgement) -> tuple[Any, tuple[Any, ...]]:
     last = _last
     if last is not None and last[0] is lodged:
         return last[1]
-    items = tuple(item_facts(item, lodged) for item in lodged.items)
+    items = tuple([item_facts(item, lodged) for item in lodged.items])
     facts = header_facts(lodged, items), items
     _last = (lodged, facts)
     return facts

@@ -30,20 +30,33 @@ def verify(lodged: Lodgement, law: Law) -> tuple[Act, ...]:
 
 
 def _requirements(item: GoodsItem, common: dict[str, str], law: Law, is_import: bool) -> list[Requirement]:
+    goods = item.commodity
+    asking = law.remembered(_asking, goods.code, item.origin, item.procedure, is_import, goods.additional_codes)
+    if not asking:
+        return []
     declared = {**common, **{d.code: d.id or d.code for d in item.documents}}
     waived = {d.code: d.exemption for d in item.documents if d.exemption and not d.id}
     found: list[Requirement] = []
-    codes = item.commodity.additional_codes
-    for measure in law.measures(item.commodity.code, item.origin):
-        if measure.preference or not measure.applies_to(item.procedure, is_import):
-            continue
-        if measure.additional_code and measure.additional_code not in codes:
-            continue
+    for measure in asking:
         if measure.documents:
             found.append(_requirement(item, measure, declared, waived))
         if measure.conditions:
             found.extend(_by_condition(item, measure, declared, waived))
     return found
+
+
+def _asking(
+    law: Law, code: str, origin: str, procedure: str, is_import: bool, additional_codes: tuple[str, ...]
+) -> tuple[Measure, ...]:
+    """The measures that may ask for a document with such goods."""
+    return tuple(
+        m
+        for m in law.measures(code, origin)
+        if (m.documents or m.conditions)
+        and not m.preference
+        and m.applies_to(procedure, is_import)
+        and (not m.additional_code or m.additional_code in additional_codes)
+    )
 
 
 def _by_condition(
@@ -70,8 +83,10 @@ def _left_to_duty(line: Condition) -> bool:
 
 def _requirement(item: GoodsItem, measure: Measure, declared: dict[str, str], waived: dict[str, str]) -> Requirement:
     """Any one of the measure's documents will do; the first names the requirement."""
-    met_by = next((declared[code] for code in measure.documents if code in declared), "")
-    waiver = next((waived[code] for code in measure.documents if code in waived), "")
+    met_by = waiver = ""
+    for code in measure.documents:
+        met_by = met_by or declared.get(code, "")
+        waiver = waiver or waived.get(code, "")
     return Requirement(item.sequence, measure.documents[0], measure.id, measure.source, met_by, waiver)
 
 

@@ -22,9 +22,6 @@ from customhouse.offices.duty.formula import QUANTITY, Lacking, Sum, compile_exp
 from customhouse.offices.duty.quantity import Fraction
 from customhouse.record.assessment import Treatment
 
-PLANS = "duty plans"
-MOST_PLANS = 50_000
-
 
 class Treat(NamedTuple):
     """What becomes of an amount: how, by which claim (`cause`), in which words and by which law; `guarantee` is owed."""
@@ -81,17 +78,11 @@ class Plan(NamedTuple):
 
 
 def plan(claim: Claim, law: Law) -> Plan:
-    """The plan of `claim` under `law`, from what the law has kept where it was asked before."""
-    kept: dict[Claim, Plan] = law.kept.setdefault(PLANS, {})
-    found = kept.get(claim)
-    if found is None:
-        if len(kept) >= MOST_PLANS:
-            kept.clear()
-        found = kept[claim] = _make(claim, law)
-    return found
+    """The plan of `claim` under `law`, from what the law remembers where it was asked before."""
+    return law.remembered(_make, claim)
 
 
-def _make(claim: Claim, law: Law) -> Plan:
+def _make(law: Law, claim: Claim) -> Plan:
     line = law.line(claim.code)
     lacks: list[tuple[str, str]] = [] if line else [("UnknownHeading", f"the tariff has no line for {claim.code}")]
     steps: list[Step] = []
