@@ -46,6 +46,15 @@ decode_declaration = _declaration.decode
 decode_lodgement = _lodgement.decode
 
 
+class Named(msgspec.Struct, frozen=True, gc=False):
+    """The name of an act as it is kept; the rest is passed over."""
+
+    act: str
+
+
+_names = msgspec.json.Decoder(tuple[Named, ...])
+
+
 class Written(msgspec.Struct, frozen=True, gc=False):
     """An entry as it is kept: its acts, and the reading of the message received with it where that is needed."""
 
@@ -84,6 +93,11 @@ def _whole(act: Lodged | Amended, content: bytes | None) -> Act:
     if content is None:
         raise ValueError("what was declared is missing")
     return replace(act, lodgement=decode_lodgement(content))
+
+
+def names(array: bytes) -> tuple[str, ...]:
+    """The names of the acts kept in `array`, in order."""
+    return tuple(named.act for named in _names.decode(array))
 
 
 def split(array: bytes) -> list[bytes]:

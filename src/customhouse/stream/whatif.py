@@ -1,8 +1,8 @@
 """What a draft law would have brought in on past trade, in one scan of its columns; equal to judging item by item.
 
-Items of one code, origin and claim between two turns of the law have one answer, which is looked up once per run. Runs whose
-measures are percentages only, nearly all, are worked out by multiplying columns; the others go through `duty.Engine`. Whole
-declarations with an item that columns cannot decide are named, to be judged one by one.
+Items of one code, origin and claim between two turns of the law have one plan, which is looked up once per run. Runs whose
+plan is simple (percentages that are all due), nearly all, are worked out by multiplying columns; the others go through
+`duty.Engine`. Whole declarations with an item that columns cannot decide are named, to be judged one by one.
 """
 
 from __future__ import annotations
@@ -14,12 +14,13 @@ from datetime import date
 import msgspec
 import numpy as np
 
-from customhouse.stream.duty import GREATEST, Engine
+from customhouse.stream.columns import DUTIES, GREATEST, MILLION, VALUE, Column
+from customhouse.stream.duty import Engine
 from customhouse.stream.history import History, on_one_day
-from customhouse.stream.items import Ints, Items, distinct
+from customhouse.stream.items import Flags, Ints, Items, distinct, spread
 from customhouse.stream.names import Names
-from customhouse.stream.sheet import Sheet, spread
-from customhouse.stream.tables import DAY_BITS, MILLION, Flags
+from customhouse.stream.plans import OFFICE, Place
+from customhouse.stream.spans import DAY_BITS
 
 AT_ONCE = 1 << 15
 FIELDS = ("items", "before", "after", "more", "less")
@@ -62,50 +63,33 @@ class _Scan:
         self.items: Items = on_one_day(history.items, as_of) if as_of else history.items
         self.starts = history.starts if as_of else self._runs()
         self.ends = np.append(self.starts[1:], len(history)) if len(self.starts) else self.starts
-        taxes, runs = len(engine.taxes), len(self.starts)
+        self.plans = engine.numbers(self.items.part(self.starts))
+        self.columns, taxes, runs = engine.columns, len(engine.taxes), len(self.starts)
+        self.simple: Flags = self.columns.simple[self.plans]
         self.by_tax = np.zeros((taxes, runs), np.int64)
         self.after, self.more, self.less = (np.zeros(runs, np.int64) for _ in range(3))
         self.changed: list[Ints] = []
-        self._choose()
 
     def _runs(self) -> Ints:
         """The runs of the history, cut where the law of their code turns."""
         h = self.history
         if not len(h):
             return h.starts
-        days = h.items.day
-        places, turns = self.engine.tables.turns(h.items.codes, int(days.min()), int(days.max()))
-        first = np.searchsorted(places, np.arange(len(h.items.codes)))
-        count = np.diff(np.append(first, len(places)))
+        spans = self.engine.plans.sheet(h.items).spans
+        bounds = np.searchsorted(spans.starts >> DAY_BITS, np.arange(len(h.items.codes) + 1))
         code = h.items.code[h.starts]
-        which, run = spread(first[code], count[code])
-        cuts = np.searchsorted(h.clock, (run << DAY_BITS) + turns[which])
+        which, run = spread(bounds[code], bounds[code + 1] - bounds[code])
+        cuts = np.searchsorted(h.clock, (run << DAY_BITS) + spans.first[which])
         return distinct(np.concatenate((h.starts, cuts[cuts < len(h)])))
-
-    def _choose(self) -> None:
-        """The measures of every run, and of which kind each run is."""
-        e, t = self.engine, self.engine.tables
-        heads = self.items.part(self.starts)
-        self.rows = np.full((len(e.taxes), len(heads)), -1, np.int64)
-        unsure, suspended = np.zeros(len(heads), bool), np.zeros(len(heads), bool)
-        sheet = Sheet(t, heads, e.units)
-        for first in range(0, len(heads), AT_ONCE):
-            part = slice(first, min(first + AT_ONCE, len(heads)))
-            self.rows[:, part], unsure[part] = sheet.choose(part, e.customs_duty)
-            suspended[part] = sheet.is_suspended(part)
-        self.unsure, self.suspended = unsure, suspended
-        terms = t.terms[self.rows] * (self.rows >= 0)  # the sum 0 is nothing
-        self.ppm, self.on_duties = e.ppm[terms], e.on_duties[terms]
-        odd = (e.unit[terms] >= 0) | (t.bounded[self.rows] & (self.rows >= 0))
-        self.simple: Flags = ~(odd.any(axis=0) | unsure | suspended)
 
     # --- the scan ---------------------------------------------------------------------------------------------------
 
     def unknown(self) -> Ints:
         """The places of items that are known to be left to the office before anything is worked out."""
         office = self.history.office.astype(bool)
-        if self.unsure.any():
-            office |= np.repeat(self.unsure, self.ends - self.starts)
+        unsure = self.plans == OFFICE
+        if unsure.any():
+            office |= np.repeat(unsure, self.ends - self.starts)
         return np.flatnonzero(office)
 
     def run(self, threads: int) -> Ints:
@@ -144,41 +128,23 @@ class _Scan:
         lengths = np.minimum(self.ends[low:high], part.stop) - part.start - begins
         value = self.items.value[part]
         sums = np.zeros((3 + len(e.taxes), len(runs)), np.int64)
-        ppm = self.ppm[:, low:high] * self.simple[low:high]
+        plans = np.where(self.simple[low:high], self.plans[low:high], OFFICE)
         unsafe = (value < 0) | (value > GREATEST)
-        if not unsafe.any():
-            unsafe = unsafe[:0]
         after: Ints | None = None
-        owed: dict[int, Ints] = {}
-        for slot in np.flatnonzero(ppm.any(axis=1)):
-            charged = value
-            if self.on_duties[slot, low:high].any():
-                charged = self._with_duties(int(slot), value, owed, slice(low, high), lengths)
-            rate = np.repeat(ppm[slot], lengths)
-            if int(charged.max()) * int(ppm[slot].max()) > e.limit:
-                unsafe = (unsafe if len(unsafe) else np.zeros(len(value), bool)) | (
-                    charged > e.limit // np.maximum(rate, 1)
-                )
-            amount = owed[int(slot)] = e.rounded(charged * rate, MILLION)
+        owed: dict[Place, Ints] = {}
+        for column in self.columns.all:
+            share = column.share[plans]  # the plan OFFICE has none
+            if not (most := int(share.max(initial=0))):
+                continue
+            charged, rate = _charged(column, value, owed), np.repeat(share, lengths)
+            if int(charged.max()) * most > e.limit:
+                unsafe |= charged > e.limit // np.maximum(rate, 1)
+            amount = owed[column.place] = e.rounded(charged * rate, MILLION)
             after = amount if after is None else after + amount
-            sums[3 + slot] = np.add.reduceat(amount, begins)
-        self._compare(
-            part,
-            after,
-            begins,
-            sums,
-            np.repeat(self.simple[low:high], lengths) if not self.simple[low:high].all() else None,
-        )
+            sums[3 + e.taxes.number(column.tax)] += np.add.reduceat(amount, begins)
+        whole = self.simple[low:high].all()
+        self._compare(part, after, begins, sums, None if whole else np.repeat(self.simple[low:high], lengths))
         return runs, sums, np.flatnonzero(unsafe) + part.start
-
-    def _with_duties(self, slot: int, value: Ints, owed: dict[int, Ints], runs: slice, lengths: Ints) -> Ints:
-        charged = value
-        for other in self.engine.bases[slot]:
-            if other in owed:
-                charged = charged + owed[other]
-        if self.on_duties[slot, runs].all():
-            return charged
-        return np.where(np.repeat(self.on_duties[slot, runs], lengths), charged, value)
 
     def _compare(self, part: slice, after: Ints | None, begins: Ints, sums: Ints, counts: Flags | None) -> None:
         """Who pays more or less than before; items of other runs (`counts` False) are looked at elsewhere."""
@@ -202,19 +168,16 @@ class _Scan:
             return
         places, which = spread(self.starts[others], self.ends[others] - self.starts[others])
         run = others[which]
-        sheet = Sheet(self.engine.tables, self.items.part(places), self.engine.units)
         for first in range(0, len(places), AT_ONCE):
-            part = slice(first, min(first + AT_ONCE, len(places)))
-            here, runs = places[part], run[part]
-            amounts, great = self.engine.work_out(self.rows[:, runs], sheet, part)
-            amounts[:, self.suspended[runs]] = 0
+            here, runs = places[first : first + AT_ONCE], run[first : first + AT_ONCE]
+            _, payable, great = self.engine.work_out(self.plans[runs], self.items.part(here))
             unsafe[here[great]] = True
-            after, before = amounts.sum(axis=0), self.history.before[here]
+            after, before = payable.sum(axis=0), self.history.before[here]
             np.add.at(self.after, runs, after)
             np.add.at(self.more, runs, after > before)
             np.add.at(self.less, runs, after < before)
-            for slot in range(len(amounts)):
-                np.add.at(self.by_tax[slot], runs, amounts[slot])
+            for slot in range(len(payable)):
+                np.add.at(self.by_tax[slot], runs, payable[slot])
             self.changed.append(here[after != before])
 
     # --- the sums ---------------------------------------------------------------------------------------------------
@@ -231,13 +194,24 @@ class _Scan:
         for changed in self.changed:
             touched[place[changed]] = True
         taxes = {tax: [int(amount), 0] for tax, amount in zip(h.taxes, h.totals, strict=True)}
-        for tax, amounts in zip(self.engine.taxes, self.by_tax, strict=True):
+        for tax, amounts in zip(self.engine.taxes.all, self.by_tax, strict=True):
             if total := int(amounts.sum()):
                 taxes.setdefault(tax, [0, 0])[1] = total
         return Sums(
             _grouped(chapters, heads.code, columns), _grouped(origins, heads.origin, columns), taxes,
             declarations, int(np.count_nonzero(touched)), left,
         )  # fmt: skip
+
+
+def _charged(column: Column, value: Ints, owed: dict[Place, Ints]) -> Ints:
+    """What the percentages of a column are charged on in simple plans."""
+    if column.charged == VALUE:
+        return value
+    duties = np.zeros(len(value), np.int64) if column.charged == DUTIES else value
+    for place, _ in column.counted:
+        if place in owed:
+            duties = duties + owed[place]
+    return duties
 
 
 def _grouped(names: list[str], place: Ints, columns: Ints) -> dict[str, list[int]]:

@@ -70,7 +70,7 @@ def work(plan: Plan, item: GoodsItem, value: int, law: Law, found: list[Problem]
         offer = partial(offered, item, own_unit, step.tax_type) if step.asks else _nothing
         basis = Basis(value, duties, offer)
         try:
-            sum_ = step.sum if step.conditions is None else _by_condition(step, basis, law)
+            sum_ = step.sum if step.conditions is None else by_condition(step, basis, law)
             amount = sum_.amount(basis)
         except Skipped:
             amounts.append(0)
@@ -89,7 +89,7 @@ def _nothing(unit: str) -> Fraction | None:
     return None
 
 
-def _by_condition(step: Step, basis: Basis, law: Law) -> Sum:
+def by_condition(step: Step, basis: Basis, law: Law) -> Sum:
     """The expression that the conditions of the measure choose, now that the value is known.
 
     Raises Skipped where they void it, Lacking where they forbid the goods or cannot be decided.
