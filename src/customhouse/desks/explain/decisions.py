@@ -1,8 +1,4 @@
-"""How decisions are told to people, in their language: amounts, lanes, holds, problems, acts.
-
-Pure functions over the record and the law it was judged under. The record keeps rule ids and the English words of the
-law; the words of another language are looked up in that very law, so that an explanation never drifts from it.
-"""
+"""How lanes, holds, problems and acts are told."""
 
 from __future__ import annotations
 
@@ -11,153 +7,33 @@ from decimal import Decimal
 from typing import Any
 
 import msgspec
-from django.utils.formats import number_format
-from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
-from customhouse.desks import words
-from customhouse.kernel.money import Money, Rounding
+from customhouse.desks import sentences, words
+from customhouse.desks.explain import origins, values
+from customhouse.desks.explain.duties import outstanding, reliefs
+from customhouse.desks.explain.language import (
+    again,
+    amount,
+    fixed,
+    in_language,
+    language,
+    lawful,
+    number,
+    quantity,
+    share,
+    told,
+)
 from customhouse.kernel.problem import Problem
 from customhouse.law.book import Law
-from customhouse.law.terms import Text
 from customhouse.record.acts import Act
-from customhouse.record.assessment import DutyTaxFee
 from customhouse.record.declaration import Declaration, Hold, HoldKind, Reason, Selection
 from customhouse.record.lanes import Lane
-from customhouse.record.origin import ItemOrigin
-from customhouse.record.valuation import ItemValue
 
-FIGURES = re.compile(r"(?<![\w.])\d+(?:\.\d+)?(?![\w.])")
 AT_LINE = re.compile(r" \(line (\d+)\)$")
-
-
-def language() -> str:
-    """The reader's language, two letters."""
-    return (get_language() or "en")[:2]
-
-
-def in_language(text: Text) -> str:
-    """The words of the law in the reader's language, in English where the law has none."""
-    return text.get(language()) or text.get("en", "")
-
-
-def told(text: str) -> str:
-    """A sentence of a lower floor in the reader's language; itself where it has no other words."""
-    if not text or language() == "en":
-        return text
-    if (other := _(text)) != text:
-        return other
-    shaped = (_again({"en": shape, language(): _(shape)}, text) for shape in words.SHAPES)
-    return next((s for s in shaped if s != text), text)
-
-
-def number(value: Decimal | int, digits: int | None = None) -> str:
-    """A number as the reader's language writes it, with groups of three."""
-    if digits is None and isinstance(value, Decimal):
-        digits = max(0, -int(value.as_tuple().exponent))
-    return number_format(value, digits, use_l10n=True, force_grouping=True)
-
-
-def amount(money: Money) -> str:
-    return f"{number(money.amount)}\u202f{money.currency}"
-
-
-def figures(said: str) -> str:
-    """What the record writes with figures (12400.00 USD, 4.5 %), as the reader's language writes them."""
-    return FIGURES.sub(lambda found: number(Decimal(found[0])), said)
-
-
-def share(ppm: int) -> str:
-    """Parts per million as per cent."""
-    return number((Decimal(ppm) / 10_000).normalize() + 0)
-
-
-# --- amounts ---------------------------------------------------------------------------------------------------------
-
-
-class Step(msgspec.Struct, frozen=True):
-    """One line of a calculation: what is charged, how much of it, the rate, and the result."""
-
-    what: str
-    quantity: str
-    rate: str
-    amount: str
-    source: str = ""
-
-
-class Why(msgspec.Struct, frozen=True):
-    """An amount with everything that says why it is what it is."""
-
-    due: DutyTaxFee
-    name: str
-    formula: str
-    steps: tuple[Step, ...]
-    rounding: str
-    remarks: tuple[str, ...]
-
-
-def duty(due: DutyTaxFee, law: Law | None) -> Why:
-    """One duty, tax or fee explained."""
-    currency = due.amount.currency
-    steps = tuple(
-        Step(
-            str(words.BASES.get(c.basis, c.basis)),
-            figures(c.quantity),
-            figures(c.rate),
-            amount(Money(c.amount, currency)),
-        )
-        for c in due.components
-    )
-    remarks = tuple(told(r) for r in due.note.split("; ") if r)
-    return Why(due, tax_name(due.type, law), formula(due.formula), steps, rounding(due.rounding), remarks)
-
-
-def formula(said: str) -> str:
-    """The formula of a rate in the reader's language."""
-    for phrase, word in words.FORMULA.items():
-        said = said.replace(phrase, str(word))
-    return figures(said)
-
-
-def rounding(said: str) -> str:
-    """The rounding rule in words; `said` is how the record writes it."""
-    for mode, word in words.ROUNDINGS.items():
-        if said == str(Rounding(mode)):  # type: ignore[arg-type]
-            return _("%(rounded)s to the minor unit") % {"rounded": word}
-    return said
-
-
-def tax_name(code: str, law: Law | None) -> str:
-    found = next((t for t in law.contents.tax_types if t.code == code), None) if law else None
-    return in_language(found.text) if found else code
-
-
-def by_tax(declaration: Declaration, law: Law | None) -> list[tuple[str, str, Money]]:
-    """What is payable of each tax: (code, name, amount), in the order of calculation."""
-    sums: dict[str, Money] = {}
-    for due in declaration.assessed.duties if declaration.assessed else ():
-        sums[due.type] = sums[due.type] + due.payable if due.type in sums else due.payable
-    return [(code, tax_name(code, law), money) for code, money in sums.items()]
-
-
-def value(of: ItemValue) -> tuple[Step, ...]:
-    """A customs value, line by line."""
-    return tuple(
-        Step(
-            _value_word(s.what),
-            figures(s.declared),
-            "" if s.rate == "1" else figures(s.rate),
-            amount(Money(s.amount, of.value.currency)),
-            s.source,
-        )
-        for s in of.steps
-    )
-
-
-def _value_word(what: str) -> str:
-    if what.startswith("charge "):
-        return str(words.CHARGES.get(what[7:], what[7:]))
-    return str(words.ORIGIN_OF_VALUE.get(what, what))
+OF_VALUE, GUARANTEE = "value.", "guarantee"
+# Reasons in a person's own words.
+OWN_WORDS = ("officer", "query")
 
 
 # --- lanes, holds, problems ------------------------------------------------------------------------------------------
@@ -165,8 +41,10 @@ def _value_word(what: str) -> str:
 
 def reason(why: Reason, law: Law | None) -> str:
     """The sentence of a reason in the reader's language."""
-    if why.rule in words.OFFICES:
-        return str(words.OFFICES[why.rule])
+    if why.rule in OWN_WORDS:
+        return why.text
+    if why.rule in sentences.OFFICES:
+        return str(sentences.OFFICES[why.rule])
     found = next((c for c in law.contents.criteria if c.id == why.rule), None) if law else None
     return in_language(found.text) if found else told(why.text)
 
@@ -200,8 +78,27 @@ def hold(held: Hold, declaration: Declaration, law: Law | None) -> list[str]:
                 % {"document": document(held.ref, law), "items": ", ".join(items)}
             ]
     if held.kind is HoldKind.PAYMENT and declaration.settled:
-        return [_("%(amount)s to pay or secure before release") % {"amount": amount(declaration.settled.outstanding)}]
-    return [reason(r, law) for r in held.reasons]
+        return [_("%(amount)s to pay or secure before release") % {"amount": outstanding(declaration)}]
+    return [_held_for(r, declaration, law) for r in held.reasons]
+
+
+def _held_for(why: Reason, declaration: Declaration, law: Law | None) -> str:
+    if why.rule.startswith(OF_VALUE):
+        return _of_value(why, declaration, law)
+    if why.rule == GUARANTEE and declaration.assessed:
+        texts = [text for due in declaration.assessed.duties for text in reliefs(due.relief, law)]
+        return told(lawful(why.text, *texts))
+    return reason(why, law)
+
+
+def _of_value(why: Reason, declaration: Declaration, law: Law | None) -> str:
+    """A reason of the valuation office: the check that it holds for, with what to do and the article."""
+    valued = declaration.valued
+    of = next((v.unmet for v in valued.items if v.item == why.item), valued.unmet) if valued else ()
+    unmet = next((u for u in of if why.rule == OF_VALUE + u.id and why.text.startswith(u.why)), None)
+    if unmet is None:
+        return told(why.text)
+    return f"{values.why(unmet, law)}. {told(unmet.hint)} ({unmet.source})"
 
 
 def document(code: str, law: Law | None) -> str:
@@ -228,21 +125,13 @@ def problem(found: Problem, law: Law | None) -> Problem:
         return found
     rule = next((r for r in law.contents.rules if r.id == found.rule), None) if law else None
     if rule is not None:
-        label = _again(rule.text, found.label)
+        label = again(rule.text, found.label)
         return msgspec.structs.replace(found, label=label, hint=in_language(rule.hint) or told(found.hint))
     at_line = AT_LINE.search(found.label)
     label = told(AT_LINE.sub("", found.label))
     if at_line:
         label += _(" (line %(line)s)") % {"line": at_line[1]}
     return msgspec.structs.replace(found, label=label, hint=told(found.hint))
-
-
-def _again(text: Text, label: str) -> str:
-    """The sentence `label`, made from the English words, made again from those of the reader's language."""
-    pattern = re.sub(r"\\\{(\w+)\\\}", r"(?P<\1>.*)", re.escape(text["en"]))
-    facts = re.fullmatch(pattern, label)
-    other = text.get(language(), "")
-    return other.format(**facts.groupdict()) if other and facts else label
 
 
 # --- acts ------------------------------------------------------------------------------------------------------------
@@ -271,21 +160,26 @@ def _paid(done: Any) -> str:
     return f"{amount(receipt.amount)}, {how}, {_('receipt')} {receipt.number}"
 
 
-def remarks(origin: ItemOrigin) -> list[str]:
-    """What became of a preference claimed for an item, a sentence for each condition that fails."""
-    return [r for r in origin.remark.split("; ") if r]
+def _determined(done: Any) -> str:
+    remarks = ((o.item, origins.remark(o, None)) for o in done.determination.items)
+    return ". ".join(f"{item}: {said}" for item, said in remarks if said)
+
+
+def _allocated(of: Any) -> str:
+    return f"{of.order}: {quantity(of.granted, of.unit)} / {quantity(of.asked, of.unit)}"
 
 
 ACTS: dict[str, Any] = {
     "Accepted": lambda a: str(a.acceptance.mrn),
     "Refused": lambda a: _("%(n)d problems") % {"n": len(a.problems)},
     "Valued": lambda a: amount(a.valuation.total),
-    "OriginDetermined": lambda a: ". ".join(f"{o.item}: {told(r)}" for o in a.determination.items for r in remarks(o)),
+    "OriginDetermined": _determined,
+    "QuotaAllocated": lambda a: ", ".join(_allocated(x) for x in a.allocations),
     "Assessed": lambda a: amount(a.assessment.payable),
     "LaneAssigned": lambda a: lane(a.selection.lane),
     "LaneChanged": lambda a: f"{lane(a.lane)}. {a.reason}",
     "Held": lambda a: f"{words.HOLDS[a.hold.kind]} {'' if a.hold.ref == 'lane' else a.hold.ref}".strip(),
-    "Lifted": lambda a: f"{words.HOLDS[a.kind]}. {told(a.reason)}",
+    "Lifted": lambda a: f"{words.HOLDS[a.kind]}. {fixed(a.reason)}",
     "Queried": lambda a: a.text,
     "Answered": lambda a: a.text,
     "Amended": lambda a: a.reason,
