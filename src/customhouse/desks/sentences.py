@@ -187,7 +187,10 @@ SHAPES = (
     gettext_noop("proof of origin {document} declared"),
     gettext_noop("proof of origin {documents} is missing"),
     gettext_noop("{code} waived {exemption}"),
-    gettext_noop("the product rule is {rule}"),
+    gettext_noop("the product rule is {heading}: {classes}"),
+    gettext_noop("Chapters {first} to {last}"),
+    gettext_noop("Chapters {first} and {last}"),
+    gettext_noop("Chapter {number}"),
     gettext_noop("the goods must be wholly obtained in the area of the agreement, but their origin is {country}"),
     gettext_noop(
         "dispatched from {country}, outside the agreement, and proof of direct transport {documents} is missing"

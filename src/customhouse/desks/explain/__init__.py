@@ -6,6 +6,7 @@ law; the words of another language are looked up in that very law, so that an ex
 
 from customhouse.desks.explain.decisions import (
     act,
+    delivery,
     document,
     draw,
     hold,
@@ -28,6 +29,7 @@ __all__ = [
     "Why",
     "act",
     "amount",
+    "delivery",
     "document",
     "draw",
     "duty",

@@ -29,6 +29,7 @@ from customhouse.law.book import Law
 from customhouse.record.acts import Act
 from customhouse.record.declaration import Declaration, Hold, HoldKind, Reason, Selection
 from customhouse.record.lanes import Lane
+from customhouse.record.lodgement import TradeTerms
 
 AT_LINE = re.compile(r" \(line (\d+)\)$")
 OF_VALUE, GUARANTEE = "value.", "guarantee"
@@ -105,6 +106,13 @@ def document(code: str, law: Law | None) -> str:
     """A document by its code and its name."""
     name = in_language(law.contents.documents[code]) if law and code in law.contents.documents else ""
     return f"{code} {name}".strip()
+
+
+def delivery(terms: TradeTerms, law: Law | None) -> str:
+    """A delivery term with its name and place."""
+    known = law.incoterm(terms.code) if law else None
+    parts = (terms.code, in_language(known.text) if known else "", terms.location_name or terms.location)
+    return " ".join(part for part in parts if part)
 
 
 def term(id: str, text: str, law: Law | None) -> str:

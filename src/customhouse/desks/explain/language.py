@@ -41,10 +41,10 @@ def told(text: str) -> str:
         return text
     if (other := _(text)) != text:
         return other
-    for shape in sentences.SHAPES:
-        if (other := _shaped(shape, text)) != text:
-            return other
-    return _by_sentence(text)
+    if (other := _by_sentence(text)) != text:
+        return other
+    shaped = (_shaped(shape, text) for shape in sentences.SHAPES)
+    return next((other for other in shaped if other != text), text)
 
 
 def fixed(text: str) -> str:

@@ -26,6 +26,7 @@ class Rule(msgspec.Struct, frozen=True):
     """A product rule: where it stands, its class in words, and the words of the agreement."""
 
     of: OriginRule
+    heading: str
     classes: str
 
 
@@ -70,7 +71,9 @@ def claimed(origin: ItemOrigin | None, assessed: Assessment | None, law: Law | N
         str(words.VERDICTS[origin.verdict.value]),
         in_language(text) if text else origin.title,
         conditions,
-        tuple(Rule(r, ", ".join(str(words.CLASSES.get(c, c)) for c in r.classes)) for r in origin.rules),
+        tuple(
+            Rule(r, told(r.heading), ", ".join(str(words.CLASSES.get(c, c)) for c in r.classes)) for r in origin.rules
+        ),
         Rate(origin.rate, formula(origin.rate.formula)) if origin.rate else None,
         None if origin.granted or origin.general is None else _charged(origin.general, origin.item, assessed),
         law.languages[0] if law else "en",

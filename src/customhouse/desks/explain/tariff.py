@@ -136,7 +136,7 @@ def condition(line: Condition, law: Law) -> str:
     done = str(words.ACTIONS[line.action])
     if line.action == "rate":
         done %= {"rate": formula(line.expression_text)}
-    return f"{', '.join(asked) or _('otherwise')}: {done}"
+    return _("%(when)s: %(then)s") % {"when": ", ".join(asked) or _("otherwise"), "then": done}
 
 
 def footnotes(codes: Iterable[str], law: Law) -> tuple[tuple[str, str], ...]:

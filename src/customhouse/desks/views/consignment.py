@@ -61,7 +61,7 @@ def _sheet(request: HttpRequest, d: Declaration, forms: list[act_forms.Form], st
         "d": d,
         "lodged_at": entries[0].at,
         "siblings": [other for other in files.consignment(d.id).declarations if may_see(request, other)],
-        "facts": _parties(d),
+        "facts": _parties(d, law),
         **explain.worked(d, law),
         "receipts": [(r, words.PAYMENTS.get(r.method, r.method)) for r in d.settled.receipts] if d.settled else [],
         "reasons": explain.selection(d.selection, law) if d.selection else [],
@@ -82,7 +82,7 @@ def _sheet(request: HttpRequest, d: Declaration, forms: list[act_forms.Form], st
     return render(request, "desks/consignment.html", context, status=status)
 
 
-def _parties(d: Declaration) -> list[tuple[str, Any]]:
+def _parties(d: Declaration, law: Law | None) -> list[tuple[str, Any]]:
     """Who and what stands behind the goods: (label, party or text)."""
     lodged, shipment = d.lodged, d.lodged.goods_shipment
     transport = shipment.consignment
@@ -97,7 +97,7 @@ def _parties(d: Declaration) -> list[tuple[str, Any]]:
         (_("Seller"), shipment.seller),
         (_("Dispatched from"), shipment.export_country),
         (_("Destination"), shipment.destination),
-        (_("Delivery term"), f"{terms.code} {terms.location_name or terms.location}" if terms else ""),
+        (_("Delivery term"), explain.delivery(terms, law) if terms else ""),
         (_("Transport"), f"{words.MODES.get(means.mode, means.mode)} {means.name or means.id}" if means else ""),
         (_("Containers"), ", ".join(e.id for e in transport.equipment) if transport else ""),
         (_("Place of the goods"), transport.goods_location.name if transport and transport.goods_location else ""),
