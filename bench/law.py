@@ -104,69 +104,41 @@ def opened(path: Path) -> dict[str, Any]:
     }
 
 
-# --- one item ---------------------------------------------------------------------------------------------------------
-
-
-def one_item() -> dict[str, Any]:
-    """CPU of the duty office for one item of the demo country with three, four and five taxes."""
-    import numpy as np
-
-    from bench.pure import cpu_us
-    from customhouse.kernel.money import Money
-    from customhouse.law.book import Book, compile_pack
-    from customhouse.law.pack import country_directory
-    from customhouse.offices import duty
-    from customhouse.stream.items import Claim, Items
-
-    book = Book.open(compile_pack(country_directory("meridia")))
-    law = book.on(DAY)
-    told: dict[str, Any] = {}
-    reckon = getattr(duty, "reckon", None)  # the same amounts without their reasons
-    for code in ("8703", "2203", "4011", "2204", "2402"):
-        line = law.line(code)
-        unit = Claim(unit=line.unit if line else "")
-        columns = {name: np.array([n]) for name, n in (("code", 0), ("origin", 0), ("claim", 0), ("packages", 3))}
-        columns |= {name: np.array([DAY.toordinal()]) for name in ("day", "rate_day")}
-        columns |= {"value": np.array([500_000]), "grams": np.array([2_000_000]), "supplementary": np.array([12_000])}
-        item, _ = Items(codes=(code,), origins=("CN",), claims=(unit,), **columns).item(0, law.currency)
-        value = Money(500_000, law.currency)
-        made = duty.assess_item(item, value, law)
-        taxes = len(getattr(made, "duties", made))
-        if 3 <= taxes <= 5 and f"{taxes}_taxes_with_trace_us" not in told:
-            told[f"{taxes}_taxes_with_trace_us"] = cpu_us(lambda i=item, v=value: duty.assess_item(i, v, law), 2000)
-            if reckon is not None:
-                told[f"{taxes}_taxes_us"] = cpu_us(lambda i=item, v=value: reckon(i, v.minor, law), 2000)
-    return told
-
-
 # --- columns ----------------------------------------------------------------------------------------------------------
 
 
 def columns(path: Path, count: int, check: int) -> dict[str, Any]:
-    """Random items against a big Book, and how many differ from the office."""
+    """A year's trade as random items against a big Book: asking the offices about every kind, then the sums; and how many
+    items differ from the offices."""
+    import numpy as np
+
     from customhouse.law.book import Book
     from customhouse.offices.duty import assess_item
+    from customhouse.offices.origin import determine_item
     from customhouse.stream.duty import Engine
-    from customhouse.stream.tables import Tables
+    from customhouse.stream.plans import BARE
 
     book = Book.open(path)
-    began = time.perf_counter()
-    engine = Engine(Tables(book))
-    tables = time.perf_counter() - began
-    asked = tariff.items(book, count)
-    seconds = median(lambda: engine.assess(asked), 5, time.process_time)
+    engine = Engine(book)
+    asked = tariff.trade(book, count)
+    began = time.process_time()
     got = engine.assess(asked)
+    cold = time.process_time() - began
+    seconds = median(lambda: engine.assess(asked), 5, time.process_time)
     differ = 0
     for n in random.Random(2).sample(range(count), min(check, count)):
         item, value = asked.item(n, str(book.pages.currency))
+        law = asked.law(n, book)
         owed = dict.fromkeys(got.taxes, 0)
-        made = assess_item(item, value, asked.law(n, book))
-        for due in getattr(made, "duties", made):
+        for due in assess_item(item, value, law, origin=determine_item(item, BARE, law)).duties:
             owed[due.type] += due.amount.minor
         differ += list(owed.values()) != got.amounts[:, n].tolist()
+    kinds = len(np.unique(engine.plans.sheet(asked).keys(asked)))
     return {
         "items": count,
-        "tables_s": round(tables, 2),
+        "kinds_of_claims": kinds,
+        "first_time_us_per_kind": round((cold - seconds) / kinds * 1e6, 1),
+        "first_time_item_measures_per_s_core": round(got.measures / cold),
         "measures_applied": got.measures,
         "left_to_the_office": len(got.left),
         "item_measures_per_s_core": round(got.measures / seconds),
@@ -181,14 +153,15 @@ def past_trade(path: Path, rows: int) -> dict[str, Any]:
 
     from customhouse.law.book import Book
     from customhouse.stream.duty import Engine
-    from customhouse.stream.tables import Tables
     from customhouse.stream.whatif import whatif
 
     book = Book.open(path)
     history = tariff.history(book, rows)
-    engine = Engine(Tables(tariff.draft(book)))
+    engine = Engine(tariff.draft(book))
     items, starts, before = history.items, history.starts, history.before
+    began = time.process_time()
     wanted = whatif(history, engine)
+    first = time.process_time() - began
     # The scan by hand: it is given the rate of every run, and knows that there is nothing but duty and VAT.
     owed = engine.assess(items)
     value = items.value
@@ -239,6 +212,7 @@ def past_trade(path: Path, rows: int) -> dict[str, Any]:
         "by_hand_rows_per_s_core": round(rows / hand),
         "by_hand_as_they_came_rows_per_s_core": round(rows / unsorted),
         "whatif_rows_per_s_core": round(rows / scan),
+        "whatif_first_time_s": round(first, 1),
         "of_by_hand": round(hand / scan, 2),
         "of_by_hand_as_they_came": round(unsorted / scan, 2),
         "whatif_two_threads_rows_per_s_wall": round(rows / two),
@@ -264,6 +238,10 @@ def main() -> None:
         sys.stdout.write(json.dumps(opened(arguments.opened)))
         return
     os.chdir(ROOT)
+    from bench.pure import duties
+    from customhouse.law.book import Book, compile_pack
+    from customhouse.law.pack import country_directory
+
     told: dict[str, Any] = {"books": {}}
     with tempfile.TemporaryDirectory(prefix="bench-law-") as folder:
         for count in arguments.measures:
@@ -276,7 +254,7 @@ def main() -> None:
             for count in arguments.measures
         ]
         told["ten_times_with_ten_times_the_codes"] = ratios(dense)
-        told["one_item"] = one_item()
+        told["one_item"] = duties(Book.open(compile_pack(country_directory("meridia"))))
         path = Path(folder) / f"pack{100_000 if 100_000 in arguments.measures else arguments.measures[-1]}.book"
         told["columns"] = columns(path, arguments.items, arguments.check)
         told["past_trade"] = past_trade(path, arguments.rows)

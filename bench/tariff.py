@@ -24,6 +24,7 @@ def write(folder: Path, measures: int, codes: int = CODES) -> Path:
     from customhouse.law.pack import country_directory
 
     shutil.copytree(country_directory("meridia"), folder)
+    (folder / "conditions.csv").unlink(missing_ok=True)  # they name measures of the demo
     dice = random.Random(measures)
     leaves = list(_codes(codes))
     with (folder / "nomenclature.csv").open("w", newline="", encoding="utf-8") as file:
@@ -95,8 +96,8 @@ def _of_code(code: str, turn: int, dice: random.Random) -> Iterator[tuple[str, .
             yield row("A30", origin, f"{rate + n} %", span, extra=f"C{turn:03d}")
 
 
-def items(book: Any, count: int) -> Any:
-    """Random import items over all codes, origins, six years and a few claims."""
+def trade(book: Any, count: int) -> Any:
+    """A year of random import items: a few thousand codes, most from few origins, under a few claims."""
     import numpy as np
 
     from customhouse.stream.items import Claim, Items
@@ -111,9 +112,10 @@ def items(book: Any, count: int) -> Any:
         Claim(), Claim(preference="100"), Claim(preference="300", documents=("U164",)), Claim(preference="200", documents=("N954",)),
         Claim(preference="200"), Claim(procedure="5100"), Claim(unit="LTR"), Claim(unit="NAR"),
     )  # fmt: skip
-    days = whole(date(2020, 1, 2).toordinal(), date(2026, 12, 1).toordinal())
+    code = np.minimum((dice.pareto(0.6, count) * 20).astype(np.int64), len(codes) - 1) * 7919 % len(codes)
+    days = whole(date(2025, 1, 1).toordinal(), date(2026, 1, 1).toordinal())
     return Items(
-        codes=codes, origins=ORIGINS, claims=claims, code=whole(0, len(codes)), origin=whole(0, len(ORIGINS)),
+        codes=codes, origins=ORIGINS, claims=claims, code=code, origin=np.minimum(dice.geometric(0.35, count) - 1, len(ORIGINS) - 1),
         claim=whole(0, len(claims)), day=days, rate_day=days, value=np.exp(dice.uniform(4, 20, count)).astype(np.int64),
         grams=whole(1, 30_000_000), supplementary=np.where(dice.random(count) < 0.5, -1, whole(1, 9_000_000)), packages=whole(1, 50),
     )  # fmt: skip
@@ -127,17 +129,10 @@ def history(book: Any, count: int) -> Any:
 
     from customhouse.stream.duty import Engine
     from customhouse.stream.history import History
-    from customhouse.stream.tables import Tables
 
-    asked = items(book, count)
-    dice = np.random.default_rng(1)
-    code = np.minimum((dice.pareto(0.6, count) * 20).astype(np.int64), len(asked.codes) - 1) * 7919 % len(asked.codes)
-    origin = np.minimum(dice.geometric(0.35, count) - 1, len(ORIGINS) - 1)
-    day = dice.integers(date(2025, 1, 1).toordinal(), date(2026, 1, 1).toordinal(), count)
-    asked = msgspec.structs.replace(
-        asked, code=code, origin=origin, claim=np.where(dice.random(count) < 0.9, 0, 2), day=day, rate_day=day
-    )
-    engine = Engine(Tables(book))
+    asked = trade(book, count)
+    asked = msgspec.structs.replace(asked, claim=np.where(asked.claim < 6, 0, 2))
+    engine = Engine(book)
     owed = engine.assess(asked)
     other = [n for n, tax in enumerate(owed.taxes) if tax not in ("A00", "B00")]
     heavier = engine.assess(msgspec.structs.replace(asked, grams=asked.grams * 2))

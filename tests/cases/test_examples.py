@@ -17,8 +17,8 @@ from customhouse.record.declaration import Stage
 ROOT = Path(__file__).parents[2]
 EXAMPLES = ROOT / "examples"
 EXPECTED = tomllib.loads((EXAMPLES / "expected.toml").read_text("utf-8"))
-FILES = sorted(p.relative_to(EXAMPLES).as_posix() for p in EXAMPLES.rglob("*.*ml") if p.name != "expected.toml")
-FILES += sorted(p.relative_to(EXAMPLES).as_posix() for p in EXAMPLES.rglob("*.json"))
+KINDS = ("good/*.xml", "bad/*.xml", "good/*.json", "bad/*.json")
+FILES = [p.relative_to(EXAMPLES).as_posix() for kind in KINDS for p in sorted(EXAMPLES.glob(kind))]
 DAY = datetime(2026, 11, 24, 9, 0, tzinfo=UTC)
 READ = {".xml": wco_xml.read, ".json": json_gate.read}
 

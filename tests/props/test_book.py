@@ -122,6 +122,7 @@ def test_what_is_published_never_overlaps(rows: list[tuple[str, Validity, Season
     with TemporaryDirectory() as folder:
         pack = Path(folder) / "pack"
         shutil.copytree(PACK, pack)
+        (pack / "conditions.csv").unlink()
         with (pack / "measures.csv").open("w") as file:
             file.write(HEADING)
             for n, (code, span, season) in enumerate(rows):

@@ -2,16 +2,21 @@
 
 from __future__ import annotations
 
+import json
+
+import msgspec
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from tests.strategies import lodgements
 
 from customhouse.gates import json as json_gate
 from customhouse.gates import wco_xml
+from customhouse.gates.json.bounds import may_hide, out_of_bounds
 from customhouse.gates.wco_xml import pointer
 from customhouse.gates.wco_xml.compare import differences
 from customhouse.gates.wco_xml.parser import parse
 from customhouse.kernel.problem import Refusal
+from customhouse.record import codec
 from customhouse.record.lodgement import Lodgement
 
 many = settings(
@@ -85,3 +90,24 @@ def test_a_damaged_message_is_read_or_refused_never_worse(lodged: Lodgement, dat
             assert isinstance(read(damaged), Lodgement)
         except Refusal as refusal:
             assert all(problem.rule and problem.label for problem in refusal.problems)
+
+
+NUMBERS = st.one_of(
+    st.from_regex(r"\A[+-]?[0-9_]{1,22}(\.[0-9]{0,20})?([eE][+-]?[0-9]{1,3})?\Z", fullmatch=True),
+    st.sampled_from(
+        ["NaN", " nan ", "sNaN", "-Infinity", "inf", "iNf", "1e5", "1E+3", "\u0661", "information", "financial"]
+    ),
+)
+
+
+@many
+@given(NUMBERS, st.booleans(), st.text(max_size=5))
+def test_the_quick_look_at_numbers_misses_nothing(text: str, plain: bool, lrn: str) -> None:
+    """What the quick look lets pass has nothing out of bounds; it may only be too careful."""
+    data = f'{{"lrn": {json.dumps(lrn)}, "package_count": {text if plain else json.dumps(text)}}}'.encode()
+    try:
+        lodged = codec.decode_lodgement(data)
+    except msgspec.DecodeError:
+        return
+    if not may_hide(data):
+        assert not out_of_bounds(lodged)

@@ -13,7 +13,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from customhouse.law import expression
-from customhouse.law.book import Book, bind, compile_pack
+from customhouse.law.book import Book, Law, bind, compile_pack
 from customhouse.law.compare import compare
 from customhouse.law.expression import Component, Expression
 from customhouse.law.pack import PackError, country_directory
@@ -121,13 +121,20 @@ numbers = (
     .filter(lambda d: "E" not in str(d))
 )
 components = st.one_of(
-    st.builds(Component, rate=numbers, basis=st.sampled_from(["value", "value_and_duties"])),
+    st.builds(Component, rate=numbers, basis=st.sampled_from(["value", "value_and_duties", "duties"])),
     st.builds(
-        Component, rate=numbers, basis=st.just("quantity"), unit=st.sampled_from(["KGM", "LTR", "NAR"]),
+        Component, rate=numbers, basis=st.just("quantity"), unit=st.sampled_from(["KGM", "LTR", "NAR", "DTN#Z", "ASV#X"]),
         per=st.sampled_from([Decimal(1), Decimal(100)]), currency=st.sampled_from(["USD", "EUR"]),
     ),
+    st.builds(Component, rate=numbers, basis=st.just("item"), currency=st.sampled_from(["USD", "EUR"])),
+    st.builds(Component, rate=st.just(Decimal(0)), basis=st.just("component"), unit=st.sampled_from(["EA", "ADSZ", "ADFM"])),
 )  # fmt: skip
-sums = st.lists(components, min_size=1, max_size=3).map(tuple)
+plain = st.lists(components, min_size=1, max_size=3).map(tuple)
+bracketed = st.builds(
+    Component, rate=st.just(Decimal(0)), basis=st.just("sum"), terms=plain,
+    minimum=st.just(()) | plain, maximum=st.just(()) | plain,
+)  # fmt: skip
+sums = st.lists(components | bracketed, min_size=1, max_size=3).map(tuple)
 
 
 @given(st.builds(Expression, sums, st.just(()) | sums, st.just(()) | sums))
@@ -135,7 +142,25 @@ def test_an_expression_prints_as_it_reads(one: Expression) -> None:
     assert expression.parse(str(one)) == one
 
 
-@pytest.mark.parametrize("text", ["", "5", "5 % +", "5 USD", "5 % MIN", "3 usd / KGM", "x %", "5 % MAX 3 % MIN 2 %"])
+@pytest.mark.parametrize(
+    "text",
+    [
+        "",
+        "5",
+        "5 % +",
+        "5 USD",
+        "5 % MIN",
+        "3 usd / KGM",
+        "x %",
+        "5 % MAX 3 % MIN 2 %",
+        "5 % MIN 1 % MIN 2 %",
+        "(5 %",
+        "5 %)",
+        "()",
+        "5 % of wind",
+        "2 USD / KGM#",
+    ],
+)
 def test_a_bad_expression_is_refused(text: str) -> None:
     with pytest.raises(expression.InvalidExpression):
         expression.parse(text)
@@ -180,10 +205,10 @@ def test_everything_wrong_in_a_pack_is_reported_at_once_with_its_place(tmp_path:
     pack = tmp_path / "broken"
     shutil.copytree(PACK, pack)
     with (pack / "measures.csv").open("a") as file:
-        file.write("B1,8517,A00,*,five,,,,,,,,,source\n")
-        file.write("B2,8517,A00,NOWHERE,5 %,,,,,,,,,source\n")
-        file.write("B3,8517,A00,*,5 %,,,,,,,2026-01-01,2025-01-01,source\n")
-        file.write("B4,01,A00,*,5 %,,,,,,,,,source\n")
+        file.write("B1,8517,A00,*,five,,,,,,,,,,source\n")
+        file.write("B2,8517,A00,NOWHERE,5 %,,,,,,,,,,source\n")
+        file.write("B3,8517,A00,*,5 %,,,,,,,2026-01-01,2025-01-01,,source\n")
+        file.write("B4,01,A00,*,5 %,,,,,,,,,,source\n")
     criteria = (pack / "criteria.toml").read_text().replace("starts(code, '93')", "starts(kode, '93')", 1)
     (pack / "criteria.toml").write_text(criteria)
     (pack / "release.toml").unlink()
@@ -197,3 +222,27 @@ def test_everything_wrong_in_a_pack_is_reported_at_once_with_its_place(tmp_path:
 def test_contents_round_trip() -> None:
     again = Book.open(bind(BOOK.contents))
     assert again.hash == BOOK.hash and again.contents == BOOK.contents
+
+
+@settings(max_examples=100)
+@given(st.lists(st.tuples(st.sampled_from(WORDS), st.sampled_from(WORDS)), min_size=1, max_size=30))
+def test_what_the_law_remembers_is_what_it_would_answer(asked: list[tuple[str, str]]) -> None:
+    law = BOOK.on(TODAY)
+
+    def measures(law: Law, code: str, origin: str) -> tuple[str, ...]:
+        return tuple(m.id for m in law.measures(code, origin))
+
+    for code, origin in (*asked, *asked):
+        assert law.remembered(measures, code, origin) == measures(law, code, origin)
+
+
+def test_the_law_forgets_before_it_fills_the_memory(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("customhouse.law.in_force.MOST_REMEMBERED", 10)
+    law = Book.open(compile_pack(PACK)).on(TODAY)
+    for n in range(35):
+        assert law.remembered(_double, n) == 2 * n
+    assert len(law._remembered) <= 10
+
+
+def _double(law: Law, n: int) -> int:
+    return 2 * n

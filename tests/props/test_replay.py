@@ -69,13 +69,12 @@ def test_an_unchanged_book_says_the_same_again(seed: int, day: date, every: int)
     shipments = list(World(seed, day).trade(12))
     for n, shipment in enumerate(shipments):
         case = filed(shipment, n, shipments[n - 1] if n and n % every == 0 else None)
-        past = judged(case.entries)
-        assert past.declaration == case.declaration
+        past = judged(case.declaration, [(act.name, e.book, e.on) for e in case.entries for act in e.acts])
         if case.declaration.acceptance is None:
             continue
         becomes = again(past.declaration, as_recorded(past, opened_anew))
         assert differences(past.declaration, becomes) == ()
-        for section in ("verified", "classified", "valued", "assessed"):
+        for section in ("verified", "classified", "valued", "origin", "assessed"):
             assert codec.encode(getattr(becomes, section)) == codec.encode(getattr(case.declaration, section))
         assert past.book == (LATER.hash if len(case.entries) > 1 else BOOK.hash)
 

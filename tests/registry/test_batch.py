@@ -7,6 +7,7 @@ import os
 from collections.abc import Awaitable, Callable
 from typing import Any
 
+import asyncpg
 import msgspec
 import psycopg
 import pytest
@@ -14,7 +15,7 @@ from papers import BROKER, RED, jobs, new, paper, reference, rows, stored
 
 from customhouse.kernel.money import Money
 from customhouse.registry import files
-from customhouse.registry.batch import MOST, Unavailable, Unstorable, Writer
+from customhouse.registry.batch import MOST, QUIET, Unavailable, Unstorable, Writer
 from customhouse.registry.files import New, Stored
 from customhouse.registry.rows import DECLARATION_COLUMNS, ENTRY_COLUMNS
 
@@ -51,7 +52,7 @@ def columns(number: int) -> tuple[dict[str, Any], list[dict[str, Any]]]:
         return bytes(value) if isinstance(value, memoryview) else value
 
     def named(sql: str, table: str, names: tuple[str, ...]) -> list[dict[str, Any]]:
-        quoted = ", ".join(f'"{n}"' if n != "snapshot" else "snapshot::text" for n in names)
+        quoted = ", ".join(f'"{n}"' for n in names)
         found = rows(f"select {quoted} from {table} where {sql} = %s order by 1", number)
         return [dict(zip(names, map(plain, row), strict=True)) for row in found]
 
@@ -94,7 +95,7 @@ def test_the_rows_are_those_of_the_plain_path(kind):
 
 
 def test_every_column_of_the_tables_is_written_by_both():
-    made = {"entry": {"id", "xid"}, "declaration": set()}
+    made = {"entry": {"id", "xid"}, "declaration": {"snapshot"}}  # the snapshot comes with the second entry
     for table, names in (("declaration", DECLARATION_COLUMNS), ("entry", ENTRY_COLUMNS)):
         found = {
             r[0] for r in rows("select attname from pg_attribute where attrelid = %s::regclass and attnum > 0", table)
@@ -241,6 +242,50 @@ def test_a_database_that_goes_away_in_mid_flight_loses_and_doubles_nothing():
     ) == [(400, 400, 400)]
     numbers = [n.declaration.id for n in news]
     assert rows("select count(*) from entry where declaration = any(%s)", numbers) == [(400,)]
+
+
+def test_those_who_watch_are_told_of_each_and_not_for_each():
+    mark = reference()
+    news = [new(paper(f"{mark}/{n}")) for n in range(60)]
+    words: list[str] = []
+
+    async def work(writer: Writer) -> None:
+        listener = await asyncpg.connect(os.environ["CUSTOMHOUSE_DATABASE_URL"])
+        await listener.add_listener("declaration", lambda *told: words.append(told[3]))
+        for one in news[:30]:
+            await writer.put(one)
+        await asyncio.gather(*(writer.put(one) for one in news[30:]))
+        await asyncio.sleep(3 * QUIET)
+        await listener.close()
+
+    writing(work)
+    told = [one.split(" ") for word in words for one in word.split(",")]
+    assert sorted(int(number) for number, _ in told) == sorted(n.declaration.id for n in news)
+    assert {declarant for _, declarant in told} == {BROKER}
+    assert len(words) < 30
+
+
+def test_the_same_content_refused_under_another_law_is_the_one_accepted():
+    """A message sent again because its answer was lost stays accepted, whatever the rules of the next day say."""
+    lrn = reference()
+    accepted = new(paper(lrn))
+    assert files.insert(accepted).kind == "new"
+    refused = new(paper(lrn, refused=True))
+    again = msgspec.structs.replace(refused, digest=accepted.digest)
+    assert files.insert(again) == Stored("same", accepted.declaration)
+    assert put(again) == [Stored("same", accepted.declaration)]
+    assert stored(lrn) == 1
+
+
+def test_the_row_types_are_those_the_writer_fills():
+    for table, names in (
+        ("declaration", (*DECLARATION_COLUMNS, "snapshot")),
+        ("entry", ("id", *ENTRY_COLUMNS, "xid")),
+    ):
+        found = rows(
+            "select attname from pg_attribute where attrelid = %s::regclass and attnum > 0 order by attnum", table
+        )
+        assert [name for (name,) in found] == list(names)
 
 
 def test_without_a_database_one_is_told_and_the_writer_lives_on(monkeypatch):

@@ -9,9 +9,11 @@ from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
 import pytest
+from msgspec.structs import replace
 from papers import paper, reference
 from typer.testing import CliRunner
 
+from customhouse.clearance.amend import amend
 from customhouse.clearance.file import record
 from customhouse.clearance.lodge import lodge
 from customhouse.clearance.replay import again, as_recorded, differences, judged
@@ -20,8 +22,9 @@ from customhouse.house.commands.history import period
 from customhouse.house.paths import data_dir
 from customhouse.law.book import Book, compile_pack
 from customhouse.law.pack import country_directory
+from customhouse.offices.duty.formula import Sum
 from customhouse.record import codec
-from customhouse.record.acts import Amended, Paid
+from customhouse.record.acts import Paid
 from customhouse.record.declaration import Receipt, Role
 from customhouse.record.flow import permitted
 from customhouse.registry import files, history, lawbook
@@ -48,7 +51,8 @@ def day(django_db_setup: None, django_db_blocker: pytest.FixtureRequest) -> list
             mrns.append(d.mrn)
             if n % 3 == 0 and "Amended" in permitted(d, Role.BROKER):
                 other = file(shipments[n - 1]).lodgement
-                d = record(d.id, (Amended(other, "json", "00", "test"),), by="test", role=Role.BROKER)
+                other = replace(other, lrn=lodged.lrn, declarant=lodged.declarant)
+                d = amend(d.id, codec.encode(other), "other goods came", by="test", role=Role.BROKER)
             if n % 2 == 0 and "Paid" in permitted(d, Role.CASHIER) and d.settled:
                 receipt = Receipt(f"T-{n}", d.settled.due, "cash")
                 record(d.id, (Paid(receipt),), by="test", role=Role.CASHIER)
@@ -57,11 +61,13 @@ def day(django_db_setup: None, django_db_blocker: pytest.FixtureRequest) -> list
 
 def test_every_stored_declaration_is_judged_the_same_again(day: list[str]) -> None:
     seen = []
-    for entries in history.accepted(DAY, DAY + timedelta(1)):
-        past = judged(entries)
+    for found in history.accepted(DAY, DAY + timedelta(1)):
+        past = judged(found.declaration, found.taken)
         seen.append(past.declaration.mrn)
         stored = files.get(past.declaration.id)
         assert past.declaration == stored
+        acts = [(act.name, e.book, e.on) for e in files.entries(stored.id) for act in e.acts]
+        assert list(found.taken) == acts
         becomes = again(stored, as_recorded(past, lambda digest: lawbook.by_hash(digest)))
         assert differences(stored, becomes) == ()
         assert stored.assessed and codec.encode(becomes.assessed) == codec.encode(stored.assessed)
@@ -77,10 +83,8 @@ def test_replay_says_so(day: list[str]) -> None:
 
 
 def test_a_changed_program_is_found_out(day: list[str], monkeypatch: pytest.MonkeyPatch) -> None:
-    from customhouse.offices.duty import formula
-
-    right = formula.round_to_minor
-    monkeypatch.setattr(formula, "round_to_minor", lambda *given: right(*given) + 1)
+    right = Sum.amount
+    monkeypatch.setattr(Sum, "amount", lambda *given: right(*given) + 1)
     done = RUN.invoke(app, ["law", "replay", "--on", str(DAY)])
     assert done.exit_code == 1 and "differs in assessed" in done.output
 

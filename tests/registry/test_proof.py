@@ -17,10 +17,16 @@ import pytest
 from django.db import connections, transaction
 from papers import BROKER, rows
 
+from customhouse.clearance.lodge import lodge
 from customhouse.clearance.query import query
 from customhouse.clearance.settle import pay
+from customhouse.gates import json as json_gate
+from customhouse.gates import wco_xml
 from customhouse.house.options import setting
+from customhouse.ledger.chain import START, leaves
+from customhouse.record import codec
 from customhouse.record.declaration import Declaration, Role
+from customhouse.record.flow import fold
 from customhouse.registry import files, proof, sealing
 
 pytestmark = pytest.mark.usefixtures("house")
@@ -110,29 +116,80 @@ def test_changed_bytes_of_an_act(sealed):
     d = sealed[0]
     with tampering() as cursor:
         cursor.execute(
-            "update entry set acts = convert_to(replace(convert_from(acts, 'UTF8'), 'Imitation', 'Authentic'), 'UTF8') "
+            "update entry set acts = convert_to(replace(convert_from(acts, 'UTF8'), 'customs value', 'customs wealth'), 'UTF8') "
             "where declaration = %s",
             [d.id],
         )
         assert broken() == [f"declaration {d.id}, entry of act 1: its hash does not fit its content"]
 
 
-def test_changed_acts_with_hashes_made_to_fit(sealed):
-    """A forger who makes chain and snapshot anew is caught by the log: its root has been signed."""
+def test_a_changed_message(sealed):
     d = sealed[0]
-    entry = files.entries(d.id)[0]
-    from customhouse.ledger.chain import START, leaves
-    from customhouse.record import codec
-
-    acts = [codec.encode(a).replace(b"Imitation", b"Authentic") for a in entry.acts]
-    made = leaves(START, codec.canonical(entry, acts))
-    snapshot = codec.encode(d).replace(b"Imitation", b"Authentic").decode()
     with tampering() as cursor:
         cursor.execute(
-            "update entry set acts = %s, leaves = %s where declaration = %s",
-            [b"[" + b",".join(acts) + b"]", b"".join(made), d.id],
+            "update entry set source = convert_to(replace(convert_from(source, 'UTF8'), 'Imitation', 'Authentic'), 'UTF8') "
+            "where declaration = %s",
+            [d.id],
         )
-        cursor.execute("update declaration set snapshot = %s, leaf = %s where id = %s", [snapshot, made[-1], d.id])
+        assert broken() == [f"declaration {d.id}, entry of act 1: the message is not the one received"]
+
+
+def test_a_removed_message(sealed):
+    d = sealed[0]
+    with tampering() as cursor:
+        cursor.execute("update entry set source = null where declaration = %s", [d.id])
+        assert broken() == [f"declaration {d.id}, act 1: what was declared is missing"]
+
+
+def test_a_reading_put_before_the_message(sealed):
+    """What was read is part of the hash, so none can be slipped in where the message speaks for itself."""
+    d = sealed[0]
+    with tampering() as cursor:
+        cursor.execute(
+            "update entry set reading = convert_to(replace(convert_from(source, 'UTF8'), 'Imitation', 'Authentic'), 'UTF8') "
+            "where declaration = %s",
+            [d.id],
+        )
+        assert broken() == [f"declaration {d.id}, entry of act 1: its hash does not fit its content"]
+
+
+def test_a_changed_reading(sealed):
+    d = lodge(wco_xml.write(json_gate.read(papers.paper(papers.reference()))), by=BROKER).declaration
+    assert d is not None
+    assert rows("select reading is not null from entry where declaration = %s", d.id) == [(True,)]
+    assert not broken()
+    with tampering() as cursor:
+        cursor.execute(
+            "update entry set reading = convert_to(replace(convert_from(reading, 'UTF8'), 'Imitation', 'Authentic'), 'UTF8') "
+            "where declaration = %s",
+            [d.id],
+        )
+        assert broken() == [f"declaration {d.id}, entry of act 1: its hash does not fit its content"]
+
+
+@pytest.mark.parametrize(
+    ("column", "value"), [("stage", "'RELEASED'"), ("goods", "'tea'"), ("payable", "0"), ("holds", "'{}'")]
+)
+def test_a_changed_column_of_the_lists(sealed, column, value):
+    d = sealed[0]
+    with tampering() as cursor:
+        cursor.execute(f"update declaration set {column} = {value} where id = %s", [d.id])
+        assert broken() == [f"declaration {d.id}: {column} is not what its acts say"]
+
+
+def test_changed_acts_with_hashes_made_to_fit(sealed):
+    """A forger who makes chain and columns anew is caught by the log: its root has been signed."""
+    d = sealed[0]
+    entry = files.entries(d.id)[0]
+    written = codec.write(entry.acts, files.source(d.id))
+    forged = codec.Written([act.replace(b"customs value", b"customs wealth") for act in written.acts], written.reading)
+    assert forged != written
+    made = leaves(START, codec.canonical(entry, forged))
+    with tampering() as cursor:
+        cursor.execute(
+            "update entry set acts = %s, leaves = %s where declaration = %s", [forged.array, b"".join(made), d.id]
+        )
+        cursor.execute("update declaration set leaf = %s where id = %s", [made[-1], d.id])
         found = broken()
     assert len(found) == 4 and all("with another root" in f for f in found)
     assert [f.split(":")[0] for f in found] == [f"checkpoint {size}" for size in checkpoints()]
@@ -159,9 +216,16 @@ def test_changed_circumstances_of_an_entry(sealed, column):
     ["jsonb_set(snapshot, '{stage}', '\"RELEASED\"')", "snapshot #- '{holds}'", "jsonb_set(snapshot, '{acts}', '99')"],
 )
 def test_a_changed_snapshot(sealed, change):
-    d = sealed[2]
+    d = sealed[1]
     with tampering() as cursor:
         cursor.execute(f"update declaration set snapshot = {change} where id = %s", [d.id])
+        assert broken() == [f"declaration {d.id}: the snapshot is not the fold of its acts"]
+
+
+def test_a_missing_snapshot(sealed):
+    d = sealed[1]
+    with tampering() as cursor:
+        cursor.execute("update declaration set snapshot = null where id = %s", [d.id])
         assert broken() == [f"declaration {d.id}: the snapshot is not the fold of its acts"]
 
 
@@ -174,9 +238,6 @@ def test_a_removed_last_entry(sealed):
 
 def test_a_removed_last_entry_with_the_snapshot_before_it(sealed):
     """Only the leaf beside the snapshot still knows of the act, as no checkpoint has it yet."""
-    from customhouse.record import codec
-    from customhouse.record.flow import fold
-
     d = sealed[3]
     before = codec.encode(fold(None, files.entries(d.id)[0])).decode()
     with tampering() as cursor:

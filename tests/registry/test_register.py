@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import subprocess
 import sys
 import threading
@@ -19,6 +20,8 @@ from customhouse.clearance.lift import lift
 from customhouse.clearance.lodge import lodge
 from customhouse.clearance.query import answer, query
 from customhouse.clearance.settle import pay
+from customhouse.gates import json as json_gate
+from customhouse.gates import wco_xml
 from customhouse.kernel.money import Money
 from customhouse.law.book import compile_pack
 from customhouse.law.pack import country_directory
@@ -267,6 +270,33 @@ def test_the_view_has_a_row_per_act_with_its_leaf():
         act, entry = acts[at]
         assert (number, name, by, role, book) == (at + 1, act.name, entry.by, entry.role.value, entry.book)
         assert bytes(leaf) == leaves[at]
+
+
+def test_the_view_shows_what_was_declared_whatever_the_message():
+    data = paper(reference())
+    lodgement = json_gate.read(data)
+    for one in (data, b"\xef\xbb\xbf" + paper(reference()), wco_xml.write(json_gate.read(paper(reference())))):
+        d = lodge(one, by=BROKER).declaration
+        assert d is not None and files.get(d.mrn) == d
+        seen = rows(
+            "select payload ->> 'digest', payload -> 'lodgement' ->> 'lrn' from act where declaration = %s limit 1",
+            d.id,
+        )
+        assert seen == [(hashlib.sha256(one).hexdigest(), d.lrn)]
+        assert files.source(d.id) == one
+        assert d.lodged.goods_shipment.items == lodgement.goods_shipment.items
+
+
+def test_what_a_message_says_in_our_own_words_is_kept_once():
+    plain, other = lodge(paper(reference()), by=BROKER).declaration, wco_xml.write(json_gate.read(paper(reference())))
+    read = lodge(other, by=BROKER).declaration
+    assert plain is not None and read is not None
+    kept = "select reading is null, snapshot is null from entry join declaration on declaration.id = declaration where declaration = %s"
+    assert rows(kept, plain.id) == [(True, True)]
+    assert rows(kept, read.id) == [(False, True)]
+    query(plain.id, "Why?", by="officer", role=OFFICER)
+    assert rows("select snapshot is null from declaration where id = %s", plain.id) == [(False,)]
+    assert folded(plain.id) == files.get(plain.id)
 
 
 # --- jobs -------------------------------------------------------------------------------------------------------------

@@ -9,7 +9,8 @@ import msgspec
 
 from customhouse.kernel.money import Money
 from customhouse.kernel.problem import Problem
-from customhouse.record.declaration import Declaration, DutyTaxFee, Hold, Reason
+from customhouse.record.assessment import DutyTaxFee
+from customhouse.record.declaration import Declaration, Hold, Reason
 
 Kind = Literal["new", "same", "other", "refused", "unreadable"]
 

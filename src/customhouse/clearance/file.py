@@ -9,9 +9,10 @@ from collections.abc import Sequence
 from datetime import UTC, datetime
 
 from customhouse.clearance.line import Context, proceed
+from customhouse.offices import quota
 from customhouse.record.acts import Act, Entry
-from customhouse.record.declaration import Declaration, Role
-from customhouse.registry import files, lawbook
+from customhouse.record.declaration import Declaration, HoldKind, Role
+from customhouse.registry import balance, files, lawbook
 from customhouse.registry.secret import draw_key
 
 
@@ -36,8 +37,18 @@ def record(
             law = lawbook.current(now.at.date()).on(accepted.tax_date)
         first = file.declaration.acts + 1
         entry = Entry(file.declaration.id, first, by, role, now.at, law.date, law.book_hash, tuple(acts))
+        before = file.declaration
         file.record(entry, source)
+        if before.quotas and not file.declaration.quotas:
+            _return_quotas(before, now.at)
         walked = proceed(file.declaration, Context(law, now.at, now.draw_key, now.findings))
         if walked.entry is not None:
             file.record(walked.entry)
         return file.declaration
+
+
+def _return_quotas(before: Declaration, at: datetime) -> None:
+    """Give back to the quotas what a version of a declaration had drawn and holds no longer."""
+    for one in before.quotas:
+        drawn = quota.reference(before, one.item)
+        balance.give_back(HoldKind.QUOTA.value, quota.key(one.order, one.period), drawn, at=at)

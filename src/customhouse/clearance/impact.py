@@ -9,7 +9,8 @@ from typing import Protocol
 
 import msgspec
 
-from customhouse.record.declaration import Assessment, Declaration
+from customhouse.record.assessment import Assessment
+from customhouse.record.declaration import Declaration
 
 
 class Sums(Protocol):

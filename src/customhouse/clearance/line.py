@@ -1,6 +1,6 @@
 """The line: every declaration walks these steps in this order, and stops only where a person is asked.
 
-    verify -> classify -> value -> assess -> target -> settle -> release
+    verify -> classify -> value -> origin -> assess -> target -> settle -> release
 
 `walk` takes a fresh lodgement through lodge and the line; `proceed` goes on from wherever a declaration stands, after a
 person has acted. Both are pure: they return the new state and the acts to record, and leave storing to the register.
@@ -17,6 +17,8 @@ from customhouse.kernel.problem import Problem
 from customhouse.law.book import Law
 from customhouse.offices import classify as tariff_office
 from customhouse.offices import documents, duty, examine, longroom, release, risk, treasury
+from customhouse.offices import origin as origin_office
+from customhouse.offices import quota as quota_office
 from customhouse.offices import value as valuation_office
 from customhouse.record.acts import Act, Entry, Held, Lodged
 from customhouse.record.declaration import Declaration, Role, Stage
@@ -47,8 +49,16 @@ def value(d: Declaration, c: Context) -> tuple[Act, ...]:
     return valuation_office.value(d.lodged, c.law)
 
 
+def origin(d: Declaration, c: Context) -> tuple[Act, ...]:
+    return (origin_office.determine(d.lodged, c.law),)
+
+
 def assess(d: Declaration, c: Context) -> tuple[Act, ...]:
-    return (duty.assess(d, c.law),)
+    """Duties are worked out when every quota that is claimed has answered (`clearance.quota`)."""
+    if (waiting := quota_office.wait(d, c.law)) is not None:
+        return (waiting,)
+    allotments = {a.item: duty.Allotment(a.order, a.asked, a.granted, a.critical) for a in d.quotas}
+    return duty.assess(d, c.law, allotments)
 
 
 def target(d: Declaration, c: Context) -> tuple[Act, ...]:
@@ -76,7 +86,8 @@ LINE: tuple[tuple[Stage, Step], ...] = (
     (Stage.ACCEPTED, verify),
     (Stage.VERIFIED, classify),
     (Stage.CLASSIFIED, value),
-    (Stage.VALUED, assess),
+    (Stage.VALUED, origin),
+    (Stage.ORIGIN_DETERMINED, assess),
     (Stage.ASSESSED, target),
     (Stage.ROUTED, settle),
     (Stage.ROUTED, let_go),

@@ -1,12 +1,15 @@
 """Replay: a declaration judged again by the same steps of the line, under the law it was judged under or under any other.
 
-Pure; nothing is stored. Under an unchanged Book the result is what was recorded, byte for byte.
+Pure; nothing is stored. Under an unchanged Book the result is what was recorded, byte for byte. Quotas are not asked again:
+what they granted stands in the declaration. A quota that a law does not have has granted nothing under that law, and one
+that was never asked leaves the declaration waiting for it.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable
 from datetime import UTC, date, datetime, time
+from decimal import Decimal
 
 import msgspec
 from msgspec.structs import replace
@@ -14,19 +17,20 @@ from msgspec.structs import replace
 from customhouse.clearance.line import LINE, Context
 from customhouse.law.book import Book, Law
 from customhouse.record import codec
-from customhouse.record.acts import Amended, Entry
+from customhouse.record.assessment import QuotaAllocation
 from customhouse.record.declaration import Declaration, Role, Stage
-from customhouse.record.flow import FLOW, fold, step
+from customhouse.record.flow import FLOW, step
 
 # The steps from acceptance to assessment, and the act that each of them records when it is through.
 STEPS = LINE[: next(n for n, (stage, _) in enumerate(LINE) if stage is Stage.ASSESSED)]
 ORDER = [stage for stage, _ in LINE]
+ASSESSING = STEPS[-1][0]
 TAKEN = {
     act: stage
     for (stage, act), to in FLOW.items()
     if stage in dict(STEPS) and to in ORDER and ORDER.index(to) > ORDER.index(stage)
 }
-SECTIONS = ("verified", "classified", "valued", "assessed")
+SECTIONS = ("verified", "classified", "valued", "origin", "assessed")
 
 LawOf = Callable[[Stage], Law | None]
 
@@ -40,22 +44,17 @@ class Judged(msgspec.Struct, frozen=True):
     @property
     def book(self) -> str:
         """The Book that the assessment was made under; empty when there is none."""
-        return self.under[Stage.VALUED][0] if Stage.VALUED in self.under else ""
+        return self.under.get(ASSESSING, ("", None))[0]
 
 
-def judged(entries: Sequence[Entry]) -> Judged:
-    """The declaration that these entries, all of it, tell of."""
-    declaration: Declaration | None = None
+def judged(declaration: Declaration, taken: Iterable[tuple[str, str, date]]) -> Judged:
+    """How a declaration was judged; `taken` are all its acts: name, Book (hash), day."""
     under: dict[Stage, tuple[str, date]] = {}
-    for entry in entries:
-        declaration = fold(declaration, entry)
-        for act in entry.acts:
-            if isinstance(act, Amended):
-                under = {}
-            elif (stage := TAKEN.get(act.name)) is not None:
-                under[stage] = (entry.book, entry.on)
-    if declaration is None:
-        raise ValueError("a declaration has at least one entry")
+    for act, book, day in taken:
+        if act == "Amended":
+            under = {}
+        elif (stage := TAKEN.get(act)) is not None:
+            under[stage] = (book, day)
     return Judged(declaration, under)
 
 
@@ -68,18 +67,25 @@ def again(d: Declaration, law_of: LawOf) -> Declaration:
     if d.acceptance is None:
         raise ValueError("a declaration that was not accepted was never judged")
     fresh = replace(
-        d, stage=Stage.ACCEPTED, holds=(), verified=None, classified=None, valued=None, assessed=None, selection=None
-    )
+        d, stage=Stage.ACCEPTED, holds=(), selection=None,
+        verified=None, classified=None, valued=None, origin=None, assessed=None,
+    )  # fmt: skip
     for stage, take in STEPS:
         if fresh.stage is not stage:
             continue
         law = law_of(stage)
         if law is None:
             break
+        if stage is ASSESSING and d.quotas:
+            fresh = replace(fresh, quotas=tuple(_granted(q, law) for q in d.quotas))
         context = Context(law, datetime.combine(law.date, time(), UTC), b"")
         for act in take(fresh, context):
             fresh = step(fresh, act, Role.SYSTEM, context.at, d.id)
     return fresh
+
+
+def _granted(quota: QuotaAllocation, law: Law) -> QuotaAllocation:
+    return quota if law.quota(quota.order) is not None else replace(quota, granted=Decimal(0))
 
 
 def as_recorded(past: Judged, book_of: Callable[[str], Book]) -> LawOf:

@@ -23,7 +23,7 @@ VERBS: dict[str, tuple[str, str, str]] = {
     "clear": ("clear", "clear", "Hand in declarations and print what was decided, with reasons"),
     "verify": ("verify", "verify", "Prove that the records are what they were"),
     "why": ("why", "why", "Explain a declaration: every amount, the lane, every act"),
-    "law": ("law", "app", "Build, check, show, compare and publish the law"),
+    "law": ("law", "app", "Load, build, check, show, compare and publish the law"),
     "conformance": ("conformance", "conformance", "Run foreign material against the house"),
     "simulate": ("simulate", "simulate", "Trade with the house, or write simulated declarations"),
     "web": ("serve", "web", "The web process alone (up starts it)"),

@@ -17,7 +17,6 @@ from typing import TYPE_CHECKING, Any
 from customhouse.clearance.impact import Impact
 from customhouse.clearance.replay import again, judged
 from customhouse.law.book import Book
-from customhouse.record.acts import Entry
 from customhouse.record.declaration import Declaration
 
 if TYPE_CHECKING:
@@ -26,7 +25,7 @@ if TYPE_CHECKING:
 
 BookOf = Callable[[str], Book]
 Done = Callable[[int], None]
-VALUING = ("valuation", "incoterms", "rounding", "currency")
+VALUING = ("valuations", "incoterms", "charges", "rounding", "currency")
 
 
 def has_columns() -> bool:
@@ -34,10 +33,9 @@ def has_columns() -> bool:
     return importlib.util.find_spec("numpy") is not None
 
 
-def one_by_one(found: Iterable[tuple[Entry, ...]], draft: Book, as_of: date | None, sums: Impact, done: Done) -> None:
+def one_by_one(found: Iterable[Declaration], draft: Book, as_of: date | None, sums: Impact, done: Done) -> None:
     """Judge declarations again, one after the other, and add them up."""
-    for entries in found:
-        was = judged(entries).declaration
+    for was in found:
         if was.acceptance is not None:
             law = draft.on(as_of or was.acceptance.tax_date, rates=was.acceptance.tax_date)
             sums.add(was, again(was, lambda _, law=law: law))  # type: ignore[misc]
@@ -48,11 +46,7 @@ class Columns:
     """Past trade in columns, month by month and Book by Book."""
 
     def __init__(self, folder: Path, draft: Book, book_of: BookOf) -> None:
-        from customhouse.stream.duty import Engine
-        from customhouse.stream.tables import Tables
-
         self.folder, self.draft, self.book_of = folder, draft, book_of
-        self._engine_of = lambda book: Engine(Tables(book))
         self._engines: dict[str, Engine] = {}
 
     def add(self, start: date, until: date, as_of: date | None, sums: Impact, done: Done) -> None:
@@ -70,12 +64,14 @@ class Columns:
                     found = whatif(part, self._engine(self.draft), as_of)
                     sums.add_sums(found)
                     rest = sorted({*found.left, *columns.rest.tolist()})
-                others = (e for e in register.of(rest) if start <= e[0].on < until)
+                others = (p.declaration for p in register.of(rest) if start <= p.taken[0][2] < until)
                 one_by_one(others, self.draft, as_of, sums, lambda _: None)
 
     def _engine(self, book: Book) -> Engine:
+        from customhouse.stream.duty import Engine
+
         if book.hash not in self._engines:
-            self._engines[book.hash] = self._engine_of(book)
+            self._engines[book.hash] = Engine(book)
         return self._engines[book.hash]
 
     def _month(self, first: date, last: date, done: Done) -> Iterator[tuple[str, History]]:
@@ -102,8 +98,8 @@ class Columns:
         from customhouse.stream.history import gather
 
         by_book: dict[str, list[Declaration]] = {}
-        for entries in register.accepted(first, last):
-            past = judged(entries)
+        for stored in register.accepted(first, last):
+            past = judged(stored.declaration, stored.taken)
             accepted = past.declaration.acceptance
             by_book.setdefault(past.book or (accepted.book if accepted else ""), []).append(past.declaration)
             done(1)

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from decimal import ROUND_DOWN, ROUND_HALF_EVEN, ROUND_HALF_UP, ROUND_UP, Decimal
+from decimal import ROUND_DOWN, ROUND_HALF_EVEN, ROUND_HALF_UP, ROUND_UP, Context, Decimal
+from fractions import Fraction
 from typing import Literal
 
 import msgspec
@@ -43,12 +44,37 @@ class Rounding(msgspec.Struct, frozen=True):
 HALF_UP = Rounding()
 
 
+# Enough digits that no product of a declared amount and a rate is ever rounded before the law says so.
+EXACT = Context(prec=400)
+
+
 def round_to_minor(amount: Decimal, currency: str, rounding: Rounding = HALF_UP) -> int:
     """`amount` (major units) in whole minor units of `currency`, by the rounding rule given."""
-    scaled = amount.scaleb(minor_digits(currency))
+    scaled = EXACT.scaleb(amount, minor_digits(currency))
     if rounding.unit != 1:
-        return int((scaled / rounding.unit).to_integral_value(MODES[rounding.mode])) * rounding.unit
+        return round_ratio(Fraction(scaled) / rounding.unit, rounding.mode) * rounding.unit
     return int(scaled.to_integral_value(MODES[rounding.mode]))
+
+
+def convert(amount: Decimal, times: Decimal, per: Decimal, currency: str, rounding: Rounding = HALF_UP) -> int:
+    """`amount` x `times` / `per` in whole minor units of `currency`; nothing is rounded before the end."""
+    if per == 1:
+        return round_to_minor(EXACT.multiply(amount, times), currency, rounding)
+    exact = Fraction(amount) * Fraction(times) / Fraction(per) * 10 ** minor_digits(currency)
+    return round_ratio(exact / rounding.unit, rounding.mode) * rounding.unit
+
+
+def round_ratio(ratio: Fraction, mode: Mode) -> int:
+    """A fraction as a whole number."""
+    whole, rest = divmod(abs(ratio.numerator), ratio.denominator)
+    twice = 2 * rest - ratio.denominator
+    up = {
+        "half_up": twice >= 0,
+        "half_even": twice > 0 or (twice == 0 and whole % 2 == 1),
+        "down": False,
+        "up": rest > 0,
+    }[mode]
+    return (whole + up) * (-1 if ratio < 0 else 1)
 
 
 class Money(msgspec.Struct, frozen=True, gc=False):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from operator import mul
 from typing import Self
 
 from customhouse.kernel.problem import Problem
@@ -47,9 +48,9 @@ def _values() -> dict[str, int]:
 
 
 ISO6346_VALUES = _values()
+POWERS = tuple(1 << n for n in range(64))
 
 
 def iso6346_check(text: str) -> str:
     """Check digit of ISO 6346 over capital letters and digits: sum of value x 2^i, modulo 11, where 10 counts as 0."""
-    total = sum(ISO6346_VALUES[c] << i for i, c in enumerate(text))
-    return str(total % 11 % 10)
+    return str(sum(map(mul, map(ISO6346_VALUES.__getitem__, text), POWERS)) % 11 % 10)

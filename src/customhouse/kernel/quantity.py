@@ -15,15 +15,20 @@ UNITS: dict[str, tuple[str, Decimal]] = {
     "MLT": ("volume", Decimal(1)),
     "LTR": ("volume", Decimal(1000)),
     "HLT": ("volume", Decimal(100_000)),
+    "KLT": ("volume", Decimal(1_000_000)),
     "MTQ": ("volume", Decimal(1_000_000)),
     "MTR": ("length", Decimal(1)),
+    "HMT": ("length", Decimal(100)),
     "KMT": ("length", Decimal(1000)),
     "MTK": ("area", Decimal(1)),
     "NAR": ("number", Decimal(1)),
     "C62": ("number", Decimal(1)),
     "PR": ("pairs", Decimal(1)),
     "NPR": ("pairs", Decimal(1)),
+    "CEN": ("number", Decimal(100)),
     "MIL": ("number", Decimal(1000)),
+    "KWH": ("energy", Decimal(1)),
+    "MWH": ("energy", Decimal(1000)),
 }
 
 

@@ -15,20 +15,20 @@ from typing import Any, cast, get_args, get_origin
 import msgspec
 
 from customhouse.kernel.money import Rounding
-from customhouse.kernel.problem import Problem
 from customhouse.law.binding import CodeIndex, NotABook, Volume, by_code, seal
-from customhouse.law.measure import ALL_ORIGINS, Measure
+from customhouse.law.in_force import Law
+from customhouse.law.measure import Measure
 from customhouse.law.rules import syntax
-from customhouse.law.rules.compiled import failing, firing
 from customhouse.law.terms import (
     Agreement,
     BusinessRule,
     Criterion,
     Footnote,
     Hit,
-    Incoterm,
     Line,
+    ListEntry,
     Membership,
+    Place,
     Procedure,
     ProductRule,
     Quota,
@@ -38,14 +38,13 @@ from customhouse.law.terms import (
     Share,
     TaxType,
     Text,
-    ValuationLaw,
 )
+from customhouse.law.valuation import Charge, Incoterm, ValuationLaw
 
 __all__ = ["Book", "Contents", "Hit", "Law", "Line", "NotABook", "bind", "compile_pack"]
 
 KEPT_DAYS = 64  # laws of a day that a Book keeps; history is read day by day
 KEPT_WORDS = 150_000  # decoded words of one kind; some hundred megabytes
-KEPT_ANSWERS = 20_000
 
 
 class Contents(msgspec.Struct, frozen=True, kw_only=True):
@@ -70,14 +69,18 @@ class Contents(msgspec.Struct, frozen=True, kw_only=True):
     lists: dict[str, tuple[str, ...]] = {}
     documents: dict[str, Text] = {}
     payment_methods: dict[str, str] = {}
+    securities: dict[str, str] = {}
     offices: dict[str, Text] = {}
     reliefs: tuple[Relief, ...] = ()
     quotas: tuple[Quota, ...] = ()
     agreements: tuple[Agreement, ...] = ()
     product_rules: tuple[ProductRule, ...] = ()
     incoterms: tuple[Incoterm, ...] = ()
-    valuation: ValuationLaw = ValuationLaw()
+    charges: tuple[Charge, ...] = ()
+    valuations: tuple[ValuationLaw, ...] = ()
     footnotes: tuple[Footnote, ...] = ()
+    entries: tuple[ListEntry, ...] = ()
+    places: tuple[Place, ...] = ()
 
 
 class NotInForce(LookupError):
@@ -157,7 +160,7 @@ class Leaf:
     def covering(self, code: str) -> list[tuple[Any, ...]]:
         """The words of every code that `code` is or falls under, most specific code first, whatever their dates."""
         found = []
-        for number in self.covering_numbers(code):
+        for number in self._index.covering(code):
             words = self._kept.get(number)
             if words is None:
                 words = self._decoder.decode(self._index.block(number))
@@ -168,10 +171,6 @@ class Leaf:
                 self._kept[number] = words
             found.append(words)
         return found
-
-    def covering_numbers(self, code: str) -> list[int]:
-        """The same blocks by their numbers, which count in the order of the codes."""
-        return self._index.covering(code)
 
     def blocks(self) -> Iterator[tuple[Any, ...]]:
         """All words, block by block in the order of the codes; nothing of it is kept."""
@@ -185,7 +184,9 @@ class Book:
         self.hash = volume.hash
         self.pages = Pages(volume)
         self.lines, self.measures = Leaf(volume, "lines"), Leaf(volume, "measures")
-        self.preferences: tuple[str, ...] = msgspec.msgpack.decode(volume.part("preferences"), type=tuple[str, ...])
+        self.preference_codes: tuple[str, ...] = msgspec.msgpack.decode(
+            volume.part("preferences"), type=tuple[str, ...]
+        )
         self._laws: dict[tuple[date, date], Law] = {}
         self._compiled: dict[Any, Any] = {}
 
@@ -246,123 +247,3 @@ class Book:
                 made.append((make([tree for _, tree in chosen], lists), [r for r, _ in chosen]))
             levels = self._compiled[key] = (made[0], made[1])
         return cast("tuple[Any, Any]", levels)
-
-
-class Law:
-    """The law in force on one day under one Book. Answers are cached, which is sound because neither can change."""
-
-    def __init__(self, book: Book, day: date, rates_of: date) -> None:
-        c = cast(Contents, book.pages)
-        self.contents, self.book_hash, self.date = c, book.hash, day
-        self.country, self.currency, self.rounding, self.languages = c.country, c.currency, c.rounding, c.languages
-        self.preferences = book.preferences
-        self._book = book
-        self._lines: dict[str, Line | None] = {}
-        self._rates = {x.currency: x for x in c.rates if x.validity.contains(rates_of)}
-        self._procedures = {x.code: x for x in c.procedures if x.validity.contains(day)}
-        self._order = {t.code: t.order for t in c.tax_types}
-        self._groups: dict[str, set[str]] = {}
-        for member in c.memberships:
-            if member.validity.contains(day):
-                self._groups.setdefault(member.country, set()).add(member.group)
-        self._measures: dict[tuple[str, str], tuple[Measure, ...]] = {}
-        self._lists: dict[str, frozenset[str]] = {name: frozenset(words) for name, words in c.lists.items()}
-        self.release_terms = tuple(t for t in c.release_terms if t.validity.contains(day))
-        self.random_share_ppm = next((s.ppm for s in c.random_share if s.validity.contains(day)), 0)
-
-    # --- tariff ---------------------------------------------------------------------------------------------------
-
-    def line(self, code: str) -> Line | None:
-        """The most specific line in force that `code` falls under; None when not even its chapter is known."""
-        found = self._lines.get(code, code)
-        if isinstance(found, str):
-            if len(self._lines) >= KEPT_ANSWERS:
-                self._lines.clear()
-            blocks = self._book.lines.covering(code)
-            in_force = (x for lines in blocks for x in lines if len(x.code) > 1 and x.validity.contains(self.date))
-            found = self._lines[code] = next(in_force, None)
-        return found
-
-    def measures(self, code: str, origin: str) -> tuple[Measure, ...]:
-        """Every measure in force for the code at any level and the origin or a group of it, most specific code first."""
-        found = self._measures.get((code, origin))
-        if found is None:
-            if len(self._measures) >= KEPT_ANSWERS:
-                self._measures.clear()
-            found = self._measures[code, origin] = tuple(self._find(code, origin))
-        return found
-
-    def _find(self, code: str, origin: str) -> list[Measure]:
-        areas = {ALL_ORIGINS, origin, *self._groups.get(origin, ())}
-        blocks, day = self._book.measures.covering(code), self.date
-        return [
-            m
-            for measures in blocks
-            for m in measures
-            if m.area in areas and m.in_force(day) and areas.isdisjoint(m.excluded)
-        ]
-
-    def rate(self, currency: str) -> Rate | None:
-        """The rate of exchange of the day, or None when the law has none."""
-        return self._rates.get(currency)
-
-    def procedure(self, code: str) -> Procedure | None:
-        return self._procedures.get(code)
-
-    def order_of(self, tax_type: str) -> int:
-        """Place of a tax type in the order of calculation; unknown types come before those charged on duties."""
-        return self._order.get(tax_type, 50)
-
-    def is_deferred(self, method: str) -> bool:
-        """Whether a method of payment defers payment until after release."""
-        return self.contents.payment_methods.get(method) == "deferred"
-
-    def codes(self, name: str) -> frozenset[str]:
-        """A named code list. Raises KeyError for a name the Book does not have."""
-        return self._lists[name]
-
-    # --- rules ----------------------------------------------------------------------------------------------------
-
-    @cached_property
-    def _rules(self) -> tuple[Any, Any]:
-        rules = [r for r in self.contents.rules if r.validity.contains(self.date)]
-        return self._book.compiled(rules, failing, self._lists)
-
-    @cached_property
-    def _criteria(self) -> tuple[Any, Any]:
-        criteria = [c for c in self.contents.criteria if c.validity.contains(self.date)]
-        return self._book.compiled(criteria, firing, self._lists)
-
-    def check(self, header: Any, items: Sequence[Any]) -> tuple[Problem, ...]:
-        """Every business rule that the declaration breaks, with its place."""
-        (of_header, header_rules), (of_item, item_rules) = self._rules
-        problems = [_problem(header_rules[n], header, None, 0) for n in of_header(header, None)]
-        for place, item in enumerate(items, 1):
-            problems.extend(_problem(item_rules[n], header, item, place) for n in of_item(header, item))
-        return tuple(problems)
-
-    def select(self, header: Any, items: Sequence[Any]) -> tuple[Hit, ...]:
-        """Every criterion that fires, on the whole or on an item."""
-        (of_header, header_rules), (of_item, item_rules) = self._criteria
-        hits = [_hit(header_rules[n], 0) for n in of_header(header, None)]
-        for item in items:
-            hits.extend(_hit(item_rules[n], item.sequence) for n in of_item(header, item))
-        return tuple(hits)
-
-
-def _hit(criterion: Criterion, item: int) -> Hit:
-    return Hit(criterion.id, criterion.lane, criterion.text["en"], item, criterion.source)
-
-
-def _problem(rule: BusinessRule, header: Any, item: Any, place: int) -> Problem:
-    facts = msgspec.structs.asdict(header) | (msgspec.structs.asdict(item) if item is not None else {})
-    value = facts.get(rule.value, "")
-    shown = ", ".join(sorted(value)) if isinstance(value, frozenset) else str(value)
-    return Problem(
-        rule.id,
-        rule.text["en"].format(**facts),
-        rule.where.format(item=place),
-        rule.hint.get("en", ""),
-        shown[:60] if rule.value else "",
-        "warning" if rule.severity == "warning" else "error",
-    )

@@ -1,36 +1,59 @@
 """Duty expressions, as tariffs print them: ``12 % + 147 USD / 100 KGM``, ``8 % MIN 2 USD / KGM MAX 20 %``, ``free``.
 
-Grammar:  expression = "free" | terms ["MIN" terms] ["MAX" terms];  terms = term {"+" term};
-          term = number "%" ["of value and duties"] | number currency "/" [number] unit.
-Units are UN/ECE Rec 20 codes. Evaluation belongs to the duty office; here is only what the words mean.
+Grammar:  expression = "free" | sum ["MIN" sum] ["MAX" sum];  sum = term {"+" term};
+          term = number "%" ["of value and duties" | "of duties"]
+               | number currency "/" [number] unit | number currency "per item"
+               | "EA" | "ADSZ" | "ADFM" | "(" sum ["MIN" sum] ["MAX" sum] ")".
+A unit is a UN/ECE Rec 20 code, with a TARIC qualifier after ``#`` where the quantity is of a special kind: ``KGM#G``
+gross mass, ``DTN#E`` 100 kg drained, ``DTN#Z`` 100 kg for each per cent of sucrose, ``KGM#P`` kilogram of lactic matter,
+``ASV#X`` hectolitre for each per cent of alcohol. EA, ADSZ and ADFM are the agricultural component and the additional
+duties on sugar and flour, fixed elsewhere by recipe. Evaluation belongs to the duty office; here is only what words mean.
 """
 
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from decimal import Decimal
 from typing import Literal
 
 import msgspec
 
-BasisName = Literal["value", "value_and_duties", "quantity"]
-WITH_DUTIES = "of value and duties"
+BasisName = Literal["value", "value_and_duties", "duties", "quantity", "item", "component", "sum"]
+OF = {"value": "", "value_and_duties": " of value and duties", "duties": " of duties"}
+COMPONENTS = ("EA", "ADSZ", "ADFM")
+"""Parts of an expression that another measure fixes, chosen by the additional code of the goods' recipe."""
 
 
 class Component(msgspec.Struct, frozen=True, omit_defaults=True, gc=False):
-    """One term: `rate` per cent of a value (`unit` empty), or `rate` in `currency` for every `per` of `unit`."""
+    """One term. By `basis`:
+
+    value, value_and_duties, duties: `rate` per cent of it; quantity: `rate` in `currency` for every `per` of `unit`;
+    item: `rate` in `currency` once; component: the amount of the measure named in `unit`; sum: `terms`, not below the
+    sum of `minimum`, not above the sum of `maximum`.
+    """
 
     rate: Decimal
     basis: BasisName = "value"
     unit: str = ""
     per: Decimal = Decimal(1)
     currency: str = ""
+    terms: tuple[Component, ...] = ()
+    minimum: tuple[Component, ...] = ()
+    maximum: tuple[Component, ...] = ()
 
     def __str__(self) -> str:
-        if not self.unit:
-            return f"{self.rate} %" + (f" {WITH_DUTIES}" if self.basis == "value_and_duties" else "")
-        per = f"{self.per} " if self.per != 1 else ""
-        return f"{self.rate} {self.currency} / {per}{self.unit}"
+        match self.basis:
+            case "quantity":
+                per = f"{self.per} " if self.per != 1 else ""
+                return f"{self.rate} {self.currency} / {per}{self.unit}"
+            case "item":
+                return f"{self.rate} {self.currency} per item"
+            case "component":
+                return self.unit
+            case "sum":
+                return f"({_print(self.terms, self.minimum, self.maximum)})"
+        return f"{self.rate} %{OF[self.basis]}"
 
 
 class Expression(msgspec.Struct, frozen=True, omit_defaults=True, gc=False):
@@ -41,22 +64,26 @@ class Expression(msgspec.Struct, frozen=True, omit_defaults=True, gc=False):
     maximum: tuple[Component, ...] = ()
 
     def __str__(self) -> str:
-        if not self.terms:
-            return "free"
-        text = " + ".join(map(str, self.terms))
-        if self.minimum:
-            text += " MIN " + " + ".join(map(str, self.minimum))
-        if self.maximum:
-            text += " MAX " + " + ".join(map(str, self.maximum))
-        return text
+        return _print(self.terms, self.minimum, self.maximum) if self.terms else "free"
+
+
+def _print(terms: tuple[Component, ...], low: tuple[Component, ...], high: tuple[Component, ...]) -> str:
+    text = " + ".join(map(str, terms))
+    if low:
+        text += " MIN " + " + ".join(map(str, low))
+    if high:
+        text += " MAX " + " + ".join(map(str, high))
+    return text
 
 
 class InvalidExpression(ValueError):
     """A duty expression that cannot be read; says which part."""
 
 
-PERCENT = re.compile(rf"(\d+(?:\.\d+)?)\s*%(\s+{WITH_DUTIES})?")
-SPECIFIC = re.compile(r"(\d+(?:\.\d+)?)\s*([A-Z]{3})\s*/\s*(?:(\d+(?:\.\d+)?)\s*)?([A-Z0-9]{2,3})")
+NUMBER = r"\d+(?:\.\d+)?"
+PERCENT = re.compile(rf"({NUMBER})\s*%(?:\s+of\s+(value and duties|duties))?")
+SPECIFIC = re.compile(rf"({NUMBER})\s*([A-Z]{{3}})\s*/\s*(?:({NUMBER})\s*)?([A-Z0-9]{{2,3}}(?:#[A-Z])?)")
+FLAT = re.compile(rf"({NUMBER})\s*([A-Z]{{3}})\s+per\s+item")
 
 
 def parse(text: str) -> Expression:
@@ -64,18 +91,53 @@ def parse(text: str) -> Expression:
     text = " ".join(text.split())
     if text.lower() == "free":
         return Expression()
-    body, _, high = text.partition(" MAX ")
-    body, _, low = body.partition(" MIN ")
-    return Expression(_terms(body), _terms(low) if low else (), _terms(high) if high else ())
+    return Expression(*_bounded(text))
+
+
+def _bounded(text: str) -> tuple[tuple[Component, ...], tuple[Component, ...], tuple[Component, ...]]:
+    """(terms, minimum, maximum) of ``sum [MIN sum] [MAX sum]``."""
+    body, *high = _split(text, " MAX ")
+    body, *low = _split(body, " MIN ")
+    if len(high) > 1 or len(low) > 1:
+        raise InvalidExpression(f"{text!r} has a bound twice")
+    return _terms(body), _terms(low[0]) if low else (), _terms(high[0]) if high else ()
 
 
 def _terms(text: str) -> tuple[Component, ...]:
-    return tuple(_term(part.strip(), text) for part in text.split("+"))
+    return tuple(_term(part.strip(), text) for part in _split(text, "+"))
+
+
+def _split(text: str, by: str) -> Iterator[str]:
+    """The pieces of `text` between separators that stand outside brackets."""
+    depth = start = 0
+    for place, sign in enumerate(text):
+        if sign == "(":
+            depth += 1
+        elif sign == ")":
+            depth -= 1
+        if depth < 0:
+            break
+        if depth == 0 and text.startswith(by, place):
+            yield text[start:place]
+            start = place + len(by)
+    if depth:
+        raise InvalidExpression(f"the brackets of {text!r} do not close")
+    yield text[start:]
 
 
 def _term(part: str, whole: str) -> Component:
     if found := PERCENT.fullmatch(part):
-        return Component(Decimal(found[1]), "value_and_duties" if found[2] else "value")
+        basis: BasisName = "value"
+        if found[2]:
+            basis = "duties" if found[2] == "duties" else "value_and_duties"
+        return Component(Decimal(found[1]), basis)
     if found := SPECIFIC.fullmatch(part):
         return Component(Decimal(found[1]), "quantity", found[4], Decimal(found[3] or 1), found[2])
+    if found := FLAT.fullmatch(part):
+        return Component(Decimal(found[1]), "item", currency=found[2])
+    if part in COMPONENTS:
+        return Component(Decimal(0), "component", part)
+    if part.startswith("(") and part.endswith(")"):
+        terms, low, high = _bounded(part[1:-1].strip())
+        return Component(Decimal(0), "sum", terms=terms, minimum=low, maximum=high)
     raise InvalidExpression(f"{part!r} in {whole!r} is neither a percentage nor an amount per unit")

@@ -22,8 +22,8 @@ class Condition(msgspec.Struct, frozen=True, omit_defaults=True, gc=False):
 
     Lines of one `group` are tried in order and the first that holds speaks; every group must let the measure pass. A line
     holds when its `document` is declared and the price or quantity reaches its `threshold` (in `currency` and `unit`;
-    without either it always holds). Its `action`: the measure applies, applies at this line's own rate, is void, or
-    forbids the goods.
+    without either it always holds); `at_most` turns the threshold round: it must not be exceeded. Its `action`: the
+    measure applies, applies at this line's own rate, is void, or forbids the goods.
     """
 
     group: str
@@ -34,6 +34,7 @@ class Condition(msgspec.Struct, frozen=True, omit_defaults=True, gc=False):
     unit: str = ""
     expression: Expression | None = None
     expression_text: str = ""
+    at_most: bool = False
 
 
 class Season(msgspec.Struct, frozen=True, gc=False):
@@ -62,7 +63,8 @@ class Measure(msgspec.Struct, frozen=True, omit_defaults=True, gc=False):
 
     `code` is a nomenclature code at any level (empty = every code), `area` a country, a group or ``*``, less those in
     `excluded`. `kind` is the measure type of the source (103 third country duty, 142 preference ...). `expression` is
-    None for a measure that only asks for documents. `documents` are alternatives, any one of which meets the condition;
+    None for a measure that only asks for documents, and for one whose `expression_text` keeps words that the grammar
+    of expressions does not have. `documents` are alternatives, any one of which meets the condition;
     for a preference they are the proofs of origin; `conditions` say more where that is not enough. `procedures` restricts
     to requested procedures (first two digits); `order` is the number of a quota. `source` names the legal text.
     """

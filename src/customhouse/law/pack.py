@@ -18,8 +18,10 @@ import msgspec
 
 from customhouse.kernel.money import Rounding
 from customhouse.kernel.problem import Problem
-from customhouse.law import pack_rows
+from customhouse.law import pack_rows, preference
 from customhouse.law.book import Contents, Progress
+from customhouse.law.expression import COMPONENTS
+from customhouse.law.layer import Layer, clash, same_measure
 from customhouse.law.measure import ALL_ORIGINS, Condition, Measure
 from customhouse.law.pack_rows import START
 from customhouse.law.rules import syntax
@@ -27,12 +29,14 @@ from customhouse.law.terms import (
     Agreement,
     BusinessRule,
     Criterion,
+    ListEntry,
     Membership,
     ReleaseTerm,
     Share,
     TaxType,
-    ValuationLaw,
+    Text,
 )
+from customhouse.law.valuation import ValuationLaw, faults
 
 T = TypeVar("T")
 TELL_EVERY = 5000  # lines
@@ -60,12 +64,33 @@ def read_pack(directory: Path, progress: Progress | None = None) -> Contents:
 
     `progress` is told the file being read and the number of lines so far, now and then.
     """
-    return _Reader(directory, progress or (lambda file, lines: None)).contents()
+    return _Reader(directory, progress or _silent).contents()
+
+
+def _silent(file: str, lines: int) -> None:
+    """Nobody watches."""
+
+
+def read_layer(directory: Path, languages: tuple[str, ...] = ("en",)) -> Layer:
+    """The words in the CSV files of a layer; none where there is no such folder. Raises PackError with every problem."""
+    reader = _Reader(directory, _silent, whole=False)
+    layer = Layer(**reader.parts(languages))
+    if reader.problems:
+        raise PackError(reader.problems)
+    return layer
+
+
+def _named(entries: tuple[ListEntry, ...]) -> dict[str, dict[str, Text]]:
+    """What the codes of every loaded list stand for."""
+    named: dict[str, dict[str, Text]] = {"documents": {}, "offices": {}}
+    for entry in entries:
+        named.setdefault(entry.list, {})[entry.code] = entry.text
+    return named
 
 
 class _Reader:
-    def __init__(self, directory: Path, progress: Progress) -> None:
-        self.directory, self.progress = directory, progress
+    def __init__(self, directory: Path, progress: Progress, *, whole: bool = True) -> None:
+        self.directory, self.progress, self.whole = directory, progress, whole
         self.layers: tuple[str, ...] = ()
         self.problems: list[Problem] = []
         self.places: dict[str, list[tuple[str, int]]] = {}  # where each word of a CSV file stands, in their order
@@ -75,35 +100,31 @@ class _Reader:
         lists = {name: tuple(map(str, words)) for name, words in self.toml("lists.toml").items()}
         languages = tuple(head.get("languages", ["en"]))
         self.layers = tuple(head.get("layers", ()))
-
-        def spoken(make: Callable[[dict[str, str], tuple[str, ...]], T]) -> Callable[[dict[str, str]], T]:
-            return lambda row: make(row, languages)
-
+        for layer in self.layers:
+            if not (self.directory / layer).is_dir():
+                self.wrong("country.toml", "layers", "the pack has no such folder", layer)
         made: dict[str, Any] = {
-            "lines": self.rows("nomenclature.csv", spoken(pack_rows.line)),
-            "memberships": self.rows("areas.csv", pack_rows.membership),
-            "measures": self._with_conditions(self.rows("measures.csv", pack_rows.measure)),
-            "rates": self.rows("rates.csv", pack_rows.rate),
-            "procedures": self.rows("procedures.csv", spoken(pack_rows.procedure)),
-            "reliefs": self.rows("reliefs.csv", spoken(pack_rows.relief), required=False),
-            "quotas": self.rows("quotas.csv", spoken(pack_rows.quota), required=False),
-            "incoterms": self.rows("incoterms.csv", spoken(pack_rows.incoterm), required=False),
-            "product_rules": self.rows("product_rules.csv", pack_rows.product_rule, required=False),
-            "footnotes": self.rows("footnotes.csv", spoken(pack_rows.footnote), required=False),
-            "agreements": self.tables("agreements.toml", "agreement", Agreement, required=False),
+            **self.parts(languages),
+            "valuations": self.tables("country.toml", "valuation", ValuationLaw),
+            "agreements": self.layered("agreements.toml", "agreement", Agreement),
             "rules": self.tables("rules.toml", "rule", BusinessRule),
             "criteria": self.tables("criteria.toml", "criterion", Criterion),
             "release_terms": self.tables("release.toml", "term", ReleaseTerm),
             "tax_types": self.tables("country.toml", "tax_type", TaxType),
             "random_share": self.tables("country.toml", "random_share", Share),
         }
-        self._check_rules(made["rules"] + made["criteria"], lists)
+        known = lists | {entry.list: () for entry in made["entries"] if entry.list not in lists}
+        self._check_rules(made["rules"] + made["criteria"], known)
         self._check_measures(made["measures"], made["memberships"], {t.code for t in made["tax_types"]})
+        self.problems += preference.check(made["memberships"], made["agreements"], made["product_rules"])
+        self._check_valuation(made)
         self._check_overlap("rates.csv", made["rates"], attrgetter("currency"))
         self._check_overlap("nomenclature.csv", made["lines"], attrgetter("code"))
         self._check_overlap("procedures.csv", made["procedures"], attrgetter("code"))
         self._check_overlap("incoterms.csv", made["incoterms"], attrgetter("code"))
         self._check_overlap("quotas.csv", made["quotas"], attrgetter("order"))
+        self._check_overlap("lists.csv", made["entries"], attrgetter("list", "code"))
+        named = _named(made["entries"])
         if self.problems:
             raise PackError(self.problems)
         return Contents(
@@ -114,12 +135,34 @@ class _Reader:
             languages=languages,
             rounding=msgspec.convert(head.get("rounding", {}), Rounding),
             lists=lists,
-            documents=dict(head.get("documents", {})),
+            documents=named["documents"] | head.get("documents", {}),
             payment_methods=dict(head.get("payment_methods", {})),
-            offices=dict(head.get("offices", {})),
-            valuation=msgspec.convert(head.get("valuation", {}), ValuationLaw),
+            securities=dict(head.get("securities", {})),
+            offices=named["offices"] | head.get("offices", {}),
             **made,
         )
+
+    def parts(self, languages: tuple[str, ...]) -> dict[str, Any]:
+        """What stands in the CSV files, by its name in `Contents`."""
+
+        def spoken(make: Callable[[dict[str, str], tuple[str, ...]], T]) -> Callable[[dict[str, str]], T]:
+            return lambda row: make(row, languages)
+
+        return {
+            "lines": self.rows("nomenclature.csv", spoken(pack_rows.line)),
+            "memberships": self.rows("areas.csv", pack_rows.membership),
+            "measures": self._with_conditions(self.rows("measures.csv", pack_rows.measure)),
+            "rates": self.rows("rates.csv", pack_rows.rate),
+            "procedures": self.rows("procedures.csv", spoken(pack_rows.procedure)),
+            "reliefs": self.rows("reliefs.csv", spoken(pack_rows.relief), required=False),
+            "quotas": self.rows("quotas.csv", spoken(pack_rows.quota), required=False),
+            "incoterms": self.rows("incoterms.csv", spoken(pack_rows.incoterm), required=False),
+            "charges": self.rows("charges.csv", spoken(pack_rows.charge), required=False),
+            "product_rules": self.rows("product_rules.csv", pack_rows.product_rule, required=False),
+            "footnotes": self.rows("footnotes.csv", spoken(pack_rows.footnote), required=False),
+            "entries": self.rows("lists.csv", spoken(pack_rows.entry), required=False),
+            "places": self.rows("places.csv", pack_rows.place, required=False),
+        }
 
     # --- files ----------------------------------------------------------------------------------------------------
 
@@ -141,7 +184,7 @@ class _Reader:
         made: list[T] = []
         places = self.places.setdefault(file, [])
         for place in (file, *(f"{layer}/{file}" for layer in self.layers)):
-            for number, row in self._csv(place, required=required and place == file):
+            for number, row in self._csv(place, required=required and self.whole and place == file):
                 try:
                     made.append(make(row))
                     places.append((place, number))
@@ -193,15 +236,22 @@ class _Reader:
     def tables(self, file: str, name: str, kind: type[T], *, required: bool = True) -> tuple[T, ...]:
         """One object per [[name]] table of a TOML file."""
         made: list[T] = []
+        places = self.places.setdefault(f"{file} {name}", [])
         for number, table in enumerate(self.toml(file, required=required).get(name, []), 1):
             row = dict(table)
             if "from" in row or "until" in row or kind is not TaxType:
                 row["validity"] = {"start": row.pop("from", START), "until": row.pop("until", None)}
             try:
                 made.append(msgspec.convert(row, kind))
+                places.append((file, number))
             except (msgspec.ValidationError, ValueError) as fault:
                 self.wrong(file, f"{name} {table.get('id', number)}", str(fault))
         return tuple(made)
+
+    def layered(self, file: str, name: str, kind: type[T]) -> tuple[T, ...]:
+        """The same of the pack and of each of its layers; none of them need have the file."""
+        places = (file, *(f"{layer}/{file}" for layer in self.layers))
+        return tuple(thing for place in places for thing in self.tables(place, name, kind, required=False))
 
     # --- checks across files --------------------------------------------------------------------------------------
 
@@ -226,11 +276,18 @@ class _Reader:
         for m, place in zip(measures, self.places["measures.csv"], strict=True):
             if m.area not in areas and len(m.area) != 2:
                 self.wrong(*place, f"the area of {m.id} is no country, no group of areas.csv and not *", m.area)
-            if m.tax_type not in types and m.expression is not None:
+            if m.tax_type not in types and m.expression is not None and m.kind not in COMPONENTS:
                 self.wrong(*place, f"the tax type of {m.id} is not in country.toml", m.tax_type)
             if not m.source:
                 self.wrong(*place, f"{m.id} names no legal source; a measure does")
-        self._check_overlap("measures.csv", measures, SAME_MEASURE)
+        self._check_overlap("measures.csv", measures, same_measure)
+
+    def _check_valuation(self, made: dict[str, Any]) -> None:
+        self._check_overlap("charges.csv", made["charges"], attrgetter("code"))
+        self._check_overlap("country.toml valuation", made["valuations"], lambda v: "valuation")
+        for written in made["valuations"]:
+            for wrong, word in faults(written):
+                self.wrong("country.toml", "valuation", wrong, word)
 
     def _check_overlap(self, file: str, things: Sequence[Any], key: Callable[[Any], Any]) -> None:
         """Things of one key hold one after the other, never at the same time: their dates are segments, and what is in
@@ -249,16 +306,10 @@ class _Reader:
                 other = things[m]
                 if one.validity.until is not None and one.validity.until <= other.validity.start:
                     break
-                if _clash(one, other):
+                if clash(one, other):
                     where, line = self.places[file][n]
                     label = f"{_name(other)} overlaps in time with {_name(one)} ({where}:{line})"
                     self.wrong(*self.places[file][m], label)
-
-
-# What makes two measures the same one in different times.
-SAME_MEASURE = attrgetter(
-    "code", "area", "tax_type", "preference", "additional_code", "order", "procedures", "documents", "kind", "flow"
-)
 
 
 def _name(thing: Any) -> str:
@@ -266,11 +317,3 @@ def _name(thing: Any) -> str:
         if name := getattr(thing, field, ""):
             return str(name)
     return "it"
-
-
-def _clash(one: Any, other: Any) -> bool:
-    """Whether two that overlap in their dates can be in force on one day. A season is the exception to the whole year."""
-    mine, others = getattr(one, "season", None), getattr(other, "season", None)
-    if mine is None or others is None:
-        return mine is others
-    return bool(mine.overlaps(others))

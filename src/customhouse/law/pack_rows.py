@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import date
 from decimal import Decimal
 from functools import lru_cache
+from typing import Any
 
 import msgspec
 
@@ -13,9 +14,10 @@ from customhouse.law import expression
 from customhouse.law.measure import ALL_ORIGINS, Action, Condition, Measure, Season
 from customhouse.law.terms import (
     Footnote,
-    Incoterm,
     Line,
+    ListEntry,
     Membership,
+    Place,
     Procedure,
     ProductRule,
     Quota,
@@ -23,6 +25,7 @@ from customhouse.law.terms import (
     Relief,
     Text,
 )
+from customhouse.law.valuation import COSTS, Charge, Incoterm
 
 START = date(2020, 1, 1)
 Row = dict[str, str]
@@ -76,7 +79,18 @@ def membership(row: Row) -> Membership:
 
 
 def rate(row: Row) -> Rate:
-    return Rate(currency=row["currency"], value=number(row["value"]), validity=validity(row), source=row["source"])
+    """`units` and `quoted` (inverse: how much of the currency for one unit of ours) may be left out."""
+    value, units = number(row["value"]), int(row.get("units") or 1)
+    if value <= 0 or units <= 0:
+        raise ValueError("a rate of exchange is above zero")
+    return Rate(
+        currency=row["currency"],
+        value=value,
+        units=units,
+        inverse=row.get("quoted", "") == "inverse",
+        validity=validity(row),
+        source=row["source"],
+    )
 
 
 def procedure(row: Row, languages: tuple[str, ...]) -> Procedure:
@@ -103,7 +117,7 @@ def measure(row: Row) -> Measure:
         source=row["source"],
         kind=row.get("kind", ""),
         expression=_expression(text) if text else None,
-        expression_text=text,
+        expression_text=text or row.get("words", ""),
         preference=row["preference"],
         additional_code=row["additional_code"],
         order=row["order"],
@@ -140,7 +154,8 @@ def condition(row: Row) -> tuple[str, Condition]:
         currency=row["currency"],
         unit=row["unit"],
         expression=_expression(text) if text else None,
-        expression_text=text,
+        expression_text=text or row.get("words", ""),
+        at_most=row.get("at_most", "") == "yes",
     )
     return row["measure"], made
 
@@ -152,6 +167,8 @@ def relief(row: Row, languages: tuple[str, ...]) -> Relief:
         tax_types=many(row, "tax_types") or ("*",),
         document=row["document"],
         suspended=row["effect"] == "suspended",
+        deposited=row["effect"] == "deposited",
+        off=many(row, "off"),
         validity=validity(row),
         source=row["source"],
     )
@@ -170,14 +187,44 @@ def quota(row: Row, languages: tuple[str, ...]) -> Quota:
     )
 
 
+def costs(row: Row, column: str) -> tuple[str, ...]:
+    """Costs of delivery, by their names."""
+    named = many(row, column)
+    if unknown := [c for c in named if c not in COSTS]:
+        raise ValueError(f"{unknown[0]!r} is no cost of delivery; they are {', '.join(COSTS)}")
+    return named
+
+
 def incoterm(row: Row, languages: tuple[str, ...]) -> Incoterm:
     return Incoterm(
         code=row["code"],
         text=words(row, languages),
-        includes=many(row, "includes"),
+        includes=costs(row, "includes"),
+        may_include=costs(row, "may_include"),
+        modes=many(row, "modes"),
         validity=validity(row),
         source=row["source"],
     )
+
+
+def charge(row: Row, languages: tuple[str, ...]) -> Charge:
+    return Charge(
+        code=row["code"],
+        text=words(row, languages),
+        effect=chosen(row["effect"], "add", "deduct", "none"),
+        covers=costs(row, "covers"),
+        spread=chosen(row["spread"], "", "value", "weight"),
+        percent=row["percent"] == "yes",
+        validity=validity(row),
+        source=row["source"],
+    )
+
+
+def chosen(text: str, *words: str) -> Any:
+    """One of a few words."""
+    if text not in words:
+        raise ValueError(f"{text!r} is not one of {', '.join(filter(None, words))}")
+    return text
 
 
 def product_rule(row: Row) -> ProductRule:
@@ -195,3 +242,26 @@ def product_rule(row: Row) -> ProductRule:
 
 def footnote(row: Row, languages: tuple[str, ...]) -> Footnote:
     return Footnote(code=row["code"], text=words(row, languages), validity=validity(row), source=row["source"])
+
+
+def entry(row: Row, languages: tuple[str, ...]) -> ListEntry:
+    return ListEntry(
+        list=row["list"],
+        code=row["code"],
+        text=words(row, languages),
+        validity=validity(row),
+        source=row["source"],
+    )
+
+
+def place(row: Row) -> Place:
+    return Place(
+        code=row["code"],
+        name=row["name"],
+        country=row["country"],
+        latitude=number(row["latitude"]) if row["latitude"] else None,
+        longitude=number(row["longitude"]) if row["longitude"] else None,
+        function=row["function"],
+        validity=validity(row),
+        source=row["source"],
+    )

@@ -13,9 +13,9 @@ import msgspec
 
 from customhouse.kernel.money import Money
 from customhouse.kernel.problem import Problem
+from customhouse.record.assessment import Assessment, QuotaAllocation
 from customhouse.record.declaration import (
     Acceptance,
-    Assessment,
     ClassCheck,
     DocumentCheck,
     Examination,
@@ -25,10 +25,11 @@ from customhouse.record.declaration import (
     Role,
     Selection,
     Term,
-    Valuation,
 )
 from customhouse.record.lanes import Lane
 from customhouse.record.lodgement import Lodgement
+from customhouse.record.origin import OriginDetermination
+from customhouse.record.valuation import Valuation
 
 
 class _Act(msgspec.Struct, frozen=True, omit_defaults=True, tag_field="act", tag=True, gc=False):
@@ -65,6 +66,18 @@ class Classified(_Act, frozen=True):
 
 class Valued(_Act, frozen=True):
     valuation: Valuation
+
+
+class OriginDetermined(_Act, frozen=True):
+    """Where the goods originate, and whether a preference claimed for them is granted."""
+
+    determination: OriginDetermination
+
+
+class QuotaAllocated(_Act, frozen=True):
+    """Tariff quotas answered every claim of the declaration, first come, first served."""
+
+    allocations: tuple[QuotaAllocation, ...]
 
 
 class Assessed(_Act, frozen=True):
@@ -143,6 +156,8 @@ Act = Union[  # noqa: UP007 - msgspec wants one named union, read here as the li
     Verified,
     Classified,
     Valued,
+    OriginDetermined,
+    QuotaAllocated,
     Assessed,
     LaneAssigned,
     LaneChanged,

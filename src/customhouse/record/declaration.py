@@ -9,13 +9,15 @@ from __future__ import annotations
 from datetime import date, datetime
 from enum import StrEnum
 
-import msgspec
-
 from customhouse.kernel.money import Money
 from customhouse.kernel.mrn import MRN
 from customhouse.kernel.problem import Problem
+from customhouse.record.assessment import Assessment, QuotaAllocation
 from customhouse.record.lanes import Lane
 from customhouse.record.lodgement import Lodgement
+from customhouse.record.origin import OriginDetermination
+from customhouse.record.section import Section
+from customhouse.record.valuation import Valuation
 
 
 class Stage(StrEnum):
@@ -28,6 +30,7 @@ class Stage(StrEnum):
     VERIFIED = "VERIFIED"
     CLASSIFIED = "CLASSIFIED"
     VALUED = "VALUED"
+    ORIGIN_DETERMINED = "ORIGIN_DETERMINED"
     ASSESSED = "ASSESSED"
     ROUTED = "ROUTED"
     RELEASED = "RELEASED"
@@ -52,11 +55,9 @@ class HoldKind(StrEnum):
     PAYMENT = "payment"
     QUERY = "query"
     LAW = "law"
+    VALUE = "value"
     AGENCY = "agency"
-
-
-class Section(msgspec.Struct, frozen=True, omit_defaults=True, gc=False):
-    """A part of the record made by customs."""
+    QUOTA = "quota"
 
 
 class Reason(Section, frozen=True):
@@ -123,67 +124,6 @@ class ItemClass(Section, frozen=True):
 class ClassCheck(Section, frozen=True):
     items: tuple[ItemClass, ...] = ()
     warnings: tuple[Problem, ...] = ()
-
-
-class ValueStep(Section, frozen=True):
-    """One line of a valuation: what it is (price, freight ...), the amount declared, the rate used, the amount added."""
-
-    what: str
-    declared: str
-    rate: str
-    amount: int
-    source: str = ""
-
-
-class ItemValue(Section, frozen=True):
-    """Customs value of one item in national currency (minor units in `value`), method 1..6 of the WTO agreement, and its steps."""
-
-    item: int
-    method: str
-    value: Money
-    steps: tuple[ValueStep, ...] = ()
-
-
-class Valuation(Section, frozen=True):
-    items: tuple[ItemValue, ...]
-    total: Money
-
-
-class DutyComponent(Section, frozen=True):
-    """One term of a duty expression with its numbers: 2.7 % of a customs value, or 147 per 100 kg of a net mass."""
-
-    basis: str
-    quantity: str
-    rate: str
-    amount: int
-
-
-class DutyTaxFee(Section, frozen=True):
-    """One duty, tax or fee on one item, with everything needed to say why.
-
-    `measure` and `source` name the line of law, `formula` its words, `components` the numbers put in, `rounding` the
-    rule applied, `amount` the result, `payable` what is really due now (less than `amount` under suspense or relief).
-    """
-
-    item: int
-    type: str
-    measure: str
-    source: str
-    since: date
-    formula: str
-    components: tuple[DutyComponent, ...]
-    rounding: str
-    amount: Money
-    payable: Money
-    preference: str = ""
-    payment_method: str = ""
-    note: str = ""
-
-
-class Assessment(Section, frozen=True):
-    duties: tuple[DutyTaxFee, ...]
-    total: Money
-    payable: Money
 
 
 class Selection(Section, frozen=True):
@@ -272,12 +212,14 @@ class Declaration(Section, frozen=True):
     verified: DocumentCheck | None = None
     classified: ClassCheck | None = None
     valued: Valuation | None = None
+    origin: OriginDetermination | None = None
     assessed: Assessment | None = None
     selection: Selection | None = None
     examined: Examination | None = None
     settled: Settlement | None = None
     released: Release | None = None
     queries: tuple[Query, ...] = ()
+    quotas: tuple[QuotaAllocation, ...] = ()
     invalidated: str = ""
 
     @property

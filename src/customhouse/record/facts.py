@@ -7,7 +7,7 @@ absent element is "" or 0. Value and duty facts are 0 until the step that fixes 
 
 from __future__ import annotations
 
-from decimal import ROUND_HALF_UP, Decimal
+from decimal import ROUND_HALF_UP
 from typing import Any, Literal
 
 import msgspec
@@ -15,7 +15,8 @@ from msgspec.structs import replace
 
 from customhouse.kernel.currency import minor_digits
 from customhouse.record.declaration import Declaration
-from customhouse.record.lodgement import Amount, GoodsItem, Lodgement, Measure, Party
+from customhouse.record.lodgement import Amount, CustomsValuation, GoodsItem, Lodgement, Measure, Party
+from customhouse.record.origin import ItemOrigin
 
 FactType = Literal["text", "int", "codes", "bool"]
 
@@ -35,6 +36,8 @@ HEADER: dict[str, tuple[FactType, str]] = {
     "dispatch_country": ("text", "Country of dispatch or export of the whole shipment"),
     "destination_country": ("text", "Country of destination of the whole shipment"),
     "incoterm": ("text", "Incoterms code"),
+    "charges": ("codes", "Codes of additions and deductions (DE 4/9) declared for the shipment or an item"),
+    "charge_least": ("int", "Smallest amount of an addition or deduction of the shipment, 0 when none is declared"),
     "containers": ("codes", "Container numbers"),
     "container_indicator": ("text", "1 in containers, 0 not"),
     "authorisations": ("codes", "Categories of authorisations held, e.g. DPO, CGU"),
@@ -62,10 +65,20 @@ ITEM: dict[str, tuple[FactType, str]] = {
     "origin": ("text", "Country of origin"),
     "preferential_origin": ("text", "Country or group of preferential origin"),
     "preference": ("text", "Preference claimed, 100 none"),
+    "preference_granted": ("bool", "The preference claimed was granted"),
+    "preference_refused": ("bool", "A preference was claimed and refused"),
+    "agreement": ("text", "Agreement under which a preference was claimed"),
+    "indirect_transport": ("bool", "A preference is claimed and the goods were dispatched from outside the agreement"),
     "procedure": ("text", "Requested and previous procedure, e.g. 4000"),
     "additional_procedures": ("codes", "Additional procedure codes"),
     "item_dispatch": ("text", "Country of dispatch of the item, or of the shipment"),
     "valuation_method": ("text", "WTO valuation method 1 to 6"),
+    "valuation_indicators": (
+        "text",
+        "Valuation indicators (DE 4/13): relationship, restrictions, conditions, proceeds",
+    ),
+    "transaction_nature": ("text", "Nature of the transaction of the item, or of the shipment (DE 8/5)"),
+    "item_charge_least": ("int", "Smallest amount of an addition or deduction of the item, 0 when none is declared"),
     "price": ("int", "Item price, minor units of its currency"),
     "currency": ("text", "Currency of the price"),
     "gross_mass": ("int", "Gross mass, grams"),
@@ -86,21 +99,20 @@ HeaderFacts = msgspec.defstruct(
 ItemFacts = msgspec.defstruct("ItemFacts", [(name, object) for name in ITEM], module=__name__, frozen=True, gc=False)
 
 KILO = {"": 1000, "KGM": 1000, "GRM": 1, "TNE": 1_000_000, "DTN": 100_000}
-ONE = Decimal(1)
 
 
 def grams(mass: Measure | None) -> int:
     """A declared mass in grams, rounded half up; an unknown unit is read as kilograms, the default of the place."""
     if mass is None:
         return 0
-    return int((mass.value * KILO.get(mass.unit, 1000)).quantize(ONE, ROUND_HALF_UP))
+    return int((mass.value * KILO.get(mass.unit, 1000)).to_integral_value(ROUND_HALF_UP))
 
 
 def minor(amount: Amount | None) -> int:
     """A declared amount in minor units of its own currency, rounded half up."""
     if amount is None:
         return 0
-    return int(amount.value.scaleb(minor_digits(amount.currency)).quantize(ONE, ROUND_HALF_UP))
+    return int(amount.value.scaleb(minor_digits(amount.currency)).to_integral_value(ROUND_HALF_UP))
 
 
 def _who(party: Party | None) -> str:
@@ -111,6 +123,21 @@ def _country(party: Party | None) -> str:
     if party is None:
         return ""
     return party.address.country if party.address and party.address.country else party.id[:2]
+
+
+def _charges(lodged: Lodgement) -> frozenset[str]:
+    """Codes of every addition and deduction; a freight amount of its own is AK."""
+    declared = [v for v in (lodged.goods_shipment.valuation, *(i.valuation for i in lodged.items)) if v is not None]
+    codes = {c.type for v in declared for c in v.charges}
+    if any(v.freight is not None for v in declared):
+        codes.add("AK")
+    return frozenset(codes)
+
+
+def _least(valuation: CustomsValuation | None) -> int:
+    if valuation is None:
+        return 0
+    return min((minor(a) for a in (*(c.amount for c in valuation.charges), valuation.freight) if a), default=0)
 
 
 def item_facts(item: GoodsItem, lodged: Lodgement, customs_value: int = 0, duty: int = 0) -> object:
@@ -127,19 +154,26 @@ def item_facts(item: GoodsItem, lodged: Lodgement, customs_value: int = 0, duty:
         origin=item.origin,
         preferential_origin=item.preferential_origin,
         preference=item.preference,
+        preference_granted=False,
+        preference_refused=False,
+        agreement="",
+        indirect_transport=False,
         procedure=item.procedure,
         additional_procedures=frozenset(item.additional_procedures),
         item_dispatch=item.export_country or lodged.goods_shipment.export_country,
         valuation_method=item.valuation.method if item.valuation else "",
+        valuation_indicators=item.valuation_adjustment,
+        transaction_nature=item.transaction_nature or lodged.goods_shipment.transaction_nature,
+        item_charge_least=_least(item.valuation),
         price=minor(goods.price),
         currency=goods.price.currency if goods.price else "",
         gross_mass=grams(goods.gross_mass),
         net_mass=net,
         supplementary=int(supplementary.value * 1000) if supplementary else 0,
-        packages=sum(int(p.quantity or 0) for p in packages),
+        packages=sum([int(p.quantity or 0) for p in packages]),
         package_type=packages[0].type if packages else "",
-        documents=frozenset(d.category + d.type for d in item.documents),
-        tax_types=frozenset(d.type for d in goods.duties if d.type),
+        documents=frozenset([d.category + d.type for d in item.documents]),
+        tax_types=frozenset([d.type for d in goods.duties if d.type]),
         customs_value=customs_value,
         duty=duty,
         value_per_kg=customs_value * 1000 // net if net > 0 else 0,
@@ -152,8 +186,9 @@ def header_facts(lodged: Lodgement, items: tuple[Any, ...], customs_value: int =
     transport = shipment.consignment
     location = transport.goods_location if transport else None
     importer = shipment.importer
-    currencies = {f.currency for f in items}
-    one = currencies.pop() if len(currencies) == 1 else ""
+    one = items[0].currency if items else ""
+    if any(f.currency != one for f in items):
+        one = ""
     return HeaderFacts(
         type=lodged.type,
         is_import=lodged.is_import,
@@ -170,21 +205,23 @@ def header_facts(lodged: Lodgement, items: tuple[Any, ...], customs_value: int =
         dispatch_country=shipment.export_country,
         destination_country=shipment.destination,
         incoterm=shipment.terms.code if shipment.terms else "",
+        charges=_charges(lodged),
+        charge_least=_least(shipment.valuation),
         containers=frozenset(e.id for e in transport.equipment) if transport else frozenset(),
         container_indicator=transport.container_code if transport else "",
-        authorisations=frozenset(a.category for a in lodged.authorisation_holders),
-        header_documents=frozenset(d.category + d.type for d in lodged.documents),
-        previous_documents=frozenset(p.category + p.type for p in shipment.previous_documents),
+        authorisations=frozenset([a.category for a in lodged.authorisation_holders]),
+        header_documents=frozenset([d.category + d.type for d in lodged.documents]),
+        previous_documents=frozenset([p.category + p.type for p in shipment.previous_documents]),
         declared_items=lodged.item_count or 0,
         item_count=len(items),
         declared_packages=int(lodged.package_count or 0),
-        packages_sum=sum(f.packages for f in items),
+        packages_sum=sum([f.packages for f in items]),
         invoice_total=minor(lodged.invoice),
         invoice_currency=lodged.invoice.currency if lodged.invoice else "",
-        price_sum=sum(f.price for f in items) if one else 0,
+        price_sum=sum([f.price for f in items]) if one else 0,
         price_currency=one,
         gross_mass_total=grams(lodged.gross_mass),
-        gross_mass_sum=sum(f.gross_mass for f in items),
+        gross_mass_sum=sum([f.gross_mass for f in items]),
         customs_value_total=customs_value,
         payable_total=payable,
     )
@@ -202,7 +239,7 @@ def lodged_facts(lodged: Lodgement) -> tuple[Any, tuple[Any, ...]]:
     last = _last
     if last is not None and last[0] is lodged:
         return last[1]
-    items = tuple(item_facts(item, lodged) for item in lodged.items)
+    items = tuple([item_facts(item, lodged) for item in lodged.items])
     facts = header_facts(lodged, items), items
     _last = (lodged, facts)
     return facts
@@ -215,13 +252,25 @@ def assessed_facts(declaration: Declaration) -> tuple[object, tuple[Any, ...]]:
     duties: dict[int, int] = {}
     for due in declaration.assessed.duties if declaration.assessed else ():
         duties[due.item] = duties.get(due.item, 0) + due.amount.minor
+    origins = {o.item: o for o in declaration.origin.items if o.preference} if declaration.origin else {}
     header, before = lodged_facts(lodged)
-    items = tuple(_fixed(f, values.get(f.sequence, 0), duties.get(f.sequence, 0)) for f in before)
+    items = tuple(
+        _fixed(f, values.get(f.sequence, 0), duties.get(f.sequence, 0), origins.get(f.sequence)) for f in before
+    )
     payable = declaration.assessed.payable.minor if declaration.assessed else 0
     return replace(header, customs_value_total=sum(values.values()), payable_total=payable), items
 
 
-def _fixed(facts: Any, customs_value: int, duty: int) -> Any:
-    """The facts of an item once its value and duty are fixed."""
+def _fixed(facts: Any, customs_value: int, duty: int, origin: ItemOrigin | None) -> Any:
+    """The facts of an item once its value, origin and duty are fixed."""
     per_kg = customs_value * 1000 // facts.net_mass if facts.net_mass > 0 else 0
-    return replace(facts, customs_value=customs_value, duty=duty, value_per_kg=per_kg)
+    fixed = replace(facts, customs_value=customs_value, duty=duty, value_per_kg=per_kg)
+    if origin is None:
+        return fixed
+    return replace(
+        fixed,
+        preference_granted=origin.granted,
+        preference_refused=not origin.granted,
+        agreement=origin.agreement,
+        indirect_transport=not origin.direct,
+    )

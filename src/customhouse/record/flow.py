@@ -15,20 +15,10 @@ from msgspec.structs import replace
 
 from customhouse.record import acts
 from customhouse.record.acts import Act, Entry
-from customhouse.record.declaration import (
-    Declaration,
-    Hold,
-    HoldKind,
-    Query,
-    Reason,
-    Release,
-    Role,
-    Settlement,
-    Stage,
-)
+from customhouse.record.declaration import Declaration, Hold, HoldKind, Query, Reason, Release, Role, Settlement, Stage
 
 S = Stage
-ALIVE = (S.ACCEPTED, S.VERIFIED, S.CLASSIFIED, S.VALUED, S.ASSESSED, S.ROUTED)
+ALIVE = (S.ACCEPTED, S.VERIFIED, S.CLASSIFIED, S.VALUED, S.ORIGIN_DETERMINED, S.ASSESSED, S.ROUTED)
 
 FLOW: dict[tuple[Stage, str], Stage] = {
     (S.NEW, "Lodged"): S.LODGED,
@@ -37,7 +27,9 @@ FLOW: dict[tuple[Stage, str], Stage] = {
     (S.ACCEPTED, "Verified"): S.VERIFIED,
     (S.VERIFIED, "Classified"): S.CLASSIFIED,
     (S.CLASSIFIED, "Valued"): S.VALUED,
-    (S.VALUED, "Assessed"): S.ASSESSED,
+    (S.VALUED, "OriginDetermined"): S.ORIGIN_DETERMINED,
+    (S.ORIGIN_DETERMINED, "QuotaAllocated"): S.ORIGIN_DETERMINED,
+    (S.ORIGIN_DETERMINED, "Assessed"): S.ASSESSED,
     (S.ASSESSED, "LaneAssigned"): S.ROUTED,
     (S.ROUTED, "LaneChanged"): S.ROUTED,
     (S.ROUTED, "Examined"): S.ROUTED,
@@ -57,6 +49,8 @@ MAY: dict[str, frozenset[Role]] = {
     "Verified": frozenset({R.SYSTEM}),
     "Classified": frozenset({R.SYSTEM}),
     "Valued": frozenset({R.SYSTEM}),
+    "OriginDetermined": frozenset({R.SYSTEM}),
+    "QuotaAllocated": frozenset({R.SYSTEM}),
     "Assessed": frozenset({R.SYSTEM}),
     "LaneAssigned": frozenset({R.SYSTEM}),
     "Due": frozenset({R.SYSTEM}),
@@ -148,6 +142,10 @@ def _may_lift(hold: Hold, role: Role) -> bool:
     return role is Role.SYSTEM or role in hold.lifted_by
 
 
+def _allocate(d: Declaration, act: Any, role: Role) -> str:
+    return "" if d.hold(HoldKind.QUOTA) else "no quota is waited for"
+
+
 def _answer(d: Declaration, act: Any, role: Role) -> str:
     open_ = {q.number for q in d.queries if q.is_open}
     if act is None:
@@ -197,6 +195,7 @@ def _invalidate(d: Declaration, act: Any, role: Role) -> str:
 
 GUARD: dict[str, Callable[[Declaration, Any, Role], str]] = {
     "Lifted": _lift,
+    "QuotaAllocated": _allocate,
     "Answered": _answer,
     "Amended": _amend,
     "Examined": _examine,
@@ -241,9 +240,15 @@ def _amended(d: Declaration, act: acts.Amended, at: datetime) -> dict[str, Any]:
         "verified": None,
         "classified": None,
         "valued": None,
+        "origin": None,
+        "quotas": (),
         "assessed": None,
         "selection": None,
     }
+
+
+def _allocated(d: Declaration, act: acts.QuotaAllocated, at: datetime) -> dict[str, Any]:
+    return {"quotas": act.allocations, "holds": tuple(h for h in d.holds if h.kind is not HoldKind.QUOTA)}
 
 
 def _examined(d: Declaration, act: acts.Examined, at: datetime) -> dict[str, Any]:
@@ -270,6 +275,8 @@ EFFECT: dict[str, Callable[[Declaration, Any, datetime], dict[str, Any]]] = {
     "Verified": lambda d, a, at: {"verified": a.check},
     "Classified": lambda d, a, at: {"classified": a.check},
     "Valued": lambda d, a, at: {"valued": a.valuation},
+    "OriginDetermined": lambda d, a, at: {"origin": a.determination},
+    "QuotaAllocated": _allocated,
     "Assessed": lambda d, a, at: {"assessed": a.assessment},
     "LaneAssigned": lambda d, a, at: {"selection": a.selection, "lane": a.selection.lane},
     "LaneChanged": lambda d, a, at: {"lane": a.lane},
@@ -282,5 +289,5 @@ EFFECT: dict[str, Callable[[Declaration, Any, datetime], dict[str, Any]]] = {
     "Due": _due,
     "Paid": _paid,
     "Released": lambda d, a, at: {"released": Release(a.terms, at)},
-    "Invalidated": lambda d, a, at: {"invalidated": a.reason},
+    "Invalidated": lambda d, a, at: {"invalidated": a.reason, "quotas": ()},
 }

@@ -135,13 +135,18 @@ class Commodity(Part, frozen=True):
     @property
     def code(self) -> str:
         """The tariff code: subheading (TSP) and its extension (TRC) as one string of digits."""
-        found = {c.type: c.id for c in self.classifications}
-        return found.get("TSP", "") + found.get("TRC", "")
+        subheading = extension = ""
+        for c in self.classifications:
+            if c.type == "TSP":
+                subheading = c.id
+            elif c.type == "TRC":
+                extension = c.id
+        return subheading + extension
 
     @property
     def additional_codes(self) -> tuple[str, ...]:
         """Codes beyond the tariff code that choose a measure (additional, national and excise codes)."""
-        return tuple(c.id for c in self.classifications if c.type not in ("TSP", "TRC"))
+        return tuple([c.id for c in self.classifications if c.type not in ("TSP", "TRC")])
 
 
 class Origin(Part, frozen=True):
@@ -208,22 +213,30 @@ class GoodsItem(Part, frozen=True):
 
     @property
     def additional_procedures(self) -> tuple[str, ...]:
-        return tuple(p.current for p in self.procedures if p.previous is None)
+        return tuple([p.current for p in self.procedures if p.previous is None])
 
     @property
     def origin(self) -> str:
         """Country of non-preferential origin, or the preferential one where only that is declared."""
+        if len(self.origins) == 1:
+            return self.origins[0].country
         found = {o.type: o.country for o in self.origins}
         return found.get("1") or next(iter(found.values()), "")
 
     @property
     def preferential_origin(self) -> str:
-        return next((o.country for o in self.origins if o.type == "2"), "")
+        for o in self.origins:
+            if o.type == "2":
+                return o.country
+        return ""
 
     @property
     def preference(self) -> str:
         """Preference claimed (DE 4/17): 100 none, 2xx GSP, 3xx agreement ... empty when none is declared."""
-        return next((d.regime for d in self.commodity.duties if d.regime), "")
+        for d in self.commodity.duties:
+            if d.regime:
+                return d.regime
+        return ""
 
 
 class GoodsShipment(Part, frozen=True):

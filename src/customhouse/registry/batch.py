@@ -8,66 +8,59 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Sequence
 from typing import Any
 
 import asyncpg
 import msgspec
 
 from customhouse.ledger.chain import START
-from customhouse.record import codec
 from customhouse.registry import jobs
 from customhouse.registry.files import Stored
-from customhouse.registry.rows import DECLARATION_COLUMNS, ENTRY_COLUMNS, New, declaration_row, entry_row
+from customhouse.registry.rows import (
+    DECLARATION_COLUMNS,
+    ENTRY_COLUMNS,
+    New,
+    declaration_row,
+    entry_row,
+    read_state,
+    standing,
+)
 
 log = logging.getLogger(__name__)
 
-MOST = 200  # numbers and declarants of a batch fit into one notification (8000 bytes)
+MOST, MOST_WAITING = 200, 4096  # declarations in one statement, and waiting for the next
 PATIENCE = 10.0  # seconds a request waits for a database that is away before it is told to come back
-TYPES = {
-    "id": "bigint", "file": "bigint", "items": "int", "payable": "bigint", "acts": "int", "leaf": "bytea",
-    "lodged_at": "timestamptz", "updated_at": "timestamptz", "declaration": "bigint", "first": "int",
-    "at": "timestamptz", "on_day": "date", "leaves": "bytea", "source": "bytea",
-}  # fmt: skip
-ENTRY_TYPES = TYPES | {"acts": "bytea"}
-MADE_FROM = {"holds": "string_to_array(d.holds, ',')", "snapshot": "d.snapshot::jsonb"}
+QUIET = 0.1  # seconds between two words to those who watch
+AT_ONCE = 100  # numbers and declarants that fit into one notification (8000 bytes)
+# The statement never changes, so it is planned once and not for every batch.
+PLANNED_ONCE = {"plan_cache_mode": "force_generic_plan"}
 
 
-def _statement() -> str:
-    """One statement: declarations, the entries and the jobs of those that were new, a word to those who watch."""
+def _statement(*, with_jobs: bool) -> str:
+    """One statement: declarations, the entries and the jobs of those that were new; it answers with their numbers.
 
-    def names(columns: Sequence[str]) -> str:
-        return ", ".join(f'"{c}"' for c in columns)
-
-    def arrays(columns: Sequence[str], types: dict[str, str], first: int) -> str:
-        return ", ".join(f"${n}::{types.get(c, 'text')}[]" for n, c in enumerate(columns, first))
-
-    made = ", ".join(MADE_FROM.get(c, f'd."{c}"') for c in DECLARATION_COLUMNS)
-    entries_from = len(DECLARATION_COLUMNS) + 1
-    job = entries_from + len(ENTRY_COLUMNS)
-    defer = jobs.DEFER.replace("$1", f"${job}").replace(
+    Rows travel as arrays of the tables' own row types, which costs less than an array for each column.
+    """
+    columns, entry_columns = (", ".join(f'"{c}"' for c in names) for names in (DECLARATION_COLUMNS, ENTRY_COLUMNS))
+    defer = jobs.DEFER.replace("$1", "$3").replace(
         ") j))", ") j where (j ->> 'declaration')::bigint in (select id from stored)))"
     )
     return f"""
         with stored as (
-            insert into declaration ({names(DECLARATION_COLUMNS)})
-            select {made} from unnest({arrays(DECLARATION_COLUMNS, TYPES, 1)}) as d({names(DECLARATION_COLUMNS)})
-            on conflict do nothing returning id, declarant),
+            insert into declaration ({columns}) select {columns} from unnest($1::declaration[]) d
+            where d.stage <> 'REFUSED' or not exists (select from declaration o where o.stage <> 'REFUSED'
+                and o.declarant = d.declarant and o.lrn = d.lrn and o.digest = d.digest)
+            on conflict do nothing returning id),
         written as (
-            insert into entry ({names(ENTRY_COLUMNS)})
-            select * from unnest({arrays(ENTRY_COLUMNS, ENTRY_TYPES, entries_from)}) as e({names(ENTRY_COLUMNS)})
-            where e.declaration in (select id from stored)),
-        queued as ({defer} as ids where ${job}::text <> '[]'),
-        told as (select pg_notify('declaration', string_agg(id || ' ' || declarant, ',')) from stored having count(*) > 0)
-        select id, (select count(*) from queued), (select count(*) from told) from stored
+            insert into entry ({entry_columns}) select {entry_columns} from unnest($2::entry[]) e
+            where e.declaration in (select id from stored)){f", queued as ({defer} as ids)" if with_jobs else ""}
+        select id{", (select count(*) from queued)" if with_jobs else ""} from stored
     """  # noqa: S608 - made from the constants above
 
 
-STATEMENT = _statement()
-STANDING = """
-    select digest = $3, snapshot::text from declaration where declarant = $1 and lrn = $2
-    and (digest = $3 or stage <> 'REFUSED') order by digest = $3 desc, id limit 1
-"""
+PLAIN, WITH_JOBS = _statement(with_jobs=False), _statement(with_jobs=True)
+TELL = "select pg_notify('declaration', $1)"
+STANDING = standing("$1", "$2", "$3")
 
 
 class Unavailable(Exception):
@@ -86,18 +79,23 @@ class Writer:
 
     def __init__(self, url: str) -> None:
         self.url = url
-        self._queue: asyncio.Queue[Waiting] = asyncio.Queue(maxsize=4096)
+        self._waiting: list[Waiting] = []
+        self._news: list[str] = []
+        self._told = 0.0
+        self._later: asyncio.TimerHandle | None = None
+        self._stirred = asyncio.Event()
         self._connection: asyncpg.Connection | None = None
+        self._prepared: dict[str, Any] = {}
         self._task: asyncio.Task[None] | None = None
 
     def start(self) -> None:
         self._task = asyncio.create_task(self._run(), name="batch writer")
 
     async def stop(self) -> None:
-        """Let what is queued be written, then close."""
+        """Let what is waiting be written, then close."""
         if self._task is None:
             return
-        while not self._queue.empty():
+        while self._waiting:
             await asyncio.sleep(0.01)
         self._task.cancel()
         await asyncio.gather(self._task, return_exceptions=True)
@@ -106,38 +104,70 @@ class Writer:
 
     async def put(self, new: New) -> Stored:
         """Store a declaration durably. Raises Unavailable when the register is away, Unstorable for bad content."""
+        if len(self._waiting) >= MOST_WAITING:
+            raise Unavailable("too much is waiting to be written; try again in a moment")
         done: asyncio.Future[Stored] = asyncio.get_running_loop().create_future()
-        try:
-            self._queue.put_nowait((new, done))
-        except asyncio.QueueFull:
-            raise Unavailable("too much is waiting to be written; try again in a moment") from None
+        self._waiting.append((new, done))
+        self._stirred.set()
         return await done
 
     async def _run(self) -> None:
         while True:
-            batch = [await self._queue.get()]
-            while len(batch) < MOST and not self._queue.empty():
-                batch.append(self._queue.get_nowait())
-            try:
-                await self._store(batch)
-            except asyncio.CancelledError:
-                _fail(batch, Unavailable("the house is closing"))
-                raise
-            except (
-                OSError,
-                asyncpg.InterfaceError,
-                asyncpg.PostgresConnectionError,
-                asyncpg.OperatorInterventionError,
-            ) as fault:
-                log.warning("the register is away: %s", fault)
-                self._drop()
-                _fail(batch, Unavailable(f"the register cannot be reached ({fault}); try again"))
-            except (asyncpg.DataError, ValueError) as fault:
-                await self._one_by_one(batch, fault)
-            except Exception as fault:
-                log.exception("a batch could not be written")
-                self._drop()
-                _fail(batch, Unavailable(f"the register refused the work ({fault}); try again"))
+            await self._stirred.wait()
+            self._stirred.clear()
+            while self._waiting:
+                batch = self._waiting[:MOST]
+                del self._waiting[:MOST]
+                await self._attempt(batch)
+                await self._tell_in_time()
+            await self._tell_in_time()
+
+    async def _attempt(self, batch: list[Waiting]) -> None:
+        """Store a batch; whatever happens, everyone in it is answered."""
+        try:
+            await self._store(batch)
+        except asyncio.CancelledError:
+            _fail(batch, Unavailable("the house is closing"))
+            raise
+        except (
+            OSError,
+            asyncpg.InterfaceError,
+            asyncpg.PostgresConnectionError,
+            asyncpg.OperatorInterventionError,
+        ) as fault:
+            log.warning("the register is away: %s", fault)
+            self._drop()
+            _fail(batch, Unavailable(f"the register cannot be reached ({fault}); try again"))
+        except (asyncpg.DataError, ValueError) as fault:
+            await self._one_by_one(batch, fault)
+        except Exception as fault:
+            log.exception("a batch could not be written")
+            self._drop()
+            _fail(batch, Unavailable(f"the register refused the work ({fault}); try again"))
+
+    async def _tell_in_time(self) -> None:
+        """Tell those who watch what was stored, ten times a second at most: a word wakes every process that listens.
+
+        A word may be lost with a connection, as every notification may; nothing but live pages depends on it.
+        """
+        loop = asyncio.get_running_loop()
+        if not self._news or self._later is not None:
+            return
+        if (early := self._told + QUIET - loop.time()) > 0:
+            self._later = loop.call_later(early, self._now)
+            return
+        self._told = loop.time()
+        news, self._news = self._news, []
+        try:
+            connection = await self._connected()
+            for start in range(0, len(news), AT_ONCE):
+                await connection.execute(TELL, ",".join(news[start : start + AT_ONCE]))
+        except (OSError, asyncpg.PostgresError, asyncpg.InterfaceError) as fault:
+            log.warning("nobody could be told of %d declarations: %s", len(news), fault)
+
+    def _now(self) -> None:
+        self._later = None
+        self._stirred.set()
 
     async def _one_by_one(self, batch: list[Waiting], fault: Exception) -> None:
         """A batch with one bad row: every other one is stored, the bad one is told why."""
@@ -164,7 +194,8 @@ class Writer:
         started = asyncio.get_running_loop().time()
         while self._connection is None or self._connection.is_closed():
             try:
-                self._connection = await asyncpg.connect(self.url, timeout=5)
+                self._connection = await asyncpg.connect(self.url, timeout=5, server_settings=PLANNED_ONCE)
+                self._prepared = {}
             except (OSError, asyncpg.PostgresError, TimeoutError):
                 if asyncio.get_running_loop().time() - started > PATIENCE:
                     raise
@@ -185,30 +216,33 @@ class Writer:
             if new.declaration.id in stored:
                 stored.remove(new.declaration.id)
                 answer = Stored("new", new.declaration)
+                self._news.append(f"{new.declaration.id} {new.declaration.lodged.declarant_id}")
             else:
                 answer = await _standing(connection, new)
             if not done.done():
                 done.set_result(answer)
 
     async def _write(self, connection: asyncpg.Connection, batch: list[Waiting], files: dict[int, int]) -> set[int]:
-        rows, entries, queued = [], [], []
+        rows: list[tuple[Any, ...]] = []
+        entries: list[tuple[Any, ...]] = []
+        queued: list[dict[str, Any]] = []
         for new in {n.declaration.id: n for n, _ in batch}.values():
             d, at = new.declaration, new.entry.at
             entry, leaf = entry_row(new.entry, START, new.source)
-            row = list(declaration_row(d, files[d.id], new.digest, leaf, at, at))
-            row[8] = ",".join(row[8]) if row[8] else ""
-            rows.append(row)
-            entries.append(entry)
+            rows.append((*declaration_row(d, files[d.id], new.digest, leaf, at, at), None))  # no snapshot yet
+            entries.append((None, *entry, None))  # its number and transaction are made by the table
             queued += jobs.due(d, new.entry)
-        columns = [list(c) for c in zip(*rows, strict=True)] + [list(c) for c in zip(*entries, strict=True)]
-        statement = await self._prepared(connection)
-        return {r[0] for r in await statement.fetch(*columns, msgspec.json.encode(queued).decode())}
+        if queued:
+            stored = await self._fetch(connection, WITH_JOBS, rows, entries, msgspec.json.encode(queued).decode())
+        else:
+            stored = await self._fetch(connection, PLAIN, rows, entries)
+        return {row[0] for row in stored}
 
-    async def _prepared(self, connection: asyncpg.Connection) -> Any:
-        if getattr(self, "_prepared_on", None) is not connection:
-            self._statement = await connection.prepare(STATEMENT)
-            self._prepared_on = connection
-        return self._statement
+    async def _fetch(self, connection: asyncpg.Connection, sql: str, *values: Any) -> list[Any]:
+        statement = self._prepared.get(sql)
+        if statement is None:
+            statement = self._prepared[sql] = await connection.prepare(sql)
+        return await statement.fetch(*values)  # type: ignore[no-any-return]
 
 
 async def _join(connection: asyncpg.Connection, batch: list[Waiting], files: dict[int, int]) -> None:
@@ -232,7 +266,7 @@ async def _standing(connection: asyncpg.Connection, new: New) -> Stored:
     row = await connection.fetchrow(STANDING, lodged.declarant_id, lodged.lrn, new.digest)
     if row is None:
         raise ValueError("the declaration was not stored, and none stands in its way")
-    return Stored("same" if row[0] else "other", codec.decode_declaration(row[1]))
+    return Stored("same" if row[0] else "other", read_state(row[1:]))
 
 
 def _fail(batch: list[Waiting], fault: Exception) -> None:

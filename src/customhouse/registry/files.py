@@ -14,19 +14,24 @@ from django.db import connection, transaction
 
 from customhouse.kernel.mrn import MRN
 from customhouse.ledger.chain import START
+from customhouse.offices.longroom import number_of
 from customhouse.record import codec
 from customhouse.record.acts import Entry
 from customhouse.record.consignment import Consignment
-from customhouse.record.declaration import Declaration
+from customhouse.record.declaration import Declaration, Stage
 from customhouse.record.flow import fold
 from customhouse.registry import jobs
 from customhouse.registry.rows import (
     DECLARATION_COLUMNS,
     ENTRY_COLUMNS,
+    READ_ENTRY,
+    STATE,
     New,
     declaration_row,
     entry_row,
     read_entry,
+    read_state,
+    standing,
 )
 
 __all__ = [
@@ -63,31 +68,37 @@ def _insert_sql(table: str, columns: Sequence[str], more: str = "") -> str:
 
 INSERT_DECLARATION = _insert_sql("declaration", DECLARATION_COLUMNS, "on conflict do nothing returning id")
 INSERT_ENTRY = _insert_sql("entry", ENTRY_COLUMNS)
-UPDATE = (
-    "update declaration set stage = %s, lane = %s, holds = %s, importer = %s, goods = %s, items = %s, payable = %s, "
-    "currency = %s, acts = %s, leaf = %s, updated_at = %s, snapshot = %s where id = %s"
-)
-STANDING = (
-    "select digest = %s, snapshot::text from declaration where declarant = %s and lrn = %s "
-    "and (digest = %s or stage <> 'REFUSED') order by digest = %s desc, id limit 1"
-)
+CHANGING = (
+    "stage", "lane", "holds", "importer", "goods", "containers", "items", "payable", "currency", "acts", "leaf", "updated_at",
+)  # fmt: skip
+STANDING = standing("%(declarant)s", "%(lrn)s", "%(digest)s")
+UPDATE = f"update declaration set {', '.join(f'{name} = %s' for name in CHANGING)}, snapshot = %s where id = %s"  # noqa: S608
 
 
 def insert(new: New) -> Stored:
     """Store a declaration with its first entry, once per declarant, reference and content."""
     d = new.declaration
     with transaction.atomic(), connection.cursor() as cursor:
+        if d.stage is Stage.REFUSED and (found := _standing(cursor, new)) and found.kind == "same":
+            return found  # accepted before, under the law of another day
         row, leaf = entry_row(new.entry, START, new.source)
         at = new.entry.at
         cursor.execute(INSERT_DECLARATION, declaration_row(d, _file_of(cursor, d), new.digest, leaf, at, at))
         if cursor.fetchone() is None:
-            lodged = d.lodged
-            cursor.execute(STANDING, [new.digest, lodged.declarant_id, lodged.lrn, new.digest, new.digest])
-            same, snapshot = cursor.fetchone()
-            return Stored("same" if same else "other", codec.decode_declaration(snapshot))
+            if found := _standing(cursor, new):
+                return found
+            raise UnknownDeclaration(d.id)
         cursor.execute(INSERT_ENTRY, row)
         _after(cursor, d, new.entry)
     return Stored("new", d)
+
+
+def _standing(cursor: Any, new: New) -> Stored | None:
+    """What stands in the way of a new declaration: the same content, or another under its reference."""
+    lodged = new.declaration.lodged
+    cursor.execute(STANDING, {"declarant": lodged.declarant_id, "lrn": lodged.lrn, "digest": new.digest})
+    row = cursor.fetchone()
+    return Stored("same" if row[0] else "other", read_state(row[1:])) if row else None
 
 
 def _file_of(cursor: Any, d: Declaration) -> int:
@@ -118,21 +129,7 @@ class File:
         row, leaf = entry_row(entry, self._leaf, source or None)
         self._cursor.execute(INSERT_ENTRY, row)
         columns = dict(zip(DECLARATION_COLUMNS, declaration_row(d, 0, "", leaf, entry.at, entry.at), strict=True))
-        wanted = (
-            "stage",
-            "lane",
-            "holds",
-            "importer",
-            "goods",
-            "items",
-            "payable",
-            "currency",
-            "acts",
-            "leaf",
-            "updated_at",
-            "snapshot",
-        )
-        self._cursor.execute(UPDATE, [*(columns[name] for name in wanted), d.id])
+        self._cursor.execute(UPDATE, [*(columns[name] for name in CHANGING), codec.encode(d).decode(), d.id])
         _after(self._cursor, d, entry)
         self.declaration, self._leaf = d, leaf
         return d
@@ -142,46 +139,49 @@ class File:
 def opened(key: str | int) -> Iterator[File]:
     """The file of a declaration (MRN or number), locked; what is recorded in it is stored when the block ends well."""
     with transaction.atomic(), connection.cursor() as cursor:
-        column = _column(key)
-        cursor.execute(f"select snapshot::text, leaf from declaration where {column} = %s for update", [key])  # noqa: S608
+        cursor.execute(f"select leaf from declaration d where {WHERE} for update", _named(key))  # noqa: S608
         row = cursor.fetchone()
         if row is None:
             raise UnknownDeclaration(key)
-        yield File(cursor, codec.decode_declaration(row[0]), bytes(row[1]))
+        yield File(cursor, get(key), bytes(row[0]))
 
 
-def _column(key: str | int) -> str:
-    return "id" if isinstance(key, int) else "mrn"
+# The number can be read from an MRN, so one key finds both.
+WHERE = "d.id = %s and (d.mrn = %s or %s)"
+
+
+def _named(key: str | int) -> list[Any]:
+    return [key, "", True] if isinstance(key, int) else [number_of(key), key, False]
 
 
 def get(key: str | int) -> Declaration:
     """The declaration of this MRN or number. Raises UnknownDeclaration."""
-    row = _one(f"select snapshot::text from declaration where {_column(key)} = %s", [key])  # noqa: S608
+    row = _one(f"select {STATE} where {WHERE}", _named(key))
     if row is None:
         raise UnknownDeclaration(key)
-    return codec.decode_declaration(row[0])
+    return read_state(row)
 
 
 def knows(mrn: str) -> bool:
     """Whether there is a declaration of this MRN."""
-    return _one("select 1 from declaration where mrn = %s", [mrn.upper()]) is not None
+    return _one(f"select 1 from declaration d where {WHERE}", _named(mrn.upper())) is not None  # noqa: S608
 
 
 def by_lrn(declarant: str, lrn: str) -> Declaration | None:
     """The declaration that this declarant lodged under `lrn`; one that was not refused goes first."""
-    row = _one(
-        "select snapshot::text from declaration where declarant = %s and lrn = %s order by stage = 'REFUSED', id desc limit 1",
-        [declarant, lrn],
-    )
-    return codec.decode_declaration(row[0]) if row else None
+    for which in ("<>", "="):
+        row = _one(
+            f"select {STATE} where d.declarant = %s and d.lrn = %s and d.stage {which} 'REFUSED' order by d.id desc limit 1",
+            [declarant, lrn],
+        )
+        if row is not None:
+            return read_state(row)
+    return None
 
 
 def entries(number: int) -> tuple[Entry, ...]:
     """Everything recorded on a declaration, in order."""
-    rows = _all(
-        'select declaration, first, "by", role, at, on_day, book, acts from entry where declaration = %s order by first',
-        [number],
-    )
+    rows = _all(f"select {READ_ENTRY} from entry e where declaration = %s order by first", [number])  # noqa: S608
     return tuple(read_entry(*row) for row in rows)
 
 
@@ -202,15 +202,13 @@ def source(number: int) -> bytes:
 
 def consignment(number: int) -> Consignment:
     """The file that declaration `number` lies in, with all its declarations."""
-    rows = _all(
-        "select d.snapshot::text, d.file from declaration d "
-        "where d.file = (select file from declaration where id = %s) order by d.id",
-        [number],
-    )
-    if not rows:
+    found = _one("select file from declaration where id = %s", [number])
+    if found is None:
         raise UnknownDeclaration(number)
-    declarations = tuple(codec.decode_declaration(row[0]) for row in rows)
-    return Consignment(rows[0][1], next((d.lodged.ucr for d in declarations if d.lodged.ucr), ""), declarations)
+    file = found[0]
+    rows = _all(f"select {STATE} where d.id = %s or (d.file = %s and d.file <> d.id) order by d.id", [file, file])
+    declarations = tuple(read_state(row) for row in rows)
+    return Consignment(file, next((d.lodged.ucr for d in declarations if d.lodged.ucr), ""), declarations)
 
 
 def is_mrn(text: str) -> bool:

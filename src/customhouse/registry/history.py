@@ -1,24 +1,32 @@
-"""History: every declaration that was accepted in a time, with all that was recorded on it, read in portions of a few hundred."""
+"""History: every declaration that was accepted in a time, as it stands, with the law each act on it was recorded under.
+
+Read in portions of a few hundred. What was declared is read once: the state is the snapshot, or the fold of the only entry.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from datetime import UTC, date, datetime, time, timedelta
-from itertools import groupby
-from operator import attrgetter
 from typing import Any
 
+import msgspec
 from django.db import connection
 
-from customhouse.record.acts import Entry
-from customhouse.registry.rows import read_entry
+from customhouse.record import codec
+from customhouse.record.declaration import Declaration
+from customhouse.registry.rows import STATE, read_state
 
 BATCH = 500
 ACCEPTED = "from declaration where mrn is not null and lodged_at >= %s and lodged_at < %s"
-ENTRIES = (
-    'select declaration, first, "by", role, at, on_day, book, acts from entry '
-    "where declaration = any(%s) order by declaration, first"
-)
+STATES = f"select {STATE} where d.id = any(%s) order by d.id"
+ACTS = "select declaration, book, on_day, acts from entry where declaration = any(%s) order by declaration, first"
+
+
+class Past(msgspec.Struct, frozen=True):
+    """A declaration as it stands; `taken` names its acts in order, each with the Book (hash) and the day applied."""
+
+    declaration: Declaration
+    taken: tuple[tuple[str, str, date], ...]
 
 
 def count(start: date, until: date) -> int:
@@ -45,15 +53,15 @@ def stamp(start: date, until: date) -> str:
         return "-".join(str(value) for value in cursor.fetchone())
 
 
-def of(numbers: Sequence[int]) -> Iterator[tuple[Entry, ...]]:
-    """The entries of each of some declarations, by their numbers."""
+def of(numbers: Sequence[int]) -> Iterator[Past]:
+    """Some declarations, by their numbers."""
     for first in range(0, len(numbers), BATCH):
         with connection.cursor() as cursor:
-            yield from _entries(cursor, list(numbers[first : first + BATCH]))
+            yield from _read(cursor, list(numbers[first : first + BATCH]))
 
 
-def accepted(start: date, until: date) -> Iterator[tuple[Entry, ...]]:
-    """The entries of each of them, in the order of their numbers."""
+def accepted(start: date, until: date) -> Iterator[Past]:
+    """Each of them, in the order of their numbers."""
     last = -1
     while True:
         with connection.cursor() as cursor:
@@ -63,15 +71,19 @@ def accepted(start: date, until: date) -> Iterator[tuple[Entry, ...]]:
             numbers = [row[0] for row in cursor.fetchall()]
             if not numbers:
                 return
-            found = _entries(cursor, numbers)
+            found = _read(cursor, numbers)
         last = numbers[-1]
         yield from found
 
 
-def _entries(cursor: Any, numbers: list[int]) -> list[tuple[Entry, ...]]:
-    cursor.execute(ENTRIES, [numbers])
-    entries = (read_entry(*row) for row in cursor.fetchall())
-    return [tuple(all_of_it) for _, all_of_it in groupby(entries, attrgetter("declaration"))]
+def _read(cursor: Any, numbers: list[int]) -> list[Past]:
+    cursor.execute(ACTS, [numbers])
+    taken: dict[int, list[tuple[str, str, date]]] = {}
+    for number, book, day, acts in cursor.fetchall():
+        taken.setdefault(number, []).extend((name, book, day) for name in codec.names(bytes(acts)))
+    cursor.execute(STATES, [numbers])
+    states = (read_state(row) for row in cursor.fetchall())
+    return [Past(state, tuple(taken[state.id])) for state in states]
 
 
 def _bounds(start: date, until: date) -> list[Any]:

@@ -11,13 +11,15 @@ from django.db import connection
 from customhouse.ledger import chain, checkpoint
 from customhouse.ledger.merkle import Frontier
 from customhouse.record import codec
+from customhouse.record.acts import Amended, Entry, Lodged
 from customhouse.record.declaration import Declaration
 from customhouse.record.flow import NotPermitted, fold
-from customhouse.registry.rows import read_entry
+from customhouse.registry.rows import DECLARATION_COLUMNS, READ_ENTRY, declaration_row, read_entry
 from customhouse.registry.sealing import signer
 
 BATCH = 500
-ENTRIES = 'select declaration, first, "by", role, at, on_day, book, acts, leaves'
+ENTRIES = f"select {READ_ENTRY}, e.leaves, e.reading, encode(sha256(e.source), 'hex')"
+STATES = f"select d.snapshot::text, {', '.join(f'd.{c}' for c in DECLARATION_COLUMNS)} from declaration d"  # noqa: S608
 
 
 class Report(msgspec.Struct):
@@ -51,21 +53,19 @@ def _files(report: Report, progress: Callable[[int, int], None]) -> None:
         total = cursor.fetchone()[0]
         last = -1
         while True:
-            cursor.execute(
-                "select id, snapshot::text, leaf from declaration where id > %s order by id limit %s", [last, BATCH]
-            )
+            cursor.execute(f"{STATES} where id > %s order by id limit %s", [last, BATCH])
             rows = cursor.fetchall()
             if not rows:
                 break
-            last = rows[-1][0]
-            cursor.execute(
-                f"{ENTRIES} from entry where declaration = any(%s) order by declaration, first", [[r[0] for r in rows]]
-            )
+            numbers = [row[1] for row in rows]
+            last = numbers[-1]
+            cursor.execute(f"{ENTRIES} from entry e where declaration = any(%s) order by declaration, first", [numbers])
             written: dict[int, list[Any]] = {}
             for row in cursor.fetchall():
                 written.setdefault(row[0], []).append(row)
-            for number, snapshot, leaf in rows:
-                _file(report, number, snapshot, bytes(leaf), written.get(number, []))
+            for snapshot, *columns in rows:
+                stored = dict(zip(DECLARATION_COLUMNS, columns, strict=True))
+                _file(report, stored, snapshot, written.get(stored["id"], []))
             report.declarations += len(rows)
             progress(report.declarations, total)
         cursor.execute(
@@ -74,32 +74,54 @@ def _files(report: Report, progress: Callable[[int, int], None]) -> None:
         report.broken += [f"declaration {row[0]}: acts are there, the declaration is not" for row in cursor.fetchall()]
 
 
-def _file(report: Report, number: int, snapshot: str, leaf: bytes, rows: list[Any]) -> None:
-    previous, state = chain.START, None
+def _file(report: Report, stored: dict[str, Any], snapshot: str | None, rows: list[Any]) -> None:
+    number, previous, state = stored["id"], chain.START, None
     for row in rows:
         report.entries += 1
+        *columns, leaves, reading, received = row
         try:
-            entry = read_entry(*row[:8])
-            made = chain.leaves(previous, codec.canonical(entry, _raw_acts(bytes(row[7]))))
+            entry = read_entry(*columns)
+            written = codec.Written(codec.split(bytes(columns[7])), bytes(reading) if reading is not None else None)
+            made = chain.leaves(previous, codec.canonical(entry, written))
             state = fold(state, entry)
         except (NotPermitted, msgspec.MsgspecError, ValueError) as fault:
             report.broken.append(f"declaration {number}, act {row[1]}: {fault}")
             return
         report.acts += len(made)
-        if b"".join(made) != bytes(row[8]):
+        if received not in (None, _digest(entry)):
+            report.broken.append(f"declaration {number}, entry of act {row[1]}: the message is not the one received")
+            return
+        if b"".join(made) != bytes(leaves):
             report.broken.append(f"declaration {number}, entry of act {row[1]}: its hash does not fit its content")
             return
         previous = made[-1]
-    stored: Declaration | None = codec.decode_declaration(snapshot)
-    if state != stored:
+    if state is None or not _fits(state, snapshot, len(rows)):
         report.broken.append(f"declaration {number}: the snapshot is not the fold of its acts")
-    elif previous != leaf:
+    elif previous != bytes(stored["leaf"]):
         report.broken.append(f"declaration {number}: an act at its end is missing")
+    elif wrong := _wrong_columns(state, stored):
+        report.broken.append(f"declaration {number}: {wrong} is not what its acts say")
 
 
-def _raw_acts(stored: bytes) -> list[bytes]:
-    """The acts of a stored array, each with the very bytes that were hashed."""
-    return [bytes(raw) for raw in msgspec.json.decode(stored, type=list[msgspec.Raw])]
+def _digest(entry: Entry) -> str:
+    """The digest of the message received with an entry, as its act names it."""
+    return next((act.digest for act in entry.acts if isinstance(act, Lodged | Amended)), "")
+
+
+def _fits(state: Declaration, snapshot: str | None, entries: int) -> bool:
+    """A declaration of one entry needs no snapshot; any other has one, and it is the fold."""
+    return entries == 1 if snapshot is None else codec.decode_declaration(snapshot) == state
+
+
+def _wrong_columns(state: Declaration, stored: dict[str, Any]) -> str:
+    """The first of the columns made from the state that says something else."""
+    made = declaration_row(
+        state, stored["file"], stored["digest"], bytes(stored["leaf"]), stored["lodged_at"], stored["updated_at"]
+    )
+    for name, value in zip(DECLARATION_COLUMNS, made, strict=True):
+        if name != "leaf" and value != stored[name]:
+            return name
+    return ""
 
 
 def _ordered() -> Iterator[tuple[int, int, bytes]]:

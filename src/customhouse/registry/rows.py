@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import UTC, date, datetime
 from typing import Any
 
@@ -11,13 +12,34 @@ from customhouse.ledger import chain
 from customhouse.record import codec
 from customhouse.record.acts import Entry
 from customhouse.record.declaration import Declaration, Role
+from customhouse.record.flow import fold
 from customhouse.record.lanes import Lane
 
 DECLARATION_COLUMNS = (
-    "id", "file", "mrn", "lrn", "declarant", "digest", "stage", "lane", "holds", "importer", "goods", "items", "payable",
-    "currency", "acts", "leaf", "lodged_at", "updated_at", "snapshot",
+    "id", "file", "mrn", "lrn", "declarant", "digest", "stage", "lane", "holds", "importer", "goods", "containers", "items",
+    "payable", "currency", "acts", "leaf", "lodged_at", "updated_at",
 )  # fmt: skip
-ENTRY_COLUMNS = ("declaration", "first", "by", "role", "at", "on_day", "book", "acts", "leaves", "source")
+ENTRY_COLUMNS = ("declaration", "first", "by", "role", "at", "on_day", "book", "acts", "leaves", "reading", "source")
+# What `read_entry` wants, of an entry e.
+READ_ENTRY = (
+    'e.declaration, e.first, e."by", e.role, e.at, e.on_day, e.book, e.acts, coalesce(e.reading, e.source) as content'
+)
+
+# The state of a declaration d, for `read_state`: one of a single entry e has no snapshot, its entry says everything.
+STATE = (
+    f"d.snapshot::text, {READ_ENTRY} from declaration d "
+    "left join entry e on d.snapshot is null and e.declaration = d.id and e.first = 1 and e.at = d.lodged_at"
+)
+
+
+def standing(declarant: str, lrn: str, digest: str) -> str:
+    """SQL for what stands in the way of a declaration: (whether it is the same content, its state)."""
+    own = f"where d.declarant = {declarant} and d.lrn = {lrn}"
+    return (
+        f"select d.digest = {digest}, {STATE} {own} and d.stage <> 'REFUSED' "
+        f"union all select true, {STATE} {own} and d.stage = 'REFUSED' and d.digest = {digest} "
+        "order by 1 desc limit 1"
+    )
 
 
 class New(msgspec.Struct, frozen=True, gc=False):
@@ -49,6 +71,7 @@ def declaration_row(
         sorted({h.kind.value for h in d.holds}),
         (importer.name or importer.id)[:140] if importer else "",
         items[0].commodity.description[:140] if items else "",
+        _containers(d),
         len(items),
         payable.minor if payable else None,
         payable.currency if payable else "",
@@ -56,14 +79,21 @@ def declaration_row(
         leaf,
         lodged_at,
         at,
-        codec.encode(d).decode(),
     )
+
+
+def _containers(d: Declaration) -> str:
+    """The numbers of the containers with a blank around each, so that one can be looked for."""
+    transport = d.lodged.goods_shipment.consignment
+    if transport is None or not transport.equipment:
+        return ""
+    return f" {' '.join(e.id for e in transport.equipment)} "
 
 
 def entry_row(entry: Entry, previous: bytes, source: bytes | None) -> tuple[tuple[Any, ...], bytes]:
     """(the columns of an entry in the order of ENTRY_COLUMNS, the leaf of its last act)."""
-    acts = [codec.encode(act) for act in entry.acts]
-    leaves = chain.leaves(previous, codec.canonical(entry, acts))
+    written = codec.write(entry.acts, source)
+    leaves = chain.leaves(previous, codec.canonical(entry, written))
     row = (
         entry.declaration,
         entry.first,
@@ -72,18 +102,34 @@ def entry_row(entry: Entry, previous: bytes, source: bytes | None) -> tuple[tupl
         entry.at,
         entry.on,
         entry.book,
-        b"[" + b",".join(acts) + b"]",
+        written.array,
         b"".join(leaves),
+        written.reading,
         source,
     )
     return row, leaves[-1]
 
 
 def read_entry(  # noqa: PLR0913 - one argument per column
-    declaration: int, first: int, by: str, role: str, at: datetime, on: date, book: str, acts: bytes
+    declaration: int,
+    first: int,
+    by: str,
+    role: str,
+    at: datetime,
+    on: date,
+    book: str,
+    acts: bytes,
+    content: bytes | None,
 ) -> Entry:
-    """The entry written in these columns."""
-    return Entry(declaration, first, by, Role(role), at.astimezone(UTC), on, book, codec.decode_acts(bytes(acts)))
+    """The entry written in these columns (READ_ENTRY)."""
+    recorded = codec.read(bytes(acts), bytes(content) if content is not None else None)
+    return Entry(declaration, first, by, Role(role), at.astimezone(UTC), on, book, recorded)
+
+
+def read_state(row: Sequence[Any]) -> Declaration:
+    """The declaration in the columns of STATE."""
+    snapshot, *entry = row
+    return codec.decode_declaration(snapshot) if snapshot is not None else fold(None, read_entry(*entry))
 
 
 class WorkRow(msgspec.Struct, frozen=True, gc=False):

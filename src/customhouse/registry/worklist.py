@@ -22,14 +22,11 @@ Order = Literal["newest", "oldest", "amount"]
 
 SEARCHED = 200_000
 """How many of the newest declarations are searched for words."""
-SEARCHED_INSIDE = 20_000
-"""How many of the newest are opened to look for a container."""
 
 COLUMNS = (
     "id, mrn, lrn, stage, lane, holds, declarant, importer, goods, items, payable, currency, lodged_at, updated_at"
 )
 WAITING = "stage not in ('RELEASED', 'REFUSED', 'INVALIDATED')"
-EQUIPMENT = "snapshot #> '{lodged,goods_shipment,consignment,equipment}'"
 # How a list is sorted, and what follows the last row seen. The amount is sorted among what waits only.
 ORDERS: dict[str, tuple[str, str]] = {
     "newest": ("id desc", "id < %s"),
@@ -109,8 +106,7 @@ def _search(text: str) -> tuple[str, list[Any]]:
     newest = "id > (select max(id) - {} from declaration)"
     number = text.upper().replace(" ", "")
     if ContainerNumber.is_valid(number):
-        found = msgspec.json.encode([{"id": number}]).decode()
-        return f"{newest.format(SEARCHED_INSIDE)} and {EQUIPMENT} @> %s::jsonb", [found]
+        return f"{newest.format(SEARCHED)} and containers like %s", [f"% {number} %"]
     start, within = f"{_literal(text)}%", f"%{_literal(text)}%"
     words = "(mrn like %s or lrn ilike %s or declarant ilike %s or importer ilike %s or goods ilike %s)"
     return f"{newest.format(SEARCHED)} and {words}", [start.upper(), start, start, within, within]
@@ -161,6 +157,12 @@ def waiting(declarant: str = "", moments: Sequence[datetime] = (), *, besides_pa
         oldest.append(first)
         before = [a + b for a, b in zip(before, counts, strict=True)]
     return Waiting(lanes.total(), dict(lanes), dict(holds), tuple(before), min(oldest, default=None))
+
+
+def held(hold: str, upto: int | None = None) -> list[int]:
+    """Numbers of the declarations that wait under a hold of this kind, first come first."""
+    sql = f"select id from declaration where holds @> array[%s] and {WAITING} and id <= %s order by id"  # noqa: S608
+    return [row[0] for row in _all(sql, [hold, (1 << 62) if upto is None else upto])]
 
 
 def stages(declarant: str = "") -> dict[str, int]:

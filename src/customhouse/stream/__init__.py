@@ -1,5 +1,7 @@
 """The columns: the same decisions as the offices take, for millions of items at once (needs numpy: the extra `stream`).
 
-Whatever a column cannot decide exactly is left to the office that decides it one by one; the two never differ. Read in this
-order: `items` (what is asked), `tables` (a Book in columns), `sheet` (which measures meet which items), `duty` (what is owed).
+The offices decide, once for each kind of claim, which measures bite; columns only do the sums. Whatever a column cannot say
+exactly is left to the offices item by item, so that the two never differ. Read in this order: `items` (what is asked),
+`spans` (while the law of a code stays the same), `plans` (what the offices say, in columns), `duty` (what is owed),
+`history` (past trade), `whatif` (a draft tried on it).
 """

@@ -11,28 +11,31 @@ from datetime import date
 from decimal import Decimal
 from functools import cached_property
 from pathlib import Path
+from typing import Any, TypeVar
 from zipfile import BadZipFile
 
 import msgspec
 import numpy as np
 
+from customhouse.offices.origin.claim import PREFERENTIAL
 from customhouse.record.declaration import Declaration
-from customhouse.record.facts import grams
-from customhouse.record.lodgement import GoodsItem
+from customhouse.record.facts import KILO, grams
+from customhouse.record.lodgement import GoodsItem, Lodgement
 from customhouse.stream.duty import Engine
-from customhouse.stream.items import COLUMNS, Claim, Ints, Items
+from customhouse.stream.items import COLUMNS, Claim, Flags, Ints, Items
 from customhouse.stream.names import Names
-from customhouse.stream.tables import DAY_BITS, Flags
+from customhouse.stream.spans import DAY_BITS
 
-FORMAT = 1
+FORMAT = 2
 LARGEST_VALUE = 2**62
+Word = TypeVar("Word", bound=Any)
 
 
 class History:
     """Columns of past items. `declaration` is the number of the declaration of each, `by_tax` what was payable on it.
 
-    `office` marks items that columns cannot hold (a quantity finer than a thousandth); they are left to the office, and so
-    are the declarations in `rest`, which have no items here.
+    `office` marks items that columns cannot hold (a quantity finer than a thousandth or declared for a tax, a claim of a
+    quota); they are left to the offices, and so are the declarations in `rest`, which have no items here.
     """
 
     def __init__(
@@ -53,12 +56,6 @@ class History:
     def running(self) -> Ints:
         """What was payable on all items before each, so that a sum over any run is one subtraction."""
         return np.concatenate(([0], np.cumsum(self.before)))
-
-    @cached_property
-    def days(self) -> tuple[int, int]:
-        """The first and the last day."""
-        day = self.items.day
-        return (int(day.min()), int(day.max())) if len(day) else (0, 0)
 
     @cached_property
     def values(self) -> tuple[int, int]:
@@ -167,7 +164,7 @@ def gather(declarations: Iterable[Declaration]) -> History:
         values = {v.item: v.value.minor for v in d.valued.items}
         places: dict[int, int] = {}
         for item in d.lodged.items:
-            claim, supplementary, packages, odd = _claim(item, is_import=d.lodged.is_import)
+            claim, supplementary, packages, odd = _claim(item, d.lodged)
             odd |= bool(d.assessed.duties) and not d.lodged.is_import
             value = values.get(item.sequence, 0)
             odd |= abs(value) > LARGEST_VALUE
@@ -195,23 +192,44 @@ def gather(declarations: Iterable[Declaration]) -> History:
     )
 
 
-def _claim(item: GoodsItem, *, is_import: bool) -> tuple[Claim, int, int, bool]:
+def _claim(item: GoodsItem, lodged: Lodgement) -> tuple[Claim, int, int, bool]:
     """(claim, supplementary quantity in thousandths or -1, packages, whether a number is finer than its column)."""
-    quantity = item.commodity.tariff_quantity
+    goods = item.commodity
+    quantity = goods.tariff_quantity
     thousandths = quantity.value * 1000 if quantity else Decimal(-1)
     packages = sum(int(p.quantity or 0) for p in item.packages)
     odd = bool(thousandths % 1) or abs(thousandths) > LARGEST_VALUE or packages > LARGEST_VALUE // 1000
     odd |= quantity is not None and thousandths < 0
-    claim = Claim(
-        item.procedure,
-        item.preference,
-        tuple(sorted({d.code for d in item.documents})),
-        tuple(sorted(item.commodity.additional_codes)),
-        tuple(sorted(item.additional_procedures)),
-        quantity.unit if quantity else "",
-        is_import,
+    odd |= goods.net_mass is not None and bool(goods.net_mass.value * KILO.get(goods.net_mass.unit, 1000) % 1)
+    odd |= any(d.base_quantity is not None or d.quota for d in goods.duties)
+    return _claimed(item, lodged), -1 if odd else int(thousandths), 0 if odd else packages, odd
+
+
+def _claimed(item: GoodsItem, lodged: Lodgement) -> Claim:
+    goods, shipment = item.commodity, lodged.goods_shipment
+    papers = (*item.documents, *lodged.documents)
+    payments = [(d.type, d.payment) for d in goods.duties if d.payment is not None]
+    return Claim(
+        procedure=item.procedure,
+        preference=item.preference,
+        documents=_once(p.code for p in papers if not p.exemption),
+        additional_codes=_once(goods.additional_codes),
+        additional_procedures=_once(item.additional_procedures),
+        unit=goods.tariff_quantity.unit if goods.tariff_quantity else "",
+        is_import=lodged.is_import,
+        preferential=item.preferential_origin,
+        dispatched=(item.export_country or shipment.export_country) if item.preference.startswith(PREFERENTIAL) else "",
+        waived=_once((p.code, p.exemption) for p in papers if p.exemption),
+        statements=_once(i.code for i in (*item.information, *lodged.information) if i.code),
+        roles=_once(p.role for p in (*item.tax_parties, *shipment.tax_parties)),
+        paid=_once(tax for tax, _ in payments),
+        by_hand=any(p.amount or p.tax_assessed for _, p in payments),
     )
-    return claim, -1 if odd else int(thousandths), 0 if odd else packages, odd
+
+
+def _once(words: Iterable[Word]) -> tuple[Word, ...]:
+    """Each word once, in one order, so that claims that say the same are the same."""
+    return tuple(sorted(set(words)))
 
 
 def on_one_day(items: Items, day: date) -> Items:

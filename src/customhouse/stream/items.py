@@ -13,25 +13,33 @@ from customhouse.kernel.money import Money
 from customhouse.law.book import Book, Law
 from customhouse.record.lodgement import (
     AdditionalDocument,
+    AdditionalInformation,
     Classification,
     Commodity,
     DeclaredDuty,
+    DeclaredPayment,
     GoodsItem,
     Measure,
     Origin,
     Packaging,
+    Party,
     Procedure,
 )
 
 Ints = NDArray[np.int64]
+Flags = NDArray[np.bool_]
 THOUSAND = Decimal(1000)
 COLUMNS = ("code", "origin", "claim", "day", "rate_day", "value", "grams", "supplementary", "packages")
 
 
 class Claim(msgspec.Struct, frozen=True, gc=False):
-    """What an item claims besides its numbers; few differ among millions of items. Nothing is owed on an export.
+    """What is declared of an item besides its code, origin and numbers, as far as it decides what is owed. Few differ among
+    millions of items. What the header declares for all items counts as declared of each.
 
-    `unit` is that of the supplementary quantity, `documents` and `additional_codes` are those that the item names.
+    `unit` is that of the supplementary quantity; `waived` are documents with the code that stands in their place (LPCO
+    exemption); `preferential` is the country of preferential origin, `dispatched` the country of dispatch; `paid` are tax
+    types with a method of payment; `by_hand`: amounts are declared, which a law may take as they are. Nothing is owed on an
+    export.
     """
 
     procedure: str = "4000"
@@ -41,6 +49,39 @@ class Claim(msgspec.Struct, frozen=True, gc=False):
     additional_procedures: tuple[str, ...] = ()
     unit: str = ""
     is_import: bool = True
+    preferential: str = ""
+    dispatched: str = ""
+    quota: str = ""
+    waived: tuple[tuple[str, str], ...] = ()
+    statements: tuple[str, ...] = ()
+    roles: tuple[str, ...] = ()
+    paid: tuple[str, ...] = ()
+    by_hand: bool = False
+
+    def item(self, code: str, origin: str) -> GoodsItem:
+        """Goods of this claim as the offices see them, without any number."""
+        goods = Commodity(
+            classifications=(Classification(code, "TSP"), *(Classification(c, "TRA") for c in self.additional_codes)),
+            duties=(
+                *((DeclaredDuty(regime=self.preference, quota=self.quota),) if self.preference or self.quota else ()),
+                *(DeclaredDuty(tax, payment=DeclaredPayment("A")) for tax in self.paid),
+            ),
+        )
+        papers = (*((d, "1", "") for d in self.documents), *((d, "", exemption) for d, exemption in self.waived))
+        preferential = (Origin(self.preferential, "2"),) if self.preferential else ()
+        return GoodsItem(
+            sequence=1,
+            commodity=goods,
+            origins=(Origin(origin, "1"), *preferential),
+            procedures=(
+                Procedure(self.procedure[:2], self.procedure[2:]),
+                *(Procedure(p) for p in self.additional_procedures),
+            ),
+            documents=tuple(AdditionalDocument(d[:1], d[1:], id, exemption=e) for d, id, e in papers),
+            information=tuple(AdditionalInformation(code=s) for s in self.statements),
+            tax_parties=tuple(Party(role=r) for r in self.roles),
+            export_country=self.dispatched,
+        )
 
 
 class Items(msgspec.Struct, frozen=True):
@@ -71,29 +112,15 @@ class Items(msgspec.Struct, frozen=True):
     def item(self, n: int, currency: str) -> tuple[GoodsItem, Money]:
         """Item `n` as the offices see it, and its customs value."""
         claim = self.claims[self.claim[n]]
+        bare = claim.item(self.codes[self.code[n]], self.origins[self.origin[n]])
         supplementary, packages = int(self.supplementary[n]), int(self.packages[n])
-        duty = DeclaredDuty(type="A00", regime=claim.preference)
-        goods = Commodity(
-            classifications=(
-                Classification(self.codes[self.code[n]], "TSP"),
-                *(Classification(code, "TRA") for code in claim.additional_codes),
-            ),
-            duties=(duty,) if claim.preference else (),
+        goods = msgspec.structs.replace(
+            bare.commodity,
             net_mass=Measure(Decimal(int(self.grams[n])) / THOUSAND, "KGM"),
             tariff_quantity=Measure(Decimal(supplementary) / THOUSAND, claim.unit) if supplementary >= 0 else None,
         )
-        item = GoodsItem(
-            sequence=1,
-            commodity=goods,
-            origins=(Origin(self.origins[self.origin[n]], "1"),),
-            procedures=(
-                Procedure(claim.procedure[:2], claim.procedure[2:]),
-                *(Procedure(p) for p in claim.additional_procedures),
-            ),
-            documents=tuple(AdditionalDocument(d[:1], d[1:], "1") for d in claim.documents),
-            packages=(Packaging(quantity=Decimal(packages)),) if packages else (),
-        )
-        return item, Money(int(self.value[n]), currency)
+        packed = (Packaging(quantity=Decimal(packages)),) if packages else ()
+        return msgspec.structs.replace(bare, commodity=goods, packages=packed), Money(int(self.value[n]), currency)
 
     def law(self, n: int, book: Book) -> Law:
         """The law that item `n` is assessed under."""
@@ -105,3 +132,11 @@ def distinct(numbers: Ints) -> Ints:
     """Each number once, ascending; by sorting, which for millions of whole numbers beats numpy's own table of hashes."""
     numbers = np.sort(numbers)
     return numbers[np.flatnonzero(np.diff(numbers, prepend=numbers[:1] - 1))]
+
+
+def spread(first: Ints, count: Ints) -> tuple[Ints, Ints]:
+    """The places first, first + 1 ... of each thing one after the other, and beside each place whose it is."""
+    ends = np.cumsum(count)
+    total = int(ends[-1]) if len(ends) else 0
+    places = np.repeat(first - (ends - count), count) + np.arange(total)
+    return places, np.repeat(np.arange(len(count)), count)

@@ -19,10 +19,15 @@ WHOLE_DIGITS = 18
 PLACES = 18
 _CONTROL = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f]").search
 
+# Digits and the point as 0, the letters of an exponent, NaN and Infinity in lower case, everything else blank: quick to search.
 _SHAPE = bytes(
-    ord("0") if chr(byte) in "0123456789_" else ord(chr(byte).lower()) if byte < 128 else byte for byte in range(256)
+    ord("0") if chr(byte) in "0123456789_." else ord(chr(byte).lower()) if chr(byte) in "eEnNaAiIfF" else ord(" ")
+    for byte in range(256)
 )
 _RUN = b"0" * (WHOLE_DIGITS + 1)
+_ESCAPE = re.compile(rb"\\[ubf]").search
+_EXPONENT = re.compile(b"0e").search
+_WORD = re.compile(b"n(?:an|(?<=in)f)").search  # nan, inf: a pattern that begins with a plain letter is found fastest
 
 Check = Callable[[Any, str], Iterator[Problem]]
 
@@ -33,10 +38,10 @@ def may_hide(data: bytes) -> bool:
     A number out of bounds needs a long run of digits, an exponent, a word (NaN, Infinity), digits outside ASCII or an
     escape; a control character needs an escape.
     """
-    if not data.isascii() or b"\\u" in data:
+    if not data.isascii() or (b"\\" in data and _ESCAPE(data) is not None):
         return True
     shape = data.translate(_SHAPE)
-    return _RUN in shape or b"0e" in shape or b"nan" in shape or b"inf" in shape
+    return _RUN in shape or _EXPONENT(shape) is not None or _WORD(shape) is not None
 
 
 def decimal_fits(value: Decimal) -> bool:

@@ -25,7 +25,7 @@ def clear(
         Path | None, typer.Option(help="Directory with WCO DEC schemas; XML is validated against them first")
     ] = None,
 ) -> None:
-    """Clear declarations: lodge, verify, classify, value, assess, target, settle, release.
+    """Clear declarations: lodge, verify, classify, value, origin, assess, target, settle, release.
 
     Prints per declaration the MRN, every problem or the acceptance, the duties with their reasons, the lane with its
     reasons, and the release or the terms that are still unmet. Exit code 0 when all were accepted, 1 when any was

@@ -18,11 +18,17 @@ MAX_EXPLAINED = 20
 
 
 def conformance(
-    subject: Annotated[str, typer.Argument(help="What to judge, for example cds")],
+    subject: Annotated[str, typer.Argument(help="What to judge: cds, ens ...")],
     directory: Annotated[Path, typer.Argument(help="Folder, file or archive with the material; any layout and names")],
     json: Annotated[bool, typer.Option("--json", help="Print one JSON object")] = False,
     schema: Annotated[
         Path | None, typer.Option(help="Folder with the official schemas; else those found among the material")
+    ] = None,
+    tariff: Annotated[
+        Path | None, typer.Option(help="File with the rates of duty (CSV, may be gzipped); else one among the material")
+    ] = None,
+    rules: Annotated[
+        Path | None, typer.Option(help="Rule files (file, folder, archive); else those found with the material")
     ] = None,
 ) -> None:
     """Judge every file in DIRECTORY (archives are opened in place) and sum up: agree, explained, mismatch.
@@ -34,7 +40,7 @@ def conformance(
 
     try:
         with _progress() as tick:
-            report = run(subject, directory, schema, tick)
+            report = run(subject, directory, schema, tick, rules=rules, tariff=tariff)
     except Refusal as refusal:
         for problem in refusal.problems:
             sys.stderr.write(f"{problem}\n")

@@ -66,8 +66,8 @@ def replay(
     start, until = period(on, datetime.now(UTC).date())
     count, different = 0, []
     with _bar(history.count(start, until), quiet=json) as done:
-        for entries in history.accepted(start, until):
-            past = judged(entries)
+        for stored in history.accepted(start, until):
+            past = judged(stored.declaration, stored.taken)
             becomes = again(past.declaration, as_recorded(past, _published))
             if found := differences(past.declaration, becomes):
                 different.append({"mrn": past.declaration.mrn, "sections": list(found)})
@@ -117,7 +117,8 @@ def impact(
         if whatif.has_columns() and not slow:
             whatif.Columns(data_dir() / "history", book, _published).add(start, until, stands, sums, done)
         else:
-            whatif.one_by_one(history.accepted(start, until), book, stands, sums, done)
+            stored = (past.declaration for past in history.accepted(start, until))
+            whatif.one_by_one(stored, book, stands, sums, done)
     if json:
         _print_json(_told(sums, book, start, until))
     else:

@@ -1,4 +1,4 @@
-"""`customhouse law`: build, check, show, compare and publish the law of a country."""
+"""`customhouse law`: load, build, check, show, compare and publish the law of a country."""
 
 from __future__ import annotations
 
@@ -11,15 +11,17 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from customhouse.house.commands import history
+from customhouse.house.commands import history, law_load
 
 if TYPE_CHECKING:
     from customhouse.law.book import Book
     from customhouse.law.measure import Measure
 
 app = typer.Typer(
-    add_completion=False, no_args_is_help=True, help="Build, check, show, compare, publish and try out the law."
+    add_completion=False, no_args_is_help=True, help="Load, build, check, show, compare, publish and try out the law."
 )
+app.command()(law_load.load)
+app.command()(law_load.kinds)
 app.command()(history.replay)
 app.command()(history.impact)
 Pack = Annotated[
@@ -128,6 +130,36 @@ def _measure_words(m: Measure, notes: dict[str, str]) -> Iterator[str]:
 
 
 @app.command()
+def cases(
+    pack: Annotated[str, typer.Argument(help="A country pack (directory), or one that ships")] = "meridia",
+) -> None:
+    """Walk the worked cases of a pack along the line. Exit code 1 when any is not what the house works out."""
+    from customhouse.clearance.case import InvalidCase, judge, read
+    from customhouse.house.commands.report import why
+    from customhouse.law.book import Book
+    from customhouse.law.pack import country_directory
+
+    place = Path(pack) if Path(pack).is_dir() else country_directory(pack)
+    book, right, wrong = Book.open(_bytes(pack)), 0, 0
+    for path in sorted((place / "cases").glob("*.yaml")):
+        try:
+            found = read(path)
+        except InvalidCase as fault:
+            sys.stderr.write(f"{fault}\n")
+            wrong += 1
+            continue
+        for judged in (judge(case, book) for case in found):
+            right += not judged.differences
+            wrong += bool(judged.differences)
+            if judged.differences:
+                sys.stdout.write(f"differs  {judged.name} ({path.name}; {judged.source})\n")
+                sys.stdout.writelines(f"         {line}\n" for line in judged.differences)
+                sys.stdout.writelines(f"         {due.type}: {why(due)}\n" for due in judged.duties)
+    sys.stdout.write(f"{right} case(s) agree, {wrong} do not\n")
+    raise typer.Exit(1 if wrong else 0)
+
+
+@app.command()
 def diff(old: Pack, new: Pack, on: Annotated[str, typer.Option(help="Day to compare on (default today)")] = "") -> None:
     """What differs between two editions of a law. Exit code 1 when anything does."""
     from customhouse.law.compare import compare
@@ -137,6 +169,28 @@ def diff(old: Pack, new: Pack, on: Annotated[str, typer.Option(help="Day to comp
         sys.stdout.write(f"{change}\n")
     sys.stdout.write(f"{len(changes)} change(s)\n")
     raise typer.Exit(1 if changes else 0)
+
+
+@app.command()
+def quotas(on: Annotated[str, typer.Option(help="Day, YYYY-MM-DD (default today)")] = "") -> None:
+    """What is left of every tariff quota of the law in force."""
+    from customhouse.house import start
+
+    start.connect_environment()
+    start.setup_django()
+    from customhouse.clearance.quota import in_force
+    from customhouse.registry import lawbook
+
+    day = _day(on)
+    for quota, stands in in_force(lawbook.current(day).on(day)):
+        drawn = stands.volume - stands.left
+        state = "exhausted" if not stands.left else "open"
+        if stands.left and drawn * 1_000_000 >= quota.critical_ppm * stands.volume:
+            state = "critical"
+        sys.stdout.write(
+            f"{quota.order}  {state:<9} {stands.left:f} of {stands.volume:f} {stands.unit} left, "
+            f"{quota.text['en']} ({quota.validity.start} to {quota.validity.until}, {quota.source})\n"
+        )
 
 
 @app.command()

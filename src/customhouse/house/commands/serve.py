@@ -10,6 +10,7 @@ from typing import Annotated
 import typer
 
 SEAL_EVERY = 0.5
+ALLOCATE_EVERY = 0.5
 log = logging.getLogger("customhouse.worker")
 
 
@@ -33,7 +34,7 @@ def web(
 
 
 def worker() -> None:
-    """Run jobs, seal the log, keep partitions ahead."""
+    """Run jobs, seal the log, allocate quotas, keep partitions ahead."""
     from customhouse.house import start
 
     start.connect_environment()
@@ -57,11 +58,12 @@ async def _work() -> None:
             )
         )
         sealing = asyncio.create_task(_seal())
+        quotas = asyncio.create_task(_allocate())
         rescue = asyncio.create_task(_rescue(connected))
         await asyncio.wait({asyncio.create_task(stop.wait()), jobs}, return_when=asyncio.FIRST_COMPLETED)
-        for task in (jobs, sealing, rescue):
+        for task in (jobs, sealing, quotas, rescue):
             task.cancel()
-        await asyncio.gather(jobs, sealing, rescue, return_exceptions=True)
+        await asyncio.gather(jobs, sealing, quotas, rescue, return_exceptions=True)
 
 
 async def _seal() -> None:
@@ -86,6 +88,23 @@ async def _seal() -> None:
             continue
         turns += 1
         await asyncio.sleep(0 if sealed >= sealing.AT_ONCE else SEAL_EVERY)
+
+
+async def _allocate() -> None:
+    """Answer those who wait for a tariff quota, twice a second."""
+    from asgiref.sync import sync_to_async
+    from django.db import close_old_connections
+
+    from customhouse.clearance.quota import allocate_waiting
+
+    while True:
+        try:
+            await sync_to_async(allocate_waiting)()
+        except Exception:
+            log.exception("quotas wait for the database")
+            await sync_to_async(close_old_connections)()
+            await asyncio.sleep(2)
+        await asyncio.sleep(ALLOCATE_EVERY)
 
 
 async def _rescue(app: object) -> None:

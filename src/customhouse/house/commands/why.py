@@ -40,7 +40,7 @@ def why(
     for entry in files.entries(declaration.id):
         for act in entry.acts:
             console.print(
-                f"  {entry.at:%Y-%m-%d %H:%M:%S}  {act.name:<13} {entry.role.value:<10} {entry.by:<14} [dim]{next(leaves).hex()[:16]}[/dim]"
+                f"  {entry.at:%Y-%m-%d %H:%M:%S}  {act.name:<16} {entry.role.value:<10} {entry.by:<14} [dim]{next(leaves).hex()[:16]}[/dim]"
             )
 
 

@@ -12,7 +12,8 @@ from pathlib import Path
 from lxml import etree
 
 from customhouse.gates import wco_xml
-from customhouse.gates.wco_xml import message, schema
+from customhouse.gates.wco_xml import message
+from customhouse.gates.wco_xml import schema as schemas
 from customhouse.gates.wco_xml.compare import differences
 from customhouse.gates.wco_xml.parser import parse
 from customhouse.house.conformance.report import Case, Judge, Piece, Skip
@@ -28,11 +29,11 @@ NOT_ONE = ("EmptyFile", "NotXML")
 """Problems that say a file is not XML at all, so not material."""
 
 
-def judge(directory: Path, schemas: str | Path | None = None) -> Judge:
+def judge(directory: Path, schema: str | Path | None = None) -> Judge:
     """The judge of this subject, with the schemas named, or those that lie below `directory`."""
-    if schemas is None and directory.is_dir() and schema.found_in(directory):
-        schemas = directory
-    known = wco_xml.Schema(schemas) if schemas is not None else None
+    if schema is None and directory.is_dir() and schemas.found_in(directory):
+        schema = directory
+    known = wco_xml.Schema(schema) if schema is not None else None
     return lambda piece: _judge(piece, known)
 
 
@@ -79,7 +80,7 @@ def _must_read(piece: Piece, found: message.Envelope, known: wco_xml.Schema | No
     except Refusal as refusal:
         if known:
             return Case(piece.id, "mismatch", expected, _shown(refusal), "a valid message was refused")
-        if etree.QName(found.declaration).namespace != schema.DECLARATION_NS:
+        if etree.QName(found.declaration).namespace != schemas.DECLARATION_NS:
             return Case(piece.id, "agree", REFUSED_FOREIGN, _shown(refusal))
         reason = "no schema at hand to say whether the message is valid; name one with --schema"
         return Case(piece.id, "explained", expected, _shown(refusal), reason)

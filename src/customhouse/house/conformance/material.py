@@ -6,6 +6,7 @@ and nesting are limited, so that a hostile archive costs a skip and not the mach
 
 from __future__ import annotations
 
+import bz2
 import gzip
 import io
 import tarfile
@@ -18,7 +19,7 @@ from typing import IO
 from customhouse.house.conformance.report import Piece, Skip
 
 MAX_PIECE = 32 * 1024 * 1024
-"""Largest file or member that is read."""
+"""Largest file or member that is read, where a caller does not allow more."""
 
 MAX_ARCHIVE = 2 * 1024**3
 """Most bytes taken out of one outermost archive."""
@@ -32,13 +33,16 @@ BROKEN = (OSError, EOFError, zlib.error, tarfile.TarError, zipfile.BadZipFile, N
 Opener = Callable[[str, IO[bytes], "_Allowance", int], Iterator[Piece | Skip]]
 
 
-def pieces(place: Path) -> Iterator[Piece | Skip]:
-    """Everything at or below `place`, in order of name. Names in archives read ``archive.tgz!folder/member.xml``."""
+def pieces(place: Path, limit: int | None = None) -> Iterator[Piece | Skip]:
+    """Everything at or below `place`, in order of name; what is larger than `limit` (MAX_PIECE) bytes is skipped.
+
+    Names in archives read ``archive.tgz!folder/member.xml``.
+    """
     for file in _files(place):
         name = file.name if file == place else file.relative_to(place).as_posix()
         try:
             with file.open("rb") as stream:
-                yield from _open(name, stream, _Allowance(), 0)
+                yield from _open(name, stream, _Allowance(limit or MAX_PIECE), 0)
         except BROKEN as fault:
             yield Skip(name, f"cannot be read: {fault}")
 
@@ -57,7 +61,8 @@ def _files(place: Path) -> list[Path]:
 class _Allowance:
     """What may still be taken out of an outermost archive."""
 
-    def __init__(self) -> None:
+    def __init__(self, limit: int) -> None:
+        self.limit = limit
         self.bytes = MAX_ARCHIVE
         self.members = MAX_MEMBERS
 
@@ -75,8 +80,8 @@ def _open(name: str, stream: IO[bytes], allowance: _Allowance, depth: int) -> It
     stream.seek(0)
     reader = _reader(head)
     if reader is None:
-        data = allowance.take(stream.read(MAX_PIECE + 1))
-        yield Skip(name, f"larger than {MAX_PIECE} bytes") if len(data) > MAX_PIECE else Piece(name, data)
+        data = allowance.take(stream.read(allowance.limit + 1))
+        yield Skip(name, f"larger than {allowance.limit} bytes") if len(data) > allowance.limit else Piece(name, data)
     elif depth >= MAX_NESTING:
         yield Skip(name, f"archives nested more than {MAX_NESTING} deep")
     else:
@@ -89,6 +94,8 @@ def _open(name: str, stream: IO[bytes], allowance: _Allowance, depth: int) -> It
 def _reader(head: bytes) -> Opener | None:
     if head[:2] == b"\x1f\x8b":
         return _gzip
+    if head[:3] == b"BZh":
+        return _bzip2
     if head[:4] == b"PK\x03\x04":
         return _zip
     if head[257:262] == b"ustar":
@@ -103,11 +110,20 @@ def _gzip(name: str, stream: IO[bytes], allowance: _Allowance, depth: int) -> It
         if head[257:262] == b"ustar":
             yield from _tar(name, inner, allowance, depth)
             return
-        data = allowance.take(inner.read(MAX_PIECE + 1))
-    if len(data) > MAX_PIECE:
-        yield Skip(name, f"larger than {MAX_PIECE} bytes")
+        data = allowance.take(inner.read(allowance.limit + 1))
+    if len(data) > allowance.limit:
+        yield Skip(name, f"larger than {allowance.limit} bytes")
         return
     yield from _open(name.removesuffix(".gz"), io.BytesIO(data), allowance, depth + 1)
+
+
+def _bzip2(name: str, stream: IO[bytes], allowance: _Allowance, depth: int) -> Iterator[Piece | Skip]:
+    with bz2.BZ2File(stream) as inner:
+        data = allowance.take(inner.read(allowance.limit + 1))
+    if len(data) > allowance.limit:
+        yield Skip(name, f"larger than {allowance.limit} bytes")
+        return
+    yield from _open(name.removesuffix(".bz2"), io.BytesIO(data), allowance, depth + 1)
 
 
 def _tar(name: str, stream: IO[bytes] | gzip.GzipFile, allowance: _Allowance, depth: int) -> Iterator[Piece | Skip]:
@@ -132,11 +148,11 @@ def _zip(name: str, stream: IO[bytes], allowance: _Allowance, depth: int) -> Ite
 
 def _member(name: str, inner: IO[bytes], size: int, allowance: _Allowance, depth: int) -> Iterator[Piece | Skip]:
     """One member, read whole: the size an archive claims is not believed, only used to skip early."""
-    if size > MAX_PIECE:
-        yield Skip(name, f"larger than {MAX_PIECE} bytes")
+    if size > allowance.limit:
+        yield Skip(name, f"larger than {allowance.limit} bytes")
         return
-    data = allowance.take(inner.read(MAX_PIECE + 1))
-    if len(data) > MAX_PIECE:
-        yield Skip(name, f"larger than {MAX_PIECE} bytes")
+    data = allowance.take(inner.read(allowance.limit + 1))
+    if len(data) > allowance.limit:
+        yield Skip(name, f"larger than {allowance.limit} bytes")
         return
     yield from _open(name, io.BytesIO(data), allowance, depth + 1)

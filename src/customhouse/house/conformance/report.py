@@ -11,13 +11,22 @@ Verdict = Literal["agree", "explained", "mismatch"]
 
 
 class Case(msgspec.Struct, frozen=True):
-    """One piece judged: what should happen to it, what did, and why they differ where they do."""
+    """One piece judged: what should happen to it, what did, and why they differ where they do.
+
+    `by` says on what an agreement rests, where the subject tells such grounds apart.
+    """
 
     id: str
     verdict: Verdict
     expected: str
     got: str
     reason: str = ""
+    by: str = ""
+
+
+def _told(case: Case) -> dict[str, Any]:
+    """A case as the report prints it: `by` only where the subject tells grounds apart."""
+    return {name: value for name, value in msgspec.structs.asdict(case).items() if name != "by" or value}
 
 
 class Skip(msgspec.Struct, frozen=True):
@@ -34,7 +43,8 @@ class Piece(msgspec.Struct, frozen=True):
     data: bytes
 
 
-Judge = Callable[[Piece], Case | Skip]
+Judge = Callable[[Piece], Case | Skip | None]
+"""None where the judge waits for another piece."""
 
 
 class Report(msgspec.Struct, frozen=True):
@@ -63,6 +73,12 @@ class Report(msgspec.Struct, frozen=True):
     def skipped(self) -> int:
         return len(self.left_out)
 
+    @property
+    def by(self) -> dict[str, int]:
+        """How many agreements rest on each ground."""
+        grounds = sorted({case.by for case in self.cases if case.by})
+        return {ground: sum(1 for c in self.cases if c.by == ground and c.verdict == "agree") for ground in grounds}
+
     def as_dict(self) -> dict[str, Any]:
         """The report as the one JSON object that the command prints."""
         return {
@@ -71,6 +87,7 @@ class Report(msgspec.Struct, frozen=True):
             "explained": self.explained,
             "mismatch": self.mismatch,
             "skipped": self.skipped,
-            "cases": [msgspec.structs.asdict(case) for case in self.cases],
+            "by": self.by,
+            "cases": [_told(case) for case in self.cases],
             "left_out": [msgspec.structs.asdict(skip) for skip in self.left_out],
         }

@@ -1,120 +1,152 @@
 """The duty office: what is owed on each item, and why, line of law by line of law.
 
-Works on the customs value already fixed. Taxes are worked out in the order the law gives, so that a tax charged on
-the value plus duties (VAT) finds them. A procedure that suspends duties leaves the amounts at stake visible and makes
-nothing payable. Source: the measures of the Book; RKC General Annex 4.1-4.5.
+Works on the customs value already fixed. Taxes are worked out in the order the law gives, so that a tax charged on the
+value plus duties (VAT) finds them. Reliefs and procedures leave the amounts at stake visible, make nothing payable, and
+say what must be secured. An amount that cannot be worked out holds the declaration; nothing counts as free in silence.
+Source: the measures of the Book; RKC General Annex 4.1-4.5.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Mapping, Sequence
+
+import msgspec
 
 from customhouse.kernel.money import Money
+from customhouse.kernel.problem import Problem
 from customhouse.law.book import Law
-from customhouse.law.measure import Measure
-from customhouse.offices.duty.formula import Basis, work_out
-from customhouse.record.acts import Assessed
-from customhouse.record.declaration import Assessment, Declaration, DutyTaxFee
-from customhouse.record.facts import grams
-from customhouse.record.lodgement import GoodsItem
+from customhouse.offices.duty.claim import Claim
+from customhouse.offices.duty.formula import Lacking
+from customhouse.offices.duty.manual import by_hand
+from customhouse.offices.duty.plan import plan
+from customhouse.offices.duty.quota import Allotment, split
+from customhouse.offices.duty.work import Trace, lacks, told, treatment, work
+from customhouse.record.acts import Act, Assessed, Held
+from customhouse.record.assessment import Assessment, DutyTaxFee, Security
+from customhouse.record.declaration import Declaration, Hold, HoldKind, Reason, Role
+from customhouse.record.lodgement import GoodsItem, Lodgement
+from customhouse.record.origin import ItemOrigin
 
-CUSTOMS_DUTY = "A00"
+__all__ = ["Allotment", "ItemDuties", "assess", "assess_item", "reckon"]
+
+UNRECKONED = "assessment"
+UNSECURED = "guarantee"
+LIFTED_BY = (Role.OFFICER, Role.SUPERVISOR)
 
 
-def assess(declaration: Declaration, law: Law) -> Assessed:
-    """Every duty, tax and fee on every item of a valued declaration."""
+class ItemDuties(msgspec.Struct, frozen=True, gc=False):
+    """What is owed on one item, what must be secured, and what stood in the way of working it out."""
+
+    duties: tuple[DutyTaxFee, ...] = ()
+    securities: tuple[Security, ...] = ()
+    problems: tuple[Problem, ...] = ()
+
+
+def assess(declaration: Declaration, law: Law, allotments: Mapping[int, Allotment] | None = None) -> tuple[Act, ...]:
+    """Every duty, tax and fee on every item of a valued declaration, and a hold where a guarantee is owed and not offered.
+
+    Where anything cannot be worked out there is no assessment but a hold with every reason. `allotments` are the answers
+    of quotas by item number; a quota that has not answered is taken to grant all.
+    """
     lodged, valued = declaration.lodged, declaration.valued
     values = {v.item: v.value for v in valued.items} if valued else {}
-    due: list[DutyTaxFee] = []
+    found: list[ItemDuties] = []
     if lodged.is_import:
         for item in lodged.items:
-            due.extend(assess_item(item, values.get(item.sequence, Money(0, law.currency)), law))
-    total = sum(d.amount.minor for d in due)
+            value = values.get(item.sequence, Money(0, law.currency))
+            allotment = allotments.get(item.sequence) if allotments else None
+            origin = declaration.origin.of(item.sequence) if declaration.origin else None
+            found.append(assess_item(item, value, law, lodged=lodged, allotment=allotment, origin=origin))
+    problems = [p for f in found for p in f.problems]
+    if problems:
+        return (Held(_unreckoned(problems)),)
+    due = tuple(d for f in found for d in f.duties)
+    securities = tuple(s for f in found for s in f.securities)
+    total = sum(d.assessed.minor for d in due)
     payable = sum(d.payable.minor for d in due)
-    return Assessed(Assessment(tuple(due), Money(total, law.currency), Money(payable, law.currency)))
+    made = Assessment(due, Money(total, law.currency), Money(payable, law.currency), securities)
+    owed = sum(s.amount.minor for s in securities if not s.type)
+    if owed and not lodged.guarantees:
+        return Assessed(made), Held(_unsecured(Money(owed, law.currency), securities))
+    return (Assessed(made),)
 
 
-def assess_item(item: GoodsItem, value: Money, law: Law) -> list[DutyTaxFee]:
-    """The duties of one import item of customs value `value` (national currency)."""
-    candidates = [
-        m for m in law.measures(item.commodity.code, item.origin) if m.expression is not None and _applies(m, item)
-    ]
-    methods = {d.type: d.payment.method for d in item.commodity.duties if d.payment}
-    procedure = law.procedure(item.procedure)
-    suspended = procedure is not None and not procedure.duties_payable
-    note = procedure.note if suspended and procedure is not None else ""
-    goods = item.commodity
-    basis = Basis(
-        value=value.minor,
-        net_grams=grams(goods.net_mass),
-        supplementary=goods.tariff_quantity.value if goods.tariff_quantity else None,
-        supplementary_unit=goods.tariff_quantity.unit if goods.tariff_quantity else "",
-        packages=sum(int(p.quantity or 0) for p in item.packages),
-    )
-    due: list[DutyTaxFee] = []
-    for measure, why in _chosen(candidates, item, law):
-        worked = work_out(measure, basis, law)
-        basis.duties += worked.amount
-        remark = "; ".join(x for x in (why, worked.note, note) if x)
-        due.append(
-            DutyTaxFee(
-                item=item.sequence,
-                type=measure.tax_type,
-                measure=measure.id,
-                source=measure.source,
-                since=measure.validity.start,
-                formula=measure.expression_text,
-                components=worked.components,
-                rounding=str(law.rounding),
-                amount=Money(worked.amount, law.currency),
-                payable=Money(0 if suspended else worked.amount, law.currency),
-                preference=measure.preference,
-                payment_method=methods.get(measure.tax_type) or next(iter(methods.values()), ""),
-                note=remark,
-            )
-        )
-    return due
+def assess_item(
+    item: GoodsItem,
+    value: Money,
+    law: Law,
+    *,
+    lodged: Lodgement | None = None,
+    allotment: Allotment | None = None,
+    origin: ItemOrigin | None = None,
+) -> ItemDuties:
+    """The duties of one import item of customs value `value` (national currency), each with its trace.
 
-
-def _applies(measure: Measure, item: GoodsItem) -> bool:
-    if not measure.applies_to(item.procedure, True):
-        return False
-    return not measure.additional_code or measure.additional_code in item.commodity.additional_codes
-
-
-def _chosen(candidates: list[Measure], item: GoodsItem, law: Law) -> Iterable[tuple[Measure, str]]:
-    """The measures that bite, in the order of calculation, each with a remark on why it was chosen over another.
-
-    Within one tax type and additional code the most specific code wins (candidates come most specific first), and a
-    preference that is claimed and proved goes before the general rate.
+    `lodged` is the declaration around it, for what its header says of all items; `allotment` what a quota answered;
+    `origin` what the origin office found.
     """
-    by_type: dict[tuple[str, str], list[Measure]] = {}
-    for measure in candidates:
-        by_type.setdefault((measure.tax_type, measure.additional_code), []).append(measure)
-    for tax_type, group in sorted(by_type.items(), key=lambda pair: law.order_of(pair[0][0])):
-        general = [m for m in group if not m.preference]
-        if tax_type[0] == CUSTOMS_DUTY:
-            preferred, why = _preference(group, item)
-            if preferred is not None:
-                yield preferred, why
-                continue
-            if general:
-                yield general[0], why
-        elif general:
-            yield general[0], ""
+    if allotment is None:
+        return _part(item, value, law, lodged, origin, None)
+    parts = [_part(i, v, law, lodged, origin, allotment) for i, v in split(item, value, allotment)]
+    return ItemDuties(
+        tuple(d for p in parts for d in p.duties),
+        tuple(s for p in parts for s in p.securities),
+        tuple(problem for p in parts for problem in p.problems),
+    )
 
 
-def _preference(group: list[Measure], item: GoodsItem) -> tuple[Measure | None, str]:
-    """(the preferential measure, why) when a preference is claimed and its conditions are met; else (None, why not)."""
-    claimed = item.preference
-    if not claimed or claimed.startswith("1"):
-        return None, ""
-    offered = [m for m in group if m.preference == claimed]
-    if not offered:
-        return None, f"preference {claimed} is not offered for this code and origin; general rate applied"
-    declared = {d.code for d in item.documents}
-    for measure in offered:
-        if not measure.documents or declared.intersection(measure.documents):
-            return measure, f"preference {claimed} granted"
-    wanted = " or ".join(offered[0].documents)
-    return None, f"preference {claimed} refused: proof of origin {wanted} is missing; general rate applied"
+def reckon(item: GoodsItem, value: int, law: Law, lodged: Lodgement | None = None) -> list[tuple[str, int, int]]:
+    """(tax type, amount, payable) in minor units, without the trace: for many items, and for what-if.
+
+    The same numbers as `assess_item`. Raises `formula.Lacking` where an amount cannot be worked out.
+    """
+    made = plan(Claim.of(item, law, lodged), law)
+    if made.lacks:
+        raise Lacking(*made.lacks[0])
+    methods = {d.type: d.payment.method for d in item.commodity.duties if d.payment} if made.postpones else {}
+    return [
+        (w.step.tax_type, w.amount, 0 if w.step.treat.how and treatment(w.step, methods) else w.amount)
+        for w in work(made, item, value, law)
+    ]
+
+
+def _part(
+    item: GoodsItem,
+    value: Money,
+    law: Law,
+    lodged: Lodgement | None,
+    origin: ItemOrigin | None,
+    allotment: Allotment | None,
+) -> ItemDuties:
+    claim = Claim.of(item, law, lodged, origin)
+    if (hand := by_hand(item, claim, law)) is not None:
+        return ItemDuties(tuple(hand[0]), tuple(hand[1]))
+    made = plan(claim, law)
+    problems = lacks(made, item, value.minor)
+    worked = list(work(made, item, value.minor, law, problems))
+    if problems:
+        return ItemDuties(problems=tuple(problems))
+    trace = Trace(item, law, allotment)
+    try:
+        for one in worked:
+            trace.add(one)
+    except Lacking as lacking:
+        return ItemDuties(problems=(told(lacking, one.step, item),))
+    return ItemDuties(tuple(trace.due), tuple(trace.secured))
+
+
+def _unreckoned(problems: Sequence[Problem]) -> Hold:
+    reasons = tuple(Reason(p.rule, f"{p.label}. {p.hint}", _item(p), p.where) for p in problems)
+    return Hold(HoldKind.LAW, UNRECKONED, LIFTED_BY, reasons)
+
+
+def _item(problem: Problem) -> int:
+    """The number of the item a problem stands at."""
+    digits = problem.where.partition("[")[2].partition("]")[0]
+    return int(digits) if digits.isdigit() else 0
+
+
+def _unsecured(owed: Money, securities: Sequence[Security]) -> Hold:
+    first = next(s for s in securities if not s.type)
+    text = f"{owed} must be secured before release: {first.why}"
+    return Hold(HoldKind.LAW, UNSECURED, LIFTED_BY, (Reason(UNSECURED, text, first.item, first.source),))

@@ -56,6 +56,11 @@ def issue_mrn(country: str, day: date, number: int, *, is_import: bool = True) -
     return MRN.build(day.year, country, body)
 
 
+def number_of(mrn: str) -> int:
+    """The declaration number that an MRN issued here carries; -1 for what is no MRN."""
+    return int(mrn[6 : 6 + SEQUENCE_LENGTH], 36) if MRN.is_valid(mrn) else -1
+
+
 def _base36(number: int) -> str:
     if number < 0 or number >= 36**SEQUENCE_LENGTH:
         raise ValueError(f"declaration number {number} does not fit {SEQUENCE_LENGTH} characters")

@@ -17,6 +17,8 @@ Test = Callable[[Declaration], str]
 
 def _held(kind: HoldKind) -> Test:
     def test(declaration: Declaration) -> str:
+        if not declaration.holds:
+            return ""
         return "; ".join(r.text for h in declaration.holds if h.kind is kind for r in h.reasons)
 
     return test
@@ -45,6 +47,7 @@ PREDICATES: dict[str, Test] = {
     "query": _held(HoldKind.QUERY),
     "agency": _held(HoldKind.AGENCY),
     "law": _held(HoldKind.LAW),
+    "value": _held(HoldKind.VALUE),
 }
 
 
@@ -58,7 +61,14 @@ def terms(declaration: Declaration, law: Law) -> tuple[Term, ...]:
 
 
 def grant(declaration: Declaration, law: Law) -> Released | tuple[Term, ...]:
-    """Release when every term is met; otherwise the unmet terms."""
-    judged = terms(declaration, law)
-    unmet = tuple(t for t in judged if not t.met)
-    return unmet or Released(judged)
+    """Release when every term is met and nothing holds the goods, though no term speaks of it; otherwise what is unmet."""
+    if any(PREDICATES[term.predicate](declaration) for term in law.release_terms):
+        return tuple(t for t in terms(declaration, law) if not t.met)
+    if declaration.holds:
+        told = "; ".join(r.text for h in declaration.holds for r in h.reasons)
+        return (Term("holds", "Nothing holds the goods", False, told),)
+    return Released(law.remembered(_all_met))
+
+
+def _all_met(law: Law) -> tuple[Term, ...]:
+    return tuple(Term(term.id, term.text["en"], True, "") for term in law.release_terms)

@@ -39,7 +39,7 @@ def now_payable(declaration: Declaration, law: Law) -> Money:
     assessed = declaration.assessed
     if assessed is None:
         return Money(0, law.currency)
-    minor = sum(d.payable.minor for d in assessed.duties if not law.is_deferred(d.payment_method))
+    minor = sum([d.payable.minor for d in assessed.duties if not law.is_deferred(d.payment_method)])
     return Money(minor, assessed.payable.currency)
 
 

@@ -1,105 +1,114 @@
 """The valuation office: the customs value of each item in national currency, with every step of the way.
 
-Source: WTO Agreement on Customs Valuation (article VII GATT 1994), articles 1 and 8: price paid or payable, plus the
-additions and less the deductions declared, at the rate of exchange the law gives for the day.
+Value begins with the price paid or payable (or what the method chosen takes in its place), plus the additions and less
+the deductions declared, as far as the delivery terms do not show that they are in the price already or were never in it.
+The preconditions of the method are judged and recorded; what is unmet is a remark, or a hold where the law says so.
+Source: WTO Agreement on Customs Valuation (article VII GATT 1994), articles 1 to 9.
 """
 
 from __future__ import annotations
 
-from decimal import Decimal
+from collections.abc import Iterable, Sequence
 
 from customhouse.kernel.money import Money, round_to_minor
 from customhouse.law.book import Law
+from customhouse.offices.value import charges as charges_of
+from customhouse.offices.value import delivery, methods
+from customhouse.offices.value.checks import Checks
+from customhouse.offices.value.draft import PRICE, Draft, drafts
+from customhouse.offices.value.exchange import Exchange
 from customhouse.record.acts import Act, Held, Valued
-from customhouse.record.declaration import Hold, HoldKind, ItemValue, Reason, Role, Valuation, ValueStep
-from customhouse.record.lodgement import Amount, ChargeDeduction, CustomsValuation, GoodsItem, Lodgement
+from customhouse.record.declaration import Hold, HoldKind, Reason, Role
+from customhouse.record.lodgement import Lodgement
+from customhouse.record.valuation import ItemValue, Valuation, ValueStep
 
-# Data element 4/9: codes beginning with A are added to the price, those with B are taken off.
-SIGN = {"A": 1, "B": -1}
-
-
-class NoRate(Exception):
-    """The Book has no rate of exchange for this currency on this day."""
-
-    def __init__(self, currency: str) -> None:
-        self.currency = currency
-        super().__init__(currency)
+LIFTED_BY = (Role.OFFICER, Role.SUPERVISOR)
 
 
 def value(lodged: Lodgement, law: Law) -> tuple[Act, ...]:
-    """Value every item, or hold the declaration when the law has no rate for a currency used."""
-    try:
-        drafts = [_own_steps(item, law) for item in lodged.items]
-        for step, shares in _shared_steps(lodged, drafts, law):
-            for steps, share in zip(drafts, shares, strict=True):
-                if share.minor:
-                    steps.append(ValueStep(step.what, step.declared, step.rate, share.minor, step.source))
-    except NoRate as missing:
-        return (Held(_no_rate_hold(missing.currency)),)
+    """Value every item; hold the declaration where no value can be fixed (no rate of exchange, a value below zero), and
+    where the law says that an unmet precondition stops the release."""
+    checks = Checks()
+    exchange = Exchange(lodged, law, checks)
+    made = drafts(lodged, exchange)
+    _add_charges(made, lodged, exchange, checks)
+    if exchange.missing:
+        return tuple(Held(_no_rate(currency)) for currency in exchange.missing)
+    if negative := [d for d in made if d.value < 0]:
+        return (Held(_below_zero(negative, law)),)
+    for draft in made:
+        if lodged.is_import:
+            methods.judge(draft, lodged, law)
+        if law.valuation.rounding is not None:
+            _round(draft, law)
+    valued = Valued(_valuation(made, checks, law))
+    hold = _hold(made, checks, law)
+    return (valued, Held(hold)) if hold else (valued,)
+
+
+def _valuation(made: Sequence[Draft], checks: Checks, law: Law) -> Valuation:
     items = tuple(
-        ItemValue(item.sequence, _method(item), Money(sum(s.amount for s in steps), law.currency), tuple(steps))
-        for item, steps in zip(lodged.items, drafts, strict=True)
+        ItemValue(
+            item=d.item.sequence,
+            method=d.method or "1",
+            value=Money(d.value, law.currency),
+            steps=tuple(d.steps),
+            met=tuple(d.met),
+            unmet=tuple(d.unmet),
+        )
+        for d in made
     )
-    return (Valued(Valuation(items, Money(sum(i.value.minor for i in items), law.currency))),)
+    total = Money(sum(d.value for d in made), law.currency)
+    return Valuation(items, total, tuple(checks.met), tuple(checks.unmet), str(law.rounding))
 
 
-def _method(item: GoodsItem) -> str:
-    return item.valuation.method if item.valuation and item.valuation.method else "1"
+def _add_charges(made: Sequence[Draft], lodged: Lodgement, exchange: Exchange, checks: Checks) -> None:
+    """Put every addition and deduction into the drafts; what concerns the whole shipment goes to `checks`."""
+    law = exchange.law
+    terms = delivery.Terms.of(lodged, law)
+    own = [charges_of.declared(d.item.valuation, d.start, exchange, d) for d in made]
+    for draft, its in zip(made, own, strict=True):
+        charges_of.apply_own(draft, its, terms, law)
+    priced = sum(d.start for d in made if d.base == PRICE)
+    common = charges_of.declared(lodged.goods_shipment.valuation, priced, exchange, checks)
+    charges_of.apply_shared(made, common, terms, law, checks)
+    if lodged.is_import:
+        for_all = charges_of.covered(common)
+        covered = [for_all | charges_of.covered(its) if its else for_all for its in own]
+        delivery.judge(made, covered, terms, law, checks)
+        delivery.judge_mode(lodged, terms, checks)
 
 
-def _own_steps(item: GoodsItem, law: Law) -> list[ValueStep]:
-    """The price of the item (or the value declared where there is no price) and the item's own charges."""
-    price = item.commodity.price
-    if price is not None:
-        steps = [_step("price", price, law)]
-    elif item.customs_value is not None:
-        steps = [_step("declared customs value", item.customs_value, law)]
-    elif item.statistical_value is not None:
-        steps = [_step("declared statistical value", item.statistical_value, law)]
-    else:
-        steps = []
-    steps.extend(step for step in _charges(item.valuation, law) if step.amount)
-    return steps
+def _round(draft: Draft, law: Law) -> None:
+    """The value of an item in the units that the law values in, as a step of its own."""
+    rule = law.valuation.rounding
+    assert rule is not None
+    exact = Money(draft.value, law.currency)
+    rounded = round_to_minor(exact.amount, law.currency, rule)
+    draft.add(ValueStep("rounding", str(exact), "1", rounded - exact.minor, law.valuation.source, note=str(rule)))
 
 
-def _shared_steps(lodged: Lodgement, drafts: list[list[ValueStep]], law: Law) -> list[tuple[ValueStep, list[Money]]]:
-    """Charges declared for the whole shipment, each apportioned over the items by value, to the last minor unit."""
-    charges = _charges(lodged.goods_shipment.valuation, law)
-    if not charges or not drafts:
-        return []
-    weights = [max(0, sum(s.amount for s in steps)) for steps in drafts]
-    if not any(weights):
-        weights = [1] * len(drafts)
-    return [(step, Money(step.amount, law.currency).apportion(weights)) for step in charges]
+# --- holds --------------------------------------------------------------------------------------------------------------
 
 
-def _charges(valuation: CustomsValuation | None, law: Law) -> list[ValueStep]:
-    if valuation is None:
-        return []
-    charges = list(valuation.charges)
-    if valuation.freight is not None:
-        charges.insert(0, ChargeDeduction("AK", valuation.freight))
-    return [
-        _step(f"charge {c.type}", c.amount, law, SIGN[c.type[:1]])
-        for c in charges
-        if c.amount is not None and c.type[:1] in SIGN
-    ]
+def _hold(made: Iterable[Draft], checks: Checks, law: Law) -> Hold | None:
+    """One hold with every unmet check that the law holds for."""
+    stops = law.valuation.holds
+    if not stops:
+        return None
+    found = [(0, u) for u in checks.unmet] + [(d.item.sequence, u) for d in made for u in d.unmet]
+    reasons = tuple(Reason(f"value.{u.id}", f"{u.why}. {u.hint}", n, u.source) for n, u in found if u.id in stops)
+    return Hold(HoldKind.VALUE, "", LIFTED_BY, reasons) if reasons else None
 
 
-def _step(what: str, amount: Amount, law: Law, sign: int = 1) -> ValueStep:
-    currency = amount.currency or law.currency
-    declared = f"{amount.value} {currency}"
-    if currency == law.currency:
-        factor, text, source = Decimal(1), "1", ""
-    else:
-        rate = law.rate(currency)
-        if rate is None:
-            raise NoRate(currency)
-        factor, text, source = rate.value, f"{rate.value} {law.currency}", rate.source
-    minor = round_to_minor(amount.value * factor, law.currency, law.rounding)
-    return ValueStep(what, declared, text, sign * minor, source)
-
-
-def _no_rate_hold(currency: str) -> Hold:
+def _no_rate(currency: str) -> Hold:
     reason = Reason("NoExchangeRate", f"The law has no rate of exchange for {currency} on the day of acceptance")
-    return Hold(HoldKind.LAW, currency, (Role.OFFICER, Role.SUPERVISOR), (reason,))
+    return Hold(HoldKind.LAW, currency, LIFTED_BY, (reason,))
+
+
+def _below_zero(negative: Iterable[Draft], law: Law) -> Hold:
+    reasons = tuple(
+        Reason("NegativeValue", f"The deductions make the value {Money(d.value, law.currency)}", d.item.sequence)
+        for d in negative
+    )
+    return Hold(HoldKind.VALUE, "negative", LIFTED_BY, reasons)

@@ -1,0 +1,223 @@
+"""The law in force on one day: what every office asks.
+
+Made by `Book.on`; nothing here is ambient, and answers are kept, because neither the Book nor the day can change.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Hashable, Sequence
+from datetime import date
+from functools import cached_property
+from typing import TYPE_CHECKING, Any, TypeVar, cast
+
+import msgspec
+
+from customhouse.kernel.problem import Problem
+from customhouse.law.measure import ALL_ORIGINS, Measure
+from customhouse.law.preference import Preferences, with_outer_groups
+from customhouse.law.rules.compiled import failing, firing
+from customhouse.law.terms import BusinessRule, Criterion, Hit, Line, Procedure, Quota, Rate, Relief, TaxType
+from customhouse.law.valuation import UNWRITTEN, Charge, Incoterm
+
+if TYPE_CHECKING:
+    from customhouse.law.book import Book, Contents
+
+KEPT_ANSWERS = 20_000
+MOST_REMEMBERED = 50_000  # answers a Law keeps before it begins anew
+NOTHING: frozenset[str] = frozenset()
+T = TypeVar("T")
+
+
+def _lists(c: Contents, day: date) -> dict[str, frozenset[str]]:
+    """Every named code list with its codes on `day`: those of the rules, those loaded, and the places as `places`."""
+    found: dict[str, set[str]] = {name: set(words) for name, words in c.lists.items()}
+    for entry in c.entries:
+        codes = found.setdefault(entry.list, set())
+        if entry.validity.contains(day):
+            codes.add(entry.code)
+    if c.places:
+        found.setdefault("places", set()).update(p.code for p in c.places if p.validity.contains(day))
+    return {name: frozenset(codes) for name, codes in found.items()}
+
+
+class Law:
+    """The law in force on one day under one Book. Answers are cached, which is sound because neither can change."""
+
+    def __init__(self, book: Book, day: date, rates_of: date) -> None:
+        c = cast("Contents", book.pages)
+        self.contents, self.book_hash, self.date = c, book.hash, day
+        self.country, self.currency, self.rounding, self.languages = c.country, c.currency, c.rounding, c.languages
+        self.preference_codes = book.preference_codes
+        self.book = book
+        self._lines: dict[str, Line | None] = {}
+        self._rates = {x.currency: x for x in c.rates if x.validity.contains(rates_of)}
+        self._procedures = {x.code: x for x in c.procedures if x.validity.contains(day)}
+        self._order = {t.code: t.order for t in c.tax_types}
+        self._groups: dict[str, set[str]] = {}
+        for member in c.memberships:
+            if member.validity.contains(day):
+                self._groups.setdefault(member.country, set()).add(member.group)
+        self._groups = with_outer_groups(self._groups)
+        self._measures: dict[tuple[str, str], tuple[Measure, ...]] = {}
+        self._remembered: dict[tuple[Any, ...], Any] = {}
+        self._reliefs: dict[str, tuple[Relief, ...]] = {}
+        for relief in c.reliefs:
+            if relief.validity.contains(day):
+                self._reliefs[relief.code] = (*self._reliefs.get(relief.code, ()), relief)
+        self._quotas = {q.order: q for q in c.quotas if q.validity.contains(day)}
+        self._tax_types = {t.code: t for t in c.tax_types}
+        self._lists = _lists(c, day)
+        self._incoterms = {x.code: x for x in c.incoterms if x.validity.contains(day)}
+        self._charges = {x.code: x for x in c.charges if x.validity.contains(day)}
+        self.lists_incoterms, self.lists_charges = bool(c.incoterms), bool(c.charges)
+        self.valuation = next((v for v in c.valuations if v.validity.contains(day)), UNWRITTEN)
+        self.release_terms = tuple(t for t in c.release_terms if t.validity.contains(day))
+        self.random_share_ppm = next((s.ppm for s in c.random_share if s.validity.contains(day)), 0)
+
+    # --- tariff ---------------------------------------------------------------------------------------------------
+
+    def line(self, code: str) -> Line | None:
+        """The most specific line in force that `code` falls under; None when not even its chapter is known."""
+        found = self._lines.get(code, code)
+        if isinstance(found, str):
+            if len(self._lines) >= KEPT_ANSWERS:
+                self._lines.clear()
+            blocks = self.book.lines.covering(code)
+            in_force = (x for lines in blocks for x in lines if len(x.code) > 1 and x.validity.contains(self.date))
+            found = self._lines[code] = next(in_force, None)
+        return found
+
+    def measures(self, code: str, origin: str) -> tuple[Measure, ...]:
+        """Every measure in force for the code at any level and the origin or a group of it, most specific code first."""
+        found = self._measures.get((code, origin))
+        if found is None:
+            if len(self._measures) >= KEPT_ANSWERS:
+                self._measures.clear()
+            found = self._measures[code, origin] = tuple(self._find(code, origin))
+        return found
+
+    def remembered(self, work: Callable[..., T], *asked: Hashable) -> T:
+        """What `work(law, *asked)` answers, worked out once; for offices that ask the same of the law again and again."""
+        key = (work, *asked)
+        found = self._remembered.get(key)
+        if found is None:
+            if len(self._remembered) >= MOST_REMEMBERED:
+                self._remembered.clear()
+            found = self._remembered[key] = work(self, *asked)
+        return found
+
+    def _find(self, code: str, origin: str) -> list[Measure]:
+        areas = {ALL_ORIGINS, origin, *self._groups.get(origin, ())}
+        blocks, day = self.book.measures.covering(code), self.date
+        return [
+            m
+            for measures in blocks
+            for m in measures
+            if m.area in areas and m.in_force(day) and areas.isdisjoint(m.excluded)
+        ]
+
+    @cached_property
+    def preferences(self) -> Preferences:
+        """The agreements of the day and their product rules."""
+        return Preferences(self.contents.agreements, self.contents.product_rules, self._groups, self.date)
+
+    def rate(self, currency: str) -> Rate | None:
+        """The rate of exchange of the day, or None when the law has none."""
+        return self._rates.get(currency)
+
+    def quota(self, order: str) -> Quota | None:
+        """The period of a quota that the day falls into, or None."""
+        return self._quotas.get(order)
+
+    def incoterm(self, code: str) -> Incoterm | None:
+        """A delivery term that the law knows."""
+        return self._incoterms.get(code)
+
+    def charge(self, code: str) -> Charge | None:
+        """A code of addition or deduction that the law knows."""
+        return self._charges.get(code)
+
+    def procedure(self, code: str) -> Procedure | None:
+        """The procedure of four characters, or the entry for its first two where the law has no other."""
+        return self._procedures.get(code) or self._procedures.get(code[:2])
+
+    def reliefs(self, code: str) -> tuple[Relief, ...]:
+        """What a claim of `code` (procedure, additional procedure, statement) takes off; empty when nothing."""
+        return self._reliefs.get(code, ())
+
+    def tax_type(self, code: str) -> TaxType | None:
+        return self._tax_types.get(code)
+
+    def order_of(self, tax_type: str) -> int:
+        """Place of a tax type in the order of calculation; unknown types come before those charged on duties."""
+        return self._order.get(tax_type, 50)
+
+    def is_deferred(self, method: str) -> bool:
+        """Whether a method of payment defers payment until after release."""
+        return self.contents.payment_methods.get(method) == "deferred"
+
+    def is_secured(self, method: str) -> bool:
+        """Whether a method of payment puts money or an account down as a security."""
+        return self.contents.payment_methods.get(method) == "secured"
+
+    def security_type(self, cause: str) -> str:
+        """The tax type under which a security for `cause` is booked when it is taken in money; empty when none is.
+
+        A cause is the code of a relief or of a procedure, what became of the amount (relieved, suspended, deposited), or
+        preference, quota, manual.
+        """
+        return self.contents.securities.get(cause, "")
+
+    def codes(self, name: str) -> frozenset[str]:
+        """A named code list. Raises KeyError for a name the Book does not have."""
+        return self._lists[name]
+
+    def list_of(self, name: str) -> frozenset[str]:
+        """A code list that a Book may do without: empty where it has none of that name."""
+        return self._lists.get(name, NOTHING)
+
+    # --- rules ----------------------------------------------------------------------------------------------------
+
+    @cached_property
+    def _rules(self) -> tuple[Any, Any]:
+        rules = [r for r in self.contents.rules if r.validity.contains(self.date)]
+        return self.book.compiled(rules, failing, self._lists)
+
+    @cached_property
+    def _criteria(self) -> tuple[Any, Any]:
+        criteria = [c for c in self.contents.criteria if c.validity.contains(self.date)]
+        return self.book.compiled(criteria, firing, self._lists)
+
+    def check(self, header: Any, items: Sequence[Any]) -> tuple[Problem, ...]:
+        """Every business rule that the declaration breaks, with its place."""
+        (of_header, header_rules), (of_item, item_rules) = self._rules
+        problems = [_problem(header_rules[n], header, None, 0) for n in of_header(header, None)]
+        for place, item in enumerate(items, 1):
+            problems.extend(_problem(item_rules[n], header, item, place) for n in of_item(header, item))
+        return tuple(problems)
+
+    def select(self, header: Any, items: Sequence[Any]) -> tuple[Hit, ...]:
+        """Every criterion that fires, on the whole or on an item."""
+        (of_header, header_rules), (of_item, item_rules) = self._criteria
+        hits = [_hit(header_rules[n], 0) for n in of_header(header, None)]
+        for item in items:
+            hits.extend(_hit(item_rules[n], item.sequence) for n in of_item(header, item))
+        return tuple(hits)
+
+
+def _hit(criterion: Criterion, item: int) -> Hit:
+    return Hit(criterion.id, criterion.lane, criterion.text["en"], item, criterion.source)
+
+
+def _problem(rule: BusinessRule, header: Any, item: Any, place: int) -> Problem:
+    facts = msgspec.structs.asdict(header) | (msgspec.structs.asdict(item) if item is not None else {})
+    value = facts.get(rule.value, "")
+    shown = ", ".join(sorted(value)) if isinstance(value, frozenset) else str(value)
+    return Problem(
+        rule.id,
+        rule.text["en"].format(**facts),
+        rule.where.format(item=place),
+        rule.hint.get("en", ""),
+        shown[:60] if rule.value else "",
+        "warning" if rule.severity == "warning" else "error",
+    )

@@ -1,0 +1,138 @@
+"""A tariff quota from claim to answer: drawn in order, exact, given back, and told in the record."""
+
+from __future__ import annotations
+
+import json
+import uuid
+from datetime import UTC, date, datetime
+from decimal import Decimal
+from pathlib import Path
+from typing import Any
+
+import msgspec
+import pytest
+
+from customhouse.clearance import amend, invalidate, lodge, quota
+from customhouse.law.book import bind, compile_pack
+from customhouse.law.pack import country_directory, read_pack
+from customhouse.record.declaration import Declaration, HoldKind, Role, Stage
+from customhouse.record.flow import fold
+from customhouse.registry import balance, files, lawbook
+
+ROOT = Path(__file__).resolve().parents[2]
+BASE = json.loads((ROOT / "examples" / "good" / "08-small-parcel.json").read_text("utf-8"))
+BROKER = {"by": "broker", "role": Role.BROKER}
+
+
+@pytest.fixture
+def order(house):
+    """The law of Meridia with a sugar quota of ten tonnes of its own."""
+    number = f"09{uuid.uuid4().int % 10**8:08d}"
+    contents = read_pack(country_directory("meridia"))
+    measures = tuple(msgspec.structs.replace(m, order=number) if m.order == "094001" else m for m in contents.measures)
+    quotas = tuple(msgspec.structs.replace(q, order=number, volume=Decimal(10)) for q in contents.quotas)
+    changed = msgspec.structs.replace(contents, measures=measures, quotas=quotas, version=f"test {number}")
+    lawbook.publish(bind(changed), by="test", in_force=date(2020, 1, 1))
+    yield number
+    lawbook.publish(compile_pack(country_directory("meridia")), by="test", in_force=date(2020, 1, 1))
+
+
+def sugar(order: str, tonnes: str, lrn: str = "") -> bytes:
+    told: dict[str, Any] = json.loads(json.dumps(BASE))
+    told["lrn"] = lrn or f"Q-{uuid.uuid4().hex[:12]}"
+    kilos = str(Decimal(tonnes) * 1000)
+    item = told["goods_shipment"]["items"][0]
+    item["commodity"] |= {
+        "description": "Refined cane sugar in sacks",
+        "classifications": [{"id": "17019900", "type": "TSP"}],
+        "duties": [{"type": "A00", "regime": "120", "quota": order, "payment": {"method": "A"}}],
+        "gross_mass": {"value": kilos},
+        "net_mass": {"value": kilos},
+        "price": {"value": str(Decimal(tonnes) * 500), "currency": "USD"},
+    }
+    item["origins"] = [{"country": "BR", "type": "1"}]
+    item["procedures"] = [{"current": "40", "previous": "00"}]
+    told["invoice"] = item["commodity"]["price"]
+    told["gross_mass"] = {"value": kilos}
+    return json.dumps(told).encode()
+
+
+def handed_in(order: str, tonnes: str) -> Declaration:
+    outcome = lodge.lodge(sugar(order, tonnes), by="broker")
+    assert outcome.kind == "new" and outcome.declaration is not None, outcome.problems
+    return outcome.declaration
+
+
+def duty(d: Declaration) -> list[tuple[str, str]]:
+    assert d.assessed is not None, d.holds
+    return [(x.measure, str(x.amount.amount)) for x in d.assessed.duties if x.type == "A00"]
+
+
+def left(order: str) -> Decimal:
+    found = balance.standing("quota", f"{order}@2026-01-01")
+    assert found is not None
+    return found.left
+
+
+def test_first_come_first_served_until_it_is_empty(order):
+    first, second, third = (handed_in(order, "6") for _ in range(3))
+    assert [d.quotas[0].granted for d in (first, second, third)] == [Decimal(6), Decimal(4), Decimal(0)]
+    assert [d.quotas[0].critical for d in (first, second, third)] == [False, True, True]
+    assert duty(first) == [("MQ170199", "60.00")]
+    # 4 of 6 t at 2 %, 2 of 6 t at 10 % and 12.50 for each 100 kg
+    assert duty(second) == [("MQ170199", "40.00"), ("MD1701", "350.00")]
+    assert duty(third) == [("MD1701", "1050.00")]
+    # while the quota is critical the difference to the general rate is secured: 200.00 + 500.00 - 40.00 on 4 t
+    assert [[str(s.amount.amount) for s in d.assessed.securities] for d in (first, second)] == [[], ["660.00"]]
+    assert second.hold(HoldKind.LAW) is not None and second.hold(HoldKind.LAW).ref == "guarantee"
+    assert left(order) == 0 and balance.audit() == []
+
+
+def test_the_answer_is_an_act_and_the_state_its_fold(order):
+    d = handed_in(order, "3")
+    entries = files.entries(d.id)
+    assert "QuotaAllocated" in [act.name for entry in entries for act in entry.acts]
+    state = None
+    for entry in entries:
+        state = fold(state, entry)
+    assert state == files.get(d.id) == d
+    assert d.hold(HoldKind.QUOTA) is None and d.stage is Stage.ROUTED
+
+
+def test_what_waits_is_answered_by_the_worker_in_order(order, monkeypatch):
+    monkeypatch.setattr(quota, "allocate_waiting", lambda upto=None: 0)
+    waiting = [handed_in(order, "6") for _ in range(2)]
+    monkeypatch.undo()
+    for d in waiting:
+        assert d.assessed is None and d.hold(HoldKind.QUOTA) is not None
+    assert quota.allocate_waiting() >= 2
+    assert [files.get(d.id).quotas[0].granted for d in waiting] == [Decimal(6), Decimal(4)]
+    assert quota.allocate_waiting(upto=waiting[-1].id) == 0
+
+
+def test_an_amended_declaration_draws_anew_and_gives_back_what_it_had(order):
+    d = handed_in(order, "6")
+    after = amend.amend(d.id, sugar(order, "2", d.lrn), "fewer sacks", **BROKER)
+    assert after.quotas == () and after.hold(HoldKind.QUOTA) is not None and left(order) == 10
+    quota.allocate_waiting()
+    assert files.get(d.id).quotas[0].granted == 2 and left(order) == 8
+    assert balance.audit() == []
+
+
+def test_an_invalidated_declaration_gives_back(order):
+    d = handed_in(order, "6")
+    assert left(order) == 4
+    invalidate.invalidate(d.id, "sold abroad", **BROKER)
+    assert left(order) == 10
+
+
+def test_an_order_number_that_leads_nowhere_claims_nothing(order):
+    d = handed_in("099999", "6")
+    assert d.quotas == () and duty(d) == [("MD1701", "1050.00")]
+
+
+def test_quotas_of_the_day_are_listed_with_what_is_left(order):
+    handed_in(order, "9.5")
+    day = datetime.now(UTC).date()
+    ((listed, stands),) = [x for x in quota.in_force(lawbook.current(day).on(day)) if x[0].order == order]
+    assert (listed.volume, stands.left, stands.unit) == (Decimal(10), Decimal("0.5"), "TNE")
