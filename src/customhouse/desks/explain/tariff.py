@@ -108,6 +108,8 @@ def preference(code: str) -> str:
     if code == "100":
         return _("no preference")
     claimed, under = words.PREFERENCES.get(code[:1]), words.CLAIMED_UNDER.get(code[1:])
+    if under and code.startswith("1"):
+        return str(under)
     return ", ".join(str(word) for word in (claimed, under) if word)
 
 
