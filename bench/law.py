@@ -147,11 +147,10 @@ def columns(path: Path, count: int, check: int) -> dict[str, Any]:
     from customhouse.law.book import Book
     from customhouse.offices.duty import assess_item
     from customhouse.stream.duty import Engine
-    from customhouse.stream.tables import Tables
 
     book = Book.open(path)
     began = time.perf_counter()
-    engine = Engine(Tables(book))
+    engine = Engine(book)
     tables = time.perf_counter() - began
     asked = tariff.items(book, count)
     seconds = median(lambda: engine.assess(asked), 5, time.process_time)
@@ -181,11 +180,10 @@ def past_trade(path: Path, rows: int) -> dict[str, Any]:
 
     from customhouse.law.book import Book
     from customhouse.stream.duty import Engine
-    from customhouse.stream.tables import Tables
     from customhouse.stream.whatif import whatif
 
     book = Book.open(path)
-    engine = Engine(Tables(book))
+    engine = Engine(book)
     history = tariff.history(book, rows)
     items, starts = history.items, history.starts
     before = history.before

@@ -23,7 +23,7 @@ def write(folder: Path, measures: int, codes: int = CODES) -> Path:
     """A pack in `folder` with about `measures` measures over `codes` codes; rules, rates and the rest are the demo's."""
     from customhouse.law.pack import country_directory
 
-    shutil.copytree(country_directory("meridia"), folder)
+    shutil.copytree(country_directory("meridia"), folder, ignore=shutil.ignore_patterns("conditions.csv", "cases"))
     dice = random.Random(measures)
     leaves = list(_codes(codes))
     with (folder / "nomenclature.csv").open("w", newline="", encoding="utf-8") as file:
@@ -127,7 +127,6 @@ def history(book: Any, count: int) -> Any:
 
     from customhouse.stream.duty import Engine
     from customhouse.stream.history import History
-    from customhouse.stream.tables import Tables
 
     asked = items(book, count)
     dice = np.random.default_rng(1)
@@ -137,7 +136,7 @@ def history(book: Any, count: int) -> Any:
     asked = msgspec.structs.replace(
         asked, code=code, origin=origin, claim=np.where(dice.random(count) < 0.9, 0, 2), day=day, rate_day=day
     )
-    engine = Engine(Tables(book))
+    engine = Engine(book)
     owed = engine.assess(asked)
     other = [n for n, tax in enumerate(owed.taxes) if tax not in ("A00", "B00")]
     heavier = engine.assess(msgspec.structs.replace(asked, grams=asked.grams * 2))

@@ -21,6 +21,7 @@ from customhouse.offices.origin.claim import PREFERENTIAL
 from customhouse.record.declaration import Declaration
 from customhouse.record.facts import KILO, grams
 from customhouse.record.lodgement import GoodsItem, Lodgement
+from customhouse.stream.columns import GREATEST
 from customhouse.stream.duty import Engine
 from customhouse.stream.items import COLUMNS, Claim, Flags, Ints, Items
 from customhouse.stream.names import Names
@@ -56,6 +57,12 @@ class History:
     def totals(self) -> Ints:
         """What was payable by tax."""
         return np.asarray(self.by_tax.sum(axis=1), np.int64)
+
+    @cached_property
+    def not_for_columns(self) -> Flags:
+        """Items that no column decides under any law."""
+        value = self.items.value
+        return np.asarray((self.office != 0) | (value < 0) | (value > GREATEST), bool)
 
     @cached_property
     def of_declaration(self) -> tuple[Ints, int]:

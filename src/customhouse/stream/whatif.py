@@ -14,7 +14,7 @@ from datetime import date
 import msgspec
 import numpy as np
 
-from customhouse.stream.columns import DUTIES, GREATEST, MILLION, VALUE, Column
+from customhouse.stream.columns import DUTIES, MILLION, VALUE, Column
 from customhouse.stream.duty import Engine
 from customhouse.stream.history import History, on_one_day
 from customhouse.stream.items import Flags, Ints, Items, distinct, spread
@@ -23,6 +23,7 @@ from customhouse.stream.plans import OFFICE, Place
 from customhouse.stream.spans import DAY_BITS
 
 AT_ONCE = 1 << 15
+UPPER = 1 << 32
 FIELDS = ("items", "before", "after", "more", "less")
 
 
@@ -63,7 +64,8 @@ class _Scan:
         self.items: Items = on_one_day(history.items, as_of) if as_of else history.items
         self.starts = history.starts if as_of else self._runs()
         self.ends = np.append(self.starts[1:], len(history)) if len(self.starts) else self.starts
-        self.plans = engine.numbers(self.items.part(self.starts))
+        self.heads = self.items.part(self.starts)
+        self.plans = engine.numbers(self.heads)
         self.columns, taxes, runs = engine.columns, len(engine.taxes), len(self.starts)
         self.simple: Flags = self.columns.simple[self.plans]
         self.by_tax = np.zeros((taxes, runs), np.int64)
@@ -76,20 +78,21 @@ class _Scan:
         if not len(h):
             return h.starts
         spans = self.engine.plans.sheet(h.items).spans
-        bounds = np.searchsorted(spans.starts >> DAY_BITS, np.arange(len(h.items.codes) + 1))
+        turns = np.flatnonzero(spans.first > int(h.items.day.min()))
+        bounds = np.searchsorted(spans.starts[turns] >> DAY_BITS, np.arange(len(h.items.codes) + 1))
         code = h.items.code[h.starts]
         which, run = spread(bounds[code], bounds[code + 1] - bounds[code])
-        cuts = np.searchsorted(h.clock, (run << DAY_BITS) + spans.first[which])
-        return distinct(np.concatenate((h.starts, cuts[cuts < len(h)])))
+        cuts = np.searchsorted(h.clock, (run << DAY_BITS) + spans.first[turns[which]])
+        return _merged(h.starts, cuts[cuts < len(h)])
 
     # --- the scan ---------------------------------------------------------------------------------------------------
 
     def unknown(self) -> Ints:
         """The places of items that are known to be left to the office before anything is worked out."""
-        office = self.history.office.astype(bool)
+        office = self.history.not_for_columns
         unsure = self.plans == OFFICE
         if unsure.any():
-            office |= np.repeat(unsure, self.ends - self.starts)
+            office = office | np.repeat(unsure, self.ends - self.starts)
         return np.flatnonzero(office)
 
     def run(self, threads: int) -> Ints:
@@ -129,7 +132,7 @@ class _Scan:
         value = self.items.value[part]
         sums = np.zeros((3 + len(e.taxes), len(runs)), np.int64)
         plans = np.where(self.simple[low:high], self.plans[low:high], OFFICE)
-        unsafe = (value < 0) | (value > GREATEST)
+        unsafe = np.zeros(0, bool)
         after: Ints | None = None
         owed: dict[Place, Ints] = {}
         for column in self.columns.all:
@@ -138,28 +141,29 @@ class _Scan:
                 continue
             charged, rate = _charged(column, value, owed), np.repeat(share, lengths)
             if int(charged.max()) * most > e.limit:
-                unsafe |= charged > e.limit // np.maximum(rate, 1)
+                great = charged > e.limit // np.maximum(rate, 1)
+                unsafe = great | unsafe if len(unsafe) else great
             amount = owed[column.place] = e.rounded(charged * rate, MILLION)
             after = amount if after is None else after + amount
             sums[3 + e.taxes.number(column.tax)] += np.add.reduceat(amount, begins)
+        sums[0] = sums[3:].sum(axis=0)
         whole = self.simple[low:high].all()
+        after = np.zeros(len(value), np.int64) if after is None else after
         self._compare(part, after, begins, sums, None if whole else np.repeat(self.simple[low:high], lengths))
         return runs, sums, np.flatnonzero(unsafe) + part.start
 
-    def _compare(self, part: slice, after: Ints | None, begins: Ints, sums: Ints, counts: Flags | None) -> None:
+    def _compare(self, part: slice, after: Ints, begins: Ints, sums: Ints, counts: Flags | None) -> None:
         """Who pays more or less than before; items of other runs (`counts` False) are looked at elsewhere."""
         before = self.history.before[part]
-        if after is None:
-            after = np.zeros(len(before), np.int64)
-        sums[0] = np.add.reduceat(after, begins)
-        more, less = after > before, after < before
+        more, different = after > before, after != before
         if counts is not None:
             more &= counts
-            less &= counts
-        if (different := np.flatnonzero(more | less)).size:
-            sums[1] = np.add.reduceat(more, begins, dtype=np.int64)
-            sums[2] = np.add.reduceat(less, begins, dtype=np.int64)
-            self.changed.append(different + part.start)
+            different &= counts
+        if (places := np.flatnonzero(different)).size:
+            # Both counted at once: the one who pays more in the upper half of a number, all who pay otherwise in the lower.
+            both = np.add.reduceat(more * UPPER + different, begins)
+            sums[1], sums[2] = both // UPPER, both % UPPER - both // UPPER
+            self.changed.append(places + part.start)
 
     def _others(self, unsafe: Flags) -> None:
         """The runs that are not simple, item by item of their columns."""
@@ -186,7 +190,7 @@ class _Scan:
         h = self.history
         before = np.add.reduceat(h.before, self.starts) if len(self.starts) else self.after
         columns = np.array([self.ends - self.starts, before, self.after, self.more, self.less])
-        heads = self.items.part(self.starts)
+        heads = self.heads
         chapters = [code[:2] or "?" for code in h.items.codes]
         origins = [origin or "?" for origin in h.items.origins]
         place, declarations = h.of_declaration
@@ -203,12 +207,20 @@ class _Scan:
         )  # fmt: skip
 
 
+def _merged(these: Ints, those: Ints) -> Ints:
+    """Two ascending lists in one, each number once."""
+    those = those[np.diff(those, prepend=-1) > 0]
+    at = np.searchsorted(these, those)
+    new = these.take(at, mode="clip") != those
+    return np.insert(these, at[new], those[new])
+
+
 def _charged(column: Column, value: Ints, owed: dict[Place, Ints]) -> Ints:
     """What the percentages of a column are charged on in simple plans."""
-    if column.charged == VALUE:
+    if column.usual == VALUE:
         return value
-    duties = np.zeros(len(value), np.int64) if column.charged == DUTIES else value
-    for place, _ in column.counted:
+    duties = np.zeros(len(value), np.int64) if column.usual == DUTIES else value
+    for place in column.usually:
         if place in owed:
             duties = duties + owed[place]
     return duties
