@@ -121,7 +121,6 @@ def one_item() -> dict[str, Any]:
     book = Book.open(compile_pack(country_directory("meridia")))
     law = book.on(DAY)
     told: dict[str, Any] = {}
-    reckon = getattr(duty, "reckon", None)  # the same amounts without their reasons
     for code in ("8703", "2203", "4011", "2204", "2402"):
         line = law.line(code)
         unit = Claim(unit=line.unit if line else "")
@@ -131,45 +130,46 @@ def one_item() -> dict[str, Any]:
         item, _ = Items(codes=(code,), origins=("CN",), claims=(unit,), **columns).item(0, law.currency)
         value = Money(500_000, law.currency)
         made = duty.assess_item(item, value, law)
-        taxes = len(getattr(made, "duties", made))
+        taxes = len(made.duties)
         if 3 <= taxes <= 5 and f"{taxes}_taxes_with_trace_us" not in told:
             told[f"{taxes}_taxes_with_trace_us"] = cpu_us(lambda i=item, v=value: duty.assess_item(i, v, law), 2000)
-            if reckon is not None:
-                told[f"{taxes}_taxes_us"] = cpu_us(lambda i=item, v=value: reckon(i, v.minor, law), 2000)
+            told[f"{taxes}_taxes_us"] = cpu_us(lambda i=item, v=value: duty.reckon(i, v.minor, law), 2000)
     return told
 
 
 # --- columns ----------------------------------------------------------------------------------------------------------
 
 
-def columns(path: Path, count: int, check: int) -> dict[str, Any]:
-    """Random items against a big Book, and how many differ from the office."""
-    from customhouse.law.book import Book
-    from customhouse.offices.duty import assess_item
-    from customhouse.stream.duty import Engine
-    from customhouse.stream.tables import Tables
+def columns(book: Any, ask: Callable[[Any, int], Any], count: int, check: int) -> dict[str, Any]:
+    """Items against a Book, when the offices must first be asked for every plan and when they were, and how many differ."""
+    import numpy as np
 
-    book = Book.open(path)
-    began = time.perf_counter()
-    engine = Engine(Tables(book))
-    tables = time.perf_counter() - began
-    asked = tariff.items(book, count)
-    seconds = median(lambda: engine.assess(asked), 5, time.process_time)
+    from customhouse.offices.duty import assess_item
+    from customhouse.offices.origin import determine_item
+    from customhouse.record.lodgement import Lodgement
+    from customhouse.stream.duty import Engine
+
+    engine = Engine(book)
+    asked = ask(book, count)
+    began = time.process_time()
+    engine.assess(asked, ask=False)
+    first_time = time.process_time() - began
+    seconds = median(lambda: engine.assess(asked, ask=False), 5, time.process_time)
     got = engine.assess(asked)
-    differ = 0
+    differ, taxes, no_header = 0, got.taxes, Lodgement()
     for n in random.Random(2).sample(range(count), min(check, count)):
         item, value = asked.item(n, str(book.pages.currency))
-        owed = dict.fromkeys(got.taxes, 0)
-        made = assess_item(item, value, asked.law(n, book))
-        for due in getattr(made, "duties", made):
+        law, owed = asked.law(n, book), dict.fromkeys(taxes, 0)
+        for due in assess_item(item, value, law, origin=determine_item(item, no_header, law)).duties:
             owed[due.type] += due.amount.minor
         differ += list(owed.values()) != got.amounts[:, n].tolist()
     return {
         "items": count,
-        "tables_s": round(tables, 2),
+        "kinds_of_claims": int(np.count_nonzero(np.diff(np.sort(engine.plans.sheet(asked).keys(asked)))) + 1),
         "measures_applied": got.measures,
         "left_to_the_office": len(got.left),
         "item_measures_per_s_core": round(got.measures / seconds),
+        "item_measures_per_s_core_with_plans_made": round(got.measures / first_time),
         "compared_with_the_office": min(check, count),
         "differ": differ,
     }
@@ -181,24 +181,30 @@ def past_trade(path: Path, rows: int) -> dict[str, Any]:
 
     from customhouse.law.book import Book
     from customhouse.stream.duty import Engine
-    from customhouse.stream.tables import Tables
     from customhouse.stream.whatif import whatif
 
     book = Book.open(path)
-    engine = Engine(Tables(book))
+    engine = Engine(book)
     history = tariff.history(book, rows)
     items, starts = history.items, history.starts
     before = history.before
-    wanted = whatif(history, engine)
-    # The scan by hand: it is given the two rates of every row, and knows that there is nothing but duty and VAT.
-    owed = engine.assess(items)
-    duty = owed.taxes.index("A00")
-    value = items.value
-    rate = np.where(value > 0, owed.amounts[duty] * 1_000_000 // np.maximum(value, 1), 0)[starts]
+    began = time.process_time()
+    wanted = whatif(history, engine)  # the offices are asked for the plans
+    first_time = time.process_time() - began
+    # The scan by hand is given the rate of every run, and knows that there is nothing but duty and VAT of 15 %.
+    duty = next(c for c in engine.columns.all if c.tax == "A00")
+    value, rates = items.value, duty.share[engine.numbers(items)]
+    starts = np.union1d(starts, np.flatnonzero(np.diff(rates)) + 1)
+    rate = rates[starts]
     chapter = np.array([int(c[:2] or 0) for c in items.codes])[items.code[starts]]
 
-    def by_hand() -> Any:
-        after, was, size = np.zeros(100, np.int64), np.zeros(100, np.int64), 1 << 15
+    origin = items.origin[starts]
+    place, declarations = history.of_declaration
+
+    def by_hand(whole: bool) -> Any:
+        """Before and after by chapter; `whole`: by origin too, who pays more or less, and how many declarations change."""
+        after, was, home, more, less = (np.zeros(100, np.int64) for _ in range(5))
+        touched, size = np.zeros(declarations, bool), 1 << 16
         for first in range(0, len(value), size):
             part = slice(first, first + size)
             low, high = np.searchsorted(starts, [first, min(first + size, len(value))], "left")
@@ -208,20 +214,31 @@ def past_trade(path: Path, rows: int) -> dict[str, Any]:
             v = value[part]
             due = (v * np.repeat(rate[low:high], run) + 500_000) // 1_000_000
             due += ((v + due) * 150_000 + 500_000) // 1_000_000
-            np.add.at(after, chapter[low:high], np.add.reduceat(due, begins))
+            each = np.add.reduceat(due, begins)
+            np.add.at(after, chapter[low:high], each)
             np.add.at(was, chapter[low:high], np.add.reduceat(before[part], begins))
-        return after, was
+            if whole:
+                np.add.at(home, origin[low:high], each)
+                pays_more, pays_less = due > before[part], due < before[part]
+                np.add.at(more, chapter[low:high], np.add.reduceat(pays_more, begins, dtype=np.int64))
+                np.add.at(less, chapter[low:high], np.add.reduceat(pays_less, begins, dtype=np.int64))
+                touched[place[part][pays_more | pays_less]] = True
+        return after, was, home, more, less, touched.sum()
 
-    hand = median(by_hand, 5)
+    assert by_hand(True)[0].sum() == sum(c[2] for c in wanted.chapters.values())  # the same answer
+    bare, hand = (median(lambda w=w: by_hand(w), 5) for w in (False, True))
     scan = median(lambda: whatif(history, engine), 5)
     two = median(lambda: whatif(history, engine, threads=2), 5)
     return {
         "rows": rows,
         "runs": len(starts),
         "by_hand_rows_per_s": round(rows / hand),
+        "by_hand_before_and_after_only_rows_per_s": round(rows / bare),
         "whatif_rows_per_s": round(rows / scan),
         "whatif_two_threads_rows_per_s": round(rows / two),
+        "first_whatif_s": round(first_time, 2),
         "of_by_hand": round(hand / scan, 2),
+        "of_by_hand_before_and_after_only": round(bare / scan, 2),
         "left_to_the_office": len(wanted.left),
     }
 
@@ -243,6 +260,9 @@ def main() -> None:
     if arguments.opened:
         sys.stdout.write(json.dumps(opened(arguments.opened)))
         return
+    from customhouse.law.book import Book, compile_pack
+    from customhouse.law.pack import country_directory
+
     os.chdir(ROOT)
     told: dict[str, Any] = {"books": {}}
     with tempfile.TemporaryDirectory(prefix="bench-law-") as folder:
@@ -258,7 +278,12 @@ def main() -> None:
         told["ten_times_with_ten_times_the_codes"] = ratios(dense)
         told["one_item"] = one_item()
         path = Path(folder) / f"pack{100_000 if 100_000 in arguments.measures else arguments.measures[-1]}.book"
-        told["columns"] = columns(path, arguments.items, arguments.check)
+        demo, big = Book.open(compile_pack(country_directory("meridia"))), Book.open(path)
+        told["columns"] = {
+            "demo_random_over_everything": columns(demo, tariff.items, arguments.items, arguments.check),
+            "big_random_over_everything": columns(big, tariff.items, arguments.items, arguments.check),
+            "big_as_trade_is": columns(big, tariff.trade, arguments.items, arguments.check),
+        }
         told["past_trade"] = past_trade(path, arguments.rows)
     written = machine.write("law", told)
     sys.stdout.write(json.dumps(told, indent=1) + f"\nwritten to {written}\n")

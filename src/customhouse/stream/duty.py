@@ -98,9 +98,9 @@ class Engine:
                 unassessed.append(n)
         if (more := len(self.taxes) - len(amounts)) > 0:
             amounts, payable = (np.pad(of, ((0, more), (0, 0))) for of in (amounts, payable))
-        for tax, n, due in owed:
-            amounts[tax, n] += due.amount.minor
-            payable[tax, n] += due.payable.minor
+        for slot, n, due in owed:
+            amounts[slot, n] += due.amount.minor
+            payable[slot, n] += due.payable.minor
         return amounts, payable
 
     # --- the sums ---------------------------------------------------------------------------------------------------
@@ -128,7 +128,8 @@ class Engine:
         under = under * unit
         mode = self._rounding.mode
         if mode == "half_up":
-            found = (over + under // 2) // under
+            found = over + under // 2
+            found //= under
         elif mode == "down":
             found = over // under
         else:
@@ -138,7 +139,7 @@ class Engine:
                 found += rest > 0
             else:
                 found += (rest > under - rest) | ((rest == under - rest) & (found % 2 == 1))
-        return found * unit
+        return found if unit == 1 else found * unit
 
 
 class _Batch:

@@ -10,19 +10,21 @@ from __future__ import annotations
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from datetime import date
+from functools import reduce
+from typing import Any, NamedTuple
 
 import msgspec
 import numpy as np
 
-from customhouse.stream.columns import DUTIES, GREATEST, MILLION, VALUE, Column
+from customhouse.stream.columns import DUTIES, MILLION, VALUE, Column
 from customhouse.stream.duty import Engine
 from customhouse.stream.history import History, on_one_day
 from customhouse.stream.items import Flags, Ints, Items, distinct, spread
-from customhouse.stream.names import Names
 from customhouse.stream.plans import OFFICE, Place
 from customhouse.stream.spans import DAY_BITS
 
-AT_ONCE = 1 << 15
+AT_ONCE = 1 << 16
+UPPER = 1 << 32
 FIELDS = ("items", "before", "after", "more", "less")
 
 
@@ -63,7 +65,8 @@ class _Scan:
         self.items: Items = on_one_day(history.items, as_of) if as_of else history.items
         self.starts = history.starts if as_of else self._runs()
         self.ends = np.append(self.starts[1:], len(history)) if len(self.starts) else self.starts
-        self.plans = engine.numbers(self.items.part(self.starts))
+        self.heads = self.items.part(self.starts)
+        self.plans = engine.numbers(self.heads)
         self.columns, taxes, runs = engine.columns, len(engine.taxes), len(self.starts)
         self.simple: Flags = self.columns.simple[self.plans]
         self.by_tax = np.zeros((taxes, runs), np.int64)
@@ -76,20 +79,21 @@ class _Scan:
         if not len(h):
             return h.starts
         spans = self.engine.plans.sheet(h.items).spans
-        bounds = np.searchsorted(spans.starts >> DAY_BITS, np.arange(len(h.items.codes) + 1))
+        turns = np.flatnonzero(spans.first > int(h.items.day.min()))
+        bounds = np.searchsorted(spans.starts[turns] >> DAY_BITS, np.arange(len(h.items.codes) + 1))
         code = h.items.code[h.starts]
         which, run = spread(bounds[code], bounds[code + 1] - bounds[code])
-        cuts = np.searchsorted(h.clock, (run << DAY_BITS) + spans.first[which])
-        return distinct(np.concatenate((h.starts, cuts[cuts < len(h)])))
+        cuts = np.searchsorted(h.clock, (run << DAY_BITS) + spans.first[turns[which]])
+        return _merged(h.starts, cuts[cuts < len(h)])
 
     # --- the scan ---------------------------------------------------------------------------------------------------
 
     def unknown(self) -> Ints:
         """The places of items that are known to be left to the office before anything is worked out."""
-        office = self.history.office.astype(bool)
+        office = self.history.not_for_columns
         unsure = self.plans == OFFICE
         if unsure.any():
-            office |= np.repeat(unsure, self.ends - self.starts)
+            office = office | np.repeat(unsure, self.ends - self.starts)
         return np.flatnonzero(office)
 
     def run(self, threads: int) -> Ints:
@@ -97,69 +101,65 @@ class _Scan:
         unsafe = np.zeros(len(self.history), bool)
         parts = [slice(n, min(n + AT_ONCE, len(self.history))) for n in range(0, len(self.history), AT_ONCE)]
         for runs, sums, places in self._each(self._simple_part, parts, threads):
-            self._add(runs, sums)
+            for total, more in zip((self.after, self.more, self.less, *self.by_tax), sums, strict=True):
+                total[runs] += more
             unsafe[places] = True
         self._others(unsafe)
         return np.flatnonzero(unsafe)
 
     @staticmethod
     def _each(
-        work: Callable[[slice], tuple[Ints, Ints, Ints]], parts: list[slice], threads: int
-    ) -> list[tuple[Ints, Ints, Ints]]:
+        work: Callable[[slice], tuple[slice, Ints, Ints]], parts: list[slice], threads: int
+    ) -> list[tuple[slice, Ints, Ints]]:
         if threads == 1:
             return [work(part) for part in parts]
         with ThreadPoolExecutor(threads) as pool:
             return list(pool.map(work, parts))
 
-    def _add(self, runs: Ints, sums: Ints) -> None:
-        """Add sums of runs: after, more, less, then by tax."""
-        self.after[runs] += sums[0]
-        self.more[runs] += sums[1]
-        self.less[runs] += sums[2]
-        self.by_tax[:, runs] += sums[3:]
-
-    def _simple_part(self, part: slice) -> tuple[Ints, Ints, Ints]:
-        """(runs, their sums, places of items with numbers too great) of the items of a part whose measures are percentages."""
+    def _simple_part(self, part: slice) -> tuple[slice, Ints, Ints]:
+        """The items of a part that lie in simple runs: (runs, for each of them after, more, less and by tax, places of items
+        with numbers too great)."""
         e = self.engine
         low = int(np.searchsorted(self.starts, part.start, "right")) - 1
         high = int(np.searchsorted(self.starts, part.stop, "left"))
-        runs = np.arange(low, high)
         begins = np.maximum(self.starts[low:high], part.start) - part.start
         lengths = np.minimum(self.ends[low:high], part.stop) - part.start - begins
         value = self.items.value[part]
-        sums = np.zeros((3 + len(e.taxes), len(runs)), np.int64)
-        plans = np.where(self.simple[low:high], self.plans[low:high], OFFICE)
-        unsafe = (value < 0) | (value > GREATEST)
+        sums = np.zeros((3 + len(e.taxes), high - low), np.int64)
+        simple = self.simple[low:high]
+        plans = np.where(simple, self.plans[low:high], OFFICE)  # which has nothing in any column
+        great: list[Ints] = []
         after: Ints | None = None
-        owed: dict[Place, Ints] = {}
+        owed: dict[Place, Owed] = {}
         for column in self.columns.all:
-            share = column.share[plans]  # the plan OFFICE has none
-            if not (most := int(share.max(initial=0))):
+            share = column.share[plans]
+            if not (most := int(share.max())):
                 continue
-            charged, rate = _charged(column, value, owed), np.repeat(share, lengths)
-            if int(charged.max()) * most > e.limit:
-                unsafe |= charged > e.limit // np.maximum(rate, 1)
-            amount = owed[column.place] = e.rounded(charged * rate, MILLION)
+            charged = _charged(column, Owed(value, int(value.max())), owed)
+            rate: Any = most if int(share.min()) == most else np.repeat(share, lengths)
+            if charged.most * most > e.limit:
+                great.append(np.flatnonzero(charged.amount > e.limit // np.maximum(rate, 1)))
+            amount = e.rounded(charged.amount * rate, MILLION)
+            owed[column.place] = Owed(amount, charged.most * most // MILLION + self.engine.book.pages.rounding.unit)
             after = amount if after is None else after + amount
             sums[3 + e.taxes.number(column.tax)] += np.add.reduceat(amount, begins)
-        whole = self.simple[low:high].all()
-        self._compare(part, after, begins, sums, None if whole else np.repeat(self.simple[low:high], lengths))
-        return runs, sums, np.flatnonzero(unsafe) + part.start
+        sums[0] = sums[3:].sum(axis=0)
+        after = np.zeros(len(value), np.int64) if after is None else after
+        self._compare(part, after, begins, sums, None if simple.all() else np.repeat(simple, lengths))
+        return slice(low, high), sums, np.concatenate([*great, np.zeros(0, np.int64)]) + part.start
 
-    def _compare(self, part: slice, after: Ints | None, begins: Ints, sums: Ints, counts: Flags | None) -> None:
+    def _compare(self, part: slice, after: Ints, begins: Ints, sums: Ints, counts: Flags | None) -> None:
         """Who pays more or less than before; items of other runs (`counts` False) are looked at elsewhere."""
         before = self.history.before[part]
-        if after is None:
-            after = np.zeros(len(before), np.int64)
-        sums[0] = np.add.reduceat(after, begins)
-        more, less = after > before, after < before
+        different = after != before
         if counts is not None:
-            more &= counts
-            less &= counts
-        if (different := np.flatnonzero(more | less)).size:
-            sums[1] = np.add.reduceat(more, begins, dtype=np.int64)
-            sums[2] = np.add.reduceat(less, begins, dtype=np.int64)
-            self.changed.append(different + part.start)
+            different &= counts
+        if (places := np.flatnonzero(different)).size:
+            more = (after > before) & different
+            # Both counted at once: the one who pays more in the upper half of a number, all who pay otherwise in the lower.
+            both = np.add.reduceat(more * UPPER + different, begins)
+            sums[1], sums[2] = both // UPPER, both % UPPER - both // UPPER
+            self.changed.append(places + part.start)
 
     def _others(self, unsafe: Flags) -> None:
         """The runs that are not simple, item by item of their columns."""
@@ -184,11 +184,9 @@ class _Scan:
 
     def sums(self, left: tuple[int, ...]) -> Sums:
         h = self.history
-        before = np.add.reduceat(h.before, self.starts) if len(self.starts) else self.after
+        before = h.upto[self.ends] - h.upto[self.starts]
         columns = np.array([self.ends - self.starts, before, self.after, self.more, self.less])
-        heads = self.items.part(self.starts)
-        chapters = [code[:2] or "?" for code in h.items.codes]
-        origins = [origin or "?" for origin in h.items.origins]
+        heads = self.heads
         place, declarations = h.of_declaration
         touched = np.zeros(declarations, bool)
         for changed in self.changed:
@@ -198,27 +196,43 @@ class _Scan:
             if total := int(amounts.sum()):
                 taxes.setdefault(tax, [0, 0])[1] = total
         return Sums(
-            _grouped(chapters, heads.code, columns), _grouped(origins, heads.origin, columns), taxes,
+            _grouped(h.chapters, heads.code, columns), _grouped(h.origins, heads.origin, columns), taxes,
             declarations, int(np.count_nonzero(touched)), left,
         )  # fmt: skip
 
 
-def _charged(column: Column, value: Ints, owed: dict[Place, Ints]) -> Ints:
+def _merged(these: Ints, those: Ints) -> Ints:
+    """Two ascending lists in one, each number once."""
+    those = those[np.diff(those, prepend=-1) > 0]
+    at = np.searchsorted(these, those)
+    new = these.take(at, mode="clip") != those
+    return np.insert(these, at[new], those[new])
+
+
+class Owed(NamedTuple):
+    """Amounts of some items side by side, and what none of them exceeds."""
+
+    amount: Ints
+    most: int
+
+
+def _charged(column: Column, value: Owed, owed: dict[Place, Owed]) -> Owed:
     """What the percentages of a column are charged on in simple plans."""
-    if column.charged == VALUE:
+    if column.usual == VALUE:
         return value
-    duties = np.zeros(len(value), np.int64) if column.charged == DUTIES else value
-    for place, _ in column.counted:
-        if place in owed:
-            duties = duties + owed[place]
-    return duties
+    parts = [owed[place] for place in column.usually if place in owed]
+    if column.usual != DUTIES:
+        parts.append(value)
+    if not parts:
+        return Owed(np.zeros(len(value.amount), np.int64), 0)
+    return Owed(reduce(np.add, (p.amount for p in parts)), sum(p.most for p in parts))
 
 
-def _grouped(names: list[str], place: Ints, columns: Ints) -> dict[str, list[int]]:
-    """The sums of the columns for each name; several places may have one name."""
-    distinct = Names()
-    number = np.array([distinct.number(name) for name in names] or [0], np.int64)[place]
-    totals = np.zeros((len(columns), len(distinct)), np.int64)
+def _grouped(groups: tuple[tuple[str, ...], Ints], place: Ints, columns: Ints) -> dict[str, list[int]]:
+    """The sums of the columns for each group; `groups` are their names, and the group of each place."""
+    names, group = groups
+    number = group[place]
+    totals = np.zeros((len(columns), len(names)), np.int64)
     for total, column in zip(totals, columns, strict=True):
         np.add.at(total, number, column)
-    return {name: column.tolist() for name, column in zip(distinct.all, totals.T, strict=True)}
+    return {names[n]: totals[:, n].tolist() for n in np.flatnonzero(totals[0])}
