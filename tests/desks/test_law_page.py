@@ -81,7 +81,7 @@ def test_conditions_and_seasons_are_told_in_words(desk: Desk) -> None:
     assert "each year from 1 November until before 1 March" in told(officer, q="0702", on="2026-11-24")
     assert "each year from 1 March until before 1 November" in told(officer, q="0702", on="2026-05-02")
     french = told(agent, q="0702", on="2026-11-24")
-    assert "chaque année du 1 novembre au 1 mars exclu" in french
+    assert "chaque année du 1er novembre au 1er mars exclu" in french
     assert "25 %" in french
 
 
@@ -134,3 +134,54 @@ def test_the_register_is_asked_a_few_questions_whatever_is_looked_up(asked: dict
     of_the_law = [q["sql"] for q in queries if "balance" in q["sql"] or "from book" in q["sql"]]
     assert len(of_the_law) <= 4, of_the_law
     assert len(queries) <= 8
+
+
+def test_footnotes_groups_and_highest_thresholds_are_told() -> None:
+    """What the demo country has none of: a small law made in code."""
+    from datetime import date
+    from decimal import Decimal
+
+    from tests.duty_law import measure
+
+    from customhouse.desks import explain
+    from customhouse.kernel.validity import Validity
+    from customhouse.law.book import Book, Contents
+    from customhouse.law.measure import Condition
+    from customhouse.law.terms import Agreement, Footnote, Quota
+    from customhouse.registry.balance import Standing
+
+    always = Validity(date(2020, 1, 1), None)
+    lines = (
+        Condition("A", "apply", threshold=Decimal("2.5"), unit="TNE", at_most=True),
+        Condition("A", "forbid", document="C640"),
+        Condition("B", "void"),
+    )
+    told = measure("0101", "A00", "5 %", area="ACP", preference="325", order="09", footnotes=("TN1",), conditions=lines)
+    contents = Contents(
+        country="XM",
+        title={"en": "law"},
+        version="1",
+        currency="USD",
+        languages=("en",),
+        measures=(told,),
+        footnotes=(Footnote(validity=always, code="TN1", text={"en": "Only in summer"}),),
+        quotas=(Quota(validity=always, order="09", volume=Decimal(10), unit="TNE", text={"en": "Horses"}),),
+        agreements=(
+            Agreement(
+                validity=always, id="A1", text={"en": "Isles"}, areas=("ACP",), preferences=("3",), proofs=("U1",)
+            ),
+        ),
+    )
+    law = Book.of(contents).on(date(2026, 1, 1))
+    said = explain.measure(told, law, {"09": Standing("TNE", Decimal(10), Decimal("0.5"))})
+    assert said.footnotes == (("TN1", "Only in summer"),)
+    assert said.area == "ACP Isles"
+    assert said.agreements == ("Isles",)
+    assert said.documents == ("U1",)
+    assert said.preference == "trade agreement, tariff quota with a certificate"
+    assert said.conditions == (
+        ("up to 2.5\u202fTNE: the measure applies", "with C640: the goods are forbidden"),
+        ("otherwise: the measure does not apply",),
+    )
+    assert said.quota is not None
+    assert (said.quota.per_cent, said.quota.critical) == (5.0, True)

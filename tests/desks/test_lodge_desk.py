@@ -171,6 +171,7 @@ def test_a_fresh_form_offers_the_carriage_and_more_rows(desk: Callable[..., Clie
     page = desk("broker").get("/lodge").content.decode()
     assert [typed_in(page)[f"charge-{n}-code"] for n in (1, 2)] == ["AK", "AW"]
     assert "Insurance up to the place of import" in page
+    assert "With EXW, FCA, FAS, FOB the carriage must be declared" in page
     assert "Assurance jusqu&#x27;au lieu d&#x27;importation" in desk("broker", "fr").get("/lodge").content.decode()
     more = typed(add_charge="1", **{"charge-1-code": "AK", "charge-1-amount": "7", "charge-1-currency": "USD"})
     page = desk("broker").post("/lodge", more).content.decode()

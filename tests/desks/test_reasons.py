@@ -127,7 +127,7 @@ def test_a_price_without_the_carriage_is_held_and_says_what_to_do(
     assert goods.count("holds the goods") == 1  # carriage holds, insurance is a remark
     assert "Customs value" in desk("officer").get(f"/worklist?q={d.lrn}").content.decode()
     french = words_of(seen(desk, d, "fr"), "h-now")
-    assert "Un prix FOB ne comprend pas transport jusqu’au lieu d’importation" in french
+    assert "Un prix FOB ne comprend pas ce coût : transport jusqu’au lieu d’importation" in french
     assert "Déclarez-le comme élément ajouté" in french
 
 

@@ -11,13 +11,21 @@ from typing import Any
 
 import msgspec
 import pytest
+from typer.testing import CliRunner
 
 from customhouse.clearance import amend, invalidate, lodge, quota
-from customhouse.law.book import bind, compile_pack
+from customhouse.clearance.impact import Impact
+from customhouse.clearance.replay import again, as_recorded, differences, judged
+from customhouse.house.cli import app
+from customhouse.law.book import Book, bind, compile_pack
+from customhouse.law.expression import parse
 from customhouse.law.pack import country_directory, read_pack
 from customhouse.record.declaration import Declaration, HoldKind, Role, Stage
 from customhouse.record.flow import fold
-from customhouse.registry import balance, files, lawbook
+from customhouse.registry import balance, files, history, lawbook
+from customhouse.stream.duty import Engine
+from customhouse.stream.history import gather
+from customhouse.stream.whatif import whatif
 
 ROOT = Path(__file__).resolve().parents[2]
 BASE = json.loads((ROOT / "examples" / "good" / "08-small-parcel.json").read_text("utf-8"))
@@ -136,3 +144,75 @@ def test_quotas_of_the_day_are_listed_with_what_is_left(order):
     day = datetime.now(UTC).date()
     ((listed, stands),) = [x for x in quota.in_force(lawbook.current(day).on(day)) if x[0].order == order]
     assert (listed.volume, stands.left, stands.unit) == (Decimal(10), Decimal("0.5"), "TNE")
+
+
+# --- judged again -----------------------------------------------------------------------------------------------------
+
+
+def a_draft(order: str, **changes: Any) -> Book:
+    """The law with the test's quota, otherwise changed."""
+    day = datetime.now(UTC).date()
+    return Book.of(msgspec.structs.replace(lawbook.current(day).contents, version="draft", **changes))
+
+
+def under(book: Book, d: Declaration) -> Declaration:
+    assert d.acceptance is not None
+    law = book.on(d.acceptance.tax_date)
+    return again(d, lambda _: law)
+
+
+def test_replay_takes_what_the_quota_granted(order):
+    for d in [handed_in(order, "6") for _ in range(3)]:
+        (found,) = history.of([d.id])
+        past = judged(found.declaration, found.taken)
+        assert past.declaration == d and past.book == lawbook.current(datetime.now(UTC).date()).hash
+        assert differences(d, again(d, as_recorded(past, lawbook.by_hash))) == ()
+    assert left(order) == 0  # nothing was drawn again
+
+
+def test_a_draft_with_the_quota_grants_what_was_granted(order):
+    handed_in(order, "6")
+    d = handed_in(order, "6")
+    measures = tuple(
+        msgspec.structs.replace(m, expression=parse("1 %"), expression_text="1 %") if m.order == order else m
+        for m in a_draft(order).contents.measures
+    )
+    # 4 of 6 t at 1 % instead of 2 %, the rest as before
+    assert duty(under(a_draft(order, measures=measures), d)) == [("MQ170199", "20.00"), ("MD1701", "350.00")]
+
+
+def test_a_draft_without_the_quota_grants_nothing(order):
+    d = handed_in(order, "6")
+    assert duty(d) == [("MQ170199", "60.00")]
+    for without in (
+        a_draft(order, quotas=()),
+        a_draft(order, measures=tuple(m for m in a_draft(order).contents.measures if m.order != order)),
+    ):
+        assert duty(under(without, d)) == [("MD1701", "1050.00")]
+
+
+def test_a_draft_with_a_quota_that_was_never_asked_is_not_guessed(order):
+    d = handed_in("099999", "6")
+    contents = a_draft(order).contents
+    measures = tuple(msgspec.structs.replace(m, order="099999") if m.order == order else m for m in contents.measures)
+    quotas = tuple(msgspec.structs.replace(q, order="099999") if q.order == order else q for q in contents.quotas)
+    becomes = under(a_draft(order, measures=measures, quotas=quotas), d)
+    assert becomes.assessed is None and becomes.hold(HoldKind.QUOTA) is not None
+    sums = Impact("USD")
+    sums.add(d, becomes)
+    assert sums.declarations == 0 and "Quota 099999 is asked for 6 TNE" in sums.unjudged[0][1]
+
+
+def test_claims_of_quotas_are_left_to_the_office(order):
+    stored = [handed_in(order, "6"), handed_in(order, "6"), handed_in("099999", "1")]
+    draft = a_draft(order, quotas=())
+    found = whatif(gather(stored), Engine(draft))
+    assert set(found.left) == {d.id for d in stored} and found.declarations == 0
+
+
+def test_why_under_a_draft_without_the_quota(order, tmp_path):
+    d = handed_in(order, "6")
+    path = tmp_path / "draft.book"
+    path.write_bytes(bind(msgspec.structs.replace(a_draft(order).contents, quotas=())))
+    told = CliRunner().invoke(app, ["why", d.mrn, "--law", str(path)])
+    assert told.exit_code == 0 and "1050.00" in told.output.replace(",", ""), told.output

@@ -60,8 +60,9 @@ def in_columns(declarations: list[Declaration], history: History, book: Book, as
 
 
 def told(sums: Impact) -> Any:
-    """The sums without what is zero."""
+    """The sums without what is zero, however they were made."""
     plain = msgspec.to_builtins(sums)
+    del plain["singly"]
     for part in ("chapters", "origins", "taxes"):
         plain[part] = {k: c for k, c in plain[part].items() if any(c.values())}
     return plain
@@ -78,6 +79,7 @@ def test_a_scan_of_columns_is_the_sum_of_every_declaration(seed: int, as_of: dat
         sums = in_columns(declarations, history, book, as_of)
         assert told(sums) == told(one_by_one(declarations, book, as_of))
         assert sums.declarations + len(sums.unjudged) == len(declarations) > 300 and len(sums.unjudged) < 90
+        assert sums.singly < 100
     same = whatif(history, Engine(BOOK))
     assert same.changed == 0 and same.left == ()
 

@@ -49,10 +49,12 @@ class Change(msgspec.Struct):
 
 
 class Impact(msgspec.Struct):
-    """The sums; those by tax count amounts only. `unjudged` names declarations that one of the two laws could not assess, each with the reason."""
+    """The sums; those by tax count amounts only. `singly` says how many declarations were judged one by one, not in columns;
+    `unjudged` names those that one of the two laws could not assess, each with the reason."""
 
     currency: str
     declarations: int = 0
+    singly: int = 0
     changed: int = 0
     total: Change = msgspec.field(default_factory=Change)
     chapters: dict[str, Change] = {}
@@ -62,6 +64,7 @@ class Impact(msgspec.Struct):
 
     def add(self, was: Declaration, becomes: Declaration) -> None:
         """Count one declaration: `was` as recorded, `becomes` judged again under the draft."""
+        self.singly += 1
         if was.assessed is None:
             self.unjudged.append((was.mrn, "it was not assessed"))
             return

@@ -161,6 +161,14 @@ def carriage(law: Law) -> list[str]:
     return found or ["AK"]
 
 
+def terms_without_carriage(law: Law) -> list[str]:
+    """The delivery terms whose price leaves out a carriage that counts here: it must then be declared."""
+    if "carriage" not in law.valuation.counted:
+        return []
+    listed = [t for t in law.contents.incoterms if t.validity.contains(law.date)]
+    return [t.code for t in listed if "carriage" not in (*t.includes, *t.may_include)]
+
+
 def suggestions(law: Law) -> dict[str, list[tuple[str, str]]]:
     """What is offered while typing; the names of countries and currencies are the browser's own."""
     return {

@@ -6,7 +6,15 @@ from decimal import Decimal
 from typing import Any
 
 from customhouse.desks import explain
-from customhouse.desks.lodge_fields import GROUPS, ITEM, carriage, choices, field_of, suggestions
+from customhouse.desks.lodge_fields import (
+    GROUPS,
+    ITEM,
+    carriage,
+    choices,
+    field_of,
+    suggestions,
+    terms_without_carriage,
+)
 from customhouse.desks.lodge_form import ChargeDraft, Draft, ItemDraft
 from customhouse.kernel.problem import Problem
 from customhouse.law.book import Law
@@ -29,6 +37,7 @@ def fields(draft: Draft, law: Law, problems: tuple[Problem, ...], *, is_amended:
 
     return {
         "groups": [(title, filled(of_group, draft.header)) for title, of_group in GROUPS],
+        "terms_without": terms_without_carriage(law),
         "charges": _charges(draft, law, lists["charge"], faults),
         "items": [
             {

@@ -61,6 +61,8 @@ HOLDS = {
     HoldKind.QUOTA: _("Tariff quota"),
     HoldKind.AGENCY: _("Agency"),
 }
+# What a hold of the law is about.
+HELD_FOR = {"guarantee": _("guarantee"), "assessment": _("assessment")}
 ROLES = {
     Role.BROKER: _("Broker"),
     Role.OFFICER: _("Officer"),

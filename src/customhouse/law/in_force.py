@@ -106,8 +106,12 @@ class Law:
             found = self._remembered[key] = work(self, *asked)
         return found
 
+    def areas(self, origin: str) -> set[str]:
+        """Every area of measures that goods of `origin` belong to: all origins, the country itself, its groups."""
+        return {ALL_ORIGINS, origin, *self._groups.get(origin, ())}
+
     def _find(self, code: str, origin: str) -> list[Measure]:
-        areas = {ALL_ORIGINS, origin, *self._groups.get(origin, ())}
+        areas = self.areas(origin)
         blocks, day = self.book.measures.covering(code), self.date
         return [
             m

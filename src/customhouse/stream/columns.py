@@ -11,7 +11,7 @@ import numpy as np
 from customhouse.law.book import Book
 from customhouse.law.terms import Rate
 from customhouse.offices.duty.formula import Term, rounder
-from customhouse.stream.items import Flags, Ints, distinct
+from customhouse.stream.items import Flags, Ints
 from customhouse.stream.names import Names
 from customhouse.stream.plans import OFFICE, Charge, Place, Plans, Row, Total
 
@@ -26,8 +26,9 @@ class Column:
     """One place, plan by plan: the number of the sum (0: nothing), and its share where it is a plain percentage, in parts per
     million `on` the value, with duties, or the duties alone; `odd` marks all other sums.
 
-    `counted` are the places whose amounts are in the base, with a weight for each plan, or None where all that have such an
-    amount count it once. `charged` is what all plain percentages are charged on, None where they differ.
+    `charged` is what all plain percentages are charged on, None where they differ; `counted` are the places whose amounts
+    are in the base, with a weight for each plan, or None where all that have such an amount count it once. `simple` plans
+    have here nothing, or a plain percentage that is due and charged as most are: on `usual` with the amounts of `usually`.
     """
 
     def __init__(self, place: Place, plans: int) -> None:
@@ -36,8 +37,7 @@ class Column:
         self.odd, self.due = np.zeros(plans, bool), np.ones(plans, bool)
         self.weights: dict[Place, Ints] = {}
         self.counted: list[tuple[Place, Ints | None]] = []
-        self.charged: int | None = VALUE
-        self.any_odd, self.all_due = False, True
+        self.usually: list[Place] = []
 
     def add(self, plan: int, row: Row, total: Total) -> None:
         self.total[plan], self.due[plan] = row.total, row.due
@@ -50,15 +50,24 @@ class Column:
                 self.weights.setdefault(other, np.zeros(len(self.total), np.int64))[plan] = weight
 
     def settle(self, having: dict[Place, Flags]) -> None:
-        """Find out what is the same in all plans, so that it need not be looked up item by item."""
+        """Find out what is the same in all plans, or in most, so that it need not be looked up item by item."""
         plain = (self.total > 0) & ~self.odd
-        on = distinct(self.on[plain])
-        self.charged = VALUE if not len(on) else int(on[0]) if len(on) == 1 else None
+        kinds = np.bincount(self.on[plain], minlength=DUTIES + 1)
+        self.usual = int(kinds.argmax())
+        self.charged = self.usual if np.count_nonzero(kinds) < 2 else None
         self.any_odd, self.all_due = bool(self.odd.any()), bool(self.due.all())
+        simple = plain & self.due & (self.on == self.usual)
         asks = (self.total > 0) & (self.odd | (self.on > VALUE))
         for place, weights in self.weights.items():
-            alike = bool((weights[asks & having[place]] == 1).all())
-            self.counted.append((place, None if alike else weights))
+            once = weights == 1
+            met = asks & having[place]
+            most = 2 * np.count_nonzero(met & once) >= np.count_nonzero(met)
+            self.counted.append((place, None if once[met].all() else weights))
+            if most:
+                self.usually.append(place)
+            if self.usual != VALUE:
+                simple &= ~having[place] | (weights == int(most))
+        self.simple: Flags = simple | (self.total == 0)
 
 
 def _share(total: Total) -> tuple[int, int] | None:
@@ -76,8 +85,8 @@ def _share(total: Total) -> tuple[int, int] | None:
 
 
 class Columns:
-    """The plans of a Book in columns, as many as there are now. `simple` are those of plain percentages that are all due and
-    charged as `charged` and `counted` say for all plans; `steps` counts the measures of each."""
+    """The plans of a Book in columns, as many as there are now. `simple` are those that are so in every column; `steps` counts
+    the measures of each."""
 
     def __init__(self, plans: Plans) -> None:
         rows, totals = plans.rows.all, plans.totals.all
@@ -94,11 +103,7 @@ class Columns:
         having = {c.place: c.total > 0 for c in self.all}
         for column in self.all:
             column.settle(having)
-            self.simple &= column.due & ~column.odd
-            if column.charged is None:
-                self.simple &= column.total == 0
-            if column.charged != VALUE and any(weights is not None for _, weights in column.counted):
-                self.simple &= column.total == 0
+            self.simple &= column.simple
         self.terms = Terms(plans, totals)
 
 

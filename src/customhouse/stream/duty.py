@@ -47,7 +47,6 @@ class Engine:
         self.plans = Plans(book)
         self.taxes = Names(t.code for t in sorted(book.pages.tax_types, key=lambda t: t.order))
         self._rounding: Rounding = book.pages.rounding
-        self.step = self._rounding.unit  # what rounding adds at most
         self.limit = LARGEST - MILLION * self._rounding.unit  # of a product that is then rounded
         self._columns: Columns | None = None
 
@@ -87,7 +86,7 @@ class Engine:
     def _ask_the_offices(
         self, items: Items, places: Ints, amounts: Ints, payable: Ints, unassessed: list[int]
     ) -> tuple[Ints, Ints]:
-        owed: list[tuple[int, int, DutyTaxFee]] = []
+        owed: list[tuple[int, DutyTaxFee]] = []
         for n in places.tolist():
             item, value = items.item(n, str(self.book.pages.currency))
             law = items.law(n, self.book)
@@ -99,9 +98,9 @@ class Engine:
                 unassessed.append(n)
         if (more := len(self.taxes) - len(amounts)) > 0:
             amounts, payable = (np.pad(of, ((0, more), (0, 0))) for of in (amounts, payable))
-        for tax, n, due in owed:
-            amounts[tax, n] += due.amount.minor
-            payable[tax, n] += due.payable.minor
+        for slot, n, due in owed:
+            amounts[slot, n] += due.amount.minor
+            payable[slot, n] += due.payable.minor
         return amounts, payable
 
     # --- the sums ---------------------------------------------------------------------------------------------------
@@ -124,14 +123,13 @@ class Engine:
         return amounts, payable, batch.unsafe
 
     def rounded(self, over: Ints, under: Ints | int) -> Ints:
-        """`over` / `under`, neither below zero, as whole minor units by the law's rule; `over` is used up."""
+        """`over` / `under`, neither below zero, as whole minor units by the law's rule."""
         unit = self._rounding.unit
         under = under * unit
         mode = self._rounding.mode
         if mode == "half_up":
-            over += under // 2
-            over //= under
-            found = over
+            found = over + under // 2
+            found //= under
         elif mode == "down":
             found = over // under
         else:

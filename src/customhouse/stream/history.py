@@ -21,6 +21,7 @@ from customhouse.offices.origin.claim import PREFERENTIAL
 from customhouse.record.declaration import Declaration
 from customhouse.record.facts import KILO, grams
 from customhouse.record.lodgement import GoodsItem, Lodgement
+from customhouse.stream.columns import GREATEST
 from customhouse.stream.duty import Engine
 from customhouse.stream.items import COLUMNS, Claim, Flags, Ints, Items
 from customhouse.stream.names import Names
@@ -53,20 +54,30 @@ class History:
         return np.asarray(self.by_tax.sum(axis=0), np.int64)
 
     @cached_property
-    def running(self) -> Ints:
-        """What was payable on all items before each, so that a sum over any run is one subtraction."""
+    def upto(self) -> Ints:
+        """What was payable on all items before each place, and at the end on all."""
         return np.concatenate(([0], np.cumsum(self.before)))
 
     @cached_property
-    def values(self) -> tuple[int, int]:
-        """The least and the greatest value."""
-        value = self.items.value
-        return (int(value.min()), int(value.max())) if len(value) else (0, 0)
+    def chapters(self) -> tuple[tuple[str, ...], Ints]:
+        """(the chapters, the number of that of each code)."""
+        return _groups(code[:2] for code in self.items.codes)
+
+    @cached_property
+    def origins(self) -> tuple[tuple[str, ...], Ints]:
+        """(the origins, the number of each)."""
+        return _groups(self.items.origins)
 
     @cached_property
     def totals(self) -> Ints:
         """What was payable by tax."""
         return np.asarray(self.by_tax.sum(axis=1), np.int64)
+
+    @cached_property
+    def not_for_columns(self) -> Flags:
+        """Items that no column decides under any law."""
+        value = self.items.value
+        return np.asarray((self.office != 0) | (value < 0) | (value > GREATEST), bool)
 
     @cached_property
     def of_declaration(self) -> tuple[Ints, int]:
@@ -148,6 +159,12 @@ class History:
                 return cls(items, found["declaration"], taxes, found["by_tax"], found["office"], found["rest"])
         except (KeyError, OSError, EOFError, ValueError, BadZipFile) as fault:
             raise ValueError(f"{path} holds no columns of history: {fault}") from fault
+
+
+def _groups(words: Iterable[str]) -> tuple[tuple[str, ...], Ints]:
+    names = Names()
+    numbers = [names.number(word or "?") for word in words]
+    return tuple(names.all), np.array(numbers or [0], np.int64)
 
 
 def gather(declarations: Iterable[Declaration]) -> History:

@@ -14,20 +14,24 @@ from datetime import date
 from decimal import Decimal
 from functools import lru_cache
 from math import lcm
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
+from msgspec.structs import replace
 
 from customhouse.law.book import Book, Law
 from customhouse.law.expression import Component
+from customhouse.law.measure import Measure
 from customhouse.offices.duty import formula
+from customhouse.offices.duty.choice import NO_PREFERENCE
 from customhouse.offices.duty.claim import Claim as DutyClaim
 from customhouse.offices.duty.manual import MANUAL
-from customhouse.offices.duty.plan import Step, plan
+from customhouse.offices.duty.plan import Step, make
 from customhouse.offices.duty.quantity import offered
 from customhouse.offices.duty.work import Skipped, by_condition, treatment
 from customhouse.offices.origin import determine_item
-from customhouse.record.lodgement import Commodity, GoodsItem, Lodgement, Measure, Packaging
+from customhouse.record import lodgement as declared
+from customhouse.record.lodgement import Commodity, GoodsItem, Lodgement, Packaging
 from customhouse.stream.items import Claim, Ints, Items, distinct
 from customhouse.stream.names import Names
 from customhouse.stream.spans import DAY_BITS, Spans
@@ -84,12 +88,31 @@ class Row(NamedTuple):
     due: bool
 
 
+class Named(NamedTuple):
+    """All that the measures of a code ask about: areas of origin, documents, additional codes."""
+
+    areas: frozenset[str]
+    documents: frozenset[str]
+    codes: frozenset[str]
+
+    @classmethod
+    def of(cls, measures: Iterable[Measure]) -> Named:
+        found = list(measures)
+        return cls(
+            frozenset(area for m in found for area in (m.area, *m.excluded)),
+            frozenset(d for m in found for d in (*m.documents, *(line.document for line in m.conditions))),
+            frozenset(m.additional_code for m in found),
+        )
+
+
 class Plans:
     """The plans of a Book, numbered: `rows` are the steps of each, `totals` the sums that they name."""
 
     def __init__(self, book: Book) -> None:
         self.book = book
         self.totals, self.rows = Names([Total()]), Names([OFFICE])
+        self._named: dict[str, Named] = {}
+        self._relieving = {word for r in book.pages.reliefs for word in (r.code, r.document)}
         self._sheet: Sheet | None = None
 
     def of(self, items: Items) -> Ints:
@@ -114,15 +137,43 @@ class Plans:
     def _ask(self, sheet: Sheet, keys: Ints) -> None:
         """Put claims to the offices, day by day, so that the law of each day is read once."""
         made = np.empty(len(keys), np.int64)
+        known: dict[tuple[Any, ...], int] = {}
         day, code, origin, claim = sheet.meant(keys)
         for n in np.argsort(day, kind="stable"):
             law = self.book.on(date.fromordinal(int(day[n])))
             asked = sheet.codes[code[n]], sheet.origins[origin[n]], sheet.claims[claim[n]]
-            try:
-                made[n] = self.rows.number(tuple(self._rows(*asked, law)))
-            except LeftToOffice:
-                made[n] = OFFICE
+            essence = (day[n], asked[0], *self._essence(*asked, law))
+            number = known.get(essence)
+            if number is None:
+                number = known[essence] = self._number(*asked, law)
+            made[n] = number
         sheet.put(keys, made)
+
+    def _essence(self, code: str, origin: str, claim: Claim, law: Law) -> tuple[Any, ...]:
+        """What of an origin and a claim can make a difference to a code: claims that no measure tells apart have one plan."""
+        if claim.by_hand or claim.preference not in NO_PREFERENCE:
+            return origin, claim
+        named = self._named.get(code)
+        if named is None:
+            named = self._named[code] = Named.of(m for block in self.book.measures.covering(code) for m in block)
+        plain = replace(
+            claim,
+            preference="",
+            preferential="",
+            dispatched="",
+            documents=tuple(d for d in claim.documents if d in named.documents or d in self._relieving),
+            waived=tuple(d for d in claim.waived if d[0] in named.documents or d[0] in self._relieving),
+            additional_codes=tuple(c for c in claim.additional_codes if c in named.codes),
+            additional_procedures=tuple(c for c in claim.additional_procedures if c in self._relieving),
+            statements=tuple(c for c in claim.statements if c in self._relieving),
+        )
+        return frozenset(law.areas(origin) & named.areas), plain
+
+    def _number(self, code: str, origin: str, claim: Claim, law: Law) -> int:
+        try:
+            return self.rows.number(tuple(self._rows(code, origin, claim, law)))
+        except LeftToOffice:
+            return OFFICE
 
     def _rows(self, code: str, origin: str, claim: Claim, law: Law) -> Iterator[Row]:
         """The steps by which the offices work out what is owed. Raises LeftToOffice."""
@@ -132,7 +183,7 @@ class Plans:
         asked = DutyClaim.of(item, law, None, determine_item(item, BARE, law))
         if claim.by_hand and not law.list_of(MANUAL).isdisjoint((*asked.documents, *asked.statements)):
             raise LeftToOffice
-        made = plan(asked, law)
+        made = make(law, asked)
         if made.lacks:
             raise LeftToOffice
         methods, seen = dict.fromkeys(claim.paid, ""), Counter[str]()
@@ -187,14 +238,14 @@ def _quantity(term: formula.Term, unit: str, own_unit: str) -> Quantity:
 def counted(unit: str, supplementary: str, own_unit: str) -> Quantity:
     """How much of `unit` one of everything offers, as the duty office counts it."""
     one = Decimal(1)
-    mass = offered(GoodsItem(1, commodity=Commodity(net_mass=Measure(one, "KGM"))), own_unit, "", unit)
+    mass = offered(GoodsItem(1, commodity=Commodity(net_mass=declared.Measure(one, "KGM"))), own_unit, "", unit)
     if mass is not None:
         return Quantity(gram=mass[0], under=mass[1] * 1000)
-    declared = offered(
-        GoodsItem(1, commodity=Commodity(tariff_quantity=Measure(one, supplementary))), own_unit, "", unit
+    second = offered(
+        GoodsItem(1, commodity=Commodity(tariff_quantity=declared.Measure(one, supplementary))), own_unit, "", unit
     )
     packed = offered(GoodsItem(1, packages=(Packaging(quantity=one),)), own_unit, "", unit)
-    (top, bottom), (most, of) = declared or (0, 1), packed or (0, 1)
+    (top, bottom), (most, of) = second or (0, 1), packed or (0, 1)
     under = lcm(bottom * 1000, of)
     return Quantity(0, top * under // (bottom * 1000), most * under // of, under)
 

@@ -7,22 +7,24 @@ plan is simple (percentages that are all due), nearly all, are worked out by mul
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from datetime import date
-from itertools import pairwise
+from functools import reduce
+from typing import Any, NamedTuple
 
 import msgspec
 import numpy as np
 
-from customhouse.stream.columns import DUTIES, GREATEST, MILLION, VALUE, Column
+from customhouse.stream.columns import DUTIES, MILLION, VALUE, Column
 from customhouse.stream.duty import Engine
 from customhouse.stream.history import History, on_one_day
 from customhouse.stream.items import Flags, Ints, Items, distinct, spread
-from customhouse.stream.names import Names
 from customhouse.stream.plans import OFFICE, Place
 from customhouse.stream.spans import DAY_BITS
 
-AT_ONCE = 1 << 15
+AT_ONCE = 1 << 16
+UPPER = 1 << 32
 FIELDS = ("items", "before", "after", "more", "less")
 
 
@@ -68,12 +70,8 @@ class _Scan:
         self.columns, taxes, runs = engine.columns, len(engine.taxes), len(self.starts)
         self.simple: Flags = self.columns.simple[self.plans]
         self.by_tax = np.zeros((taxes, runs), np.int64)
-        self.more, self.less = np.zeros(runs, np.int64), np.zeros(runs, np.int64)
-        self.place, count = history.of_declaration
-        self.touched = np.zeros(count, bool)
-        # Of the runs that are multiplied here: the rate of each column; the plan OFFICE has none.
-        plans = np.where(self.simple, self.plans, OFFICE)
-        self.shares = [(column, column.share[plans]) for column in self.columns.all]
+        self.after, self.more, self.less = (np.zeros(runs, np.int64) for _ in range(3))
+        self.changed: list[Ints] = []
 
     def _runs(self) -> Ints:
         """The runs of the history, cut where the law of their code turns."""
@@ -81,80 +79,87 @@ class _Scan:
         if not len(h):
             return h.starts
         spans = self.engine.plans.sheet(h.items).spans
-        bounds = np.searchsorted(spans.starts >> DAY_BITS, np.arange(len(h.items.codes) + 1))
+        turns = np.flatnonzero(spans.first > int(h.items.day.min()))
+        bounds = np.searchsorted(spans.starts[turns] >> DAY_BITS, np.arange(len(h.items.codes) + 1))
         code = h.items.code[h.starts]
         which, run = spread(bounds[code], bounds[code + 1] - bounds[code])
-        cuts = np.searchsorted(h.clock, (run << DAY_BITS) + spans.first[which])
-        return distinct(np.concatenate((h.starts, cuts[cuts < len(h)])))
+        cuts = np.searchsorted(h.clock, (run << DAY_BITS) + spans.first[turns[which]])
+        return _merged(h.starts, cuts[cuts < len(h)])
 
     # --- the scan ---------------------------------------------------------------------------------------------------
 
     def unknown(self) -> Ints:
         """The places of items that are known to be left to the office before anything is worked out."""
-        office = self.history.office.astype(bool)
+        office = self.history.not_for_columns
         unsure = self.plans == OFFICE
         if unsure.any():
-            office |= np.repeat(unsure, self.ends - self.starts)
-        least, most = self.history.values
-        bound = self._bound(most)
-        if least < 0 or bound < most:
-            office |= (self.items.value < 0) | (self.items.value > bound)
+            office = office | np.repeat(unsure, self.ends - self.starts)
         return np.flatnonzero(office)
-
-    def _bound(self, most: int) -> int:
-        """The greatest value, not above `most`, whose percentages stay within 64 bits at the highest rates there are."""
-        highest = [int(share.max(initial=0)) for _, share in self.shares]
-        bound = min(most, GREATEST)
-        while bound and not self._fits(bound, highest):
-            bound //= 2
-        return bound
-
-    def _fits(self, value: int, highest: list[int]) -> bool:
-        charged = value
-        for share in highest:
-            if charged * share > self.engine.limit or charged > GREATEST:
-                return False
-            charged += charged * share // MILLION + self.engine.step
-        return True
 
     def run(self, threads: int) -> Ints:
         """Work everything out; the places of items whose numbers turned out to be too great."""
-        marks = np.searchsorted(self.starts, np.arange(0, len(self.history), AT_ONCE))
-        parts = [slice(int(low), int(high)) for low, high in pairwise(distinct(np.append(marks, len(self.starts))))]
-        if threads == 1:
-            for part in parts:
-                self._simple_part(part)
-        else:
-            with ThreadPoolExecutor(threads) as pool:
-                list(pool.map(self._simple_part, parts))
         unsafe = np.zeros(len(self.history), bool)
+        parts = [slice(n, min(n + AT_ONCE, len(self.history))) for n in range(0, len(self.history), AT_ONCE)]
+        for runs, sums, places in self._each(self._simple_part, parts, threads):
+            for total, more in zip((self.after, self.more, self.less, *self.by_tax), sums, strict=True):
+                total[runs] += more
+            unsafe[places] = True
         self._others(unsafe)
         return np.flatnonzero(unsafe)
 
-    def _simple_part(self, runs: slice) -> None:
-        """The sums of some runs whose measures are percentages; the others among them are looked at elsewhere."""
+    @staticmethod
+    def _each(
+        work: Callable[[slice], tuple[slice, Ints, Ints]], parts: list[slice], threads: int
+    ) -> list[tuple[slice, Ints, Ints]]:
+        if threads == 1:
+            return [work(part) for part in parts]
+        with ThreadPoolExecutor(threads) as pool:
+            return list(pool.map(work, parts))
+
+    def _simple_part(self, part: slice) -> tuple[slice, Ints, Ints]:
+        """The items of a part that lie in simple runs: (runs, for each of them after, more, less and by tax, places of items
+        with numbers too great)."""
         e = self.engine
-        first, last = int(self.starts[runs.start]), int(self.ends[runs.stop - 1])
-        begins, lengths = self.starts[runs] - first, self.ends[runs] - self.starts[runs]
-        value, before = self.items.value[first:last], self.history.before[first:last]
-        owed: dict[Place, Ints] = {}
+        low = int(np.searchsorted(self.starts, part.start, "right")) - 1
+        high = int(np.searchsorted(self.starts, part.stop, "left"))
+        begins = np.maximum(self.starts[low:high], part.start) - part.start
+        lengths = np.minimum(self.ends[low:high], part.stop) - part.start - begins
+        value = self.items.value[part]
+        sums = np.zeros((3 + len(e.taxes), high - low), np.int64)
+        simple = self.simple[low:high]
+        plans = np.where(simple, self.plans[low:high], OFFICE)  # which has nothing in any column
+        great: list[Ints] = []
         after: Ints | None = None
-        for column, shares in self.shares:
-            share = shares[runs]
-            if not share.any():
+        owed: dict[Place, Owed] = {}
+        for column in self.columns.all:
+            share = column.share[plans]
+            if not (most := int(share.max())):
                 continue
-            amount = owed[column.place] = e.rounded(_charged(column, value, owed) * np.repeat(share, lengths), MILLION)
+            charged = _charged(column, Owed(value, int(value.max())), owed)
+            rate: Any = most if int(share.min()) == most else np.repeat(share, lengths)
+            if charged.most * most > e.limit:
+                great.append(np.flatnonzero(charged.amount > e.limit // np.maximum(rate, 1)))
+            amount = e.rounded(charged.amount * rate, MILLION)
+            owed[column.place] = Owed(amount, charged.most * most // MILLION + self.engine.book.pages.rounding.unit)
             after = amount if after is None else after + amount
-            self.by_tax[e.taxes.number(column.tax), runs] += np.add.reduceat(amount, begins)
-        paid: Ints | int = 0 if after is None else after
-        different: Flags = before != paid
-        if not self.simple[runs].all():
-            different &= np.repeat(self.simple[runs], lengths)
-        if different.any():
-            more = different & (before < paid)
-            self.more[runs] = np.add.reduceat(more, begins, dtype=np.int64)
-            self.less[runs] = np.add.reduceat(different, begins, dtype=np.int64) - self.more[runs]
-            self.touched[self.place[first:last][different]] = True
+            sums[3 + e.taxes.number(column.tax)] += np.add.reduceat(amount, begins)
+        sums[0] = sums[3:].sum(axis=0)
+        after = np.zeros(len(value), np.int64) if after is None else after
+        self._compare(part, after, begins, sums, None if simple.all() else np.repeat(simple, lengths))
+        return slice(low, high), sums, np.concatenate([*great, np.zeros(0, np.int64)]) + part.start
+
+    def _compare(self, part: slice, after: Ints, begins: Ints, sums: Ints, counts: Flags | None) -> None:
+        """Who pays more or less than before; items of other runs (`counts` False) are looked at elsewhere."""
+        before = self.history.before[part]
+        different = after != before
+        if counts is not None:
+            different &= counts
+        if (places := np.flatnonzero(different)).size:
+            more = (after > before) & different
+            # Both counted at once: the one who pays more in the upper half of a number, all who pay otherwise in the lower.
+            both = np.add.reduceat(more * UPPER + different, begins)
+            sums[1], sums[2] = both // UPPER, both % UPPER - both // UPPER
+            self.changed.append(places + part.start)
 
     def _others(self, unsafe: Flags) -> None:
         """The runs that are not simple, item by item of their columns."""
@@ -168,46 +173,66 @@ class _Scan:
             _, payable, great = self.engine.work_out(self.plans[runs], self.items.part(here))
             unsafe[here[great]] = True
             after, before = payable.sum(axis=0), self.history.before[here]
+            np.add.at(self.after, runs, after)
             np.add.at(self.more, runs, after > before)
             np.add.at(self.less, runs, after < before)
             for slot in range(len(payable)):
                 np.add.at(self.by_tax[slot], runs, payable[slot])
-            self.touched[self.place[here[after != before]]] = True
+            self.changed.append(here[after != before])
 
     # --- the sums ---------------------------------------------------------------------------------------------------
 
     def sums(self, left: tuple[int, ...]) -> Sums:
         h = self.history
-        before, after = h.running[self.ends] - h.running[self.starts], self.by_tax.sum(axis=0)
-        columns = np.array([self.ends - self.starts, before, after, self.more, self.less])
-        chapters = [code[:2] or "?" for code in h.items.codes]
-        origins = [origin or "?" for origin in h.items.origins]
+        before = h.upto[self.ends] - h.upto[self.starts]
+        columns = np.array([self.ends - self.starts, before, self.after, self.more, self.less])
+        heads = self.heads
+        place, declarations = h.of_declaration
+        touched = np.zeros(declarations, bool)
+        for changed in self.changed:
+            touched[place[changed]] = True
         taxes = {tax: [int(amount), 0] for tax, amount in zip(h.taxes, h.totals, strict=True)}
         for tax, amounts in zip(self.engine.taxes.all, self.by_tax, strict=True):
             if total := int(amounts.sum()):
                 taxes.setdefault(tax, [0, 0])[1] = total
         return Sums(
-            _grouped(chapters, self.heads.code, columns), _grouped(origins, self.heads.origin, columns), taxes,
-            len(self.touched), int(np.count_nonzero(self.touched)), left,
+            _grouped(h.chapters, heads.code, columns), _grouped(h.origins, heads.origin, columns), taxes,
+            declarations, int(np.count_nonzero(touched)), left,
         )  # fmt: skip
 
 
-def _charged(column: Column, value: Ints, owed: dict[Place, Ints]) -> Ints:
+def _merged(these: Ints, those: Ints) -> Ints:
+    """Two ascending lists in one, each number once."""
+    those = those[np.diff(those, prepend=-1) > 0]
+    at = np.searchsorted(these, those)
+    new = these.take(at, mode="clip") != those
+    return np.insert(these, at[new], those[new])
+
+
+class Owed(NamedTuple):
+    """Amounts of some items side by side, and what none of them exceeds."""
+
+    amount: Ints
+    most: int
+
+
+def _charged(column: Column, value: Owed, owed: dict[Place, Owed]) -> Owed:
     """What the percentages of a column are charged on in simple plans."""
-    if column.charged == VALUE:
+    if column.usual == VALUE:
         return value
-    duties = np.zeros(len(value), np.int64) if column.charged == DUTIES else value
-    for place, _ in column.counted:
-        if place in owed:
-            duties = duties + owed[place]
-    return duties
+    parts = [owed[place] for place in column.usually if place in owed]
+    if column.usual != DUTIES:
+        parts.append(value)
+    if not parts:
+        return Owed(np.zeros(len(value.amount), np.int64), 0)
+    return Owed(reduce(np.add, (p.amount for p in parts)), sum(p.most for p in parts))
 
 
-def _grouped(names: list[str], place: Ints, columns: Ints) -> dict[str, list[int]]:
-    """The sums of the columns for each name; several places may have one name."""
-    distinct = Names()
-    number = np.array([distinct.number(name) for name in names] or [0], np.int64)[place]
-    totals = np.zeros((len(columns), len(distinct)), np.int64)
+def _grouped(groups: tuple[tuple[str, ...], Ints], place: Ints, columns: Ints) -> dict[str, list[int]]:
+    """The sums of the columns for each group; `groups` are their names, and the group of each place."""
+    names, group = groups
+    number = group[place]
+    totals = np.zeros((len(columns), len(names)), np.int64)
     for total, column in zip(totals, columns, strict=True):
         np.add.at(total, number, column)
-    return {name: column.tolist() for name, column in zip(distinct.all, totals.T, strict=True)}
+    return {names[n]: totals[:, n].tolist() for n in np.flatnonzero(totals[0])}

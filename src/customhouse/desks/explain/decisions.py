@@ -15,6 +15,7 @@ from customhouse.desks.explain.duties import outstanding, reliefs
 from customhouse.desks.explain.language import (
     again,
     amount,
+    figures,
     fixed,
     in_language,
     language,
@@ -88,7 +89,8 @@ def _held_for(why: Reason, declaration: Declaration, law: Law | None) -> str:
         return _of_value(why, declaration, law)
     if why.rule == GUARANTEE and declaration.assessed:
         texts = [text for due in declaration.assessed.duties for text in reliefs(due.relief, law)]
-        return told(lawful(why.text, *texts))
+        owed, must, rest = lawful(why.text, *texts).partition(" must ")
+        return told(figures(owed) + must + rest)
     return reason(why, law)
 
 
@@ -100,6 +102,11 @@ def _of_value(why: Reason, declaration: Declaration, law: Law | None) -> str:
     if unmet is None:
         return told(why.text)
     return f"{values.why(unmet, law)}. {told(unmet.hint)} ({unmet.source})"
+
+
+def held_for(held: Hold) -> str:
+    """What a hold is about, beside its kind; "" where the kind says it all."""
+    return "" if held.ref == "lane" else str(words.HELD_FOR.get(held.ref, held.ref))
 
 
 def document(code: str, law: Law | None) -> str:
@@ -186,7 +193,7 @@ ACTS: dict[str, Any] = {
     "Assessed": lambda a: amount(a.assessment.payable),
     "LaneAssigned": lambda a: lane(a.selection.lane),
     "LaneChanged": lambda a: f"{lane(a.lane)}. {a.reason}",
-    "Held": lambda a: f"{words.HOLDS[a.hold.kind]} {'' if a.hold.ref == 'lane' else a.hold.ref}".strip(),
+    "Held": lambda a: f"{words.HOLDS[a.hold.kind]} {held_for(a.hold)}".strip(),
     "Lifted": lambda a: f"{words.HOLDS[a.kind]}. {fixed(a.reason)}",
     "Queried": lambda a: a.text,
     "Answered": lambda a: a.text,

@@ -15,7 +15,7 @@ from customhouse.desks.explain.duties import formula, tax_name
 from customhouse.desks.explain.language import figures, in_language, quantity
 from customhouse.law.book import Law
 from customhouse.law.measure import ALL_ORIGINS, Condition, Measure, Season
-from customhouse.law.terms import Agreement, Quota
+from customhouse.law.terms import Agreement, Quota, Text
 from customhouse.registry.balance import Standing
 
 Standings = Mapping[str, Standing]
@@ -108,13 +108,22 @@ def preference(code: str) -> str:
     if code == "100":
         return _("no preference")
     claimed, under = words.PREFERENCES.get(code[:1]), words.CLAIMED_UNDER.get(code[1:])
+    if under and code.startswith("1"):
+        return str(under)
     return ", ".join(str(word) for word in (claimed, under) if word)
 
 
 def season(of: Season) -> str:
     """A part of every year, in words."""
-    start, until = (date_format(date(LEAP_YEAR, *day), "j F") for day in (of.start, of.until))
+    start, until = (_of_year(date(LEAP_YEAR, *day)) for day in (of.start, of.until))
     return _("each year from %(start)s until before %(until)s") % {"start": start, "until": until}
+
+
+def _of_year(day: date) -> str:
+    """A day without its year; the first of a month has a word of its own in some languages."""
+    if day.day == 1:
+        return _("1 %(month)s") % {"month": date_format(day, "F")}
+    return date_format(day, "j F")
 
 
 def conditions(lines: Iterable[Condition], law: Law) -> tuple[tuple[str, ...], ...]:
@@ -144,5 +153,9 @@ def footnotes(codes: Iterable[str], law: Law) -> tuple[tuple[str, str], ...]:
     wanted = dict.fromkeys(codes)
     if not wanted:
         return ()
-    found = {f.code: in_language(f.text) for f in law.contents.footnotes if f.validity.contains(law.date)}
-    return tuple((code, found.get(code, "")) for code in wanted)
+    found = law.remembered(_of_the_day)
+    return tuple((code, in_language(found.get(code, {}))) for code in wanted)
+
+
+def _of_the_day(law: Law) -> dict[str, Text]:
+    return {f.code: f.text for f in law.contents.footnotes if f.validity.contains(law.date)}

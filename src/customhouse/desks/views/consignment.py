@@ -66,7 +66,9 @@ def _sheet(request: HttpRequest, d: Declaration, forms: list[act_forms.Form], st
         "receipts": [(r, words.PAYMENTS.get(r.method, r.method)) for r in d.settled.receipts] if d.settled else [],
         "reasons": explain.selection(d.selection, law) if d.selection else [],
         "draw": explain.draw(d.selection) if d.selection and d.selection.random_share_ppm else "",
-        "holds": [(h, explain.hold(h, d, law), [words.ROLES[r] for r in h.lifted_by]) for h in d.holds],
+        "holds": [
+            (h, explain.held_for(h), explain.hold(h, d, law), [words.ROLES[r] for r in h.lifted_by]) for h in d.holds
+        ],
         "requirements": [(r, explain.document(r.code, law)) for r in (d.verified.requirements if d.verified else ())],
         "papers": _papers(d, law),
         "problems": [explain.problem(p, law) for p in d.problems],

@@ -191,6 +191,8 @@ def _print(sums: Impact, book: Book, start: date, until: date) -> None:
         f"[bold]{_signed(total, sums)}[/bold]; {sums.changed:,} declarations change, {total.more:,} items pay more, "
         f"{total.less:,} less"
     )
+    if sums.singly:
+        console.print(f"  {sums.singly:,} of them were judged one by one, the others in columns")
     for title, changes in (("tax", sums.taxes), ("chapter", sums.chapters), ("origin", sums.origins)):
         if moved := [(key, c) for key, c in changes.items() if c.before != c.after or c.more or c.less]:
             console.print(_table(title, moved, sums))

@@ -79,10 +79,11 @@ class Plan(NamedTuple):
 
 def plan(claim: Claim, law: Law) -> Plan:
     """The plan of `claim` under `law`, from what the law remembers where it was asked before."""
-    return law.remembered(_make, claim)
+    return law.remembered(make, claim)
 
 
-def _make(law: Law, claim: Claim) -> Plan:
+def make(law: Law, claim: Claim) -> Plan:
+    """The plan of `claim` under `law`, made anew: for who keeps what follows from it."""
     line = law.line(claim.code)
     lacks: list[tuple[str, str]] = [] if line else [("UnknownHeading", f"the tariff has no line for {claim.code}")]
     steps: list[Step] = []
