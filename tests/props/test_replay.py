@@ -104,7 +104,10 @@ def test_a_draft_is_told_apart_and_its_sums_add_up(seed: int, day: date) -> None
         law = DRAFT.on(shipment.at.date())
         becomes = again(was, lambda _, law=law: law)  # type: ignore[misc]
         sums.add(was, becomes)
-        assert was.assessed is not None and becomes.assessed is not None
+        assert (was.assessed is None) == (becomes.assessed is None)
+        if was.assessed is None or becomes.assessed is None:  # held: something that the law asks for was not declared
+            assert sums.unjudged[-1][0] == was.mrn
+            continue
         due["before"] += was.assessed.payable.minor
         due["after"] += becomes.assessed.payable.minor
         touched = any(i.commodity.code.startswith("85") for i in was.lodged.items) and was.lodged.is_import
