@@ -9,7 +9,7 @@ import pytest
 
 pytest.importorskip("playwright.sync_api", reason="playwright is not installed")
 from playwright.sync_api import Browser, Page
-from tests.e2e.steps import lodge, picture
+from tests.e2e.steps import fill_form, lodge, picture
 
 pytestmark = pytest.mark.e2e
 CHECKS = (Path(__file__).parent / "reach.js").read_text("utf-8")
@@ -34,6 +34,15 @@ def pages(address: str, sign_in: Callable[..., Page], width: int, scheme: str, l
     for path in own:
         broker.goto(address + path)
         yield broker
+    fill_form(broker, address, **{"item-1-origin": "FJ", "charge-1-amount": "9"})
+    broker.select_option("#item-1-preference", "300")
+    broker.select_option("#item-1-procedure", "5100")
+    broker.wait_for_selector(".tariff .told")
+    broker.click("button[name=check][data-quick]")
+    broker.wait_for_selector("#h-tried")
+    for summary in broker.locator(".tried details > summary").all():
+        summary.click()
+    yield broker
     broker.goto(f"{address}/lodge")
     broker.click("button[name=lodge]")
     broker.wait_for_selector("#h-problems")
@@ -51,6 +60,11 @@ def pages(address: str, sign_in: Callable[..., Page], width: int, scheme: str, l
     for summary in staff.locator("details > summary").all():
         summary.click()
     yield staff
+    for path in ("/law", "/law?q=other", "/law?q=17019900&on=2026-11-24", "/law?on=1999-01-01"):
+        staff.goto(address + path)
+        for summary in staff.locator("details > summary").all():
+            summary.click()
+        yield staff
     staff.goto(f"{address}/worklist?lane=RED")
     staff.locator("tr[data-row] a").first.click()
     staff.wait_for_selector("#sheet")

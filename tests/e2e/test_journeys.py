@@ -56,6 +56,66 @@ def test_from_lodgement_to_release(address: str, sign_in: Callable[..., Page]) -
     expect(officer.locator("#said")).to_have_text("The page was brought up to date.")
 
 
+def test_a_preference_refused_is_granted_once_its_proof_is_declared(address: str, sign_in: Callable[..., Page]) -> None:
+    """Broker lodges a FOB import with its freight -> sees why the preference is refused -> amends with the proof ->
+    the officer's page shows it granted without reload."""
+    broker, officer = sign_in("broker"), sign_in("officer")
+    goods = {"code": "39269097", "description": "Plastic crates for fish", "origin": "FJ", "doc-2-code": "N705"}
+    changes = {f"item-1-{name}": value for name, value in goods.items()}
+    fill_form(broker, address, dispatch="FJ", exporter_country="FJ", **changes)
+    broker.select_option("#incoterm", "FOB")
+    broker.select_option("#item-1-preference", "300")
+    expect(broker.locator("#item-1-tariff .claimed")).to_contain_text("Atoll Community Trade Agreement")
+    broker.click("button[name=check][data-quick]")
+    expect(broker.locator(".tried")).to_contain_text("does not include carriage to the place of import")
+    broker.fill("#charge-1-amount", "850")
+    broker.fill("#charge-2-amount", "40")
+    broker.click("button[name=check][data-quick]")
+    expect(broker.locator(".tried")).not_to_contain_text("does not include")
+    expect(broker.locator(".tried")).to_contain_text("13,290.00")
+    expect(broker.locator(".tried .badge.bad").first).to_have_text("refused")
+    broker.click("button[name=lodge]")
+    expect(broker.locator(".goods .badge.bad").first).to_have_text("refused")
+    broker.get_by_text("Why the preference is refused").click()
+    expect(broker.locator(".goods")).to_contain_text("proof of origin N954 or U110 is missing")
+    expect(broker.locator(".goods")).to_contain_text("Charged instead: 8 % = 1,063.20")
+    mrn = broker.locator("h1").inner_text()
+    officer.goto(f"{address}/declaration/{mrn}")
+    officer.get_by_text("Why this value").click()
+    officer.get_by_text("Why the preference is refused").click()
+    picture(officer, "reasons", 1150)
+    officer.reload()
+    expect(officer.locator(".goods .checks").first).to_be_hidden()
+    officer.emulate_media(media="print")
+    expect(officer.locator(".goods .checks").first).to_be_visible()  # paper opens everything
+    officer.emulate_media(media="screen")
+
+    broker.get_by_role("link", name="Amend the declaration").click()
+    expect(broker.locator("#charge-1-amount")).to_have_value("850")
+    broker.click("button[name=add_document]")
+    broker.fill("#item-1-doc-3-code", "U110")
+    broker.fill("#item-1-doc-3-id", "SO-77")
+    broker.fill("#reason", "The statement on origin has come")
+    broker.click("button[name=lodge]")
+    expect(officer.locator(".head")).to_contain_text("version 2")  # without a reload
+    expect(officer.locator(".goods .facts .badge.good")).to_have_text("granted")
+    officer.get_by_text("Why the preference is granted").click()
+    expect(officer.locator(".goods")).to_contain_text("proof of origin U110 SO-77 declared")
+
+
+def test_the_law_is_looked_up(address: str, sign_in: Callable[..., Page]) -> None:
+    page = sign_in("supervisor")
+    page.locator(".top nav").get_by_role("link", name="Law").click()
+    page.fill("#law-q", "sugar")
+    page.get_by_role("button", name="Look up").click()
+    page.get_by_role("link", name="17019900").click()
+    expect(page.locator("#h-line")).to_contain_text("Refined sugar")
+    page.locator(".measures summary").first.click()
+    expect(page.locator(".measures")).to_contain_text("measure MD1701")
+    expect(page.locator(".quota")).to_contain_text("left of")
+    picture(page, "law")
+
+
 def test_what_somebody_types_is_never_taken_away(address: str, sign_in: Callable[..., Page]) -> None:
     officer, broker = sign_in("officer"), sign_in("broker")
     mrn = lodge(broker, address)

@@ -90,6 +90,9 @@ def test_first_come_first_served_until_it_is_empty(order):
     # 4 of 6 t at 2 %, 2 of 6 t at 10 % and 12.50 for each 100 kg
     assert duty(second) == [("MQ170199", "40.00"), ("MD1701", "350.00")]
     assert duty(third) == [("MD1701", "1050.00")]
+    # while the quota is critical the difference to the general rate is secured: 200.00 + 500.00 - 40.00 on 4 t
+    assert [[str(s.amount.amount) for s in d.assessed.securities] for d in (first, second)] == [[], ["660.00"]]
+    assert second.hold(HoldKind.LAW) is not None and second.hold(HoldKind.LAW).ref == "guarantee"
     assert left(order) == 0 and balance.audit() == []
 
 

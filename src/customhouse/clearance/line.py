@@ -57,7 +57,7 @@ def assess(d: Declaration, c: Context) -> tuple[Act, ...]:
     """Duties are worked out when every quota that is claimed has answered (`clearance.quota`)."""
     if (waiting := quota_office.wait(d, c.law)) is not None:
         return (waiting,)
-    allotments = {a.item: duty.Allotment(a.order, a.asked, a.granted) for a in d.quotas}
+    allotments = {a.item: duty.Allotment(a.order, a.asked, a.granted, a.critical) for a in d.quotas}
     return duty.assess(d, c.law, allotments)
 
 

@@ -7,6 +7,7 @@ own, in which the quota is drawn, the answer recorded, and the line walked on.
 from __future__ import annotations
 
 import logging
+from collections.abc import Sequence
 from decimal import Decimal
 
 from customhouse.clearance.file import context_now
@@ -62,11 +63,18 @@ def _allocate(number: int) -> None:
 
 def standing(quota: Quota) -> balance.Standing:
     """What is left of a quota; its whole volume where nothing was drawn yet."""
-    found = balance.standing(KIND, office.key(quota.order, quota.validity.start))
-    return found or balance.Standing(quota.unit, quota.volume, quota.volume)
+    return standings([quota])[quota.order]
+
+
+def standings(quotas: Sequence[Quota]) -> dict[str, balance.Standing]:
+    """What is left of each of these quotas, by order number."""
+    keys = {q.order: office.key(q.order, q.validity.start) for q in quotas}
+    found = balance.standings(KIND, list(keys.values())) if keys else {}
+    return {q.order: found.get(keys[q.order]) or balance.Standing(q.unit, q.volume, q.volume) for q in quotas}
 
 
 def in_force(law: Law) -> list[tuple[Quota, balance.Standing]]:
     """Every quota of the day with what is left of it."""
-    found = [q for q in law.contents.quotas if q.validity.contains(law.date)]
-    return [(q, standing(q)) for q in sorted(found, key=lambda q: q.order)]
+    found = sorted((q for q in law.contents.quotas if q.validity.contains(law.date)), key=lambda q: q.order)
+    left = standings(found)
+    return [(q, left[q.order]) for q in found]

@@ -101,9 +101,7 @@ def _pay_forms(d: Declaration, role: Role) -> list[Form]:
 
 def _lift_forms(d: Declaration, role: Role) -> list[Form]:
     mine = [h for h in d.holds if role in h.lifted_by]
-    choices = tuple(
-        (f"{h.kind.value}:{h.ref}", f"{words.HOLDS[h.kind]} {'' if h.ref == 'lane' else h.ref}".strip()) for h in mine
-    )
+    choices = tuple((f"{h.kind.value}:{h.ref}", f"{words.HOLDS[h.kind]} {explain.held_for(h)}".strip()) for h in mine)
     fields = (Field("hold", lazy("Hold"), "choice", choices), REASON)
     return [Form("lift", "Lifted", lazy("Lift a hold"), lazy("Lift the hold"), "tick", fields, main=True)]
 

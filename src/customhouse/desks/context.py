@@ -6,9 +6,10 @@ from typing import Any
 
 from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from customhouse.desks import words
-from customhouse.desks.access import STAFF, declarant_of, role_of
+from customhouse.desks.access import EVERYONE, STAFF, declarant_of, role_of
 from customhouse.record.declaration import Role
 from customhouse.registry import tickets
 
@@ -19,6 +20,7 @@ LINKS = (
     ("declarations", _("My declarations"), "list", (Role.BROKER,)),
     ("lodge", _("Lodge"), "plus", (Role.BROKER,)),
     ("notices", _("Notices"), "bell", (Role.BROKER,)),
+    ("law", pgettext_lazy("page", "Law"), "book", EVERYONE),
 )
 
 

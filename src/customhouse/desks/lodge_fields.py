@@ -12,7 +12,7 @@ import msgspec
 from django.utils.translation import gettext_lazy as _
 
 from customhouse.desks import words
-from customhouse.desks.explain import in_language
+from customhouse.desks.explain import in_language, preference
 from customhouse.law.book import Law
 
 
@@ -81,21 +81,23 @@ ITEM: tuple[Field, ...] = (
     Field("description", _("Description of the goods"), "Commodity/Description", wide=6, longest=512),
     Field("origin", _("Country of origin"), "Origin", "country"),
     Field("procedure", _("Procedure"), "GovernmentProcedure", "procedure", wide=6),
+    Field("additional", _("Additional procedures"), "", hint=_("Codes, with commas"), list="reliefs"),
     Field("preference", _("Preference"), "Commodity/DutyTaxFee", "preference"),
+    Field("additional_codes", _("Additional codes"), "", hint=_("Codes, with commas")),
+    Field("order", _("Tariff quota number"), "Commodity/DutyTaxFee/QuotaOrderID", list="quotas", longest=17),
     Field("quantity", _("Supplementary quantity"), "Commodity/GoodsMeasure/TariffQuantity", "number"),
+    Field("packages", _("Packages"), "Packaging/QuantityQuantity", "number", wide=1),
+    Field("package_type", _("Kind"), "Packaging/TypeCode", "package", wide=2),
     Field("price", _("Price"), "Commodity/InvoiceLine/ItemChargeAmount", "number"),
     Field(
         "currency",
         _("Currency"),
         "Commodity/InvoiceLine/ItemChargeAmount/@currencyID",
-        wide=2,
         list="currencies",
         longest=3,
     ),
-    Field("gross", _("Gross mass, kg"), "Commodity/GoodsMeasure/GrossMassMeasure", "number", wide=2),
-    Field("net", _("Net mass, kg"), "Commodity/GoodsMeasure/NetNetWeightMeasure", "number", wide=2),
-    Field("packages", _("Packages"), "Packaging/QuantityQuantity", "number", wide=1),
-    Field("package_type", _("Kind"), "Packaging/TypeCode", "package", wide=2),
+    Field("gross", _("Gross mass, kg"), "Commodity/GoodsMeasure/GrossMassMeasure", "number"),
+    Field("net", _("Net mass, kg"), "Commodity/GoodsMeasure/NetNetWeightMeasure", "number"),
 )
 DEFAULTS = {"type": "IMA", "incoterm": "CIF", "mode": "1", "payment": "A"}
 ITEM_DEFAULTS = {"procedure": "4000", "preference": "100", "package_type": "CT"}
@@ -123,13 +125,11 @@ FIXED_CHOICES: dict[str, tuple[tuple[str, Any], ...]] = {
         ("NE", _("Unpacked")),
     ),
 }
-PREFERENCES = {
-    "1": _("no preference"),
-    "2": _("generalised preferences"),
-    "3": _("trade agreement"),
-    "4": _("customs union"),
-}
+ADDITIONAL = 3  # the length of an additional procedure
+MOST_SUGGESTED = 300
+CHARGE = "GoodsShipment/CustomsValuation/ChargeDeduction"
 ITEM_PATH = re.compile(r"GoodsShipment/GovernmentAgencyGoodsItem\[(\d+)\]/?(.*)")
+CHARGE_PATH = re.compile(re.escape(CHARGE) + r"(?:\[(\d+)\])?(?:/.*)?")
 
 
 def choices(law: Law) -> dict[str, tuple[tuple[str, Any], ...]]:
@@ -141,8 +141,32 @@ def choices(law: Law) -> dict[str, tuple[tuple[str, Any], ...]]:
         "office": tuple((code, in_language(text)) for code, text in law.contents.offices.items()),
         "incoterm": tuple((code, code) for code in sorted(law.codes("incoterms"))),
         "procedure": tuple((code, f"{code} {text}") for code, text in procedures.items()),
-        "preference": tuple((code, f"{code} {PREFERENCES.get(code[:1], '')}") for code in offered),
+        "preference": tuple((code, f"{code} {preference(code)}") for code in offered),
+        "charge": _charges(law),
     }
+
+
+def _charges(law: Law) -> tuple[tuple[str, str], ...]:
+    """The additions and deductions of the day; where the law lists none, those of the data model."""
+    listed = [c for c in law.contents.charges if c.validity.contains(law.date)]
+    if not listed:
+        return tuple((code, f"{code} {text}") for code, text in words.CHARGES.items())
+    return tuple((c.code, f"{c.code} {in_language(c.text)}{' (%)' if c.percent else ''}") for c in listed)
+
+
+def carriage(law: Law) -> list[str]:
+    """The additions that pay for bringing the goods here: what most shipments declare, if any."""
+    listed = [c for c in law.contents.charges if c.validity.contains(law.date)]
+    found = [c.code for c in listed if c.effect == "add" and law.valuation.counted.intersection(c.covers)]
+    return found or ["AK"]
+
+
+def terms_without_carriage(law: Law) -> list[str]:
+    """The delivery terms whose price leaves out a carriage that counts here: it must then be declared."""
+    if "carriage" not in law.valuation.counted:
+        return []
+    listed = [t for t in law.contents.incoterms if t.validity.contains(law.date)]
+    return [t.code for t in listed if "carriage" not in (*t.includes, *t.may_include)]
 
 
 def suggestions(law: Law) -> dict[str, list[tuple[str, str]]]:
@@ -151,11 +175,21 @@ def suggestions(law: Law) -> dict[str, list[tuple[str, str]]]:
         "countries": [(code, "") for code in sorted(law.codes("countries"))],
         "currencies": [(code, "") for code in sorted(law.codes("currencies"))],
         "documents": [(code, in_language(text)) for code, text in law.contents.documents.items()],
+        "quotas": [(q.order, in_language(q.text)) for q in _in_force(law.contents.quotas, law)],
+        "reliefs": [
+            (r.code, in_language(r.text)) for r in _in_force(law.contents.reliefs, law) if len(r.code) == ADDITIONAL
+        ],
     }
+
+
+def _in_force(words_of_law: Any, law: Law) -> list[Any]:
+    return [w for w in words_of_law if w.validity.contains(law.date)][:MOST_SUGGESTED]
 
 
 def field_of(where: str) -> str:
     """The name of the form field that a WCO path speaks of, or "" when the form has none."""
+    if found := CHARGE_PATH.fullmatch(where):
+        return f"charge-{found[1] or 1}-amount"
     if found := ITEM_PATH.fullmatch(where):
         rest = found[2]
         if rest.startswith("AdditionalDocument"):

@@ -1,6 +1,6 @@
 """The lodging form: what a person types becomes a Lodgement, and a Lodgement can be put back into the form to amend it.
 
-What the form has no field for (a party's address, a seal, a second procedure) is kept from the declaration amended.
+What the form has no field for (a party's address, a seal, a charge of one item) is kept from the declaration amended.
 """
 
 from __future__ import annotations
@@ -8,38 +8,28 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from decimal import Decimal, InvalidOperation
-from typing import Any
+from typing import Any, NamedTuple
 
 from django.utils.translation import gettext as _
 from msgspec.structs import replace
 
-from customhouse.desks.lodge_fields import DEFAULTS, HEADER, ITEM, ITEM_DEFAULTS, KEPT
+from customhouse.desks import lodge_record as record
+from customhouse.desks.lodge_fields import CHARGE, DEFAULTS, HEADER, ITEM, ITEM_DEFAULTS, KEPT
 from customhouse.kernel.problem import Problem
 from customhouse.record.lodgement import (
-    AdditionalDocument,
     Address,
     Amount,
-    Classification,
-    Commodity,
     CustomsValuation,
-    DeclaredDuty,
-    DeclaredPayment,
     GoodsItem,
-    GoodsLocation,
     Lodgement,
-    Measure,
-    Origin,
     Packaging,
     Party,
-    Procedure,
     TradeTerms,
     TransportConsignment,
-    TransportEquipment,
     TransportMeans,
-    Ucr,
 )
 
-MOST_ITEMS, MOST_DOCUMENTS = 999, 40
+MOST_ITEMS, MOST_DOCUMENTS, MOST_CHARGES = 999, 40, 20
 LARGEST = Decimal("1e15")
 
 
@@ -56,11 +46,24 @@ class ItemDraft:
         return cls({**ITEM_DEFAULTS, **kept}, [("N935", "")])
 
 
-class Draft:
-    """The whole form as typed, and the faults found when it was read."""
+class ChargeDraft(NamedTuple):
+    """An addition to or deduction from the price of the whole shipment, as typed."""
 
-    def __init__(self, header: dict[str, str], items: list[ItemDraft]) -> None:
-        self.header, self.items = header, items
+    code: str = ""
+    amount: str = ""
+    currency: str = ""
+
+
+class Draft:
+    """The whole form as typed, and the faults found when it was read.
+
+    `charges` is None where the form was sent without any row for them; those of the declaration amended are then kept.
+    """
+
+    def __init__(
+        self, header: dict[str, str], items: list[ItemDraft], charges: list[ChargeDraft] | None = None
+    ) -> None:
+        self.header, self.items, self.charges = header, items, charges
         self.faults: list[Problem] = []
 
     @classmethod
@@ -85,7 +88,11 @@ class Draft:
                     break
                 documents.append((read(f"{at}doc-{n}-code"), read(f"{at}doc-{n}-id")))
             items.append(ItemDraft({f.name: read(at + f.name) for f in ITEM}, documents, read(f"{at}was")))
-        return cls(header, items or [ItemDraft.fresh()])
+        charges: list[ChargeDraft] = []
+        while len(charges) < MOST_CHARGES and f"charge-{len(charges) + 1}-code" in posted:
+            at = f"charge-{len(charges) + 1}-"
+            charges.append(ChargeDraft(read(f"{at}code"), read(f"{at}amount"), read(f"{at}currency").upper()))
+        return cls(header, items or [ItemDraft.fresh()], charges or None)
 
     # --- reading -----------------------------------------------------------------------------------------------------
 
@@ -115,8 +122,8 @@ class Draft:
             lrn=h["lrn"],
             type=h["type"],
             office=h["office"],
-            invoice=_invoice(items),
-            gross_mass=_gross(items),
+            invoice=record.invoice(items),
+            gross_mass=record.gross(items),
             item_count=len(items),
             package_count=sum((p.quantity or Decimal(0) for i in items for p in i.packages), Decimal(0)) or None,
             border_means=replace(base.border_means or TransportMeans(), mode=h["mode"], id=h["means"]),
@@ -128,15 +135,29 @@ class Draft:
             ),
             goods_shipment=replace(
                 shipment,
-                consignment=_transport(h, shipment.consignment or TransportConsignment()),
+                consignment=record.transport(h, shipment.consignment or TransportConsignment()),
                 destination=h["destination"].upper(),
                 export_country=h["dispatch"].upper(),
                 items=items,
                 importer=replace(shipment.importer or Party(), id=h["importer_id"], name=h["importer_name"]),
                 terms=replace(shipment.terms or TradeTerms(), code=h["incoterm"], location=h["place"]),
-                ucr=_ucr(h["ucr"], shipment.ucr),
+                ucr=record.ucr(h["ucr"], shipment.ucr),
+                valuation=self._valuation(shipment.valuation),
             ),
         )
+
+    def _valuation(self, base: CustomsValuation | None) -> CustomsValuation | None:
+        if self.charges is None:
+            return base
+        typed = []
+        for n, row in enumerate(self.charges, 1):
+            where = f"{CHARGE}[{n}]"
+            amount = self.number(row.amount, where)
+            if amount is not None and not row.code:
+                hint = _("Choose the addition or deduction that the amount is for")
+                self.faults.append(Problem("MissingCharge", _("An amount without its kind"), where, hint, row.amount))
+            typed.append((row.code, amount, row.currency))
+        return record.valuation(typed, base)
 
     def _item(self, n: int, draft: ItemDraft, was: GoodsItem | None) -> GoodsItem:
         at, typed = f"GoodsShipment/GovernmentAgencyGoodsItem[{n}]/", draft.values
@@ -147,108 +168,21 @@ class Draft:
         return replace(
             base,
             sequence=n,
-            documents=tuple(_document(code, number, base) for code, number in draft.documents if code or number),
+            documents=tuple(record.document(code, number, base) for code, number in draft.documents if code or number),
             commodity=replace(
                 goods,
                 description=typed["description"],
-                classifications=_classes(typed["code"], goods),
-                duties=_duties(typed["preference"], self.header["payment"], goods),
-                gross_mass=_measure(numbers["gross"], goods.gross_mass),
-                net_mass=_measure(numbers["net"], goods.net_mass),
-                tariff_quantity=_measure(numbers["quantity"], goods.tariff_quantity),
+                classifications=record.classes(typed["code"], typed["additional_codes"], goods),
+                duties=record.duties(typed["preference"], typed["order"], self.header["payment"], goods),
+                gross_mass=record.measure(numbers["gross"], goods.gross_mass),
+                net_mass=record.measure(numbers["net"], goods.net_mass),
+                tariff_quantity=record.measure(numbers["quantity"], goods.tariff_quantity),
                 price=Amount(price, typed["currency"].upper()) if price is not None else None,
             ),
-            procedures=_procedures(typed["procedure"], base),
-            origins=_origins(typed["origin"].upper(), typed["preference"], base),
-            packages=_packages(numbers["packages"], typed["package_type"], base),
+            procedures=record.procedures(typed["procedure"], typed["additional"]),
+            origins=record.origins(typed["origin"].upper(), typed["preference"], base),
+            packages=record.packages(numbers["packages"], typed["package_type"], base),
         )
-
-
-def _invoice(items: tuple[GoodsItem, ...]) -> Amount | None:
-    """The total of the prices, where every item has one and all are in one currency."""
-    prices = [i.commodity.price for i in items]
-    currencies = {p.currency if p else "" for p in prices}
-    if len(currencies) != 1 or "" in currencies:
-        return None
-    return Amount(sum((p.value for p in prices if p), Decimal(0)), currencies.pop())
-
-
-def _gross(items: tuple[GoodsItem, ...]) -> Measure | None:
-    masses = [i.commodity.gross_mass for i in items]
-    if not masses or not all(m is not None and m.unit in ("", "KGM") for m in masses):
-        return None
-    return Measure(sum((m.value for m in masses if m), Decimal(0)), "KGM")
-
-
-def _transport(h: dict[str, str], base: TransportConsignment) -> TransportConsignment:
-    numbers = [c.strip().upper() for c in h["containers"].split(",") if c.strip()]
-    known = {e.id: e for e in base.equipment}
-    location = base.goods_location or GoodsLocation(
-        type="A", address=Address(country=h["destination"].upper(), type="U")
-    )
-    return replace(
-        base,
-        container_code="1" if numbers else "0",
-        goods_location=replace(location, name=h["location"]) if h["location"] else None,
-        equipment=tuple(
-            replace(known.get(number, TransportEquipment()), sequence=n, id=number)
-            for n, number in enumerate(numbers, 1)
-        ),
-    )
-
-
-def _ucr(typed: str, base: Ucr | None) -> Ucr | None:
-    if not typed:
-        return None
-    if base and typed in (base.id, base.trader_reference):
-        return base
-    return Ucr(trader_reference=typed)
-
-
-def _document(code: str, number: str, base: GoodsItem) -> AdditionalDocument:
-    """A document as typed; the one of the amended declaration where it is the same."""
-    same = next((d for d in base.documents if (d.code, d.id) == (code.upper(), number)), None)
-    return same or AdditionalDocument(category=code[:1].upper(), type=code[1:].upper(), id=number)
-
-
-def _classes(code: str, base: Commodity) -> tuple[Classification, ...]:
-    digits = re.sub(r"[\s.]", "", code)
-    others = tuple(c for c in base.classifications if c.type not in ("TSP", "TRC"))
-    if not digits:
-        return others
-    national = (Classification(digits[8:], "TRC"),) if len(digits) > 8 else ()
-    return (Classification(digits[:8], "TSP"), *national, *others)
-
-
-def _duties(preference: str, method: str, base: Commodity) -> tuple[DeclaredDuty, ...]:
-    first, *others = base.duties or (DeclaredDuty(type="A00"),)
-    paid = replace(first.payment or DeclaredPayment(), method=method)
-    return (
-        replace(first, regime=preference, payment=paid),
-        *(replace(o, payment=replace(o.payment, method=method)) if o.payment else o for o in others),
-    )
-
-
-def _measure(value: Decimal | None, base: Measure | None) -> Measure | None:
-    return None if value is None else Measure(value, base.unit if base else "")
-
-
-def _procedures(code: str, base: GoodsItem) -> tuple[Procedure, ...]:
-    others = tuple(p for p in base.procedures if p.previous is None)
-    return (Procedure(code[:2], code[2:4]), *(others or (Procedure("000"),))) if code else others
-
-
-def _origins(country: str, preference: str, base: GoodsItem) -> tuple[Origin, ...]:
-    if country == base.origin and base.origins:
-        return base.origins
-    return (Origin(country, "2" if preference[:1] in ("2", "3") else "1"),) if country else ()
-
-
-def _packages(quantity: Decimal | None, kind: str, base: GoodsItem) -> tuple[Packaging, ...]:
-    first, *others = base.packages or (Packaging(sequence=1),)
-    if quantity is None:
-        return tuple(others)
-    return (replace(first, quantity=quantity, type=kind), *others)
 
 
 # --- the way back, for amendments ------------------------------------------------------------------------------------
@@ -281,7 +215,12 @@ def draft_of(lodged: Lodgement) -> Draft:
         "location": transport.goods_location.name if transport.goods_location else "",
         "ucr": lodged.ucr,
     }
-    return Draft(header, [_item_draft(item) for item in lodged.items])
+    return Draft(header, [_item_draft(item) for item in lodged.items], _charges(shipment.valuation))
+
+
+def _charges(valuation: CustomsValuation | None) -> list[ChargeDraft] | None:
+    found = [(c.type, c.amount) for c in valuation.charges if c.amount] if valuation else []
+    return [ChargeDraft(code, str(amount.value), amount.currency) for code, amount in found if amount] or None
 
 
 def _method_of(lodged: Lodgement) -> str:
@@ -296,7 +235,10 @@ def _item_draft(item: GoodsItem) -> ItemDraft:
         "description": goods.description,
         "origin": item.origin,
         "procedure": item.procedure,
+        "additional": ", ".join(code for code in item.additional_procedures if code != "000"),
         "preference": item.preference,
+        "additional_codes": ", ".join(goods.additional_codes),
+        "order": next((d.quota for d in goods.duties if d.quota), ""),
         "quantity": goods.tariff_quantity.value if goods.tariff_quantity else "",
         "price": goods.price.value if goods.price else "",
         "currency": goods.price.currency if goods.price else "",

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from customhouse.desks.views import board, consignment, lists, lodge, session, tariff
+from customhouse.desks.views import board, consignment, law, lists, lodge, session, tariff
 
 urlpatterns = [
     path("", session.home, name="home"),
@@ -22,4 +22,5 @@ urlpatterns = [
     path("declaration/<int:number>/amend/file", lodge.amend_file, name="amend-file"),
     path("declaration/<int:number>/act/<str:name>", consignment.act, name="act"),
     path("board", board.show, name="board"),
+    path("law", law.show, name="law"),
 ]

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import timedelta
 
 from django.utils.translation import gettext_lazy as _
-from django.utils.translation import gettext_noop, pgettext_lazy
+from django.utils.translation import pgettext_lazy
 
 from customhouse.record.declaration import HoldKind, Role, Stage
 from customhouse.record.lanes import Lane
@@ -61,6 +61,8 @@ HOLDS = {
     HoldKind.QUOTA: _("Tariff quota"),
     HoldKind.AGENCY: _("Agency"),
 }
+# What a hold of the law is about.
+HELD_FOR = {"guarantee": _("guarantee"), "assessment": _("assessment")}
 ROLES = {
     Role.BROKER: _("Broker"),
     Role.OFFICER: _("Officer"),
@@ -101,15 +103,19 @@ CONCLUSIONS = {
 PAYMENTS = {"transfer": _("Bank transfer"), "card": _("Card"), "cash": _("Cash")}
 ORIGIN_OF_VALUE = {
     "price": _("price"),
+    "invoice": _("share of the invoice"),
+    "rounding": _("rounding"),
     "declared customs value": _("declared customs value"),
     "declared statistical value": _("declared statistical value"),
 }
 BASES = {
     "customs value": _("customs value"),
     "customs value and duties": _("customs value and duties"),
+    "duties": _("duties"),
     "net mass": _("net mass"),
-    "supplementary quantity": _("supplementary quantity"),
-    "packages": _("packages"),
+    "gross mass": _("gross mass"),
+    "quantity": _("quantity"),
+    "item": _("item"),
 }
 ROUNDINGS = {
     "half_up": _("rounded half up"),
@@ -117,8 +123,21 @@ ROUNDINGS = {
     "down": _("rounded down"),
     "up": _("rounded up"),
 }
-# Words inside the formula of a rate; its units and its MIN and MAX are the same in every language.
-FORMULA = {"of value and duties": _("of value and duties"), "free": _("free")}
+# Words inside the formula of a rate; its units and its MIN and MAX are the same in every language. The longer go first.
+FORMULA = {
+    "of value and duties": _("of value and duties"),
+    "of duties": _("of duties"),
+    "per item": _("per item"),
+    "free": _("free"),
+    "as declared": _("as declared"),
+}
+# What becomes of an amount, and by what.
+TREATMENTS = {
+    "relieved": _("relieved"),
+    "suspended": _("suspended"),
+    "deposited": _("deposited"),
+    "postponed": _("postponed"),
+}
 # Codes of additions to and deductions from the price (WCO data element 4/9).
 CHARGES = {
     "AB": _("commissions and brokerage"),
@@ -157,144 +176,95 @@ MODES = {
     "8": _("Inland waterway"),
     "9": _("Own power"),
 }
-# Sentences of the offices that are told by the id of their reason; those of the law are looked up in the Book.
-OFFICES = {
-    "no-finding": _("No criterion fired, and the random draw did not fall on it"),
-    "earlier-lane": _("The lane from before the amendment is kept"),
-    "lane-yellow": _("An officer looks at the documents before release"),
-    "lane-red": _("The goods are examined before release"),
-    "NoExchangeRate": _("The law has no rate of exchange for this currency on the day of acceptance"),
+# What became of a claim of preferential origin, the conditions it is judged by, and the classes of product rules.
+VERDICTS = {"granted": _("granted"), "refused": pgettext_lazy("preference", "refused")}
+CONDITIONS = {
+    "agreement": _("Agreement"),
+    "tariff": _("Tariff"),
+    "proof": _("Proof of origin"),
+    "product-rule": _("Product rule"),
+    "transport": _("Way of the goods"),
 }
-# Remarks and findings that the lower floors write in English; here so that they have words in every language.
-REMARKS = (
-    _("duties are suspended under inward processing"),
-    _("general rate applied"),
-    _("the minimum applies"),
-    _("the maximum applies"),
-    _("duties are suspended under temporary admission"),
-    _("duties are suspended in the warehouse"),
-    _("duties are suspended in the free zone"),
-    _("The tariff has no line for this code"),
-    _("Look the goods up in the tariff and give the full code"),
-    _("Give every declaration its own reference; to change one that was accepted, amend it"),
-    _("Nothing is left to pay"),
-    _("The message is empty"),
-    _("Check that it was written completely"),
-    _("Check that the file was written completely"),
-    _("Split the declaration"),
-    _("Add the missing element"),
-    _("Elements stand in the order of the schema; move or remove it"),
-    _("Give it a value"),
-    _("Give a number of customs size"),
-    _("Hand in each declaration as a file of its own"),
-    _("Hand in the declaration as WCO XML, or as JSON at the JSON gate"),
-    _("Remove the <!DOCTYPE ...> line; a declaration needs none"),
-    _("Remove the <!DOCTYPE ...> part with its entities and write the text itself"),
-    _("Remove it; the element carries none"),
-    _("Mend these first"),
-    _("The element is not known here"),
-    _("Move the text into an element"),
-    _("Text stands between the elements"),
-    _("Exactly one DateTimeString belongs here"),
-    _("A date needs its text and its formatCode"),
-    _("This is not a decimal number"),
-    _("Write digits with a point, at most 18 before and 18 after it"),
-    _("Remove it"),
-    _("These bytes are not UTF-8"),
-    _("Save the message as UTF-8"),
-    _("The message is nested too deeply"),
-    _("A declaration needs less than 10 levels"),
-    _("Mend the JSON at that place"),
-    _("The field is not known here"),
-    _("See the JSON schema of the declaration"),
-    _("This is not a number of customs size"),
-    _("Remove the character"),
-    _("This is not a whole number"),
-    _("Write digits only"),
-    _("No element may stand in a value"),
-    _("Write the value only"),
-    _("The element may stand here once only"),
-    _("The element is empty"),
-    _("Two items have the same number"),
-    _("Number the items 1, 2, 3 ..."),
-    _("An amendment carries the whole declaration, not only what changes"),
-    _("Hand in the complete new version under the same MRN"),
-    _("There is no declaration of this number here"),
-    _("Check the MRN; an amendment or a cancellation names the declaration it is about"),
-    _("Ask the customs office"),
-    _("customs has announced an examination"),
-    _("no hold that this role may lift"),
-    _("no query is open"),
-    _("no examination was ordered"),
-    _("nothing is due"),
-    _("a payment is more than nothing"),
-    _("a term of release is not met"),
-    _("a change of lane needs a reason"),
-    _("an invalidation needs a reason"),
-    _("The element Declaration is looked for"),
-    _("Mend the file at that place; an XML editor shows it"),
-    _("Save the file as UTF-8, or name its real encoding in the first line"),
-    _("Save the file as UTF-8"),
-    _("Split the declaration, or ask customs to raise the limit"),
-    _("The schema of the declaration needs 10 levels"),
-    _("The schema of the declaration needs 10"),
-    _("The file brings a document type definition"),
-    _("The file defines entities of its own"),
-    _("The file is empty"),
-    _("The file does not begin with <"),
-    _("The file begins with blanks only"),
-    _("This encoding is not taken here"),
-    _("Write it as <DateTimeString formatCode=...>"),
-    _("Write for instance <DateTimeString formatCode='304'>20261124120000Z</DateTimeString>"),
-    _("See the format of the element in the schema"),
-)
-# The same for sentences with something in them.
-SHAPES = (
-    gettext_noop("preference {code} granted"),
-    gettext_noop("preference {code} is not offered for this code and origin"),
-    gettext_noop("preference {code} refused: proof of origin {documents} is missing"),
-    gettext_noop("preference {code} refused: not offered for this code and origin"),
-    gettext_noop("preference {code} refused: no agreement gives it to goods of {country}"),
-    gettext_noop("preference {code} refused: agreement {id} ended on {date}"),
-    gettext_noop("preference {code} refused: agreement {id} begins on {date}"),
-    gettext_noop(
-        "preference {code} refused: the goods must be wholly obtained in the area of the agreement, but their origin is "
-        "{country}"
-    ),
-    gettext_noop(
-        "preference {code} refused: dispatched from {country}, outside the agreement, and proof of direct transport "
-        "{documents} is missing"
-    ),
-    gettext_noop("no quantity in {unit} was declared"),
-    gettext_noop("no rate of exchange for {currency}"),
-    gettext_noop("lane changed to {lane}"),
-    gettext_noop("This declarant has used the reference before, for {where}"),
-    gettext_noop("The attribute {name} is not known here"),
-    gettext_noop("Elements are nested more than {n} deep"),
-    gettext_noop("{n} further problems are not listed"),
-    gettext_noop("Did you mean {name}?"),
-    gettext_noop("Known here: {names}"),
-    gettext_noop("Remove it; {name} has no such element"),
-    gettext_noop("The field {name} is missing"),
-    gettext_noop("Add {name}"),
-    gettext_noop("Write {what} here"),
-    gettext_noop("The message is larger than {n} bytes"),
-    gettext_noop("Document {code} is required for item {items}"),
-    gettext_noop("The lane was {lane} before the declaration was amended"),
-    gettext_noop("the declaration is {stage}"),
-    gettext_noop("there is no {kind} hold {ref}"),
-    gettext_noop("{role} may not do this"),
-    gettext_noop("{role} may not lift a {kind} hold"),
-    gettext_noop("query {number} is not open"),
-    gettext_noop("payment is due in {currency}"),
-    gettext_noop("held for {kinds}"),
-    gettext_noop("the lane is {lane} already"),
-    gettext_noop("Write at most {whole} digits before and {places} after the point"),
-    gettext_noop("The control character {code} has no meaning in a declaration"),
-    gettext_noop("JSON is malformed: {what}"),
-    gettext_noop("Expected {wanted}, found {found}"),
-    gettext_noop("The message holds {n} declarations"),
-    gettext_noop("The message {name} holds no declaration"),
-    gettext_noop("The file is larger than {n} bytes"),
-    gettext_noop("{name} is missing"),
-)
+CLASSES = {
+    "WO": _("wholly obtained"),
+    "ORIGINATING": _("made of originating materials"),
+    "ORIG_RETAINED": _("origin is kept"),
+    "CC": _("change of chapter"),
+    "CTH": _("change of heading"),
+    "CTSH": _("change of subheading"),
+    "AH": _("materials of any heading"),
+    "MAXNOM": _("a highest share of non-originating materials"),
+    "MAXNOM_OM": _("a highest share of non-originating materials of some kinds"),
+    "MINOM": _("a lowest share of originating materials"),
+    "MINOM_VALUE": _("a lowest value of originating materials"),
+    "MAXWEIGHT": _("a highest weight of some materials"),
+    "RVC": _("regional value content"),
+    "PRODUCTION_FROM": _("made from named materials"),
+    "PROCESSING": _("a named process"),
+    "PROCESSING_TEXTILE": _("a named process of textiles"),
+    "MINOP": _("a lowest number of operations"),
+    "INSUFFICIENT": _("more than minimal working"),
+    "SET": _("sets of goods"),
+    "SP": _("as its words say"),
+    "EXCEPT": _("with exceptions"),
+    "INCLUDING": _("with inclusions"),
+    "TOLERANCE": _("with a tolerance"),
+    "RESTRICTION": _("with a restriction"),
+}
+# What is checked of a valuation.
+CHECKS = {
+    "method": _("method"),
+    "order": _("order of the methods"),
+    "swap": _("computed before deductive value"),
+    "price": _("there is a price"),
+    "sale": _("it is a sale"),
+    "indicators": _("valuation indicators"),
+    "restrictions": _("no restrictions on the buyer"),
+    "conditions": _("no conditions on the sale or price"),
+    "proceeds": _("no proceeds go back to the seller"),
+    "related": _("the price is not influenced by a relationship"),
+    "identical": _("accepted value of identical goods"),
+    "similar": _("accepted value of similar goods"),
+    "resale": _("price of sale in the country"),
+    "deductions": _("what is deducted from it"),
+    "elements": _("costs of production"),
+    "grounds": _("how the value was found"),
+    "terms": _("the delivery term is known"),
+    "mode": _("the delivery term fits the transport"),
+    "precarriage": _("carriage to the port or place of export"),
+    "loading": _("handling and loading abroad"),
+    "carriage": _("carriage to the place of import"),
+    "insurance": _("insurance of the goods on the way"),
+    "unloading": _("unloading and handling after arrival"),
+    "onward": _("carriage after importation"),
+    "clearance": _("duties and taxes of the importing country"),
+    "twice": _("counted twice"),
+    "outside": _("not part of the value"),
+    "not_in_price": _("not in the price"),
+    "part_of_value": _("part of the value"),
+    "charge": _("addition or deduction"),
+    "invoice": _("invoice"),
+    "agreed_rate": _("agreed rate of exchange"),
+}
+# Preference codes (WCO data element 4/17): the first digit says what is claimed, the two after it under what.
+PREFERENCES = {
+    "1": _("tariff for every origin"),
+    "2": _("generalised preferences"),
+    "3": _("trade agreement"),
+    "4": _("customs union"),
+}
+CLAIMED_UNDER = {
+    "10": _("suspension"),
+    "15": _("suspension with a certificate"),
+    "20": _("tariff quota"),
+    "25": _("tariff quota with a certificate"),
+    "40": _("end use"),
+    "50": _("certificate on the goods"),
+}
+# What a line of a condition does with its measure (TARIC measure actions, in four kinds).
+ACTIONS = {
+    "apply": _("the measure applies"),
+    "rate": _("it is charged at %(rate)s"),
+    "void": _("the measure does not apply"),
+    "forbid": _("the goods are forbidden"),
+}

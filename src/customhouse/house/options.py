@@ -10,7 +10,7 @@ import os
 
 # name, default, what it does
 TABLE: tuple[tuple[str, str, str], ...] = (
-    ("CUSTOMHOUSE_DATA", "", "Data directory: database, logs, secrets, files of published Books. Empty: `var/` beside the launcher, else the user's data directory"),
+    ("CUSTOMHOUSE_DATA", "", "Data directory: database, logs, secrets, files of published Books, past trade in columns. Empty: `var/` beside the launcher, else the user's data directory"),
     ("CUSTOMHOUSE_DATABASE_URL", "", "PostgreSQL to use as the application role. Empty: the embedded server in the data directory"),
     ("CUSTOMHOUSE_OWNER_DATABASE_URL", "", "The same database as the role that owns the tables, for migrations. Empty: as above"),
     ("CUSTOMHOUSE_POSTGRES_BIN", "", "Directory with the PostgreSQL programs (15 or later) of the embedded server. Empty: those of the installed wheel"),

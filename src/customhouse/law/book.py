@@ -44,7 +44,7 @@ from customhouse.law.valuation import Charge, Incoterm, ValuationLaw
 __all__ = ["Book", "Contents", "Hit", "Law", "Line", "NotABook", "bind", "compile_pack"]
 
 KEPT_DAYS = 64  # laws of a day that a Book keeps; history is read day by day
-KEPT_BLOCKS = 50_000
+KEPT_WORDS = 150_000  # decoded words of one kind; some hundred megabytes
 
 
 class Contents(msgspec.Struct, frozen=True, kw_only=True):
@@ -155,22 +155,22 @@ class Leaf:
         self._index = CodeIndex(volume, name)
         self._decoder = msgspec.msgpack.Decoder(PARTS[name])
         self._kept: dict[int, tuple[Any, ...]] = {}
+        self._size = 0
 
     def covering(self, code: str) -> list[tuple[Any, ...]]:
         """The words of every code that `code` is or falls under, most specific code first, whatever their dates."""
         found = []
-        for number in self.covering_numbers(code):
+        for number in self._index.covering(code):
             words = self._kept.get(number)
             if words is None:
-                if len(self._kept) >= KEPT_BLOCKS:
+                words = self._decoder.decode(self._index.block(number))
+                self._size += len(words)
+                if self._size > KEPT_WORDS:
                     self._kept.clear()
-                words = self._kept[number] = self._decoder.decode(self._index.block(number))
+                    self._size = len(words)
+                self._kept[number] = words
             found.append(words)
         return found
-
-    def covering_numbers(self, code: str) -> list[int]:
-        """The same blocks by their numbers, which count in the order of the codes."""
-        return self._index.covering(code)
 
     def blocks(self) -> Iterator[tuple[Any, ...]]:
         """All words, block by block in the order of the codes; nothing of it is kept."""

@@ -139,10 +139,16 @@ def give_back(kind: str, key: str, reference: str, *, at: datetime) -> Decimal:
 
 def standing(kind: str, key: str) -> Standing | None:
     """The balance as it stands, or None when none was opened."""
+    return standings(kind, [key]).get(key)
+
+
+def standings(kind: str, keys: Sequence[str]) -> dict[str, Standing]:
+    """The balances of these keys as they stand; those that were never opened are left out."""
     with connection.cursor() as cursor:
-        cursor.execute("select unit, volume, standing from balance where kind = %s and key = %s", [kind, key])
-        row = cursor.fetchone()
-    return Standing(*row) if row else None
+        cursor.execute(
+            "select key, unit, volume, standing from balance where kind = %s and key = any(%s)", [kind, list(keys)]
+        )
+        return {key: Standing(*row) for key, *row in cursor.fetchall()}
 
 
 def audit() -> list[str]:

@@ -5,9 +5,10 @@ from __future__ import annotations
 import threading
 import time
 from collections.abc import Iterable
-from datetime import date
+from datetime import date, datetime
 from functools import cached_property
 from pathlib import Path
+from typing import NamedTuple
 
 from django.db import connection, transaction
 
@@ -16,12 +17,27 @@ from customhouse.registry import bookcase
 
 FRESH = 0.5  # seconds a process may go without looking for a newer Book
 LIST = "select id, hash, in_force from book order by id"
+IMPRINT = (
+    "select hash, title, version, in_force, published_by, published_at from book where in_force <= %s "
+    "order by id desc limit 1"
+)
 CONTENTS = "select contents from book where id = {}"
 Row = tuple[int, str, date]  # of LIST
 
 
 class NoLaw(LookupError):
     """No Book has been published for this day."""
+
+
+class Imprint(NamedTuple):
+    """What a Book says of itself, who published it and when, and the first day it is in force."""
+
+    hash: str
+    title: str
+    version: str
+    in_force: date
+    published_by: str
+    published_at: datetime
 
 
 class Edition:
@@ -91,6 +107,16 @@ def current(day: date) -> Book:
     if time.monotonic() - _shelf.looked > FRESH:
         refresh()
     return _shelf.on(day)
+
+
+def imprint(day: date) -> Imprint:
+    """The publication that is the law on `day`. Raises NoLaw."""
+    with connection.cursor() as cursor:
+        cursor.execute(IMPRINT, [day])
+        row = cursor.fetchone()
+    if row is None:
+        raise NoLaw(f"no law has been published for {day}")
+    return Imprint(*row)
 
 
 def refresh() -> None:

@@ -27,6 +27,8 @@ HOLD_ICONS = {
     "query": "ask",
     "law": "law",
     "agency": "house",
+    "value": "tag",
+    "quota": "pie",
 }
 STAGE_ICONS = {"RELEASED": "tick", "REFUSED": "cross", "INVALIDATED": "cross"}
 

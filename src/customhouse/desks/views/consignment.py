@@ -61,14 +61,14 @@ def _sheet(request: HttpRequest, d: Declaration, forms: list[act_forms.Form], st
         "d": d,
         "lodged_at": entries[0].at,
         "siblings": [other for other in files.consignment(d.id).declarations if may_see(request, other)],
-        "facts": _parties(d),
-        "items": _items(d, law),
-        "duties": [explain.duty(x, law) for x in d.assessed.duties] if d.assessed else [],
-        "taxes": explain.by_tax(d, law),
+        "facts": _parties(d, law),
+        **explain.worked(d, law),
         "receipts": [(r, words.PAYMENTS.get(r.method, r.method)) for r in d.settled.receipts] if d.settled else [],
         "reasons": explain.selection(d.selection, law) if d.selection else [],
         "draw": explain.draw(d.selection) if d.selection and d.selection.random_share_ppm else "",
-        "holds": [(h, explain.hold(h, d, law), [words.ROLES[r] for r in h.lifted_by]) for h in d.holds],
+        "holds": [
+            (h, explain.held_for(h), explain.hold(h, d, law), [words.ROLES[r] for r in h.lifted_by]) for h in d.holds
+        ],
         "requirements": [(r, explain.document(r.code, law)) for r in (d.verified.requirements if d.verified else ())],
         "papers": _papers(d, law),
         "problems": [explain.problem(p, law) for p in d.problems],
@@ -84,7 +84,7 @@ def _sheet(request: HttpRequest, d: Declaration, forms: list[act_forms.Form], st
     return render(request, "desks/consignment.html", context, status=status)
 
 
-def _parties(d: Declaration) -> list[tuple[str, Any]]:
+def _parties(d: Declaration, law: Law | None) -> list[tuple[str, Any]]:
     """Who and what stands behind the goods: (label, party or text)."""
     lodged, shipment = d.lodged, d.lodged.goods_shipment
     transport = shipment.consignment
@@ -99,34 +99,13 @@ def _parties(d: Declaration) -> list[tuple[str, Any]]:
         (_("Seller"), shipment.seller),
         (_("Dispatched from"), shipment.export_country),
         (_("Destination"), shipment.destination),
-        (_("Delivery term"), f"{terms.code} {terms.location_name or terms.location}" if terms else ""),
+        (_("Delivery term"), explain.delivery(terms, law) if terms else ""),
         (_("Transport"), f"{words.MODES.get(means.mode, means.mode)} {means.name or means.id}" if means else ""),
         (_("Containers"), ", ".join(e.id for e in transport.equipment) if transport else ""),
         (_("Place of the goods"), transport.goods_location.name if transport and transport.goods_location else ""),
         (_("Office"), lodged.office or lodged.presentation_office),
     ]
     return [(label, what) for label, what in rows if what and str(what).strip()]
-
-
-def _items(d: Declaration, law: Law | None) -> list[dict[str, Any]]:
-    values = {v.item: v for v in d.valued.items} if d.valued else {}
-    lines = {c.item: c for c in d.classified.items} if d.classified else {}
-    told = []
-    for item in d.lodged.items:
-        line, value = lines.get(item.sequence), values.get(item.sequence)
-        procedure = law.procedure(item.procedure) if law else None
-        told.append(
-            {
-                "item": item,
-                "line": line,
-                "line_text": explain.line(line.line, line.text, law) if line else "",
-                "procedure": explain.in_language(procedure.text) if procedure else "",
-                "value": value,
-                "steps": explain.value(value) if value else (),
-                "method": words.METHODS.get(value.method, value.method) if value else "",
-            }
-        )
-    return told
 
 
 def _papers(d: Declaration, law: Law | None) -> list[tuple[int, str, str]]:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime
-from decimal import Decimal
 from typing import Any
 
 from django.contrib import messages
@@ -12,12 +11,22 @@ from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
-from customhouse.clearance import amend, line, lodge
+from customhouse.clearance import amend, lodge
 from customhouse.clearance.file import context_now
+from customhouse.clearance.trial import try_out
 from customhouse.desks import explain
+from customhouse.desks import lodge_page as page
 from customhouse.desks.access import declarant_of, role_of, role_required
-from customhouse.desks.lodge_fields import GROUPS, ITEM, choices, field_of, suggestions
-from customhouse.desks.lodge_form import MOST_DOCUMENTS, MOST_ITEMS, Draft, ItemDraft, draft_of
+from customhouse.desks.lodge_fields import field_of
+from customhouse.desks.lodge_form import (
+    MOST_CHARGES,
+    MOST_DOCUMENTS,
+    MOST_ITEMS,
+    ChargeDraft,
+    Draft,
+    ItemDraft,
+    draft_of,
+)
 from customhouse.desks.views.consignment import opened
 from customhouse.kernel.problem import Problem, Refusal
 from customhouse.law.book import Law
@@ -120,7 +129,7 @@ def _trader_name(request: HttpRequest) -> str:
 
 
 def _edit(request: HttpRequest, draft: Draft, law: Law, d: Declaration | None) -> HttpResponse:
-    """What the buttons inside the form do: an item or a document more or less, or a trial."""
+    """What the buttons inside the form do: an item, a document or a charge more or less, or a trial."""
     asked, focus = request.POST, ""
     if "add" in asked and len(draft.items) < MOST_ITEMS:
         draft.items.append(ItemDraft.fresh(before=draft.items[-1]))
@@ -132,6 +141,9 @@ def _edit(request: HttpRequest, draft: Draft, law: Law, d: Declaration | None) -
         if len(papers) < MOST_DOCUMENTS:
             papers.append(("", ""))
             focus = f"item-{n + 1}-doc-{len(papers)}-code"
+    elif "add_charge" in asked and len(draft.charges or ()) < MOST_CHARGES:
+        draft.charges = [*(draft.charges or ()), ChargeDraft(currency=law.currency)]
+        focus = f"charge-{len(draft.charges)}-code"
     elif "check" in asked:
         return _try_out(request, draft, law, d)
     return _show(request, draft, law, amended=d, focus=focus)
@@ -148,16 +160,15 @@ def _try_out(request: HttpRequest, draft: Draft, law: Law, d: Declaration | None
     lodged = draft.lodgement(declarant_of(request), _trader_name(request), base)
     if draft.faults:
         return _show(request, draft, law, _all_problems(draft, lodged), amended=d)
-    tried = line.walk(lodged, context_now(), number=0, by="", format="json", digest="")
-    if tried.declaration.assessed is None:
-        return _show(request, draft, law, tried.problems, amended=d)
-    return _show(request, draft, law, tried.problems, amended=d, tried=tried.declaration)
+    tried = try_out(lodged, context_now())
+    accepted = tried.declaration if tried.declaration.acceptance else None
+    return _show(request, draft, law, tried.problems, amended=d, tried=accepted)
 
 
 def _all_problems(draft: Draft, lodged: Lodgement) -> tuple[Problem, ...]:
     """What could not be read, and with it what the rules find in the rest: all at once, not one after the other."""
     unread = {field_of(p.where) for p in draft.faults}
-    found = line.walk(lodged, context_now(), number=0, by="", format="json", digest="").problems
+    found = try_out(lodged, context_now()).problems
     return (*draft.faults, *(p for p in found if field_of(p.where) not in unread))
 
 
@@ -172,72 +183,16 @@ def _show(  # noqa: PLR0913 - everything the page can show
     is_fresh: bool = False,
     focus: str = "",
 ) -> HttpResponse:
-    told = [(explain.problem(p, law), "reason" if p.rule == "MissingReason" else field_of(p.where)) for p in problems]
-    faults: dict[str, Problem] = {}
-    for problem, field in told:
-        faults.setdefault(field, problem)
-    lists = choices(law)
-
-    def filled(fields: Any, values: dict[str, str], prefix: str = "") -> list[dict[str, Any]]:
-        told = [_filled(f, values.get(f.name, ""), prefix, lists, faults) for f in fields]
-        return [{**field, "locked": amended is not None and field["name"] == "lrn"} for field in told]
-
-    refused = any(p.severity == "error" for p, _field in told)
     context = {
-        "groups": [(title, filled(fields, draft.header)) for title, fields in GROUPS],
-        "items": [
-            {
-                "fields": filled(ITEM, item.values, f"item-{n}-"),
-                "papers": _papers(item, f"item-{n}-doc-", faults),
-                "was": item.was,
-            }
-            for n, item in enumerate(draft.items, 1)
-        ],
-        "lists": suggestions(law),
-        "problems": told,
-        "refused": refused,
-        "faults": faults,
-        "totals": _totals(draft),
+        **page.fields(draft, law, problems, is_amended=amended is not None),
+        **page.trial(tried, law),
         "amended": amended,
-        "tried": tried,
-        "tried_duties": [explain.duty(x, law) for x in tried.assessed.duties] if tried and tried.assessed else [],
-        "tried_holds": [explain.hold(h, tried, law) for h in tried.holds if h.ref != "lane"] if tried else [],
         "reason": request.POST.get("reason", ""),
         "fresh": is_fresh,
         "focus": focus,
     }
     is_final = "lodge" in request.POST or request.FILES
-    return render(request, "desks/lodge.html", context, status=422 if refused and is_final else 200)
-
-
-def _filled(field: Any, value: str, prefix: str, lists: dict[str, Any], faults: dict[str, Problem]) -> dict[str, Any]:
-    offered = lists.get(field.kind)
-    if offered and value not in dict(offered):
-        offered = ((value, value or "–"), *offered)
-    name = prefix + field.name
-    return {"f": field, "name": name, "value": value, "choices": offered, "fault": faults.get(name)}
-
-
-def _papers(item: ItemDraft, prefix: str, faults: dict[str, Problem]) -> list[dict[str, Any]]:
-    """The rows of documents of an item, one at least."""
-    return [
-        {"name": f"{prefix}{n}", "code": code, "number": number, "fault": faults.get(f"{prefix}{n}-code")}
-        for n, (code, number) in enumerate(item.documents or [("", "")], 1)
-    ]
-
-
-def _totals(draft: Draft) -> dict[str, Any]:
-    """The sums shown under the form; what cannot be read counts as nothing."""
-    reader = Draft({}, [])
-    sums = {"packages": Decimal(0), "gross": Decimal(0), "net": Decimal(0)}
-    prices: dict[str, Decimal] = {}
-    for item in draft.items:
-        for name in sums:
-            sums[name] += reader.number(item.values.get(name, ""), "") or 0
-        price, currency = reader.number(item.values.get("price", ""), ""), item.values.get("currency", "").upper()
-        if price is not None:
-            prices[currency] = prices.get(currency, Decimal(0)) + price
-    return {"items": len(draft.items), "prices": sorted(prices.items()), **sums}
+    return render(request, "desks/lodge.html", context, status=422 if context["refused"] and is_final else 200)
 
 
 @role_required(Role.BROKER)

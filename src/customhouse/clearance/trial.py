@@ -1,0 +1,34 @@
+"""Try out: a lodgement walks the line and nothing of it is stored, so that a declarant sees what would be decided.
+
+A quota that is claimed answers with what is left of it now; nothing is drawn, and the answer at acceptance may differ.
+"""
+
+from __future__ import annotations
+
+from decimal import Decimal
+
+from customhouse.clearance.line import Context, Walk, proceed, walk
+from customhouse.clearance.quota import standing
+from customhouse.offices import quota as office
+from customhouse.record.declaration import HoldKind, Role
+from customhouse.record.flow import step
+from customhouse.record.lodgement import Lodgement
+
+
+def try_out(lodged: Lodgement, context: Context) -> Walk:
+    """Where the line would end for `lodged`; its entry is not meant to be recorded."""
+    tried = walk(lodged, context, number=0, by="", format="json", digest="")
+    if tried.declaration.hold(HoldKind.QUOTA) is None:
+        return tried
+
+    stands: dict[str, Decimal] = {}
+
+    def answer(claim: office.QuotaClaim) -> tuple[Decimal, Decimal]:
+        left = stands[claim.key] if claim.key in stands else standing(claim.quota).left
+        taken = min(claim.asked, left)
+        stands[claim.key] = left - taken
+        return taken, left - taken
+
+    act = office.allocate(office.claims(lodged, context.law), answer)
+    answered = step(tried.declaration, act, Role.SYSTEM, context.at, 0)
+    return Walk(proceed(answered, context).declaration, None, tried.problems)

@@ -1,0 +1,205 @@
+"""How lanes, holds, problems and acts are told."""
+
+from __future__ import annotations
+
+import re
+from decimal import Decimal
+from typing import Any
+
+import msgspec
+from django.utils.translation import gettext as _
+
+from customhouse.desks import sentences, words
+from customhouse.desks.explain import origins, values
+from customhouse.desks.explain.duties import outstanding, reliefs
+from customhouse.desks.explain.language import (
+    again,
+    amount,
+    figures,
+    fixed,
+    in_language,
+    language,
+    lawful,
+    number,
+    quantity,
+    share,
+    told,
+)
+from customhouse.kernel.problem import Problem
+from customhouse.law.book import Law
+from customhouse.record.acts import Act
+from customhouse.record.declaration import Declaration, Hold, HoldKind, Reason, Selection
+from customhouse.record.lanes import Lane
+from customhouse.record.lodgement import TradeTerms
+
+AT_LINE = re.compile(r" \(line (\d+)\)$")
+OF_VALUE, GUARANTEE = "value.", "guarantee"
+# Reasons in a person's own words.
+OWN_WORDS = ("officer", "query")
+
+
+# --- lanes, holds, problems ------------------------------------------------------------------------------------------
+
+
+def reason(why: Reason, law: Law | None) -> str:
+    """The sentence of a reason in the reader's language."""
+    if why.rule in OWN_WORDS:
+        return why.text
+    if why.rule in sentences.OFFICES:
+        return str(sentences.OFFICES[why.rule])
+    found = next((c for c in law.contents.criteria if c.id == why.rule), None) if law else None
+    return in_language(found.text) if found else told(why.text)
+
+
+def selection(selected: Selection, law: Law | None) -> list[tuple[Reason, str]]:
+    """Every reason of a lane with its sentence."""
+    return [(why, _drawn(selected) if why.rule == "random" else reason(why, law)) for why in selected.reasons]
+
+
+def _drawn(selected: Selection) -> str:
+    return _("Chosen at random: %(share)s %% of all declarations are looked at") % {
+        "share": share(selected.random_share_ppm)
+    }
+
+
+def draw(selected: Selection) -> str:
+    """Where the random draw fell, in one sentence."""
+    return _("The random draw fell on %(draw)s %%; below %(share)s %% a declaration is looked at in any case.") % {
+        "draw": number(Decimal(selected.draw_ppm) / 10_000, 2),
+        "share": share(selected.random_share_ppm),
+    }
+
+
+def hold(held: Hold, declaration: Declaration, law: Law | None) -> list[str]:
+    """Why a hold stands."""
+    if held.kind is HoldKind.DOCUMENTS and held.ref != "lane" and declaration.verified:
+        items = [str(r.item) for r in declaration.verified.requirements if r.code == held.ref and not r.met]
+        if items:
+            return [
+                _("%(document)s is required for item %(items)s")
+                % {"document": document(held.ref, law), "items": ", ".join(items)}
+            ]
+    if held.kind is HoldKind.PAYMENT and declaration.settled:
+        return [_("%(amount)s to pay or secure before release") % {"amount": outstanding(declaration)}]
+    return [_held_for(r, declaration, law) for r in held.reasons]
+
+
+def _held_for(why: Reason, declaration: Declaration, law: Law | None) -> str:
+    if why.rule.startswith(OF_VALUE):
+        return _of_value(why, declaration, law)
+    if why.rule == GUARANTEE and declaration.assessed:
+        texts = [text for due in declaration.assessed.duties for text in reliefs(due.relief, law)]
+        owed, must, rest = lawful(why.text, *texts).partition(" must ")
+        return told(figures(owed) + must + rest)
+    return reason(why, law)
+
+
+def _of_value(why: Reason, declaration: Declaration, law: Law | None) -> str:
+    """A reason of the valuation office: the check that it holds for, with what to do and the article."""
+    valued = declaration.valued
+    of = next((v.unmet for v in valued.items if v.item == why.item), valued.unmet) if valued else ()
+    unmet = next((u for u in of if why.rule == OF_VALUE + u.id and why.text.startswith(u.why)), None)
+    if unmet is None:
+        return told(why.text)
+    return f"{values.why(unmet, law)}. {told(unmet.hint)} ({unmet.source})"
+
+
+def held_for(held: Hold) -> str:
+    """What a hold is about, beside its kind; "" where the kind says it all."""
+    return "" if held.ref == "lane" else str(words.HELD_FOR.get(held.ref, held.ref))
+
+
+def document(code: str, law: Law | None) -> str:
+    """A document by its code and its name."""
+    name = in_language(law.contents.documents[code]) if law and code in law.contents.documents else ""
+    return f"{code} {name}".strip()
+
+
+def delivery(terms: TradeTerms, law: Law | None) -> str:
+    """A delivery term with its name and place."""
+    known = law.incoterm(terms.code) if law else None
+    parts = (terms.code, in_language(known.text) if known else "", terms.location_name or terms.location)
+    return " ".join(part for part in parts if part)
+
+
+def term(id: str, text: str, law: Law | None) -> str:
+    """A term of the release contract."""
+    found = next((t for t in law.contents.release_terms if t.id == id), None) if law else None
+    return in_language(found.text) if found else text
+
+
+def line(code: str, text: str, law: Law | None) -> str:
+    """The words of a line of the tariff; `text` is what the record keeps of it."""
+    found = law.line(code) if law else None
+    return in_language(found.text) if found else text
+
+
+def problem(found: Problem, law: Law | None) -> Problem:
+    """The same problem with its sentences in the reader's language."""
+    if language() == "en":
+        return found
+    rule = next((r for r in law.contents.rules if r.id == found.rule), None) if law else None
+    if rule is not None:
+        label = again(rule.text, found.label)
+        return msgspec.structs.replace(found, label=label, hint=in_language(rule.hint) or told(found.hint))
+    at_line = AT_LINE.search(found.label)
+    label = told(AT_LINE.sub("", found.label))
+    if at_line:
+        label += _(" (line %(line)s)") % {"line": at_line[1]}
+    return msgspec.structs.replace(found, label=label, hint=told(found.hint))
+
+
+# --- acts ------------------------------------------------------------------------------------------------------------
+
+
+def act(done: Act) -> str:
+    """A few words about what an act did, for the time line; "" where its name says it all."""
+    told_by = ACTS.get(type(done).__name__)
+    return told_by(done) if told_by else ""
+
+
+def lane(which: Lane) -> str:
+    """A lane with what it asks for."""
+    return _("%(lane)s: %(means)s") % {"lane": words.LANES[which], "means": words.LANE_MEANS[which]}
+
+
+def _examined(done: Any) -> str:
+    found = [f"{d.item}: {d.what}" if d.item else d.what for d in done.examination.discrepancies]
+    said = [str(words.CONCLUSIONS.get(done.examination.conclusion, "")), done.examination.text, *found]
+    return ". ".join(s for s in said if s)
+
+
+def _paid(done: Any) -> str:
+    receipt = done.receipt
+    how = words.PAYMENTS.get(receipt.method, receipt.method)
+    return f"{amount(receipt.amount)}, {how}, {_('receipt')} {receipt.number}"
+
+
+def _determined(done: Any) -> str:
+    remarks = ((o.item, origins.remark(o, None)) for o in done.determination.items)
+    return ". ".join(f"{item}: {said}" for item, said in remarks if said)
+
+
+def _allocated(of: Any) -> str:
+    return f"{of.order}: {quantity(of.granted, of.unit)} / {quantity(of.asked, of.unit)}"
+
+
+ACTS: dict[str, Any] = {
+    "Accepted": lambda a: str(a.acceptance.mrn),
+    "Refused": lambda a: _("%(n)d problems") % {"n": len(a.problems)},
+    "Valued": lambda a: amount(a.valuation.total),
+    "OriginDetermined": _determined,
+    "QuotaAllocated": lambda a: ", ".join(_allocated(x) for x in a.allocations),
+    "Assessed": lambda a: amount(a.assessment.payable),
+    "LaneAssigned": lambda a: lane(a.selection.lane),
+    "LaneChanged": lambda a: f"{lane(a.lane)}. {a.reason}",
+    "Held": lambda a: f"{words.HOLDS[a.hold.kind]} {held_for(a.hold)}".strip(),
+    "Lifted": lambda a: f"{words.HOLDS[a.kind]}. {fixed(a.reason)}",
+    "Queried": lambda a: a.text,
+    "Answered": lambda a: a.text,
+    "Amended": lambda a: a.reason,
+    "Examined": _examined,
+    "Due": lambda a: amount(a.amount),
+    "Paid": _paid,
+    "Invalidated": lambda a: a.reason,
+}
