@@ -86,7 +86,7 @@ class Engine:
     def _ask_the_offices(
         self, items: Items, places: Ints, amounts: Ints, payable: Ints, unassessed: list[int]
     ) -> tuple[Ints, Ints]:
-        owed: list[tuple[int, DutyTaxFee]] = []
+        owed: list[tuple[int, int, DutyTaxFee]] = []
         for n in places.tolist():
             item, value = items.item(n, str(self.book.pages.currency))
             law = items.law(n, self.book)
