@@ -12,6 +12,7 @@ from functools import lru_cache
 from typing import IO, Any
 from xml.parsers import expat
 
+from customhouse.kernel.incoming import BYTE_ORDER_MARKS, beginning, take
 from customhouse.kernel.problem import Problem, Refusal
 
 MAX_BYTES = 10 * 1024 * 1024
@@ -24,8 +25,6 @@ ENCODINGS = frozenset((*_UTF, *_SINGLE_BYTE))
 XSI = "http://www.w3.org/2001/XMLSchema-instance"
 BLANK = " \t\r\n"
 _RUN = re.compile(f"[{BLANK}]+")
-_CHUNK = 1 << 16
-_BOMS = (b"\xef\xbb\xbf", b"\xff\xfe", b"\xfe\xff")
 _SEPARATOR = "\t"
 
 HINTS = {
@@ -195,7 +194,7 @@ def parse(source: bytes | IO[bytes], *, limit: int = MAX_BYTES) -> Node:
 
     Raises Refusal with one of the rules in HINTS, with line and column where there are any.
     """
-    data = source if isinstance(source, bytes) else _take(source, limit)
+    data = source if isinstance(source, bytes) else take(source, limit)
     if len(data) > limit:
         raise Refusal([_problem("TooLarge", f"The file is larger than {limit} bytes")])
     _check_start(data)
@@ -226,18 +225,8 @@ def _attribute(told: str) -> str:
     return f"{{{namespace}}}{name}" if namespace else name
 
 
-def _take(stream: IO[bytes], limit: int) -> bytes:
-    parts, size = [], 0
-    while size <= limit and (chunk := stream.read(_CHUNK)):
-        parts.append(chunk)
-        size += len(chunk)
-    return b"".join(parts)
-
-
 def _check_start(data: bytes) -> None:
-    head = data[:256]
-    bom = next((b for b in _BOMS if head.startswith(b)), b"")
-    head = head[len(bom) :].replace(b"\0", b"").lstrip(BLANK.encode())
+    head = beginning(data)
     if not head:
         rule, words = ("NotXML", "begins with blanks only") if len(data) > 256 else ("EmptyFile", "is empty")
         raise Refusal([_problem(rule, f"The file {words}")])
@@ -261,7 +250,7 @@ def _is_utf8(data: bytes) -> bool:
     """True also for a message that says it is something else: then the bytes are not what is wrong."""
     if b"encoding" in data[:200] and b"utf-8" not in data[:200].lower():
         return True
-    if data.startswith(_BOMS[1:]):
+    if data.startswith(BYTE_ORDER_MARKS[1:]):
         return True
     try:
         data.decode()

@@ -14,16 +14,15 @@ from xml.parsers import expat
 
 from lxml import etree
 
+from customhouse.kernel.incoming import beginning, take
 from customhouse.kernel.problem import Problem, Refusal
 
 MAX_BYTES = 10 * 1024 * 1024
 """Largest message taken by default; a declaration of 999 items is about 3 MB."""
 
-CHUNK = 1 << 16
 _UTF = ("utf-8", "utf8", "utf-16", "utf-16le", "utf-16be")
 _SINGLE_BYTE = ("us-ascii", "ascii", "iso-8859-1", "latin1", "iso-8859-15", "windows-1252")
 ENCODINGS = frozenset((*_UTF, *_SINGLE_BYTE))
-_BOMS = (b"\xef\xbb\xbf", b"\xff\xfe", b"\xfe\xff")
 _ENCODING = re.compile(rb"""<\?xml[^>]{0,100}?encoding\s*=\s*["']([A-Za-z0-9._-]{1,40})["']""")
 _ENTITY = tuple("<!ENTITY".encode(e) for e in ("ascii", "utf-16-le", "utf-16-be"))
 _ENCODING_FAULTS = frozenset(
@@ -83,7 +82,7 @@ def parse(source: bytes | IO[bytes], *, limit: int = MAX_BYTES) -> etree._Elemen
     Raises Refusal with EmptyFile, TooLarge, NotXML, UnsupportedEncoding, WrongEncoding, ForbiddenDoctype,
     ForbiddenEntity or MalformedXML (with line and column).
     """
-    data = source if isinstance(source, bytes) else _take(source, limit)
+    data = source if isinstance(source, bytes) else take(source, limit)
     if len(data) > limit:
         raise _refusal("TooLarge", f"The file is larger than {limit} bytes")
     _check_start(data)
@@ -99,19 +98,8 @@ def parse(source: bytes | IO[bytes], *, limit: int = MAX_BYTES) -> etree._Elemen
     return root
 
 
-def _take(stream: IO[bytes], limit: int) -> bytes:
-    """All of the stream, or as much as shows that it is too large."""
-    parts, size = [], 0
-    while size <= limit and (chunk := stream.read(CHUNK)):
-        parts.append(chunk)
-        size += len(chunk)
-    return b"".join(parts)
-
-
 def _check_start(data: bytes) -> None:
-    head = data[:256]
-    bom = next((b for b in _BOMS if head.startswith(b)), b"")
-    head = head[len(bom) :].replace(b"\0", b"").lstrip(b" \t\r\n")
+    head = beginning(data)
     if not head:
         if len(data) > 256:
             raise _refusal("NotXML", "The file begins with blanks only", "line 1, column 1")
