@@ -13,7 +13,9 @@ from django.http import HttpRequest, HttpResponse
 from customhouse.record.declaration import Declaration, Role
 
 STAFF = (Role.OFFICER, Role.EXAMINER, Role.CASHIER, Role.SUPERVISOR, Role.AUDITOR)
-EVERYONE = (Role.BROKER, *STAFF)
+TRADE = (Role.BROKER, Role.TRADER)
+READERS = (*TRADE, *STAFF)
+EVERYONE = (*READERS, Role.CARRIER, Role.AGENCY, Role.ADMINISTRATOR)
 View = Callable[..., HttpResponse]
 
 
@@ -46,8 +48,8 @@ def role_of(request: HttpRequest) -> Role:
 
 
 def declarant_of(request: HttpRequest) -> str:
-    """The trader whose declarations this reader may see; "" for staff, who see all."""
-    if role_of(request) is not Role.BROKER:
+    """The trader whose declarations this reader may see; "" for staff, who see all. Others may see none."""
+    if role_of(request) in STAFF:
         return ""
     trader = request.user.trader  # type: ignore[union-attr]
     if trader is None:

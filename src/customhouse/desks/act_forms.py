@@ -16,6 +16,7 @@ from django.utils.translation import gettext_lazy as lazy
 
 from customhouse.clearance import examine, invalidate, lift, query, settle, target
 from customhouse.desks import explain, words
+from customhouse.desks.access import TRADE
 from customhouse.kernel.money import Money
 from customhouse.record.declaration import Declaration, Discrepancy, HoldKind, Role
 from customhouse.record.flow import permitted
@@ -95,7 +96,7 @@ def _pay_forms(d: Declaration, role: Role) -> list[Form]:
         Field("amount", lazy("Amount"), "number", value=str(due.amount), hint=due.currency),
         Field("method", lazy("How"), "choice", tuple(words.PAYMENTS.items())),
     )
-    button = lazy("Pay") if role is Role.BROKER else lazy("Record the payment")
+    button = lazy("Pay") if role in TRADE else lazy("Record the payment")
     return [Form("pay", "Paid", lazy("Payment"), button, "coins", fields, main=True)]
 
 

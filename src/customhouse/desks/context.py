@@ -9,7 +9,7 @@ from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
 from customhouse.desks import words
-from customhouse.desks.access import EVERYONE, STAFF, declarant_of, role_of
+from customhouse.desks.access import EVERYONE, STAFF, TRADE, declarant_of, role_of
 from customhouse.record.declaration import Role
 from customhouse.registry import tickets
 
@@ -17,9 +17,9 @@ from customhouse.registry import tickets
 LINKS = (
     ("worklist", _("Work list"), "list", STAFF),
     ("board", _("Board"), "chart", (Role.SUPERVISOR, Role.AUDITOR, Role.OFFICER)),
-    ("declarations", _("My declarations"), "list", (Role.BROKER,)),
-    ("lodge", _("Lodge"), "plus", (Role.BROKER,)),
-    ("notices", _("Notices"), "bell", (Role.BROKER,)),
+    ("declarations", _("My declarations"), "list", TRADE),
+    ("lodge", _("Lodge"), "plus", TRADE),
+    ("notices", _("Notices"), "bell", TRADE),
     ("law", pgettext_lazy("page", "Law"), "book", EVERYONE),
 )
 
@@ -28,13 +28,13 @@ def desk(request: HttpRequest) -> dict[str, Any]:
     if not getattr(request, "user", None) or not request.user.is_authenticated:
         return {}
     role = role_of(request)
-    trader = request.user.trader if role is Role.BROKER else None  # type: ignore[union-attr]
+    trader = request.user.trader  # type: ignore[union-attr]
     told: dict[str, Any] = {
         "links": [(name, word, icon) for name, word, icon, allowed in LINKS if role in allowed],
         "role_word": words.ROLES[role],
-        "find_in": "declarations" if role is Role.BROKER else "worklist",
+        "find_in": "worklist" if role in STAFF else "declarations",
         "trader": trader,
     }
-    if role is not Role.BROKER or trader is not None:
+    if role in STAFF or trader is not None:
         told["ticket"] = tickets.issue(declarant_of(request))
     return told

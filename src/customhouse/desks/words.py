@@ -65,6 +65,10 @@ HOLDS = {
 HELD_FOR = {"guarantee": _("guarantee"), "assessment": _("assessment")}
 ROLES = {
     Role.BROKER: _("Broker"),
+    Role.TRADER: _("Trader"),
+    Role.CARRIER: _("Carrier"),
+    Role.AGENCY: _("Agency officer"),
+    Role.ADMINISTRATOR: _("Administrator"),
     Role.OFFICER: _("Officer"),
     Role.EXAMINER: _("Examiner"),
     Role.CASHIER: _("Cashier"),

@@ -38,15 +38,23 @@ class Stage(StrEnum):
 
 
 class Role(StrEnum):
-    """Who acts. SYSTEM is the automatic line; the others are people."""
+    """Who acts. SYSTEM is the automatic line; the others are people.
+
+    BROKER declares, for itself or for traders who authorised it; TRADER imports or exports and may declare for itself;
+    CARRIER hands in manifests and entry summary declarations; AGENCY is an officer of another border agency.
+    """
 
     SYSTEM = "system"
     BROKER = "broker"
+    TRADER = "trader"
+    CARRIER = "carrier"
+    AGENCY = "agency"
     OFFICER = "officer"
     EXAMINER = "examiner"
     CASHIER = "cashier"
     SUPERVISOR = "supervisor"
     AUDITOR = "auditor"
+    ADMINISTRATOR = "administrator"
 
 
 class HoldKind(StrEnum):

@@ -59,11 +59,11 @@ MAY: dict[str, frozenset[Role]] = {
     "Lifted": frozenset({R.SYSTEM, R.OFFICER, R.EXAMINER, R.SUPERVISOR}),
     "LaneChanged": frozenset({R.OFFICER, R.SUPERVISOR}),
     "Queried": frozenset({R.OFFICER, R.EXAMINER, R.SUPERVISOR}),
-    "Answered": frozenset({R.BROKER}),
-    "Amended": frozenset({R.BROKER}),
+    "Answered": frozenset({R.BROKER, R.TRADER}),
+    "Amended": frozenset({R.BROKER, R.TRADER}),
     "Examined": frozenset({R.EXAMINER, R.SUPERVISOR}),
-    "Paid": frozenset({R.BROKER, R.CASHIER}),
-    "Invalidated": frozenset({R.BROKER, R.OFFICER, R.SUPERVISOR}),
+    "Paid": frozenset({R.BROKER, R.TRADER, R.CASHIER}),
+    "Invalidated": frozenset({R.BROKER, R.TRADER, R.OFFICER, R.SUPERVISOR}),
 }
 
 
@@ -188,7 +188,7 @@ def _change_lane(d: Declaration, act: Any, role: Role) -> str:
 
 
 def _invalidate(d: Declaration, act: Any, role: Role) -> str:
-    if role is Role.BROKER and d.hold(HoldKind.INSPECTION):
+    if role in (Role.BROKER, Role.TRADER) and d.hold(HoldKind.INSPECTION):
         return "customs has announced an examination"
     return "" if act is None or act.reason.strip() else "an invalidation needs a reason"
 

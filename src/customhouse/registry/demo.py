@@ -11,7 +11,7 @@ from customhouse.registry import lawbook, people
 from customhouse.registry.models import ApiToken, Trader, User
 
 PASSWORD = "meridia-demo-2026"  # noqa: S105 - printed at start; CUSTOMHOUSE_DEMO=off makes no such accounts
-BROKER = "XM100000009"
+BROKER, TRADER, CARRIER = "XM100000009", "XM100000017", "XM100000058"
 SINCE = date(2020, 1, 1)
 TRADERS = (
     (BROKER, "Harbour Brokers Ltd", "1 Customs Quay, Port Meridia"),
@@ -19,6 +19,7 @@ TRADERS = (
     ("XM100000025", "Meridia Motors", "3 Airport Road, Port Meridia"),
     ("XM100000033", "Lagoon Pharma", "22 Hill Street, Port Meridia"),
     ("XM100000041", "Northern Builders Supply", "9 Dock Road, North Harbour"),
+    (CARRIER, "Blue Meridian Lines", "2 Pilot Wharf, Port Meridia"),
 )
 ACCOUNTS = (
     ("broker", Role.BROKER, "Bea", "Brooks", "en"),
@@ -28,7 +29,14 @@ ACCOUNTS = (
     ("cashier", Role.CASHIER, "Carl", "Castro", "en"),
     ("supervisor", Role.SUPERVISOR, "Sita", "Singh", "en"),
     ("auditor", Role.AUDITOR, "Abe", "Anders", "en"),
+    ("trader", Role.TRADER, "Tess", "Tan", "en"),
+    ("carrier", Role.CARRIER, "Cora", "Costa", "en"),
+    ("vet", Role.AGENCY, "Vera", "Valdez", "en"),
+    ("health", Role.AGENCY, "Hana", "Haddad", "en"),
+    ("administrator", Role.ADMINISTRATOR, "Ada", "Adeyemi", "en"),
 )
+ACTS_FOR = {Role.BROKER: BROKER, Role.TRADER: TRADER, Role.CARRIER: CARRIER}
+AGENCIES = {"vet": "AGR", "health": "MOH"}
 
 
 def seed_law(country: str = "meridia") -> None:
@@ -41,7 +49,7 @@ def seed(country: str = "meridia") -> None:
     seed_law(country)
     for number, name, address in TRADERS:
         Trader.objects.get_or_create(number=number, defaults={"name": name, "address": address, "country": "XM"})
-    broker = Trader.objects.get(number=BROKER)
+    acts_for = {role: Trader.objects.get(number=number) for role, number in ACTS_FOR.items()}
     for username, role, first, last, language in ACCOUNTS:
         if User.objects.filter(username=username).exists():
             continue
@@ -52,7 +60,8 @@ def seed(country: str = "meridia") -> None:
             last_name=last,
             role=role.value,
             language=language,
-            trader=broker if role is Role.BROKER else None,
+            trader=acts_for.get(role),
+            agency=AGENCIES.get(username, ""),
         )
 
 

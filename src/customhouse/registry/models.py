@@ -21,10 +21,15 @@ class Trader(models.Model):
 
 
 class User(AbstractUser):
-    """An account: one role, and for people of the trade the trader they act for."""
+    """An account: one role; for people of the trade the trader they act for, for officers their office or agency.
+
+    `office` is a customs office of the law (empty: all of them), `agency` the code of another border agency.
+    """
 
     role = models.CharField(max_length=20, choices=[(r.value, r.value) for r in Role if r is not Role.SYSTEM])
     trader = models.ForeignKey(Trader, null=True, blank=True, on_delete=models.PROTECT, related_name="+")
+    office = models.CharField(max_length=8, blank=True, default="")
+    agency = models.CharField(max_length=12, blank=True, default="")
     language = models.CharField(max_length=5, default="en")
 
 

@@ -13,7 +13,7 @@ from django.views.decorators.http import require_POST
 
 from customhouse.clearance.lodge import sniff
 from customhouse.desks import act_forms, explain, words
-from customhouse.desks.access import EVERYONE, may_see, role_of, role_required
+from customhouse.desks.access import READERS, may_see, role_of, role_required
 from customhouse.law.book import Law, NotABook
 from customhouse.record.acts import Entry
 from customhouse.record.declaration import Declaration, Stage
@@ -47,7 +47,7 @@ def law_of(d: Declaration, first: Entry) -> Law | None:
     return book.on(d.acceptance.tax_date if d.acceptance else first.on) if book else None
 
 
-@role_required(*EVERYONE)
+@role_required(*READERS)
 def show(request: HttpRequest, key: str) -> HttpResponse:
     d = opened(request, key)
     return _sheet(request, d, act_forms.forms(d, role_of(request)))
@@ -136,7 +136,7 @@ def _steps(d: Declaration) -> list[dict[str, Any]]:
     ]
 
 
-@role_required(*EVERYONE)
+@role_required(*READERS)
 def message(request: HttpRequest, number: int) -> HttpResponse:
     """The message as received, to read or (with ?keep=1) to keep."""
     d = opened(request, number)
@@ -156,7 +156,7 @@ def message(request: HttpRequest, number: int) -> HttpResponse:
     return render(request, "desks/message.html", context)
 
 
-@role_required(*EVERYONE)
+@role_required(*READERS)
 @require_POST
 def act(request: HttpRequest, number: int, name: str) -> HttpResponse:
     """Record an act by the reader; whether it may be recorded is decided by the flow, not here."""

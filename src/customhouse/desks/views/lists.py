@@ -11,7 +11,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from customhouse.desks import explain, words
-from customhouse.desks.access import STAFF, declarant_of, role_of, role_required
+from customhouse.desks.access import STAFF, TRADE, declarant_of, role_of, role_required
 from customhouse.record.declaration import HoldKind, Role, Stage
 from customhouse.record.lanes import Lane
 from customhouse.registry import files, people, worklist
@@ -123,7 +123,7 @@ def work(request: HttpRequest) -> HttpResponse:
     return render(request, "desks/worklist.html", context)
 
 
-@role_required(Role.BROKER)
+@role_required(*TRADE)
 def declarations(request: HttpRequest) -> HttpResponse:
     """The broker's own declarations."""
     asked, own = _asked(request), declarant_of(request)
@@ -149,7 +149,7 @@ TOLD = {
 NOTICE_ICONS = {"lane": "eye", "query": "ask", "released": "tick", "invalidated": "cross"}
 
 
-@role_required(Role.BROKER)
+@role_required(*TRADE)
 def notices(request: HttpRequest) -> HttpResponse:
     """What customs told the declarant."""
     shown = []

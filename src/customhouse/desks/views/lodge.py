@@ -16,7 +16,7 @@ from customhouse.clearance.file import context_now
 from customhouse.clearance.trial import try_out
 from customhouse.desks import explain
 from customhouse.desks import lodge_page as page
-from customhouse.desks.access import declarant_of, role_of, role_required
+from customhouse.desks.access import TRADE, declarant_of, role_of, role_required
 from customhouse.desks.lodge_fields import field_of
 from customhouse.desks.lodge_form import (
     MOST_CHARGES,
@@ -31,14 +31,14 @@ from customhouse.desks.views.consignment import opened
 from customhouse.kernel.problem import Problem, Refusal
 from customhouse.law.book import Law
 from customhouse.record import codec
-from customhouse.record.declaration import Declaration, Role
+from customhouse.record.declaration import Declaration
 from customhouse.record.flow import NotPermitted, permitted
 from customhouse.record.lodgement import Lodgement
 
 MOST_FILES = 50
 
 
-@role_required(Role.BROKER)
+@role_required(*TRADE)
 def form(request: HttpRequest) -> HttpResponse:
     """The form; posting it lodges, tries out, adds an item or a document, or removes one."""
     law = context_now().law
@@ -63,7 +63,7 @@ def form(request: HttpRequest) -> HttpResponse:
     return redirect("declaration", key=d.mrn or d.id)
 
 
-@role_required(Role.BROKER)
+@role_required(*TRADE)
 def amendment(request: HttpRequest, number: int) -> HttpResponse:
     """The same form over a declaration that was lodged; posting it hands in a new version."""
     d = opened(request, number)
@@ -87,7 +87,7 @@ def amendment(request: HttpRequest, number: int) -> HttpResponse:
     return _amend(request, d, codec.encode(lodged), reason, draft, law)
 
 
-@role_required(Role.BROKER)
+@role_required(*TRADE)
 @require_POST
 def amend_file(request: HttpRequest, number: int) -> HttpResponse:
     """A new version as a file."""
@@ -195,7 +195,7 @@ def _show(  # noqa: PLR0913 - everything the page can show
     return render(request, "desks/lodge.html", context, status=422 if context["refused"] and is_final else 200)
 
 
-@role_required(Role.BROKER)
+@role_required(*TRADE)
 @require_POST
 def upload(request: HttpRequest) -> HttpResponse:
     """Several files at once; each gets its own answer."""

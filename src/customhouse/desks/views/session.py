@@ -17,7 +17,14 @@ from customhouse.record.declaration import Role
 from customhouse.registry import people
 
 # The first page of each role; the others begin with their work list.
-HOME = {Role.BROKER: "declarations", Role.SUPERVISOR: "board"}
+HOME = {
+    Role.BROKER: "declarations",
+    Role.TRADER: "declarations",
+    Role.SUPERVISOR: "board",
+    Role.CARRIER: "law",
+    Role.AGENCY: "law",
+    Role.ADMINISTRATOR: "law",
+}
 LANGUAGES = dict(settings.LANGUAGES)
 
 
