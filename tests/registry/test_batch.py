@@ -17,7 +17,7 @@ from customhouse.kernel.money import Money
 from customhouse.registry import files
 from customhouse.registry.batch import MOST, QUIET, Unavailable, Unstorable, Writer
 from customhouse.registry.files import New, Stored
-from customhouse.registry.rows import DECLARATION_COLUMNS, ENTRY_COLUMNS
+from customhouse.registry.rows import DECLARATION_COLUMNS, ENTRY_COLUMNS, SNAPSHOT
 
 pytestmark = pytest.mark.usefixtures("house")
 
@@ -279,7 +279,7 @@ def test_the_same_content_refused_under_another_law_is_the_one_accepted():
 
 def test_the_row_types_are_those_the_writer_fills():
     for table, names in (
-        ("declaration", (*DECLARATION_COLUMNS, "snapshot")),
+        ("declaration", (*DECLARATION_COLUMNS[:SNAPSHOT], "snapshot", *DECLARATION_COLUMNS[SNAPSHOT:])),
         ("entry", ("id", *ENTRY_COLUMNS, "xid")),
     ):
         found = rows(

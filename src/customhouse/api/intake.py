@@ -26,6 +26,7 @@ from customhouse.clearance.lodge import CHANGE, GATES, change, duplicate
 from customhouse.kernel.problem import Problem, Refusal
 from customhouse.record.declaration import Stage
 from customhouse.record.lodgement import Lodgement
+from customhouse.registry import people, reader
 from customhouse.registry.batch import Unavailable, Unstorable, Writer
 from customhouse.registry.files import New
 from customhouse.registry.lawbook import NoLaw
@@ -120,7 +121,8 @@ class Intake:
     def _change(self, lodged: Lodgement, data: bytes, format: str, trader: str) -> tuple[int, Answer]:
         """Messages about an earlier declaration are rare, and go the plain way."""
         try:
-            outcome = change(lodged, data, by=trader, format=format)
+            with reader.reading(people.reader_for(trader)):
+                outcome = change(lodged, data, by=trader, format=format)
         finally:
             connections.close_all()
         status = {"new": 200, "other": 409, "refused": 422}.get(outcome.kind, 404 if not lodged.items else 422)

@@ -21,14 +21,17 @@ from customhouse.gates import json as json_gate
 from customhouse.kernel.money import Money
 from customhouse.record.declaration import Declaration, Role
 from customhouse.record.flow import NotPermitted
-from customhouse.registry import files, people, worklist
+from customhouse.registry import files, people, reader, worklist
 
 
 class Token(HttpBearer):
     """A bearer token of a trader's software; the trader's number is what routes see."""
 
     def authenticate(self, request: HttpRequest, token: str) -> str | None:
-        return people.holder(token)
+        trader = people.holder(token)
+        if trader is not None:
+            reader.enter(people.reader_for(trader))
+        return trader
 
 
 api = NinjaAPI(

@@ -17,7 +17,7 @@ from customhouse.law.terms import Quota
 from customhouse.offices import quota as office
 from customhouse.record.acts import Entry
 from customhouse.record.declaration import HoldKind, Role
-from customhouse.registry import balance, files, lawbook, turn, worklist
+from customhouse.registry import balance, files, lawbook, reader, turn, worklist
 
 log = logging.getLogger(__name__)
 KIND = HoldKind.QUOTA.value
@@ -29,7 +29,7 @@ def allocate_waiting(upto: int | None = None) -> int:
     Does nothing while somebody else allocates.
     """
     answered = 0
-    with turn.alone(KIND) as mine:
+    with reader.system(), turn.alone(KIND) as mine:
         for number in worklist.held(KIND, upto) if mine else ():
             try:
                 _allocate(number)

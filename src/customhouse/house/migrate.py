@@ -13,7 +13,9 @@ def main() -> None:
     from django.db import connection
 
     import customhouse.registry
+    from customhouse.registry import reader
 
+    reader.serve_as(reader.SYSTEM)
     call_command("migrate", verbosity=0, interactive=False)
     with connection.cursor() as cursor:
         cursor.execute("select ensure_entry_partitions(3)")

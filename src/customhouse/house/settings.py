@@ -9,7 +9,7 @@ from urllib.parse import parse_qs, unquote, urlsplit
 
 from customhouse.house.options import is_on, setting
 from customhouse.house.paths import data_dir, secret
-from customhouse.registry import bookcase
+from customhouse.registry import bookcase, reader
 from customhouse.registry import secret as register_secrets
 
 
@@ -18,13 +18,13 @@ def database(url: str) -> dict[str, Any]:
     parts = urlsplit(url)
     query = {k: v[-1] for k, v in parse_qs(parts.query).items()}
     return {
-        "ENGINE": "django.db.backends.postgresql",
+        "ENGINE": "customhouse.registry.postgresql",
         "NAME": parts.path.lstrip("/") or "customhouse",
         "USER": unquote(parts.username or ""),
         "PASSWORD": unquote(parts.password or ""),
         "HOST": query.pop("host", parts.hostname or ""),
         "PORT": str(parts.port or query.pop("port", "")),
-        "OPTIONS": {"pool": {"min_size": 1, "max_size": 10, "timeout": 10}, **query},
+        "OPTIONS": {"pool": {"min_size": 1, "max_size": 10, "timeout": 10, "reset": reader.forget}, **query},
     }
 
 
@@ -55,6 +55,7 @@ MIDDLEWARE = [
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "customhouse.desks.reading.ReaderMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
 ]

@@ -26,10 +26,14 @@ def connect_environment() -> Server | None:
 
 
 def setup_django() -> None:
+    """Make Django ready in a process that does the house's own work: it reads everything (registry.reader)."""
+    from customhouse.registry import reader
+
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "customhouse.house.settings")
     import django
 
     django.setup()
+    reader.serve_as(reader.SYSTEM)
 
 
 def migrate() -> None:

@@ -14,11 +14,12 @@ import asyncpg
 import msgspec
 
 from customhouse.ledger.chain import START
-from customhouse.registry import jobs
+from customhouse.registry import jobs, reader
 from customhouse.registry.files import Stored
 from customhouse.registry.rows import (
     DECLARATION_COLUMNS,
     ENTRY_COLUMNS,
+    SNAPSHOT,
     New,
     declaration_row,
     entry_row,
@@ -32,8 +33,8 @@ MOST, MOST_WAITING = 200, 4096  # declarations in one statement, and waiting for
 PATIENCE = 10.0  # seconds a request waits for a database that is away before it is told to come back
 QUIET = 0.1  # seconds between two words to those who watch
 AT_ONCE = 100  # numbers and declarants that fit into one notification (8000 bytes)
-# The statement never changes, so it is planned once and not for every batch.
-PLANNED_ONCE = {"plan_cache_mode": "force_generic_plan"}
+# The statement never changes, so it is planned once and not for every batch. The writer is the house itself, told once.
+SESSION = {"plan_cache_mode": "force_generic_plan", **reader.told(reader.SYSTEM)}
 
 
 def _statement(*, with_jobs: bool) -> str:
@@ -194,7 +195,7 @@ class Writer:
         started = asyncio.get_running_loop().time()
         while self._connection is None or self._connection.is_closed():
             try:
-                self._connection = await asyncpg.connect(self.url, timeout=5, server_settings=PLANNED_ONCE)
+                self._connection = await asyncpg.connect(self.url, timeout=5, server_settings=SESSION)
                 self._prepared = {}
             except (OSError, asyncpg.PostgresError, TimeoutError):
                 if asyncio.get_running_loop().time() - started > PATIENCE:
@@ -229,7 +230,8 @@ class Writer:
         for new in {n.declaration.id: n for n, _ in batch}.values():
             d, at = new.declaration, new.entry.at
             entry, leaf = entry_row(new.entry, START, new.source)
-            rows.append((*declaration_row(d, files[d.id], new.digest, leaf, at, at), None))  # no snapshot yet
+            row = declaration_row(d, files[d.id], new.digest, leaf, at, at)
+            rows.append((*row[:SNAPSHOT], None, *row[SNAPSHOT:]))  # no snapshot yet
             entries.append((None, *entry, None))  # its number and transaction are made by the table
             queued += jobs.due(d, new.entry)
         if queued:

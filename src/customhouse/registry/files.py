@@ -70,9 +70,12 @@ INSERT_DECLARATION = _insert_sql("declaration", DECLARATION_COLUMNS, "on conflic
 INSERT_ENTRY = _insert_sql("entry", ENTRY_COLUMNS)
 CHANGING = (
     "stage", "lane", "holds", "importer", "goods", "containers", "items", "payable", "currency", "acts", "leaf", "updated_at",
+    "importer_id", "exporter_id", "office", "agencies",
 )  # fmt: skip
 STANDING = standing("%(declarant)s", "%(lrn)s", "%(digest)s")
-UPDATE = f"update declaration set {', '.join(f'{name} = %s' for name in CHANGING)}, snapshot = %s where id = %s"  # noqa: S608
+# An agency keeps sight of a declaration when its hold is lifted.
+KEPT = {"agencies": "agencies = agencies || array(select unnest(%s::text[]) except select unnest(agencies))"}
+UPDATE = f"update declaration set {', '.join(KEPT.get(n, f'{n} = %s') for n in CHANGING)}, snapshot = %s where id = %s"  # noqa: S608
 
 
 def insert(new: New) -> Stored:
@@ -105,8 +108,7 @@ def _file_of(cursor: Any, d: Declaration) -> int:
     """The file of this declaration: that of its UCR where one is declared, else its own."""
     if not (ucr := d.lodged.ucr):
         return d.id
-    cursor.execute("insert into consignment (ucr, file) values (%s, %s) on conflict (ucr) do nothing", [ucr, d.id])
-    cursor.execute("select file from consignment where ucr = %s", [ucr])
+    cursor.execute("select file_of(%s, %s)", [ucr, d.id])
     return int(cursor.fetchone()[0])
 
 

@@ -7,7 +7,10 @@ import secrets
 
 import msgspec
 
+from customhouse.record.declaration import Role
+from customhouse.registry import reader
 from customhouse.registry.models import ApiToken, Notice, Trader, User
+from customhouse.registry.reader import Reader
 
 
 class Party(msgspec.Struct, frozen=True):
@@ -52,6 +55,17 @@ def notices(declarant: str, limit: int = 20) -> tuple[Told, ...]:
     """What a declarant was told last."""
     rows = Notice.objects.filter(declarant=declarant).order_by("-id")[:limit]
     return tuple(Told(n.id, n.declaration, n.text, n.at.isoformat(), n.read is None) for n in rows)
+
+
+def reader_of(user: User) -> Reader:
+    """Who reads when this account asks."""
+    numbers = [user.trader.number] if user.trader else []
+    return reader.of_person(Role(user.role), traders=numbers, office=user.office, agency=user.agency)
+
+
+def reader_for(trader: str) -> Reader:
+    """Who reads when the software of this trader asks."""
+    return reader.of_person(Role.BROKER, traders=[trader])
 
 
 def find(username: str) -> User | None:

@@ -119,7 +119,10 @@ def _wrong_columns(state: Declaration, stored: dict[str, Any]) -> str:
         state, stored["file"], stored["digest"], bytes(stored["leaf"]), stored["lodged_at"], stored["updated_at"]
     )
     for name, value in zip(DECLARATION_COLUMNS, made, strict=True):
-        if name != "leaf" and value != stored[name]:
+        if name == "agencies":  # those of lifted holds stay
+            if not set(value) <= set(stored[name]):
+                return name
+        elif name != "leaf" and value != stored[name]:
             return name
     return ""
 

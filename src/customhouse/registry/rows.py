@@ -11,14 +11,16 @@ import msgspec
 from customhouse.ledger import chain
 from customhouse.record import codec
 from customhouse.record.acts import Entry
-from customhouse.record.declaration import Declaration, Role
+from customhouse.record.declaration import Declaration, HoldKind, Role
 from customhouse.record.flow import fold
 from customhouse.record.lanes import Lane
 
 DECLARATION_COLUMNS = (
     "id", "file", "mrn", "lrn", "declarant", "digest", "stage", "lane", "holds", "importer", "goods", "containers", "items",
-    "payable", "currency", "acts", "leaf", "lodged_at", "updated_at",
+    "payable", "currency", "acts", "leaf", "lodged_at", "updated_at", "importer_id", "exporter_id", "office", "agencies",
 )  # fmt: skip
+# Where the snapshot stands among them in the table.
+SNAPSHOT = DECLARATION_COLUMNS.index("importer_id")
 ENTRY_COLUMNS = ("declaration", "first", "by", "role", "at", "on_day", "book", "acts", "leaves", "reading", "source")
 # What `read_entry` wants, of an entry e.
 READ_ENTRY = (
@@ -79,6 +81,10 @@ def declaration_row(
         leaf,
         lodged_at,
         at,
+        importer.id if importer else "",
+        lodged.exporter.id if lodged.exporter else "",
+        lodged.office or lodged.presentation_office,
+        sorted({h.ref for h in d.holds if h.kind is HoldKind.AGENCY and h.ref}),
     )
 
 
