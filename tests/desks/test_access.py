@@ -1,49 +1,19 @@
-"""Who sees what: every route names its roles or is for everybody, and keeps to it."""
+"""Who sees what on the pages; the walk over every route and role is `test_matrix`."""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Callable
-from typing import Any
 
 import pytest
 from django.test import Client
 from django.urls import reverse
 
-from customhouse.desks.urls import urlpatterns
 from customhouse.desks.views.session import HOME
-from customhouse.record.declaration import Declaration, Role
+from customhouse.record.declaration import Declaration
 from customhouse.registry.demo import ACCOUNTS
 
-ACCOUNT = {role: name for name, role, *_rest in reversed(ACCOUNTS)}
 INLINE = re.compile(rb"<script(?![^>]*\bsrc=)|<style|\sstyle=|\son[a-z]+=")
-
-
-def _address(route: Any, d: Declaration) -> str:
-    found: str = "/" + str(route.pattern)
-    for name, value in (("<str:key>", d.mrn), ("<int:number>", str(d.id)), ("<str:name>", "lift")):
-        found = found.replace(name, value)
-    return found
-
-
-@pytest.mark.parametrize("route", urlpatterns, ids=lambda route: route.name)
-def test_every_route_is_for_named_roles_or_for_everybody(
-    route: Any, desk: Callable[..., Client], yellow: Declaration
-) -> None:
-    address, allowed = _address(route, yellow), getattr(route.callback, "roles", None)
-    stranger = Client().get(address)
-    if allowed is None:
-        assert route.callback.public
-        assert stranger.status_code in (200, 405)
-        return
-    assert stranger.status_code == 302
-    assert stranger["Location"].startswith("/sign-in")
-    for role in Role:
-        if role is Role.SYSTEM:
-            continue
-        answer = desk(ACCOUNT[role]).get(address)
-        theirs = (404, 405) if role is Role.TRADER and "<" in str(route.pattern) else (200, 302, 405)
-        assert answer.status_code in (theirs if role in allowed else (403,)), (role, answer.status_code)
 
 
 @pytest.mark.parametrize("page", ["/worklist?all=1", "/board", "/declaration/{d.mrn}", "/declaration/{d.id}/message"])

@@ -67,7 +67,7 @@ def test_what_may_not_be_done_is_refused_and_leaves_no_trace(
     account: str, act: str, form: dict[str, str], desk: Callable[..., Client], yellow: Declaration
 ) -> None:
     answer = desk(account).post(f"/declaration/{yellow.id}/act/{act}", form, follow=True)
-    assert answer.status_code in (200, 422)
+    assert answer.status_code in (200, 403, 422)
     assert files.get(yellow.id) == yellow
 
 

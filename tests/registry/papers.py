@@ -33,10 +33,12 @@ def reference() -> str:
     return f"T-{_run}-{next(_count)}"
 
 
-def paper(lrn: str, *, ucr: str = "", goods: str = "", refused: bool = False, example: str = PARCEL) -> bytes:
+def paper(
+    lrn: str, *, ucr: str = "", goods: str = "", refused: bool = False, example: str = PARCEL, declarant: str = BROKER
+) -> bytes:
     """A declaration of the broker as JSON; `refused` is one that is of no known type."""
     told: dict[str, Any] = json.loads((EXAMPLES / example).read_text("utf-8"))
-    told["lrn"], told["declarant"] = lrn, {"id": BROKER}
+    told["lrn"], told["declarant"] = lrn, {"id": declarant}
     told["goods_shipment"]["ucr"] = {"trader_reference": ucr} if ucr else {}
     if goods:
         told["goods_shipment"]["items"][0]["commodity"]["description"] = goods

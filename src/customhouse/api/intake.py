@@ -22,7 +22,7 @@ from django.db import connections
 
 from customhouse.clearance.answer import Answer, answer
 from customhouse.clearance.line import Context, walk
-from customhouse.clearance.lodge import CHANGE, GATES, change, duplicate
+from customhouse.clearance.lodge import CHANGE, GATES, change, duplicate, not_yours
 from customhouse.kernel.problem import Problem, Refusal
 from customhouse.record.declaration import Stage
 from customhouse.record.lodgement import Lodgement
@@ -106,14 +106,7 @@ class Intake:
         except Refusal as refusal:
             return 400, Answer("unreadable", refusal.problems)
         if lodged.declarant_id != trader:
-            wrong = Problem(
-                "NotYours",
-                f"This token may lodge for {trader} only",
-                "Declarant/ID",
-                "Use the declarant's own token",
-                lodged.declarant_id[:40],
-            )
-            return 403, Answer("unreadable", (wrong,))
+            return 403, Answer("unreadable", (not_yours(trader, lodged.declarant_id),))
         if lodged.function == CHANGE:
             return await asyncio.to_thread(self._change, lodged, data, format, trader)
         return await self._lodge(lodged, data, format, trader)

@@ -17,11 +17,20 @@ from ninja.security import HttpBearer
 from customhouse import __version__
 from customhouse.clearance import query, settle
 from customhouse.clearance.answer import Answer, answer
+from customhouse.clearance.lodge import GATES, lodge_read, not_yours, sniff
 from customhouse.gates import json as json_gate
 from customhouse.kernel.money import Money
+from customhouse.kernel.problem import Refusal
+from customhouse.record import access
 from customhouse.record.declaration import Declaration, Role
 from customhouse.record.flow import NotPermitted
 from customhouse.registry import files, people, reader, worklist
+
+
+def does(action: str) -> dict[str, str]:
+    """The action of a route in the table of `record.access`, told in the OpenAPI document."""
+    assert action in access.ACTIONS, action
+    return {"x-action": action}
 
 
 class Token(HttpBearer):
@@ -62,10 +71,10 @@ def _send(value: Any, status: int = 200) -> HttpResponse:
     return HttpResponse(msgspec.json.encode(value, enc_hook=str), status=status, content_type="application/json")
 
 
-def _own(request: HttpRequest, mrn: str) -> Declaration:
-    """The declaration, when it is the caller's; otherwise the same answer as for one that does not exist."""
-    declaration = files.get(mrn.upper())
-    if declaration.lodged.declarant_id != request.auth:  # type: ignore[attr-defined]
+def _own(request: HttpRequest, mrn: str, action: str) -> Declaration:
+    """The declaration, when the caller may do `action` on it; otherwise the same answer as for one that does not exist."""
+    declaration, own = files.get(mrn.upper()), str(request.auth)  # type: ignore[attr-defined]
+    if not access.is_open(action, Role.BROKER, declaration, own=own, reads=reader.current().traders):
         raise files.UnknownDeclaration(mrn)
     return declaration
 
@@ -95,6 +104,7 @@ def _not_now(request: HttpRequest, fault: Exception) -> HttpResponse:
 
 
 BODY = {
+    "x-action": "declaration.lodge",
     "requestBody": {
         "required": True,
         "content": {
@@ -126,14 +136,24 @@ BODY = {
 @api.post("/declarations", tags=["declarations"], openapi_extra=BODY, summary="Lodge a declaration")
 def lodge(request: HttpRequest) -> HttpResponse:
     """Answered by the intake before it comes here; under a plain WSGI server this plain path does the same."""
-    from customhouse.clearance.lodge import lodge as take
-
-    outcome = take(request.body, by=str(request.auth))  # type: ignore[attr-defined]
+    own, format = str(request.auth), sniff(request.body)  # type: ignore[attr-defined]
+    try:
+        lodged = GATES[format](request.body)
+    except Refusal as refusal:
+        return _send(Answer("unreadable", refusal.problems), 400)
+    if lodged.declarant_id != own:
+        return _send(Answer("unreadable", (not_yours(own, lodged.declarant_id),)), 403)
+    outcome = lodge_read(lodged, request.body, by=own, format=format)
     status = {"new": 201, "same": 200, "other": 409, "refused": 422, "unreadable": 400}[outcome.kind]
     return _send(answer(outcome.kind, outcome.declaration, outcome.problems), status)
 
 
-@api.get("/declarations", tags=["declarations"], summary="Own declarations, newest first")
+@api.get(
+    "/declarations",
+    tags=["declarations"],
+    openapi_extra=does("declaration.list"),
+    summary="Own declarations, newest first",
+)
 def declarations(
     request: HttpRequest, stage: str = "", lane: str = "", before: int | None = None, limit: int = 50
 ) -> HttpResponse:
@@ -148,17 +168,25 @@ def declarations(
     return _send({"declarations": rows})
 
 
-@api.get("/declarations/{mrn}", tags=["declarations"], summary="One declaration as it stands")
+@api.get(
+    "/declarations/{mrn}",
+    tags=["declarations"],
+    openapi_extra=does("declaration.read"),
+    summary="One declaration as it stands",
+)
 def declaration(request: HttpRequest, mrn: str) -> HttpResponse:
-    d = _own(request, mrn)
+    d = _own(request, mrn, "declaration.read")
     return _send(answer("same", d, d.problems))
 
 
 @api.get(
-    "/declarations/{mrn}/acts", tags=["declarations"], summary="Everything that was recorded, with the hash of each act"
+    "/declarations/{mrn}/acts",
+    tags=["declarations"],
+    openapi_extra=does("declaration.read"),
+    summary="Everything that was recorded, with the hash of each act",
 )
 def acts(request: HttpRequest, mrn: str) -> HttpResponse:
-    d = _own(request, mrn)
+    d = _own(request, mrn, "declaration.read")
     leaves = iter(files.leaves(d.id))
     told = [
         {
@@ -176,9 +204,11 @@ def acts(request: HttpRequest, mrn: str) -> HttpResponse:
     return _send({"mrn": d.mrn, "acts": told})
 
 
-@api.post("/declarations/{mrn}/payments", tags=["payment"], summary="Pay what is due")
+@api.post(
+    "/declarations/{mrn}/payments", tags=["payment"], openapi_extra=does("declaration.pay"), summary="Pay what is due"
+)
 def pay(request: HttpRequest, mrn: str, payment: Payment) -> HttpResponse:
-    d = _own(request, mrn)
+    d = _own(request, mrn, "declaration.pay")
     try:
         amount = Money.of(payment.amount, payment.currency)
     except ValueError as fault:
@@ -188,9 +218,14 @@ def pay(request: HttpRequest, mrn: str, payment: Payment) -> HttpResponse:
     return _send(answer("same", paid))
 
 
-@api.post("/declarations/{mrn}/queries/{number}/answer", tags=["declarations"], summary="Answer a query of customs")
+@api.post(
+    "/declarations/{mrn}/queries/{number}/answer",
+    tags=["declarations"],
+    openapi_extra=does("declaration.act"),
+    summary="Answer a query of customs",
+)
 def reply(request: HttpRequest, mrn: str, number: int, body: Reply) -> HttpResponse:
-    d = _own(request, mrn)
+    d = _own(request, mrn, "declaration.act")
     trader = str(request.auth)  # type: ignore[attr-defined]
     after = query.answer(d.id, number, body.text, by=trader, role=Role.BROKER, documents=body.documents)
     return _send(answer("same", after))

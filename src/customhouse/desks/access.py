@@ -1,4 +1,4 @@
-"""Who may open a page: every view names its roles, and a test walks all of them."""
+"""Who may open a page: every view names its action in the table of `record.access`, and a test walks all of them."""
 
 from __future__ import annotations
 
@@ -10,28 +10,42 @@ from django.contrib.auth.views import redirect_to_login
 from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse
 
+from customhouse.record import access
+from customhouse.record.access import EVERYONE, STAFF, TRADE
 from customhouse.record.declaration import Declaration, Role
+from customhouse.registry import reader
 
-STAFF = (Role.OFFICER, Role.EXAMINER, Role.CASHIER, Role.SUPERVISOR, Role.AUDITOR)
-TRADE = (Role.BROKER, Role.TRADER)
-READERS = (*TRADE, *STAFF)
-EVERYONE = (*READERS, Role.CARRIER, Role.AGENCY, Role.ADMINISTRATOR)
+__all__ = ["EVERYONE", "READERS", "STAFF", "TRADE", "allowed", "public", "role_of", "role_required"]
+
+READERS = access.may("declaration.read")
 View = Callable[..., HttpResponse]
 
 
-def role_required(*allowed: Role) -> Callable[[View], View]:
-    """The view is for these roles; others are refused, strangers are asked to sign in. Stands outermost on a view."""
+def allowed(action: str) -> Callable[[View], View]:
+    """The view is for the roles that may do `action`; others are refused, strangers are asked to sign in. Stands outermost."""
+    guard = role_required(*access.may(action))
+
+    def wrap(view: View) -> View:
+        guarded = guard(view)
+        guarded.action = action  # type: ignore[attr-defined]
+        return guarded
+
+    return wrap
+
+
+def role_required(*roles: Role) -> Callable[[View], View]:
+    """The same for roles that are named; `allowed` is the way to say it."""
 
     def wrap(view: View) -> View:
         @wraps(view)
         def guarded(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
             if not request.user.is_authenticated:
                 return redirect_to_login(request.get_full_path() if request.method == "GET" else "/")
-            if role_of(request) not in allowed:
+            if role_of(request) not in roles:
                 raise PermissionDenied
             return view(request, *args, **kwargs)
 
-        guarded.roles = allowed  # type: ignore[attr-defined]
+        guarded.roles = roles  # type: ignore[attr-defined]
         return guarded
 
     return wrap
@@ -48,7 +62,7 @@ def role_of(request: HttpRequest) -> Role:
 
 
 def declarant_of(request: HttpRequest) -> str:
-    """The trader whose declarations this reader may see; "" for staff, who see all. Others may see none."""
+    """The trader that this reader acts for; "" for staff, who act for customs. Others may not act on declarations."""
     if role_of(request) in STAFF:
         return ""
     trader = request.user.trader  # type: ignore[union-attr]
@@ -57,6 +71,19 @@ def declarant_of(request: HttpRequest) -> str:
     return str(trader.number)
 
 
+def reads_for(request: HttpRequest) -> tuple[str, ...]:
+    """The traders whose files this reader of the trade may see: the own one, and those that authorised it to read."""
+    declarant_of(request)
+    return reader.current().traders
+
+
+def may(request: HttpRequest, action: str, declaration: Declaration) -> bool:
+    """Whether the reader may do `action` on this declaration."""
+    role = role_of(request)
+    own = declarant_of(request) if role in TRADE else ""
+    office = request.user.office  # type: ignore[union-attr]
+    return access.is_open(action, role, declaration, own=own, reads=reader.current().traders, office=office)
+
+
 def may_see(request: HttpRequest, declaration: Declaration) -> bool:
-    own = declarant_of(request)
-    return not own or declaration.lodged.declarant_id == own
+    return may(request, "declaration.read", declaration)

@@ -10,6 +10,7 @@ import msgspec
 
 from customhouse.ledger import chain
 from customhouse.record import codec
+from customhouse.record.access import office_of
 from customhouse.record.acts import Entry
 from customhouse.record.declaration import Declaration, HoldKind, Role
 from customhouse.record.flow import fold
@@ -83,7 +84,7 @@ def declaration_row(
         at,
         importer.id if importer else "",
         lodged.exporter.id if lodged.exporter else "",
-        lodged.office or lodged.presentation_office,
+        office_of(d),
         sorted({h.ref for h in d.holds if h.kind is HoldKind.AGENCY and h.ref}),
     )
 

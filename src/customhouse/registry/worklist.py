@@ -26,6 +26,7 @@ SEARCHED = 200_000
 COLUMNS = (
     "id, mrn, lrn, stage, lane, holds, declarant, importer, goods, items, payable, currency, lodged_at, updated_at"
 )
+PARTIES = "(declarant = any(%s) or importer_id = any(%s) or exporter_id = any(%s))"
 WAITING = "stage not in ('RELEASED', 'REFUSED', 'INVALIDATED')"
 # How a list is sorted, and what follows the last row seen. The amount is sorted among what waits only.
 ORDERS: dict[str, tuple[str, str]] = {
@@ -36,9 +37,10 @@ ORDERS: dict[str, tuple[str, str]] = {
 
 
 class Wanted(msgspec.Struct, frozen=True, kw_only=True):
-    """What a list is asked for; empty means any. `before` is the `cursor` of the last row of the page before."""
+    """What a list is asked for; empty means any. `parties` are traders that declare, import or export; `before` is the `cursor` of the last row of the page before."""
 
     declarant: str = ""
+    parties: tuple[str, ...] = ()
     stage: str = ""
     lane: str = ""
     hold: str = ""
@@ -90,6 +92,9 @@ def _tests(wanted: Wanted) -> tuple[list[str], list[Any]]:
         if value:
             tests.append(test)
             values.append(value)
+    if wanted.parties:
+        tests.append(PARTIES)
+        values.extend([list(wanted.parties)] * 3)
     if wanted.waiting:
         tests.append(WAITING)
     if wanted.besides_payment:
@@ -138,9 +143,9 @@ class Waiting(msgspec.Struct, frozen=True):
     oldest: datetime | None
 
 
-def waiting(declarant: str = "", moments: Sequence[datetime] = (), *, besides_payment: bool = False) -> Waiting:
-    """Count what waits (of one declarant, or of all)."""
-    tests, values = _tests(Wanted(declarant=declarant, waiting=True, besides_payment=besides_payment))
+def waiting(parties: Sequence[str] = (), moments: Sequence[datetime] = (), *, besides_payment: bool = False) -> Waiting:
+    """Count what waits (of these traders, or of all)."""
+    tests, values = _tests(Wanted(parties=tuple(parties), waiting=True, besides_payment=besides_payment))
     older = "".join(", count(*) filter (where lodged_at < %s)" for _ in moments)
     sql = (
         f"select lane, holds, count(*), min(lodged_at){older} from declaration where {' and '.join(tests)} "  # noqa: S608
@@ -195,9 +200,9 @@ MEDIAN = (
 )
 
 
-def day(since: datetime, declarant: str = "") -> Day:
+def day(since: datetime, parties: Sequence[str] = ()) -> Day:
     """Count what was lodged since `since` (midnight, UTC)."""
-    own, values = ("and declarant = %s", [since, declarant]) if declarant else ("", [since])
+    own, values = (f"and {PARTIES}", [since, *[list(parties)] * 3]) if parties else ("", [since])
     stages: Counter[str] = Counter()
     lanes: Counter[str] = Counter()
     hours = [[0, 0] for _ in range(24)]

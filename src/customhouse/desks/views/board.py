@@ -9,9 +9,8 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 
 from customhouse.desks import words
-from customhouse.desks.access import role_required
+from customhouse.desks.access import allowed
 from customhouse.desks.views.lists import AGES
-from customhouse.record.declaration import Role
 from customhouse.registry import worklist
 
 WIDTH, HEIGHT, HOUR = 720, 200, 30
@@ -64,10 +63,10 @@ def _round_up(most: int) -> int:
         step *= 10
 
 
-@role_required(Role.SUPERVISOR, Role.AUDITOR, Role.OFFICER)
+@allowed("board.read")
 def show(request: HttpRequest) -> HttpResponse:
     now = datetime.now(UTC)
-    waits = worklist.waiting("", [now - age for _word, age in AGES.values()])
+    waits = worklist.waiting((), [now - age for _word, age in AGES.values()])
     older = zip(AGES.items(), waits.older, strict=True)
     today = worklist.day(now.replace(hour=0, minute=0, second=0, microsecond=0))
     released = today.stages.get("RELEASED", 0)

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from django.contrib import messages
+from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
@@ -13,7 +14,7 @@ from django.views.decorators.http import require_POST
 
 from customhouse.clearance.lodge import sniff
 from customhouse.desks import act_forms, explain, words
-from customhouse.desks.access import READERS, may_see, role_of, role_required
+from customhouse.desks.access import allowed, may, may_see, role_of
 from customhouse.law.book import Law, NotABook
 from customhouse.record.acts import Entry
 from customhouse.record.declaration import Declaration, Stage
@@ -23,8 +24,11 @@ from customhouse.registry import files, lawbook
 SHOWN_BYTES = 60_000
 
 
-def opened(request: HttpRequest, key: str | int) -> Declaration:
-    """The declaration, when this reader may see it; else the same page as for one that does not exist."""
+def opened(request: HttpRequest, key: str | int, action: str = "declaration.read") -> Declaration:
+    """The declaration, when this reader may see it; else the same page as for one that does not exist.
+
+    Whoever may see it and may not do `action` on it is told so.
+    """
     text = str(key).upper()
     is_number = text.isascii() and text.isdigit() and len(text) < 18
     if not is_number and not files.is_mrn(text):
@@ -35,6 +39,8 @@ def opened(request: HttpRequest, key: str | int) -> Declaration:
         raise Http404 from fault
     if not may_see(request, declaration):
         raise Http404
+    if not may(request, action, declaration):
+        raise PermissionDenied
     return declaration
 
 
@@ -47,10 +53,20 @@ def law_of(d: Declaration, first: Entry) -> Law | None:
     return book.on(d.acceptance.tax_date if d.acceptance else first.on) if book else None
 
 
-@role_required(*READERS)
+@allowed("declaration.read")
 def show(request: HttpRequest, key: str) -> HttpResponse:
     d = opened(request, key)
-    return _sheet(request, d, act_forms.forms(d, role_of(request)))
+    return _sheet(request, d, _forms(request, d))
+
+
+def _forms(request: HttpRequest, d: Declaration) -> list[act_forms.Form]:
+    """The acts that the flow permits to the reader's role, as far as they may be done on this file."""
+    forms = act_forms.forms(d, role_of(request))
+    return [form for form in forms if may(request, _action(form.name), d)]
+
+
+def _action(act: str) -> str:
+    return "declaration.pay" if act == "pay" else "declaration.act"
 
 
 def _sheet(request: HttpRequest, d: Declaration, forms: list[act_forms.Form], status: int = 200) -> HttpResponse:
@@ -78,7 +94,7 @@ def _sheet(request: HttpRequest, d: Declaration, forms: list[act_forms.Form], st
         "sittings": _sittings(entries, files.leaves(d.id)),
         "steps": _steps(d),
         "forms": forms,
-        "may_amend": "Amended" in permitted(d, role_of(request)),
+        "may_amend": may(request, "declaration.amend", d) and "Amended" in permitted(d, role_of(request)),
         "is_over": d.stage in words.OVER,
     }
     return render(request, "desks/consignment.html", context, status=status)
@@ -136,7 +152,7 @@ def _steps(d: Declaration) -> list[dict[str, Any]]:
     ]
 
 
-@role_required(*READERS)
+@allowed("declaration.read")
 def message(request: HttpRequest, number: int) -> HttpResponse:
     """The message as received, to read or (with ?keep=1) to keep."""
     d = opened(request, number)
@@ -156,13 +172,13 @@ def message(request: HttpRequest, number: int) -> HttpResponse:
     return render(request, "desks/message.html", context)
 
 
-@role_required(*READERS)
+@allowed("declaration.act")
 @require_POST
 def act(request: HttpRequest, number: int, name: str) -> HttpResponse:
     """Record an act by the reader; whether it may be recorded is decided by the flow, not here."""
-    d = opened(request, number)
     if name not in act_forms.FORMS:
         raise Http404
+    d = opened(request, number, _action(name))
     role = role_of(request)
     filled = request.POST.dict()
     try:
@@ -171,7 +187,7 @@ def act(request: HttpRequest, number: int, name: str) -> HttpResponse:
         messages.error(request, _("Not possible now: %(why)s") % {"why": explain.told(fault.why)})
         return redirect("declaration", key=d.mrn or d.id)
     except act_forms.Mistake as fault:
-        forms = act_forms.again(act_forms.forms(d, role), name, filled, str(fault))
+        forms = act_forms.again(_forms(request, d), name, filled, str(fault))
         return _sheet(request, d, forms, status=422)
     released = after.stage is Stage.RELEASED
     messages.success(request, _("Recorded. The goods are released.") if released else _("Recorded."))

@@ -11,7 +11,7 @@ from django.utils.translation import gettext as _
 
 from customhouse.clearance.quota import in_force
 from customhouse.desks import explain, tariff_search
-from customhouse.desks.access import EVERYONE, role_required
+from customhouse.desks.access import allowed
 from customhouse.law.book import Law
 from customhouse.law.terms import Line
 from customhouse.registry import lawbook
@@ -19,7 +19,7 @@ from customhouse.registry import lawbook
 MOST_LINES, MOST_MEASURES, MOST_QUOTAS = 100, 150, 50
 
 
-@role_required(*EVERYONE)
+@allowed("law.read")
 def show(request: HttpRequest) -> HttpResponse:
     """What was asked for on a day; without a question the chapters to begin with."""
     asked = request.GET.get("q", "").strip().replace("\x00", "")[:80]

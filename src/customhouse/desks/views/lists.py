@@ -11,7 +11,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from customhouse.desks import explain, words
-from customhouse.desks.access import STAFF, TRADE, declarant_of, role_of, role_required
+from customhouse.desks.access import allowed, declarant_of, reads_for, role_of
 from customhouse.record.declaration import HoldKind, Role, Stage
 from customhouse.record.lanes import Lane
 from customhouse.registry import files, people, worklist
@@ -95,7 +95,7 @@ def _opened(asked: dict[str, str]) -> HttpResponse | None:
     return redirect("declaration", key=text) if files.is_mrn(text) else None
 
 
-@role_required(*STAFF)
+@allowed("declaration.work")
 def work(request: HttpRequest) -> HttpResponse:
     """What waits for this reader, oldest first; with ?all=1 everything there is.
 
@@ -111,7 +111,7 @@ def work(request: HttpRequest) -> HttpResponse:
     more["order"] = asked.get("order") or ("newest" if everything else "oldest")
     if role is Role.CASHIER and not everything and "hold" not in request.GET:
         asked.setdefault("hold", "payment")
-    counts = worklist.waiting("", _moments(), besides_payment=role is not Role.CASHIER)
+    counts = worklist.waiting((), _moments(), besides_payment=role is not Role.CASHIER)
     context = _page(request, asked, _wanted(asked, **more))
     context |= {
         "counts": counts,
@@ -123,14 +123,14 @@ def work(request: HttpRequest) -> HttpResponse:
     return render(request, "desks/worklist.html", context)
 
 
-@role_required(*TRADE)
+@allowed("declaration.list")
 def declarations(request: HttpRequest) -> HttpResponse:
-    """The broker's own declarations."""
-    asked, own = _asked(request), declarant_of(request)
+    """The declarations that concern the reader's trader: lodged by it, or naming it as importer or exporter."""
+    asked, own = _asked(request), reads_for(request)
     if opened := _opened(asked):
         return opened
     now = datetime.now(UTC)
-    context = _page(request, asked, _wanted(asked, declarant=own))
+    context = _page(request, asked, _wanted(asked, parties=own))
     context |= {
         "counts": (counts := worklist.waiting(own, _moments())),
         "older": dict(zip(AGES, counts.older, strict=True)),
@@ -149,7 +149,7 @@ TOLD = {
 NOTICE_ICONS = {"lane": "eye", "query": "ask", "released": "tick", "invalidated": "cross"}
 
 
-@role_required(*TRADE)
+@allowed("notice.read")
 def notices(request: HttpRequest) -> HttpResponse:
     """What customs told the declarant."""
     shown = []

@@ -16,7 +16,7 @@ from customhouse.clearance.file import context_now
 from customhouse.clearance.trial import try_out
 from customhouse.desks import explain
 from customhouse.desks import lodge_page as page
-from customhouse.desks.access import TRADE, declarant_of, role_of, role_required
+from customhouse.desks.access import allowed, declarant_of, role_of
 from customhouse.desks.lodge_fields import field_of
 from customhouse.desks.lodge_form import (
     MOST_CHARGES,
@@ -38,7 +38,7 @@ from customhouse.record.lodgement import Lodgement
 MOST_FILES = 50
 
 
-@role_required(*TRADE)
+@allowed("declaration.lodge")
 def form(request: HttpRequest) -> HttpResponse:
     """The form; posting it lodges, tries out, adds an item or a document, or removes one."""
     law = context_now().law
@@ -63,10 +63,10 @@ def form(request: HttpRequest) -> HttpResponse:
     return redirect("declaration", key=d.mrn or d.id)
 
 
-@role_required(*TRADE)
+@allowed("declaration.amend")
 def amendment(request: HttpRequest, number: int) -> HttpResponse:
     """The same form over a declaration that was lodged; posting it hands in a new version."""
-    d = opened(request, number)
+    d = opened(request, number, "declaration.amend")
     if "Amended" not in permitted(d, role_of(request)):
         messages.error(request, _("This declaration cannot be amended now."))
         return redirect("declaration", key=d.mrn or d.id)
@@ -87,11 +87,11 @@ def amendment(request: HttpRequest, number: int) -> HttpResponse:
     return _amend(request, d, codec.encode(lodged), reason, draft, law)
 
 
-@role_required(*TRADE)
+@allowed("declaration.amend")
 @require_POST
 def amend_file(request: HttpRequest, number: int) -> HttpResponse:
     """A new version as a file."""
-    d, law = opened(request, number), context_now().law
+    d, law = opened(request, number, "declaration.amend"), context_now().law
     file, reason = request.FILES.get("file"), request.POST.get("reason", "").strip()[:2000]
     if file is None or not reason:
         messages.error(request, _("Choose the file with the new version, and say why it is amended"))
@@ -195,7 +195,7 @@ def _show(  # noqa: PLR0913 - everything the page can show
     return render(request, "desks/lodge.html", context, status=422 if context["refused"] and is_final else 200)
 
 
-@role_required(*TRADE)
+@allowed("declaration.lodge")
 @require_POST
 def upload(request: HttpRequest) -> HttpResponse:
     """Several files at once; each gets its own answer."""

@@ -12,7 +12,7 @@ from django.shortcuts import redirect
 from django.utils.http import url_has_allowed_host_and_scheme
 from django.views.decorators.http import require_POST
 
-from customhouse.desks.access import EVERYONE, public, role_of, role_required
+from customhouse.desks.access import allowed, public, role_of
 from customhouse.record.declaration import Role
 from customhouse.registry import people
 
@@ -62,7 +62,7 @@ def _in(response: HttpResponse, chosen: str) -> HttpResponse:
     return response
 
 
-@role_required(*EVERYONE)
+@allowed("house.enter")
 def home(request: HttpRequest) -> HttpResponse:
     """The first page of the reader's role."""
     return redirect(HOME.get(role_of(request), "worklist"))

@@ -9,14 +9,14 @@ from django.shortcuts import render
 
 from customhouse.clearance.file import context_now
 from customhouse.desks import explain, tariff_search
-from customhouse.desks.access import TRADE, role_required
+from customhouse.desks.access import allowed
 from customhouse.law.book import Law
 from customhouse.law.terms import Line
 
 MOST = 8
 
 
-@role_required(*TRADE)
+@allowed("tariff.look_up")
 def look_up(request: HttpRequest) -> HttpResponse:
     """A piece of page for the item being typed; its fields come as they are named in the form."""
     typed = {name.rpartition("-")[2]: value for name, value in request.GET.items() if "-doc-" not in name}

@@ -1,0 +1,96 @@
+"""Who may do what: one table of actions and roles, printed in docs/access.md, obeyed by every page and every API route.
+
+A cell says whose file the role may do it on. `flow.MAY` is the finer table beside it: which role may record which act once
+`declaration.act` is open to it. What a reader is *shown* is enforced once more by the rows that PostgreSQL gives out
+(`registry/access.sql`); the rows follow the cells of `declaration.read`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from enum import StrEnum
+
+from customhouse.record.declaration import Declaration, Role
+
+
+class Whose(StrEnum):
+    """On whose file a role may do something.
+
+    OWN: the trader is the declarant. PARTY: declarant, importer or exporter, or authorised by one of them to read. OFFICE:
+    the customs office of the account; every one where the account has none. AGENCY: held for or routed to the agency of the
+    account. ALL: every file. SELF: no file, or the person's own account.
+    """
+
+    OWN = "own"
+    PARTY = "party"
+    OFFICE = "office"
+    AGENCY = "agency"
+    ALL = "all"
+    SELF = "self"
+
+
+R, W = Role, Whose
+TRADE = (R.BROKER, R.TRADER)
+CONTROL = (R.OFFICER, R.EXAMINER, R.CASHIER, R.SUPERVISOR)
+STAFF = (*CONTROL, R.AUDITOR)
+EVERYONE = (*TRADE, *STAFF, R.CARRIER, R.AGENCY, R.ADMINISTRATOR)
+
+
+def _to(whose: Whose, *roles: Role) -> dict[Role, Whose]:
+    return dict.fromkeys(roles, whose)
+
+
+Cells = dict[Role, Whose]
+ACTIONS: dict[str, Cells] = {
+    # the house
+    "house.enter": _to(W.SELF, *EVERYONE),
+    "law.read": _to(W.ALL, *EVERYONE),
+    "tariff.look_up": _to(W.ALL, *TRADE),
+    "board.read": {**_to(W.OFFICE, R.OFFICER, R.SUPERVISOR), R.AUDITOR: W.ALL},
+    # declarations
+    "declaration.lodge": _to(W.OWN, *TRADE),
+    "declaration.list": _to(W.PARTY, *TRADE),
+    "declaration.read": {**_to(W.PARTY, *TRADE), **_to(W.OFFICE, *CONTROL), R.AUDITOR: W.ALL},
+    "declaration.work": {**_to(W.OFFICE, *CONTROL), R.AUDITOR: W.ALL},
+    "declaration.act": {**_to(W.OWN, *TRADE), **_to(W.OFFICE, *CONTROL)},
+    "declaration.pay": {**_to(W.PARTY, *TRADE), R.CASHIER: W.OFFICE},
+    "declaration.amend": _to(W.OWN, *TRADE),
+    "notice.read": _to(W.OWN, *TRADE),
+}
+
+
+def may(action: str) -> tuple[Role, ...]:
+    """The roles that may do this. Raises KeyError for an action that is not in the table."""
+    return tuple(ACTIONS[action])
+
+
+def is_open(  # the account as the register knows it
+    action: str, role: Role, d: Declaration, *, own: str = "", reads: Collection[str] = (), office: str = ""
+) -> bool:
+    """Whether an account of `role` may do `action` on declaration `d`.
+
+    `own` is the number of the account's trader, `reads` the numbers whose files it may read (its own and those that authorised
+    it), `office` its customs office. Agencies are shown by the register alone, which remembers what was routed to them.
+    """
+    match ACTIONS[action].get(role):
+        case Whose.OWN:
+            return bool(own) and d.lodged.declarant_id == own
+        case Whose.PARTY:
+            return not parties(d).isdisjoint(reads)
+        case Whose.OFFICE:
+            return not office or office == office_of(d)
+        case None | Whose.SELF:
+            return False
+    return True
+
+
+def parties(d: Declaration) -> set[str]:
+    """The numbers of the traders whose file this is: declarant, importer, exporter."""
+    importer, exporter = d.lodged.goods_shipment.importer, d.lodged.exporter
+    named = (d.lodged.declarant_id, importer.id if importer else "", exporter.id if exporter else "")
+    return {number for number in named if number}
+
+
+def office_of(d: Declaration) -> str:
+    """The customs office that a declaration was lodged at."""
+    return d.lodged.office or d.lodged.presentation_office

@@ -1,0 +1,215 @@
+"""The table of actions is what pages and API do: every route, every role, own and foreign files."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from django.test import Client
+from tests.desks.access_page import PAGE, page
+from tests.registry import papers
+
+from customhouse.api.rest import api
+from customhouse.clearance.lodge import lodge
+from customhouse.desks.urls import urlpatterns
+from customhouse.record.access import ACTIONS, EVERYONE, TRADE, Whose, is_open
+from customhouse.record.declaration import Declaration, Role
+from customhouse.record.flow import MAY
+from customhouse.registry import people
+from customhouse.registry.demo import ACCOUNTS, TRADER
+from customhouse.registry.models import User
+
+ACCOUNT = {role: name for name, role, *_rest in reversed(ACCOUNTS)}
+ROUTES = [route for route in urlpatterns if hasattr(route, "callback")]
+FILES = [route for route in ROUTES if re.search("<(str:key|int:number)>", str(route.pattern))]
+STRANGER = "XM100000025"
+
+
+def address(route: Any, d: Declaration) -> str:
+    found: str = "/" + str(route.pattern)
+    for name, value in (("<str:key>", d.mrn), ("<int:number>", str(d.id)), ("<str:name>", "lift")):
+        found = found.replace(name, value)
+    return found
+
+
+def lodged(declarant: str, importer: str, office: str = "XM000020") -> Declaration:
+    told: dict[str, Any] = json.loads(papers.paper(papers.reference()))
+    told["declarant"], told["goods_shipment"]["importer"], told["office"] = {"id": declarant}, {"id": importer}, office
+    found = lodge(json.dumps(told).encode(), by=declarant).declaration
+    assert found is not None
+    return found
+
+
+@pytest.fixture
+def files(house: None) -> dict[str, Declaration]:
+    """A declaration of the demo broker, one that names the demo trader as importer, and one of strangers."""
+    return {
+        "own": lodged(papers.BROKER, "XM104600417"),
+        "party": lodged(papers.BROKER, TRADER),
+        "strange": lodged(STRANGER, "XM104600417"),
+    }
+
+
+def test_the_page_of_the_matrix_is_the_matrix() -> None:
+    """On failure: python -m tests.desks.access_page"""
+    assert PAGE.read_text("utf-8") == page()
+
+
+def test_every_route_names_its_action_or_is_for_everybody() -> None:
+    nameless = [
+        r.name
+        for r in ROUTES
+        if getattr(r.callback, "action", "") not in ACTIONS and not getattr(r.callback, "public", False)
+    ]
+    assert nameless == [], "a view says @allowed(action), and the action stands in record/access.py"
+    used = {getattr(r.callback, "action", "") for r in ROUTES} | {action for _m, _p, action in operations()}
+    assert ACTIONS.keys() - used - {"declaration.pay"} == set(), "actions that no route names"
+
+
+@pytest.mark.parametrize("route", ROUTES, ids=lambda route: route.name)
+def test_a_page_opens_to_the_roles_of_its_action(
+    route: Any, desk: Callable[..., Client], files: dict[str, Declaration]
+) -> None:
+    where = address(route, files["party"])
+    action = getattr(route.callback, "action", None)
+    stranger = Client().get(where)
+    if action is None:
+        assert stranger.status_code in (200, 302, 405)
+        return
+    assert stranger.status_code == 302
+    assert stranger["Location"].startswith("/sign-in")
+    for role in EVERYONE:
+        answer = desk(ACCOUNT[role]).get(where)
+        cell = ACTIONS[action].get(role)
+        expected = (200, 302, 405) if cell else (403,)
+        if route in FILES and role is Role.TRADER and cell is Whose.OWN:
+            expected = (403, 405)  # the importer sees it and is not the declarant
+        assert answer.status_code in expected, (role, answer.status_code)
+
+
+@pytest.mark.parametrize("route", FILES, ids=lambda route: route.name)
+@pytest.mark.parametrize("role", EVERYONE)
+def test_a_page_of_a_foreign_file_is_nowhere(
+    role: Role, route: Any, desk: Callable[..., Client], files: dict[str, Declaration]
+) -> None:
+    """Asked for and posted to: the same answer as for a file that does not exist."""
+    action, where = route.callback.action, address(route, files["strange"])
+    cell = ACTIONS[action].get(role)
+    if cell in (Whose.ALL, Whose.OFFICE):
+        return
+    client = desk(ACCOUNT[role])
+    seen = {client.get(where).status_code, client.post(where, {"reason": "x"}).status_code}
+    assert seen <= ({404, 405} if cell else {403}), seen
+    if cell and "GET" in _methods(route):
+        missing = re.sub(r"\d\dXM\w{14}|\d+", "999999999999", where, count=1)
+        assert plain(client.get(where), where) == plain(client.get(missing), missing)
+
+
+def plain(answer: Any, where: str) -> str:
+    """A page without what differs from one answer to the next."""
+    text: str = answer.content.decode().replace(where, "")
+    return re.sub(r'(csrfmiddlewaretoken" value|data-ticket|content)="[^"]*"', "", text)
+
+
+def _methods(route: Any) -> set[str]:
+    return {"GET"} if route.name in ("declaration", "message", "amend") else set()
+
+
+def test_an_officer_of_an_office_has_the_files_of_that_office(files: dict[str, Declaration], house: None) -> None:
+    here = lodged(papers.BROKER, "XM104600417", office="XM000010")
+    account, _ = User.objects.get_or_create(username="officer-of-ten", role="officer", office="XM000010")
+    client = Client()
+    client.force_login(account)
+    assert client.get(f"/declaration/{here.mrn}").status_code == 200
+    assert client.get(f"/declaration/{files['own'].mrn}").status_code == 404
+    assert client.post(f"/declaration/{files['own'].id}/act/query", {"text": "why"}).status_code == 404
+    page = client.get("/worklist?all=1").content.decode()
+    assert here.mrn in page
+    assert files["own"].mrn not in page
+
+
+def test_an_importer_reads_and_pays_and_does_nothing_else(
+    desk: Callable[..., Client], files: dict[str, Declaration]
+) -> None:
+    client, d = desk("trader"), files["party"]
+    page = client.get(f"/declaration/{d.mrn}").content.decode()
+    assert f"/declaration/{d.id}/act/answer" not in page
+    assert f"/declaration/{d.id}/act/invalidate" not in page
+    assert f"/declaration/{d.id}/amend" not in page
+    assert d.mrn in client.get("/declarations").content.decode()
+    assert client.post(f"/declaration/{d.id}/act/invalidate", {"reason": "mine"}).status_code == 403
+    assert client.post(f"/declaration/{d.id}/act/pay", {"amount": "x", "method": "cash"}).status_code == 422
+
+
+# --- the API ----------------------------------------------------------------------------------------------------------
+
+
+def operations() -> list[tuple[str, str, str]]:
+    """(method, path, action) of every operation of the API."""
+    return [
+        (method, path, operation.get("x-action", ""))
+        for path, methods in api.get_openapi_schema()["paths"].items()
+        for method, operation in methods.items()
+    ]
+
+
+BODIES = {
+    "payments": {"amount": "0.01", "currency": "EUR"},
+    "answer": {"text": "here it is"},
+}
+
+
+def asked(client: Client, method: str, path: str, d: Declaration, token: str, body: bytes = b"") -> int:
+    where = path.replace("{mrn}", d.mrn).replace("{number}", "1")
+    body = body or json.dumps(BODIES.get(where.rpartition("/")[2], {})).encode()
+    headers = {"authorization": f"Bearer {token}"} if token else {}
+    return client.generic(method.upper(), where, body, "application/json", headers=headers).status_code
+
+
+@pytest.mark.parametrize(("method", "path", "action"), operations(), ids=lambda value: str(value))
+def test_an_operation_of_the_api_obeys_its_action(
+    method: str, path: str, action: str, files: dict[str, Declaration]
+) -> None:
+    assert action in ACTIONS
+    assert set(ACTIONS[action]) & set(TRADE), "software is that of a trader"
+    client = Client()
+    tokens = {name: people.issue_token(name, "matrix") for name in (papers.BROKER, TRADER, STRANGER)}
+    if "{mrn}" not in path:
+        own, foreign = (papers.paper(papers.reference(), declarant=name) for name in (papers.BROKER, STRANGER))
+        assert asked(client, method, path, files["own"], tokens[papers.BROKER], own) in (200, 201)
+        if method == "post":
+            assert asked(client, method, path, files["own"], tokens[papers.BROKER], foreign) == 403
+            assert asked(client, method, path, files["own"], tokens[papers.BROKER], b"{") == 400
+    else:
+        assert asked(client, method, path, files["own"], tokens[papers.BROKER]) not in (401, 403, 404)
+        assert asked(client, method, path, files["own"], tokens[STRANGER]) == 404
+        named = asked(client, method, path, files["party"], tokens[TRADER])
+        assert (named == 404) is (ACTIONS[action][Role.BROKER] is Whose.OWN)
+    assert asked(client, method, path, files["own"], "") == 401
+    assert asked(client, method, path, files["own"], "ch_unknown") == 401
+
+
+# --- the table itself -------------------------------------------------------------------------------------------------
+
+
+def test_whoever_may_record_an_act_may_act() -> None:
+    people_ = {role for roles in MAY.values() for role in roles} - {Role.SYSTEM}
+    assert people_ - {Role.CASHIER} <= set(ACTIONS["declaration.act"])
+    assert set(MAY["Paid"]) == set(ACTIONS["declaration.pay"])
+
+
+def test_a_file_is_open_as_its_cell_says(files: dict[str, Declaration]) -> None:
+    d = files["party"]
+    assert is_open("declaration.read", Role.TRADER, d, own=TRADER, reads=(TRADER,))
+    assert not is_open("declaration.act", Role.TRADER, d, own=TRADER, reads=(TRADER,))
+    assert not is_open("declaration.read", Role.TRADER, d)
+    assert not is_open("declaration.act", Role.TRADER, d)
+    assert is_open("declaration.read", Role.OFFICER, d, office="XM000020")
+    assert not is_open("declaration.read", Role.OFFICER, d, office="XM000010")
+    assert not is_open("declaration.act", Role.AUDITOR, d)
+    assert not is_open("declaration.read", Role.ADMINISTRATOR, d)
+    with pytest.raises(KeyError):
+        is_open("declaration.burn", Role.OFFICER, d)
