@@ -355,4 +355,4 @@ def test_people_read_as_their_accounts_say() -> None:
     assert of("officer") == SYSTEM
     assert of("auditor") == Reader(sees_all=True)
     assert of("vet") == Reader(writes=True, agency="AGR")
-    assert of("administrator") == NOBODY
+    assert of("administrator") == Reader(administers=True)

@@ -22,9 +22,10 @@ from customhouse.gates import json as json_gate
 from customhouse.kernel.money import Money
 from customhouse.kernel.problem import Refusal
 from customhouse.record import access
+from customhouse.record.access import Whose
 from customhouse.record.declaration import Declaration, Role
 from customhouse.record.flow import NotPermitted
-from customhouse.registry import files, people, reader, worklist
+from customhouse.registry import files, people, reader, reads, worklist
 
 
 def does(action: str) -> dict[str, str]:
@@ -76,11 +77,26 @@ def _own(request: HttpRequest, mrn: str, action: str) -> Declaration:
     declaration, own = files.get(mrn.upper()), str(request.auth)  # type: ignore[attr-defined]
     if not access.is_open(action, Role.BROKER, declaration, own=own, reads=reader.current().traders):
         raise files.UnknownDeclaration(mrn)
+    _note(request, "api", Whose.OWN if declaration.lodged.declarant_id == own else Whose.PARTY, declaration.id)
     return declaration
 
 
+def _note(request: HttpRequest, what: str, ground: str, declaration: int | None, asked: str = "") -> None:
+    """Reads by software are recorded as those of people are."""
+    own, address = str(request.auth), str(request.META.get("REMOTE_ADDR") or "")  # type: ignore[attr-defined]
+    reads.record(
+        reads.Read(
+            by=f"software of {own}", role=Role.BROKER.value, trader=own, what=what, ground=ground,
+            declaration=declaration, asked=asked[:80], address=address[:45],
+        )
+    )  # fmt: skip
+
+
 @api.exception_handler(files.UnknownDeclaration)
-def _unknown(request: HttpRequest, fault: Exception) -> HttpResponse:
+def _unknown(request: HttpRequest, fault: files.UnknownDeclaration) -> HttpResponse:
+    asked = str(fault.key).upper()
+    with reader.system():
+        _note(request, "api", reads.REFUSED, files.number(asked) if files.is_mrn(asked) else None, asked)
     return _send(
         {
             "problems": [

@@ -85,5 +85,12 @@ def may(request: HttpRequest, action: str, declaration: Declaration) -> bool:
     return access.is_open(action, role, declaration, own=own, reads=reader.current().traders, office=office)
 
 
+def may_see_as(request: HttpRequest, declaration: Declaration) -> str:
+    """The ground on which the reader sees this declaration: a word of `record.access.Whose`, empty where they do not."""
+    role = role_of(request)
+    office = request.user.office  # type: ignore[union-attr]
+    return access.ground("declaration.read", role, declaration, reads=reader.current().traders, office=office) or ""
+
+
 def may_see(request: HttpRequest, declaration: Declaration) -> bool:
     return may(request, "declaration.read", declaration)

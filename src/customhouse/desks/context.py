@@ -20,6 +20,7 @@ LINKS = (
     ("declarations", _("My declarations"), "list", TRADE),
     ("lodge", _("Lodge"), "plus", TRADE),
     ("notices", _("Notices"), "bell", TRADE),
+    ("reads", _("Reads"), "eye", (Role.AUDITOR, Role.ADMINISTRATOR)),
     ("law", pgettext_lazy("page", "Law"), "book", EVERYONE),
 )
 
@@ -32,7 +33,7 @@ def desk(request: HttpRequest) -> dict[str, Any]:
     told: dict[str, Any] = {
         "links": [(name, word, icon) for name, word, icon, allowed in LINKS if role in allowed],
         "role_word": words.ROLES[role],
-        "find_in": "worklist" if role in STAFF else "declarations",
+        "find_in": "worklist" if role in STAFF else "declarations" if role in TRADE else "",
         "trader": trader,
     }
     if role in STAFF or trader is not None:

@@ -76,6 +76,12 @@ ROLES = {
     Role.AUDITOR: _("Auditor"),
     Role.SYSTEM: _("Automatic line"),
 }
+READ = {
+    "declaration": _("Declaration"),
+    "message": _("Message as received"),
+    "search": _("Search"),
+    "api": _("Declaration, by software"),
+}
 ACTS = {
     "Lodged": pgettext_lazy("act", "Lodged"),
     "Refused": pgettext_lazy("act", "Refused"),

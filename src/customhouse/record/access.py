@@ -56,6 +56,8 @@ ACTIONS: dict[str, Cells] = {
     "declaration.pay": {**_to(W.PARTY, *TRADE), R.CASHIER: W.OFFICE},
     "declaration.amend": _to(W.OWN, *TRADE),
     "notice.read": _to(W.OWN, *TRADE),
+    # people
+    "read.audit": {R.SUPERVISOR: W.OFFICE, **_to(W.ALL, R.AUDITOR, R.ADMINISTRATOR)},
 }
 
 
@@ -64,7 +66,7 @@ def may(action: str) -> tuple[Role, ...]:
     return tuple(ACTIONS[action])
 
 
-def is_open(  # the account as the register knows it
+def is_open(
     action: str, role: Role, d: Declaration, *, own: str = "", reads: Collection[str] = (), office: str = ""
 ) -> bool:
     """Whether an account of `role` may do `action` on declaration `d`.
@@ -72,16 +74,24 @@ def is_open(  # the account as the register knows it
     `own` is the number of the account's trader, `reads` the numbers whose files it may read (its own and those that authorised
     it), `office` its customs office. Agencies are shown by the register alone, which remembers what was routed to them.
     """
-    match ACTIONS[action].get(role):
+    return bool(ground(action, role, d, own=own, reads=reads, office=office))
+
+
+def ground(
+    action: str, role: Role, d: Declaration, *, own: str = "", reads: Collection[str] = (), office: str = ""
+) -> Whose | None:
+    """The cell under which `action` is open to an account on declaration `d`, as `is_open`; None where it is not."""
+    whose = ACTIONS[action].get(role)
+    match whose:
         case Whose.OWN:
-            return bool(own) and d.lodged.declarant_id == own
+            return whose if own and d.lodged.declarant_id == own else None
         case Whose.PARTY:
-            return not parties(d).isdisjoint(reads)
+            return None if parties(d).isdisjoint(reads) else whose
         case Whose.OFFICE:
-            return not office or office == office_of(d)
+            return whose if not office or office == office_of(d) else None
         case None | Whose.SELF:
-            return False
-    return True
+            return None
+    return whose
 
 
 def parties(d: Declaration) -> set[str]:

@@ -51,6 +51,7 @@ class UnknownDeclaration(LookupError):
     """There is no declaration of this MRN or number."""
 
     def __init__(self, key: str | int) -> None:
+        self.key = key
         super().__init__(f"there is no declaration {key}")
 
 
@@ -162,6 +163,12 @@ def get(key: str | int) -> Declaration:
     if row is None:
         raise UnknownDeclaration(key)
     return read_state(row)
+
+
+def number(key: str) -> int | None:
+    """The number of the declaration of this MRN or number, or None."""
+    row = _one(f"select d.id from declaration d where {WHERE}", _named(int(key) if key.isdigit() else key))  # noqa: S608
+    return int(row[0]) if row else None
 
 
 def knows(mrn: str) -> bool:

@@ -7,7 +7,8 @@ begin
         grant usage, select on all sequences in schema public to customhouse_app;
         grant execute on all functions in schema public to customhouse_app;
         revoke execute on function guard from customhouse_app;
-        revoke update, delete, truncate on entry, entry_default, checkpoint, book, movement from customhouse_app;
+        revoke update, delete, truncate on entry, entry_default, checkpoint, book, movement, file_read, account_event,
+            authorisation from customhouse_app;
         revoke delete, truncate on declaration, consignment, balance from customhouse_app;
         execute (
             select coalesce(string_agg(format('revoke all on %s from customhouse_app;', inhrelid::regclass), ' '), 'select 1')

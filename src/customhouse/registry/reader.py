@@ -25,7 +25,8 @@ class Reader(msgspec.Struct, frozen=True):
     """What one reader may see and whether they may write.
 
     `traders` are the numbers whose files are theirs to see (their own and those that authorised them to read), `office` a
-    customs office, `agency` another border agency; `sees_all` needs none of them.
+    customs office, `agency` another border agency; `sees_all` needs none of them. Who `administers` sees accounts, who read
+    what and who authorised whom, but no file.
     """
 
     sees_all: bool = False
@@ -33,6 +34,7 @@ class Reader(msgspec.Struct, frozen=True):
     traders: tuple[str, ...] = ()
     office: str = ""
     agency: str = ""
+    administers: bool = False
 
 
 NOBODY = Reader()
@@ -52,7 +54,7 @@ def of_person(role: Role, *, traders: Iterable[str] = (), office: str = "", agen
         return Reader(writes=True, agency=agency)
     if role in TRADERS:
         return Reader(writes=True, traders=tuple(sorted({t for t in traders if t})))
-    return NOBODY
+    return Reader(administers=True) if role is Role.ADMINISTRATOR else NOBODY
 
 
 def current() -> Reader:
@@ -94,6 +96,7 @@ def told(reader: Reader) -> dict[str, str]:
         "customhouse.traders": "{" + ",".join(_quoted(t) for t in reader.traders) + "}",
         "customhouse.office": reader.office,
         "customhouse.agency": reader.agency,
+        "customhouse.administers": "yes" if reader.administers else "",
     }
 
 

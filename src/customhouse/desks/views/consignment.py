@@ -13,13 +13,14 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
 from customhouse.clearance.lodge import sniff
-from customhouse.desks import act_forms, explain, words
+from customhouse.desks import act_forms, audit, explain, words
 from customhouse.desks.access import allowed, may, may_see, role_of
 from customhouse.law.book import Law, NotABook
+from customhouse.record import access
 from customhouse.record.acts import Entry
-from customhouse.record.declaration import Declaration, Stage
+from customhouse.record.declaration import Declaration, Role, Stage
 from customhouse.record.flow import NotPermitted, permitted
-from customhouse.registry import files, lawbook
+from customhouse.registry import files, lawbook, reader, reads
 
 SHOWN_BYTES = 60_000
 
@@ -36,8 +37,11 @@ def opened(request: HttpRequest, key: str | int, action: str = "declaration.read
     try:
         declaration = files.get(int(text) if is_number else text)
     except files.UnknownDeclaration as fault:
+        with reader.system():
+            audit.refused(request, text, files.number(text))
         raise Http404 from fault
     if not may_see(request, declaration):
+        audit.refused(request, text, declaration.id)
         raise Http404
     if not may(request, action, declaration):
         raise PermissionDenied
@@ -56,6 +60,7 @@ def law_of(d: Declaration, first: Entry) -> Law | None:
 @allowed("declaration.read")
 def show(request: HttpRequest, key: str) -> HttpResponse:
     d = opened(request, key)
+    audit.read(request, "declaration", d)
     return _sheet(request, d, _forms(request, d))
 
 
@@ -156,6 +161,7 @@ def _steps(d: Declaration) -> list[dict[str, Any]]:
 def message(request: HttpRequest, number: int) -> HttpResponse:
     """The message as received, to read or (with ?keep=1) to keep."""
     d = opened(request, number)
+    audit.read(request, "message", d)
     data = files.source(d.id)
     kind = sniff(data)
     if request.GET.get("keep"):
@@ -170,6 +176,19 @@ def message(request: HttpRequest, number: int) -> HttpResponse:
         "kind": kind.upper(),
     }
     return render(request, "desks/message.html", context)
+
+
+@allowed("declaration.read")
+def read_by(request: HttpRequest, number: int) -> HttpResponse:
+    """Which offices read this declaration; who can open the list of readers finds their names there."""
+    d = opened(request, number)
+    told = reads.offices(d.id, reader.current().traders)
+    context = {
+        "d": d,
+        "offices": [(o, words.ROLES[Role(o.role)]) for o in told],
+        "has_names": role_of(request) in access.may("read.audit"),
+    }
+    return render(request, "desks/read_by.html", context)
 
 
 @allowed("declaration.act")

@@ -10,7 +10,7 @@ from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from customhouse.desks import explain, words
+from customhouse.desks import audit, explain, words
 from customhouse.desks.access import allowed, declarant_of, reads_for, role_of
 from customhouse.record.declaration import HoldKind, Role, Stage
 from customhouse.record.lanes import Lane
@@ -104,6 +104,8 @@ def work(request: HttpRequest) -> HttpResponse:
     asked = _asked(request)
     if opened := _opened(asked):
         return opened
+    if "text" in asked:
+        audit.searched(request, asked["text"])
     everything = "all" in asked or "stage" in asked or "text" in asked
     role = role_of(request)
     besides_payment = not everything and role is not Role.CASHIER and asked.get("hold") != "payment"
