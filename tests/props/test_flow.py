@@ -17,6 +17,7 @@ from customhouse.kernel.problem import Problem
 from customhouse.record import acts as a
 from customhouse.record import codec
 from customhouse.record.acts import Act, Entry
+from customhouse.record.agency import CUSTOMS, AgencyExamination, PermitUse
 from customhouse.record.assessment import Assessment, DutyTaxFee, QuotaAllocation
 from customhouse.record.declaration import (
     Acceptance,
@@ -84,6 +85,14 @@ def _payload(name: str, d: Declaration | None) -> st.SearchStrategy[Act]:
         "Answered": st.integers(1, 3).map(lambda n: a.Answered(n, "Model T")),
         "Amended": st.just(a.Amended(LODGEMENT, "json", "01")),
         "Examined": st.sampled_from(["conform", "discrepancy"]).map(lambda c: a.Examined(Examination(c))),
+        "PermitsChecked": st.just(a.PermitsChecked((PermitUse(1, "N852", "MOH-2026-000001", "MOH"),))),
+        "AgencyExamined": st.tuples(st.sampled_from(["conform", "discrepancy"]), st.integers(0, 2)).map(
+            lambda told: a.AgencyExamined(AgencyExamination("MOH", told[0], "", told[1]))
+        ),
+        "JointInspectionCalled": st.sampled_from([CUSTOMS, "MOH"]).map(
+            lambda by: a.JointInspectionCalled(by, ("MOH", "AGR"), "once is enough")
+        ),
+        "JointInspectionFixed": st.integers(1, 2).map(lambda n: a.JointInspectionFixed(n, "Shed 4", AT)),
         "Due": USD.map(a.Due),
         "Paid": USD.map(lambda m: a.Paid(Receipt("R1", m, "cash"))),
         "Released": st.booleans().map(lambda met: a.Released((Term("T1", "all paid", met),))),

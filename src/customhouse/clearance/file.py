@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import UTC, datetime
 
+from customhouse.clearance import permit_use
 from customhouse.clearance.line import Context, proceed
 from customhouse.offices import quota
 from customhouse.record.acts import Act, Entry
@@ -41,10 +42,13 @@ def record(
         file.record(entry, source)
         if before.quotas and not file.declaration.quotas:
             _return_quotas(before, now.at)
-        walked = proceed(file.declaration, Context(law, now.at, now.draw_key, now.findings))
+        if before.permits and not file.declaration.permits:
+            permit_use.give_back(before, file.declaration, law, now.at)
+        context = Context(law, now.at, now.draw_key, now.findings)
+        walked = proceed(file.declaration, context)
         if walked.entry is not None:
             file.record(walked.entry)
-        return file.declaration
+        return permit_use.answer(file, context)
 
 
 def _return_quotas(before: Declaration, at: datetime) -> None:

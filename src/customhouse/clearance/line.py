@@ -1,6 +1,6 @@
 """The line: every declaration walks these steps in this order, and stops only where a person is asked.
 
-    verify -> classify -> value -> origin -> assess -> target -> settle -> release
+    verify -> permits -> classify -> value -> origin -> assess -> target -> settle -> release
 
 `walk` takes a fresh lodgement through lodge and the line; `proceed` goes on from wherever a declaration stands, after a
 person has acted. Both are pure: they return the new state and the acts to record, and leave storing to the register.
@@ -15,9 +15,11 @@ import msgspec
 
 from customhouse.kernel.problem import Problem
 from customhouse.law.book import Law
+from customhouse.offices import agency as agency_office
 from customhouse.offices import classify as tariff_office
 from customhouse.offices import documents, duty, examine, longroom, release, risk, treasury
 from customhouse.offices import origin as origin_office
+from customhouse.offices import permit as permit_office
 from customhouse.offices import quota as quota_office
 from customhouse.offices import value as valuation_office
 from customhouse.record.acts import Act, Entry, Held, Lodged
@@ -39,6 +41,12 @@ class Context(msgspec.Struct, frozen=True, gc=False):
 
 def verify(d: Declaration, c: Context) -> tuple[Act, ...]:
     return documents.verify(d.lodged, c.law)
+
+
+def permits(d: Declaration, c: Context) -> tuple[Act, ...]:
+    """A hold until the permit register has answered (`clearance.permit_use`); the line goes on meanwhile."""
+    waiting = permit_office.wait(d, c.law)
+    return (waiting,) if waiting is not None else ()
 
 
 def classify(d: Declaration, c: Context) -> tuple[Act, ...]:
@@ -66,7 +74,8 @@ def target(d: Declaration, c: Context) -> tuple[Act, ...]:
     hits = c.law.select(header, items)
     drawn = risk.draw(c.draw_key, d.mrn)
     assigned = risk.decide(hits, drawn, c.law.random_share_ppm, c.findings, d.lane or Lane.GREEN)
-    return (assigned, *examine.order(assigned.selection.lane, d.holds))
+    wished = agency_office.order(c.law.wishes(header, items), d.holds)
+    return (assigned, *examine.order(assigned.selection.lane, d.holds), *wished)
 
 
 def settle(d: Declaration, c: Context) -> tuple[Act, ...]:
@@ -84,6 +93,7 @@ Step = Callable[[Declaration, Context], tuple[Act, ...]]
 # leaves a hold, and then the line waits for a person.
 LINE: tuple[tuple[Stage, Step], ...] = (
     (Stage.ACCEPTED, verify),
+    (Stage.VERIFIED, permits),
     (Stage.VERIFIED, classify),
     (Stage.CLASSIFIED, value),
     (Stage.VALUED, origin),

@@ -9,7 +9,7 @@ from typing import Literal
 
 import msgspec
 
-from customhouse.clearance import quota
+from customhouse.clearance import permit_use, quota
 from customhouse.clearance.file import context_now, record
 from customhouse.clearance.line import walk
 from customhouse.gates import json as json_gate
@@ -80,6 +80,8 @@ def lodge_read(lodged: Lodgement, data: bytes, *, by: str, format: str, at: date
     declaration = walked.declaration
     if declaration.hold(HoldKind.QUOTA) is not None and quota.allocate_waiting(declaration.id):
         declaration = files.get(declaration.id)
+    if declaration.hold(HoldKind.PERMIT) is not None:
+        declaration = permit_use.check(declaration.id, context_now())
     return Outcome(kind, declaration, walked.problems)
 
 

@@ -8,6 +8,8 @@ from __future__ import annotations
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import gettext_noop
 
+from customhouse.desks import agency_sentences
+
 # Sentences of the offices that are told by the id of their reason; those of the law are looked up in the Book.
 OFFICES = {
     "no-finding": _("No criterion fired, and the random draw did not fall on it"),
@@ -172,6 +174,7 @@ ALTERNATIVES = ("documents", "orders")
 # The same for sentences with something in them. The first that fits speaks: what is told of one thing stands before what
 # could be told of many.
 SHAPES = (
+    *agency_sentences.SHAPES,
     # origin
     gettext_noop("preference {code} granted"),
     gettext_noop("preference {code} granted, its proof is still to come: the difference is secured"),

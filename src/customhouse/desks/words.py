@@ -60,6 +60,7 @@ HOLDS = {
     HoldKind.VALUE: _("Customs value"),
     HoldKind.QUOTA: _("Tariff quota"),
     HoldKind.AGENCY: _("Agency"),
+    HoldKind.PERMIT: _("Permit register"),
 }
 # What a hold of the law is about.
 HELD_FOR = {"guarantee": _("guarantee"), "assessment": _("assessment")}
@@ -87,6 +88,7 @@ ACTS = {
     "Refused": pgettext_lazy("act", "Refused"),
     "Accepted": pgettext_lazy("act", "Accepted"),
     "Verified": _("Documents verified"),
+    "PermitsChecked": _("Permits looked up"),
     "Classified": _("Classification checked"),
     "Valued": _("Goods valued"),
     "OriginDetermined": _("Origin determined"),
@@ -100,6 +102,9 @@ ACTS = {
     "Answered": _("Question answered"),
     "Amended": _("Declaration amended"),
     "Examined": _("Goods examined"),
+    "AgencyExamined": _("Seen by an agency"),
+    "JointInspectionCalled": _("Joint inspection called"),
+    "JointInspectionFixed": _("Joint inspection fixed"),
     "Due": _("Amount due fixed"),
     "Paid": _("Payment recorded"),
     "Released": _("Goods released"),

@@ -15,6 +15,7 @@ from typing import Any, cast, get_args, get_origin
 import msgspec
 
 from customhouse.kernel.money import Rounding
+from customhouse.law.agency import Agency, AgencyCriterion, AgencyDocument
 from customhouse.law.binding import CodeIndex, NotABook, Volume, by_code, seal
 from customhouse.law.in_force import Law
 from customhouse.law.measure import Measure
@@ -63,6 +64,9 @@ class Contents(msgspec.Struct, frozen=True, kw_only=True):
     procedures: tuple[Procedure, ...] = ()
     rules: tuple[BusinessRule, ...] = ()
     criteria: tuple[Criterion, ...] = ()
+    agencies: tuple[Agency, ...] = ()
+    agency_documents: tuple[AgencyDocument, ...] = ()
+    agency_criteria: tuple[AgencyCriterion, ...] = ()
     release_terms: tuple[ReleaseTerm, ...] = ()
     tax_types: tuple[TaxType, ...] = ()
     random_share: tuple[Share, ...] = ()
@@ -143,7 +147,8 @@ class Pages:
         elif name in BY_CODE:
             value = tuple(word for block in Leaf(self._volume, name).blocks() for word in block)
         else:
-            value = msgspec.msgpack.decode(self._volume.part(name), type=PARTS[name])
+            part = self._volume.part(name)  # a Book of an earlier edition lacks the newest parts
+            value = msgspec.msgpack.decode(part, type=PARTS[name]) if part else ()
         self.__dict__[name] = value
         return value
 
@@ -234,7 +239,7 @@ class Book:
         return law
 
     def compiled(
-        self, rules: Sequence[BusinessRule | Criterion], make: Any, lists: dict[str, frozenset[str]]
+        self, rules: Sequence[BusinessRule | Criterion | AgencyCriterion], make: Any, lists: dict[str, frozenset[str]]
     ) -> tuple[Any, Any]:
         """((function, rules) of the header, (function, rules) of an item); days with the same rules share them."""
         key = (make.__name__, *((r.id, r.validity.start) for r in rules))

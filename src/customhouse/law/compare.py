@@ -20,6 +20,9 @@ COMPARED: tuple[tuple[str, str], ...] = (
     ("valuations", "place"),
     ("rules", "id"),
     ("criteria", "id"),
+    ("agencies", "code"),
+    ("agency_documents", "code"),
+    ("agency_criteria", "id"),
     ("release_terms", "id"),
 )
 

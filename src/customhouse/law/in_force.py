@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any, TypeVar, cast
 import msgspec
 
 from customhouse.kernel.problem import Problem
+from customhouse.law.agency import Agency, AgencyDocument, Wish
 from customhouse.law.measure import ALL_ORIGINS, Measure
 from customhouse.law.preference import Preferences, with_outer_groups
 from customhouse.law.rules.compiled import failing, firing
@@ -172,6 +173,21 @@ class Law:
         """
         return self.contents.securities.get(cause, "")
 
+    @cached_property
+    def agencies(self) -> dict[str, Agency]:
+        """The border agencies of the day, by code."""
+        return {a.code: a for a in self.contents.agencies if a.validity.contains(self.date)}
+
+    @cached_property
+    def agency_documents(self) -> dict[str, AgencyDocument]:
+        """What agencies issue on the day, by the code of the document."""
+        return {d.code: d for d in self.contents.agency_documents if d.validity.contains(self.date)}
+
+    @cached_property
+    def electronic(self) -> frozenset[str]:
+        """Codes of the documents that stand in the permit register."""
+        return frozenset(code for code, d in self.agency_documents.items() if d.electronic)
+
     def codes(self, name: str) -> frozenset[str]:
         """A named code list. Raises KeyError for a name the Book does not have."""
         return self._lists[name]
@@ -192,6 +208,11 @@ class Law:
         criteria = [c for c in self.contents.criteria if c.validity.contains(self.date)]
         return self.book.compiled(criteria, firing, self._lists)
 
+    @cached_property
+    def _agency_criteria(self) -> tuple[Any, Any] | None:
+        criteria = [c for c in self.contents.agency_criteria if c.validity.contains(self.date)]
+        return self.book.compiled(criteria, firing, self._lists) if criteria else None
+
     def check(self, header: Any, items: Sequence[Any]) -> tuple[Problem, ...]:
         """Every business rule that the declaration breaks, with its place."""
         (of_header, header_rules), (of_item, item_rules) = self._rules
@@ -207,6 +228,16 @@ class Law:
         for item in items:
             hits.extend(_hit(item_rules[n], item.sequence) for n in of_item(header, item))
         return tuple(hits)
+
+    def wishes(self, header: Any, items: Sequence[Any]) -> tuple[Wish, ...]:
+        """What agencies want to see of the declaration."""
+        if self._agency_criteria is None:
+            return ()
+        (of_header, header_rules), (of_item, item_rules) = self._agency_criteria
+        found = [(header_rules[n], 0) for n in of_header(header, None)]
+        for item in items:
+            found.extend((item_rules[n], item.sequence) for n in of_item(header, item))
+        return tuple(Wish(c.agency, c.id, c.check, c.text["en"], item, c.source) for c, item in found)
 
 
 def _hit(criterion: Criterion, item: int) -> Hit:

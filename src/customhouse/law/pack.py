@@ -18,7 +18,7 @@ import msgspec
 
 from customhouse.kernel.money import Rounding
 from customhouse.kernel.problem import Problem
-from customhouse.law import pack_rows, preference
+from customhouse.law import agency, pack_rows, preference
 from customhouse.law.book import Contents, Progress
 from customhouse.law.expression import COMPONENTS
 from customhouse.law.layer import Layer, clash, same_measure
@@ -109,6 +109,9 @@ class _Reader:
             "agreements": self.layered("agreements.toml", "agreement", Agreement),
             "rules": self.tables("rules.toml", "rule", BusinessRule),
             "criteria": self.tables("criteria.toml", "criterion", Criterion),
+            "agencies": self.tables("agencies.toml", "agency", agency.Agency, required=False),
+            "agency_documents": self.tables("agencies.toml", "document", agency.AgencyDocument, required=False),
+            "agency_criteria": self.tables("agencies.toml", "criterion", agency.AgencyCriterion, required=False),
             "release_terms": self.tables("release.toml", "term", ReleaseTerm),
             "tax_types": self.tables("country.toml", "tax_type", TaxType),
             "random_share": self.tables("country.toml", "random_share", Share),
@@ -118,6 +121,7 @@ class _Reader:
         self._check_measures(made["measures"], made["memberships"], {t.code for t in made["tax_types"]})
         self.problems += preference.check(made["memberships"], made["agreements"], made["product_rules"])
         self._check_valuation(made)
+        self._check_agencies(made, known)
         self._check_overlap("rates.csv", made["rates"], attrgetter("currency"))
         self._check_overlap("nomenclature.csv", made["lines"], attrgetter("code"))
         self._check_overlap("procedures.csv", made["procedures"], attrgetter("code"))
@@ -245,7 +249,7 @@ class _Reader:
                 made.append(msgspec.convert(row, kind))
                 places.append((file, number))
             except (msgspec.ValidationError, ValueError) as fault:
-                self.wrong(file, f"{name} {table.get('id', number)}", str(fault))
+                self.wrong(file, f"{name} {table.get('id', table.get('code', number))}", str(fault))
         return tuple(made)
 
     def layered(self, file: str, name: str, kind: type[T]) -> tuple[T, ...]:
@@ -288,6 +292,13 @@ class _Reader:
         for written in made["valuations"]:
             for wrong, word in faults(written):
                 self.wrong("country.toml", "valuation", wrong, word)
+
+    def _check_agencies(self, made: dict[str, Any], lists: dict[str, tuple[str, ...]]) -> None:
+        for part, key in (("agency", "code"), ("document", "code"), ("criterion", "id")):
+            things = made["agencies" if part == "agency" else f"agency_{'criteria' if key == 'id' else 'documents'}"]
+            self._check_overlap(f"agencies.toml {part}", things, attrgetter(key))
+        for fault in agency.faults(made["agencies"], made["agency_documents"], made["agency_criteria"], lists):
+            self.wrong("agencies.toml", fault.of, fault.text, fault.word)
 
     def _check_overlap(self, file: str, things: Sequence[Any], key: Callable[[Any], Any]) -> None:
         """Things of one key hold one after the other, never at the same time: their dates are segments, and what is in

@@ -13,6 +13,7 @@ import msgspec
 
 from customhouse.kernel.money import Money
 from customhouse.kernel.problem import Problem
+from customhouse.record.agency import AgencyExamination, PermitUse
 from customhouse.record.assessment import Assessment, QuotaAllocation
 from customhouse.record.declaration import (
     Acceptance,
@@ -60,6 +61,12 @@ class Verified(_Act, frozen=True):
     check: DocumentCheck
 
 
+class PermitsChecked(_Act, frozen=True):
+    """The permit register answered every permit that the declaration names; what was used is written off."""
+
+    uses: tuple[PermitUse, ...]
+
+
 class Classified(_Act, frozen=True):
     check: ClassCheck
 
@@ -100,9 +107,12 @@ class Held(_Act, frozen=True):
 
 
 class Lifted(_Act, frozen=True):
+    """A hold falls, for a reason; `agency` is the agency whose officer lifts it, empty for customs."""
+
     kind: HoldKind
     reason: str
     ref: str = ""
+    agency: str = ""
 
 
 class Queried(_Act, frozen=True):
@@ -131,6 +141,28 @@ class Examined(_Act, frozen=True):
     examination: Examination
 
 
+class AgencyExamined(_Act, frozen=True):
+    """Another agency looked at the documents or the goods; conform goods are not held for it any more."""
+
+    examination: AgencyExamination
+
+
+class JointInspectionCalled(_Act, frozen=True):
+    """Customs or an agency (`by`) asks everybody concerned to look at the goods together; `invited` are agencies."""
+
+    by: str
+    invited: tuple[str, ...]
+    reason: str
+
+
+class JointInspectionFixed(_Act, frozen=True):
+    """Place and time (UTC) of joint inspection `number`."""
+
+    number: int
+    place: str
+    at: datetime
+
+
 class Due(_Act, frozen=True):
     """Treasury fixes the amount to pay before release."""
 
@@ -154,6 +186,7 @@ Act = Union[  # noqa: UP007 - msgspec wants one named union, read here as the li
     Refused,
     Accepted,
     Verified,
+    PermitsChecked,
     Classified,
     Valued,
     OriginDetermined,
@@ -167,6 +200,9 @@ Act = Union[  # noqa: UP007 - msgspec wants one named union, read here as the li
     Answered,
     Amended,
     Examined,
+    AgencyExamined,
+    JointInspectionCalled,
+    JointInspectionFixed,
     Due,
     Paid,
     Released,

@@ -12,6 +12,7 @@ from enum import StrEnum
 from customhouse.kernel.money import Money
 from customhouse.kernel.mrn import MRN
 from customhouse.kernel.problem import Problem
+from customhouse.record.agency import AgencyExamination, JointInspection, PermitUse
 from customhouse.record.assessment import Assessment, QuotaAllocation
 from customhouse.record.lanes import Lane
 from customhouse.record.lodgement import Lodgement
@@ -65,6 +66,7 @@ class HoldKind(StrEnum):
     LAW = "law"
     VALUE = "value"
     AGENCY = "agency"
+    PERMIT = "permit"
     QUOTA = "quota"
 
 
@@ -228,6 +230,9 @@ class Declaration(Section, frozen=True):
     released: Release | None = None
     queries: tuple[Query, ...] = ()
     quotas: tuple[QuotaAllocation, ...] = ()
+    permits: tuple[PermitUse, ...] = ()
+    joint: tuple[JointInspection, ...] = ()
+    agency_examined: tuple[AgencyExamination, ...] = ()
     invalidated: str = ""
 
     @property

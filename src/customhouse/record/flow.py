@@ -13,8 +13,9 @@ from typing import Any
 
 from msgspec.structs import replace
 
-from customhouse.record import acts
+from customhouse.record import acts, agency_flow
 from customhouse.record.acts import Act, Entry
+from customhouse.record.agency import CUSTOMS
 from customhouse.record.declaration import Declaration, Hold, HoldKind, Query, Reason, Release, Role, Settlement, Stage
 
 S = Stage
@@ -33,10 +34,14 @@ FLOW: dict[tuple[Stage, str], Stage] = {
     (S.ASSESSED, "LaneAssigned"): S.ROUTED,
     (S.ROUTED, "LaneChanged"): S.ROUTED,
     (S.ROUTED, "Examined"): S.ROUTED,
+    (S.ROUTED, "AgencyExamined"): S.ROUTED,
+    (S.ROUTED, "JointInspectionCalled"): S.ROUTED,
+    (S.ROUTED, "JointInspectionFixed"): S.ROUTED,
     (S.ROUTED, "Due"): S.ROUTED,
     (S.ROUTED, "Paid"): S.ROUTED,
     (S.ROUTED, "Released"): S.RELEASED,
     **{(stage, act): stage for stage in ALIVE for act in ("Held", "Lifted", "Queried", "Answered")},
+    **{(stage, "PermitsChecked"): stage for stage in ALIVE},
     **{(stage, "Amended"): S.ACCEPTED for stage in ALIVE},
     **{(stage, "Invalidated"): S.INVALIDATED for stage in ALIVE},
 }
@@ -47,6 +52,7 @@ MAY: dict[str, frozenset[Role]] = {
     "Refused": frozenset({R.SYSTEM}),
     "Accepted": frozenset({R.SYSTEM}),
     "Verified": frozenset({R.SYSTEM}),
+    "PermitsChecked": frozenset({R.SYSTEM}),
     "Classified": frozenset({R.SYSTEM}),
     "Valued": frozenset({R.SYSTEM}),
     "OriginDetermined": frozenset({R.SYSTEM}),
@@ -56,12 +62,15 @@ MAY: dict[str, frozenset[Role]] = {
     "Due": frozenset({R.SYSTEM}),
     "Released": frozenset({R.SYSTEM}),
     "Held": frozenset({R.SYSTEM, R.OFFICER, R.SUPERVISOR}),
-    "Lifted": frozenset({R.SYSTEM, R.OFFICER, R.EXAMINER, R.SUPERVISOR}),
+    "Lifted": frozenset({R.SYSTEM, R.AGENCY, R.OFFICER, R.EXAMINER, R.SUPERVISOR}),
     "LaneChanged": frozenset({R.OFFICER, R.SUPERVISOR}),
     "Queried": frozenset({R.OFFICER, R.EXAMINER, R.SUPERVISOR}),
     "Answered": frozenset({R.BROKER, R.TRADER}),
     "Amended": frozenset({R.BROKER, R.TRADER}),
     "Examined": frozenset({R.EXAMINER, R.SUPERVISOR}),
+    "AgencyExamined": frozenset({R.AGENCY}),
+    "JointInspectionCalled": frozenset({R.AGENCY, R.OFFICER, R.EXAMINER, R.SUPERVISOR}),
+    "JointInspectionFixed": frozenset({R.AGENCY, R.OFFICER, R.EXAMINER, R.SUPERVISOR}),
     "Paid": frozenset({R.BROKER, R.TRADER, R.CASHIER}),
     "Invalidated": frozenset({R.BROKER, R.TRADER, R.OFFICER, R.SUPERVISOR}),
 }
@@ -135,7 +144,9 @@ def _lift(d: Declaration, act: Any, role: Role) -> str:
     hold = next((h for h in d.holds if h.key == (act.kind, act.ref)), None)
     if hold is None:
         return f"there is no {act.kind.value} hold {act.ref}".rstrip()
-    return "" if _may_lift(hold, role) else f"{role.value} may not lift a {hold.kind.value} hold"
+    if not _may_lift(hold, role):
+        return f"{role.value} may not lift a {hold.kind.value} hold"
+    return agency_flow.lifts(hold, act, role) if agency_flow.is_of_an_agency(hold) or role is Role.AGENCY else ""
 
 
 def _may_lift(hold: Hold, role: Role) -> bool:
@@ -194,6 +205,7 @@ def _invalidate(d: Declaration, act: Any, role: Role) -> str:
 
 
 GUARD: dict[str, Callable[[Declaration, Any, Role], str]] = {
+    **agency_flow.GUARD,
     "Lifted": _lift,
     "QuotaAllocated": _allocate,
     "Answered": _answer,
@@ -232,7 +244,8 @@ def _answered(d: Declaration, act: acts.Answered, at: datetime) -> dict[str, Any
 
 
 def _amended(d: Declaration, act: acts.Amended, at: datetime) -> dict[str, Any]:
-    kept = tuple(h for h in d.holds if h.kind in (HoldKind.QUERY, HoldKind.INSPECTION, HoldKind.AGENCY))
+    kinds = (HoldKind.QUERY, HoldKind.INSPECTION, HoldKind.AGENCY)
+    kept = tuple(h for h in d.holds if h.kind in kinds and not agency_flow.is_of_an_agency(h))
     return {
         "lodged": act.lodgement,
         "version": d.version + 1,
@@ -242,6 +255,7 @@ def _amended(d: Declaration, act: acts.Amended, at: datetime) -> dict[str, Any]:
         "valued": None,
         "origin": None,
         "quotas": (),
+        "permits": (),
         "assessed": None,
         "selection": None,
     }
@@ -252,10 +266,11 @@ def _allocated(d: Declaration, act: acts.QuotaAllocated, at: datetime) -> dict[s
 
 
 def _examined(d: Declaration, act: acts.Examined, at: datetime) -> dict[str, Any]:
-    if act.examination.conclusion != "conform":
-        return {"examined": act.examination}
-    kept = tuple(h for h in d.holds if h.kind is not HoldKind.INSPECTION)
-    return {"examined": act.examination, "holds": kept}
+    found = act.examination
+    changes = {"examined": found, "joint": agency_flow.with_result(d, CUSTOMS, found.conclusion, found.text)}
+    if found.conclusion != "conform":
+        return changes
+    return {**changes, "holds": tuple(h for h in d.holds if h.kind is not HoldKind.INSPECTION)}
 
 
 def _due(d: Declaration, act: acts.Due, at: datetime) -> dict[str, Any]:
@@ -270,6 +285,7 @@ def _paid(d: Declaration, act: acts.Paid, at: datetime) -> dict[str, Any]:
 
 
 EFFECT: dict[str, Callable[[Declaration, Any, datetime], dict[str, Any]]] = {
+    **agency_flow.EFFECT,
     "Refused": lambda d, a, at: {"problems": a.problems},
     "Accepted": lambda d, a, at: {"acceptance": a.acceptance},
     "Verified": lambda d, a, at: {"verified": a.check},
@@ -289,5 +305,5 @@ EFFECT: dict[str, Callable[[Declaration, Any, datetime], dict[str, Any]]] = {
     "Due": _due,
     "Paid": _paid,
     "Released": lambda d, a, at: {"released": Release(a.terms, at)},
-    "Invalidated": lambda d, a, at: {"invalidated": a.reason, "quotas": ()},
+    "Invalidated": lambda d, a, at: {"invalidated": a.reason, "quotas": (), "permits": ()},
 }

@@ -63,6 +63,16 @@ class Standing(msgspec.Struct, frozen=True):
     left: Decimal
 
 
+class Movement(msgspec.Struct, frozen=True):
+    """One movement of a balance: what came (above nothing) or went, and what stood after it."""
+
+    number: int
+    reference: str
+    at: datetime
+    amount: Decimal
+    standing: Decimal
+
+
 class _Row(msgspec.Struct):
     """A locked balance while draws are worked out."""
 
@@ -135,6 +145,49 @@ def give_back(kind: str, key: str, reference: str, *, at: datetime) -> Decimal:
         _append(cursor, [_Movement(row.id, row.movements, undone, taken, taken, row.left)], at)
         _settle(cursor, rows)
     return taken
+
+
+def change_volume(kind: str, key: str, reference: str, volume: Decimal, *, at: datetime) -> Decimal:
+    """Let the balance hold `volume` in all from now on, and answer what is left; named by its reference like a draw.
+
+    Raises Exhausted when more has been drawn than the new volume; then nothing is changed.
+    """
+    with transaction.atomic(), connection.cursor() as cursor:
+        rows = _locked(cursor, {(kind, key)})
+        row = rows[kind, key]
+        if (row.id, reference) in _known(cursor, rows, [reference]):
+            return row.left
+        more = volume - row.volume
+        if row.left + more < 0:
+            raise Exhausted(Draw(kind, key, reference, row.volume - row.left), volume)
+        row.left += more
+        row.movements += 1
+        _append(cursor, [_Movement(row.id, row.movements, reference, volume, more, row.left)], at)
+        cursor.execute("update balance set volume = %s where id = %s", [volume, row.id])
+        _settle(cursor, rows)
+    return row.left
+
+
+def locked(kind: str, keys: Sequence[str]) -> dict[str, Standing]:
+    """The balances of these keys as they stand, locked in the one order until the transaction ends; those that were
+    never opened are left out. For deciding on several draws before any of them is made."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "select key, unit, volume, standing from balance where kind = %s and key = any(%s) order by id for update",
+            [kind, list(keys)],
+        )
+        return {key: Standing(*row) for key, *row in cursor.fetchall()}
+
+
+def movements(kind: str, key: str) -> tuple[Movement, ...]:
+    """Everything that ever moved a balance, in order."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "select m.number, m.reference, m.at, m.amount, m.standing from movement m join balance b on b.id = m.balance "
+            "where b.kind = %s and b.key = %s order by m.number",
+            [kind, key],
+        )
+        return tuple(Movement(*row) for row in cursor.fetchall())
 
 
 def standing(kind: str, key: str) -> Standing | None:

@@ -35,7 +35,7 @@ from customhouse.record.lodgement import TradeTerms
 AT_LINE = re.compile(r" \(line (\d+)\)$")
 OF_VALUE, GUARANTEE = "value.", "guarantee"
 # Reasons in a person's own words.
-OWN_WORDS = ("officer", "query")
+OWN_WORDS = ("officer", "query", "joint-inspection")
 
 
 # --- lanes, holds, problems ------------------------------------------------------------------------------------------
@@ -47,7 +47,8 @@ def reason(why: Reason, law: Law | None) -> str:
         return why.text
     if why.rule in sentences.OFFICES:
         return str(sentences.OFFICES[why.rule])
-    found = next((c for c in law.contents.criteria if c.id == why.rule), None) if law else None
+    criteria = (*law.contents.criteria, *law.contents.agency_criteria) if law else ()
+    found = next((c for c in criteria if c.id == why.rule), None)
     return in_language(found.text) if found else told(why.text)
 
 
@@ -169,6 +170,20 @@ def _examined(done: Any) -> str:
     return ". ".join(s for s in said if s)
 
 
+def _permits(done: Any) -> str:
+    said = []
+    for use in done.uses:
+        what = told(use.why) if use.why else (f"−{quantity(use.taken, use.unit)}" if use.taken else _("it fits"))
+        said.append(f"{use.item}: {use.code} {use.number} {what}")
+    return ". ".join(said)
+
+
+def _agency_examined(done: Any) -> str:
+    found = done.examination
+    said = (found.agency, str(words.CONCLUSIONS.get(found.conclusion, "")), found.text)
+    return ". ".join(s for s in said if s)
+
+
 def _paid(done: Any) -> str:
     receipt = done.receipt
     how = words.PAYMENTS.get(receipt.method, receipt.method)
@@ -199,6 +214,10 @@ ACTS: dict[str, Any] = {
     "Answered": lambda a: a.text,
     "Amended": lambda a: a.reason,
     "Examined": _examined,
+    "PermitsChecked": _permits,
+    "AgencyExamined": _agency_examined,
+    "JointInspectionCalled": lambda a: f"{', '.join(a.invited)}. {a.reason}",
+    "JointInspectionFixed": lambda a: f"{a.place}, {a.at:%Y-%m-%d %H:%M} UTC",
     "Due": lambda a: amount(a.amount),
     "Paid": _paid,
     "Invalidated": lambda a: a.reason,

@@ -91,15 +91,18 @@ async def _seal() -> None:
 
 
 async def _allocate() -> None:
-    """Answer those who wait for a tariff quota, twice a second."""
+    """Answer those who wait for a tariff quota or for the permit register, twice a second."""
     from asgiref.sync import sync_to_async
     from django.db import close_old_connections
 
+    from customhouse.clearance.file import context_now
+    from customhouse.clearance.permit_use import check_waiting
     from customhouse.clearance.quota import allocate_waiting
 
     while True:
         try:
             await sync_to_async(allocate_waiting)()
+            await sync_to_async(lambda: check_waiting(context_now()))()
         except Exception:
             log.exception("quotas wait for the database")
             await sync_to_async(close_old_connections)()

@@ -42,13 +42,14 @@ class Rule(msgspec.Struct, frozen=True):
     level: str
 
 
-def read(text: str, lists: Mapping[str, object]) -> Rule:
-    """Read and check `text`; `lists` are the named code lists it may use. Raises RuleError."""
+def read(text: str, lists: Mapping[str, object], facts: Mapping[str, str] = TYPES) -> Rule:
+    """Read and check `text`; `lists` are the named code lists it may use, `facts` the names with their types (those of a
+    declaration, unless it is about something else). Raises RuleError."""
     try:
         tree = ast.parse(text.strip(), mode="eval").body
     except SyntaxError as fault:
         raise RuleError(f"cannot be read: {fault.msg}", fault.offset or 1) from None
-    checker = _Checker(lists)
+    checker = _Checker(lists, facts)
     if (kind := checker.type_of(tree)) != "bool":
         raise RuleError(f"a rule is true or false, this is {_words(kind)}", tree.col_offset + 1)
     level = "item" if any(name in ITEM for name in checker.facts) else "header"
@@ -62,8 +63,8 @@ def _words(kind: str) -> str:
 
 
 class _Checker:
-    def __init__(self, lists: Mapping[str, object]) -> None:
-        self.known = lists
+    def __init__(self, lists: Mapping[str, object], types: Mapping[str, str]) -> None:
+        self.known, self.types = lists, types
         self.facts: set[str] = set()
         self.lists: set[str] = set()
 
@@ -78,13 +79,13 @@ class _Checker:
             raise RuleError(f"expected {_words(kind)}, found {_words(found)}", e.col_offset + 1)
 
     def _name(self, e: ast.Name) -> str:
-        if e.id in TYPES:
+        if e.id in self.types:
             self.facts.add(e.id)
-            return TYPES[e.id]
+            return self.types[e.id]
         if e.id in self.known:
             self.lists.add(e.id)
             return LIST
-        near = difflib.get_close_matches(e.id, [*TYPES, *self.known], 1)
+        near = difflib.get_close_matches(e.id, [*self.types, *self.known], 1)
         hint = f"; did you mean {near[0]}?" if near else ""
         raise RuleError(f"there is no fact or list {e.id!r}{hint}", e.col_offset + 1)
 

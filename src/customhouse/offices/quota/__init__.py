@@ -12,13 +12,12 @@ from decimal import Decimal
 
 import msgspec
 
-from customhouse.kernel.quantity import UNITS
 from customhouse.law.book import Law
 from customhouse.law.terms import Quota
 from customhouse.record.acts import Held, QuotaAllocated
 from customhouse.record.assessment import QuotaAllocation
+from customhouse.record.counted import in_unit
 from customhouse.record.declaration import Declaration, Hold, HoldKind, Reason
-from customhouse.record.facts import KILO
 from customhouse.record.lodgement import GoodsItem, Lodgement
 
 PPM = 1_000_000
@@ -59,7 +58,7 @@ def _claims(lodged: Lodgement, law: Law) -> Iterator[QuotaClaim]:
         quota = law.quota(order) if order else None
         if quota is None or not _offered(item, order, law):
             continue
-        asked = _quantity(item, quota.unit)
+        asked = in_unit(item, quota.unit)
         if asked > 0:
             yield QuotaClaim(item.sequence, quota, asked)
 
@@ -67,17 +66,6 @@ def _claims(lodged: Lodgement, law: Law) -> Iterator[QuotaClaim]:
 def _offered(item: GoodsItem, order: str, law: Law) -> bool:
     origin = item.preferential_origin or item.origin
     return any(m.order == order and m.preference == item.preference for m in law.measures(item.commodity.code, origin))
-
-
-def _quantity(item: GoodsItem, unit: str) -> Decimal:
-    """Net mass where the quota counts mass, else the supplementary quantity in the quota's unit."""
-    dimension, size = UNITS.get(unit, ("", Decimal(1)))
-    goods = item.commodity
-    if dimension == "mass" and goods.net_mass is not None:
-        return goods.net_mass.value * KILO.get(goods.net_mass.unit, 1000) / size
-    if goods.tariff_quantity is not None and goods.tariff_quantity.unit in (unit, ""):
-        return goods.tariff_quantity.value
-    return Decimal(0)
 
 
 def wait(declaration: Declaration, law: Law) -> Held | None:
