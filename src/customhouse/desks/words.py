@@ -28,6 +28,8 @@ LANE_MEANS = {
 STAGES = {
     Stage.NEW: _("New"),
     Stage.LODGED: _("Lodged"),
+    Stage.REGISTERED: _("Registered, goods awaited"),
+    Stage.PRESENTED: _("Goods presented"),
     Stage.REFUSED: _("Refused"),
     Stage.ACCEPTED: _("Accepted"),
     Stage.VERIFIED: _("Verified"),
@@ -79,6 +81,9 @@ ROLES = {
 ACTS = {
     "Lodged": pgettext_lazy("act", "Lodged"),
     "Refused": pgettext_lazy("act", "Refused"),
+    "Registered": _("Registered before the goods came"),
+    "Estimated": _("Duties estimated"),
+    "Presented": _("Goods presented"),
     "Accepted": pgettext_lazy("act", "Accepted"),
     "Verified": _("Documents verified"),
     "Classified": _("Classification checked"),
@@ -97,6 +102,7 @@ ACTS = {
     "Due": _("Amount due fixed"),
     "Paid": _("Payment recorded"),
     "Released": _("Goods released"),
+    "Exited": _("Goods left the country"),
     "Invalidated": _("Declaration invalidated"),
 }
 CONCLUSIONS = {
