@@ -17,7 +17,9 @@ from ninja.security import HttpBearer
 from customhouse import __version__
 from customhouse.clearance import query, settle
 from customhouse.clearance.answer import Answer, answer
+from customhouse.clearance.notification import notifications
 from customhouse.gates import json as json_gate
+from customhouse.gates.wco_xml import response as response_gate
 from customhouse.kernel.money import Money
 from customhouse.record.declaration import Declaration, Role
 from customhouse.record.flow import NotPermitted
@@ -171,6 +173,25 @@ def acts(request: HttpRequest, mrn: str) -> HttpResponse:
         for n, act in enumerate(e.acts, e.first)
     ]
     return _send({"mrn": d.mrn, "acts": told})
+
+
+@api.get("/declarations/{mrn}/notifications", tags=["declarations"], summary="What customs has answered, oldest first")
+def told(request: HttpRequest, mrn: str) -> HttpResponse:
+    """Every message about the declaration, as the WCO Response has it; each is there as XML under its number."""
+    d = _own(request, mrn)
+    return _send({"mrn": d.mrn, "notifications": notifications(files.entries(d.id))})
+
+
+@api.get(
+    "/declarations/{mrn}/notifications/{number}", tags=["declarations"], summary="One answer of customs as WCO XML"
+)
+def told_as_xml(request: HttpRequest, mrn: str, number: int) -> HttpResponse:
+    d = _own(request, mrn)
+    for one in notifications(files.entries(d.id)):
+        if one.number == number:
+            return HttpResponse(response_gate.write([one.response]), content_type="application/xml")
+    problem = {"rule": "UnknownNotification", "label": f"{d.mrn} has no message {number}", "hint": "List the messages"}
+    return _send({"problems": [problem]}, 404)
 
 
 @api.post("/declarations/{mrn}/payments", tags=["payment"], summary="Pay what is due")

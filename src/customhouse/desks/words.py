@@ -105,6 +105,23 @@ ACTS = {
     "Exited": _("Goods left the country"),
     "Invalidated": _("Declaration invalidated"),
 }
+# Answers of customs, by the function code of the message.
+NOTIFICATIONS = {
+    "01": _("Accepted by customs"),
+    "02": _("Received by customs"),
+    "03": _("Rejected by customs"),
+    "05": _("A control is announced"),
+    "06": _("Documents are wanted"),
+    "07": _("Result of the control"),
+    "08": _("Goods released, taxes still open"),
+    "09": _("Cleared"),
+    "10": _("Invalidated by customs"),
+    "11": _("Request granted"),
+    "13": _("Taxes"),
+    "14": _("The account or guarantee does not suffice"),
+    "16": _("Goods have left the country"),
+    "51": _("Customs asks a question"),
+}
 CONCLUSIONS = {
     "conform": _("Conform: the goods are as declared"),
     "discrepancy": _("Discrepancy: the goods differ"),
