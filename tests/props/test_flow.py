@@ -29,6 +29,7 @@ from customhouse.record.declaration import (
     HoldKind,
     Reason,
     Receipt,
+    Registration,
     Role,
     Selection,
     Stage,
@@ -69,6 +70,10 @@ def _payload(name: str, d: Declaration | None) -> st.SearchStrategy[Act]:
         "Lodged": st.just(a.Lodged(LODGEMENT, "json", "00")),
         "Refused": st.just(a.Refused((Problem("R1", "wrong"),))),
         "Accepted": st.just(a.Accepted(Acceptance(MRN.build(2026, "XM", "110000000001R"), DAY, "b"))),
+        "Registered": st.just(a.Registered(Registration(MRN.build(2026, "XM", "110000000001R"), DAY, "b"))),
+        "Estimated": st.just(a.Estimated(Assessment((duty,), Money(100, "USD"), Money(100, "USD")))),
+        "Presented": st.sampled_from(["", "XM000010"]).map(lambda office: a.Presented(office, "XMPMEQ1", "M-1")),
+        "Exited": st.just(a.Exited("XM000010", DAY)),
         "Verified": st.just(a.Verified(DocumentCheck())),
         "Classified": st.just(a.Classified(ClassCheck())),
         "Valued": st.just(a.Valued(Valuation((ItemValue(1, "1", Money(1050, "USD")),), Money(1050, "USD")))),
@@ -123,9 +128,10 @@ class Life:
 def lives(draw: st.DrawFn) -> Life:
     """A life of up to 25 attempts; the automatic acts are offered often so that lives get far."""
     life = Life()
+    before = draw(st.sampled_from([("Accepted",), ("Registered", "Estimated", "Presented", "Accepted")]))
     automatic = (
         "Lodged",
-        "Accepted",
+        *before,
         "Verified",
         "Classified",
         "Valued",
@@ -212,5 +218,5 @@ def test_entries_come_in_order() -> None:
 
 @pytest.mark.parametrize("role", [r for r in Role if r is not Role.SYSTEM])
 def test_people_cannot_release_or_assess(role: Role) -> None:
-    for act in ("Released", "Assessed", "LaneAssigned", "Accepted"):
+    for act in ("Released", "Assessed", "LaneAssigned", "Accepted", "Registered", "Estimated"):
         assert role not in MAY[act]

@@ -18,7 +18,9 @@ from customhouse import __version__
 from customhouse.clearance import query, settle
 from customhouse.clearance.answer import Answer, answer
 from customhouse.clearance.lodge import GATES, lodge_read, not_yours, sniff
+from customhouse.clearance.notification import notifications
 from customhouse.gates import json as json_gate
+from customhouse.gates.wco_xml import response as response_gate
 from customhouse.kernel.money import Money
 from customhouse.kernel.problem import Refusal
 from customhouse.record import access
@@ -218,6 +220,33 @@ def acts(request: HttpRequest, mrn: str) -> HttpResponse:
         for n, act in enumerate(e.acts, e.first)
     ]
     return _send({"mrn": d.mrn, "acts": told})
+
+
+@api.get(
+    "/declarations/{mrn}/notifications",
+    tags=["declarations"],
+    openapi_extra=does("declaration.read"),
+    summary="What customs has answered, oldest first",
+)
+def told(request: HttpRequest, mrn: str) -> HttpResponse:
+    """Every message about the declaration, as the WCO Response has it; each is there as XML under its number."""
+    d = _own(request, mrn, "declaration.read")
+    return _send({"mrn": d.mrn, "notifications": notifications(files.entries(d.id))})
+
+
+@api.get(
+    "/declarations/{mrn}/notifications/{number}",
+    tags=["declarations"],
+    openapi_extra=does("declaration.read"),
+    summary="One answer of customs as WCO XML",
+)
+def told_as_xml(request: HttpRequest, mrn: str, number: int) -> HttpResponse:
+    d = _own(request, mrn, "declaration.read")
+    for one in notifications(files.entries(d.id)):
+        if one.number == number:
+            return HttpResponse(response_gate.write([one.response]), content_type="application/xml")
+    problem = {"rule": "UnknownNotification", "label": f"{d.mrn} has no message {number}", "hint": "List the messages"}
+    return _send({"problems": [problem]}, 404)
 
 
 @api.post(

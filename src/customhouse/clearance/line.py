@@ -2,6 +2,9 @@
 
     verify -> permits -> classify -> value -> origin -> assess -> target -> settle -> release
 
+A declaration lodged before its goods is registered, estimated, and waits; when they are presented it is accepted under the
+law of that day, and goes the same way.
+
 `walk` takes a fresh lodgement through lodge and the line; `proceed` goes on from wherever a declaration stands, after a
 person has acted. Both are pure: they return the new state and the acts to record, and leave storing to the register.
 """
@@ -12,6 +15,7 @@ from collections.abc import Callable, Sequence
 from datetime import datetime
 
 import msgspec
+from msgspec.structs import replace
 
 from customhouse.kernel.problem import Problem
 from customhouse.law.book import Law
@@ -22,8 +26,8 @@ from customhouse.offices import origin as origin_office
 from customhouse.offices import permit as permit_office
 from customhouse.offices import quota as quota_office
 from customhouse.offices import value as valuation_office
-from customhouse.record.acts import Act, Entry, Held, Lodged
-from customhouse.record.declaration import Declaration, Role, Stage
+from customhouse.record.acts import Act, Entry, Estimated, Held, Lodged
+from customhouse.record.declaration import Acceptance, Declaration, Role, Stage
 from customhouse.record.facts import assessed_facts
 from customhouse.record.flow import step as record_act
 from customhouse.record.lanes import Lane
@@ -37,6 +41,24 @@ class Context(msgspec.Struct, frozen=True, gc=False):
     at: datetime
     draw_key: bytes
     findings: tuple[risk.Finding, ...] = ()
+
+
+def estimate(d: Declaration, c: Context) -> tuple[Act, ...]:
+    """What would be owed if the goods of a registered declaration came today: the steps as far as assessment, tried."""
+    if d.estimated is not None or d.registration is None:
+        return ()
+    today = Acceptance(d.registration.mrn, c.law.date, c.law.book_hash)
+    tried = replace(d, stage=Stage.ACCEPTED, acceptance=today)
+    for stage, step in LINE:
+        if stage is Stage.ASSESSED:
+            break
+        if tried.stage is stage:
+            tried = _record(tried, step(tried, c), c, d.id)
+    return (Estimated(tried.assessed),) if tried.assessed else ()
+
+
+def accept(d: Declaration, c: Context) -> tuple[Act, ...]:
+    return (longroom.accept(d, c.law),)
 
 
 def verify(d: Declaration, c: Context) -> tuple[Act, ...]:
@@ -92,6 +114,8 @@ Step = Callable[[Declaration, Context], tuple[Act, ...]]
 # The whole line. A step is taken when the declaration has reached its stage; it either moves the declaration on or
 # leaves a hold, and then the line waits for a person.
 LINE: tuple[tuple[Stage, Step], ...] = (
+    (Stage.REGISTERED, estimate),
+    (Stage.PRESENTED, accept),
     (Stage.ACCEPTED, verify),
     (Stage.VERIFIED, permits),
     (Stage.VERIFIED, classify),
@@ -130,7 +154,7 @@ def walk(
     decision, problems = longroom.decide(lodged, context.law, number)
     taken.append(decision)
     declaration = _record(declaration, (decision,), context, number)
-    if declaration.stage is Stage.ACCEPTED:
+    if declaration.stage in (Stage.ACCEPTED, Stage.REGISTERED):
         declaration = _advance(declaration, context, taken)
     return Walk(declaration, _entry(context, number, 1, by, taken), problems)
 

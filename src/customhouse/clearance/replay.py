@@ -22,8 +22,8 @@ from customhouse.record.declaration import Declaration, Role, Stage
 from customhouse.record.flow import FLOW, step
 
 # The steps from acceptance to assessment, and the act that each of them records when it is through.
-STEPS = LINE[: next(n for n, (stage, _) in enumerate(LINE) if stage is Stage.ASSESSED)]
 ORDER = [stage for stage, _ in LINE]
+STEPS = LINE[ORDER.index(Stage.ACCEPTED) : ORDER.index(Stage.ASSESSED)]
 ASSESSING = STEPS[-1][0]
 TAKEN = {
     act: stage

@@ -14,7 +14,7 @@ import msgspec
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy as lazy
 
-from customhouse.clearance import examine, invalidate, lift, query, settle, target
+from customhouse.clearance import examine, invalidate, lift, present, query, settle, target
 from customhouse.desks import explain, words
 from customhouse.desks.access import TRADE
 from customhouse.kernel.money import Money
@@ -22,7 +22,7 @@ from customhouse.record.declaration import Declaration, Discrepancy, HoldKind, R
 from customhouse.record.flow import permitted
 from customhouse.record.lanes import Lane
 
-LONGEST = 2000
+LONGEST, SHORT = 2000, 70
 
 
 class Mistake(ValueError):
@@ -86,6 +86,40 @@ def _day(filled: Filled, name: str, label: Any) -> date | None:
 # --- forms -----------------------------------------------------------------------------------------------------------
 
 REASON = Field("reason", lazy("Reason"))
+
+
+def _present_forms(d: Declaration, role: Role) -> list[Form]:
+    transport = d.lodged.goods_shipment.consignment
+    location = transport.goods_location if transport else None
+    office = d.lodged.presentation_office or d.lodged.office
+    fields = (
+        Field("office", lazy("Customs office"), "text", value=office),
+        Field(
+            "place",
+            lazy("Place of the goods"),
+            "text",
+            value=(location.name or location.id) if location else "",
+            required=False,
+        ),
+        Field(
+            "document",
+            lazy("Document"),
+            "text",
+            required=False,
+            hint=lazy("Manifest, waybill or other, with its number"),
+        ),
+    )
+    return [
+        Form("present", "Presented", lazy("Goods presented"), lazy("The goods are here"), "house", fields, main=True)
+    ]
+
+
+def _exit_forms(d: Declaration, role: Role) -> list[Form]:
+    fields = (
+        Field("office", lazy("Office of exit"), "text", value=d.lodged.exit_office or d.lodged.office),
+        Field("day", lazy("Day"), "date"),
+    )
+    return [Form("exit", "Exited", lazy("Goods left the country"), lazy("Record the exit"), "house", fields)]
 
 
 def _pay_forms(d: Declaration, role: Role) -> list[Form]:
@@ -166,6 +200,28 @@ def _invalidate_forms(d: Declaration, role: Role) -> list[Form]:
 # --- what filling in a form does -------------------------------------------------------------------------------------
 
 
+def _short(filled: Filled, name: str, label: Any) -> str:
+    value = filled.get(name, "").strip().replace("\x00", "")
+    if len(value) > SHORT:
+        raise Mistake(_("%(field)s is longer than %(n)d characters") % {"field": label, "n": SHORT})
+    return value
+
+
+def _present(d: Declaration, filled: Filled, who: Who) -> Declaration:
+    _text(filled, "office", _("Customs office"))
+    office = _short(filled, "office", _("Customs office"))
+    place = _short(filled, "place", _("Place of the goods"))
+    return present.present(d.id, office=office, place=place, document=_short(filled, "document", _("Document")), **who)
+
+
+def _exit(d: Declaration, filled: Filled, who: Who) -> Declaration:
+    _text(filled, "office", _("Office of exit"))
+    on = _day(filled, "day", _("Day"))
+    if on is None:
+        raise Mistake(_("%(field)s is missing") % {"field": _("Day")})
+    return present.exit_goods(d.id, office=_short(filled, "office", _("Office of exit")), day=on, **who)
+
+
 def _pay(d: Declaration, filled: Filled, who: Who) -> Declaration:
     if d.settled is None:
         raise Mistake(_("Nothing is due"))
@@ -227,6 +283,7 @@ def _invalidate(d: Declaration, filled: Filled, who: Who) -> Declaration:
 FORMS: dict[
     str, tuple[str, Callable[[Declaration, Role], list[Form]], Callable[[Declaration, Filled, Who], Declaration]]
 ] = {
+    "present": ("Presented", _present_forms, _present),
     "pay": ("Paid", _pay_forms, _pay),
     "answer": ("Answered", _answer_forms, _answer),
     "examine": ("Examined", _examine_forms, _examine),
@@ -234,6 +291,7 @@ FORMS: dict[
     "query": ("Queried", _query_forms, _query),
     "lane": ("LaneChanged", _lane_forms, _lane),
     "hold": ("Held", _hold_forms, _hold),
+    "exit": ("Exited", _exit_forms, _exit),
     "invalidate": ("Invalidated", _invalidate_forms, _invalidate),
 }
 

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from customhouse.desks.views import audit, board, consignment, law, lists, lodge, session, tariff
+from customhouse.desks.views import audit, board, consignment, law, lists, lodge, notification, session, tariff
 
 urlpatterns = [
     path("", session.home, name="home"),
@@ -19,6 +19,7 @@ urlpatterns = [
     path("declaration/<str:key>", consignment.show, name="declaration"),
     path("declaration/<int:number>/message", consignment.message, name="message"),
     path("declaration/<int:number>/reads", consignment.read_by, name="read-by"),
+    path("declaration/<int:number>/notifications", notification.download, name="notifications"),
     path("declaration/<int:number>/amend", lodge.amendment, name="amend"),
     path("declaration/<int:number>/amend/file", lodge.amend_file, name="amend-file"),
     path("declaration/<int:number>/act/<str:name>", consignment.act, name="act"),

@@ -28,6 +28,8 @@ LANE_MEANS = {
 STAGES = {
     Stage.NEW: _("New"),
     Stage.LODGED: _("Lodged"),
+    Stage.REGISTERED: _("Registered, goods awaited"),
+    Stage.PRESENTED: _("Goods presented"),
     Stage.REFUSED: _("Refused"),
     Stage.ACCEPTED: _("Accepted"),
     Stage.VERIFIED: _("Verified"),
@@ -86,6 +88,9 @@ READ = {
 ACTS = {
     "Lodged": pgettext_lazy("act", "Lodged"),
     "Refused": pgettext_lazy("act", "Refused"),
+    "Registered": _("Registered before the goods came"),
+    "Estimated": _("Duties estimated"),
+    "Presented": _("Goods presented"),
     "Accepted": pgettext_lazy("act", "Accepted"),
     "Verified": _("Documents verified"),
     "PermitsChecked": _("Permits looked up"),
@@ -108,7 +113,25 @@ ACTS = {
     "Due": _("Amount due fixed"),
     "Paid": _("Payment recorded"),
     "Released": _("Goods released"),
+    "Exited": _("Goods left the country"),
     "Invalidated": _("Declaration invalidated"),
+}
+# Answers of customs, by the function code of the message.
+NOTIFICATIONS = {
+    "01": _("Accepted by customs"),
+    "02": _("Received by customs"),
+    "03": _("Rejected by customs"),
+    "05": _("A control is announced"),
+    "06": _("Documents are wanted"),
+    "07": _("Result of the control"),
+    "08": _("Goods released, taxes still open"),
+    "09": _("Cleared"),
+    "10": _("Invalidated by customs"),
+    "11": _("Request granted"),
+    "13": _("Taxes"),
+    "14": _("The account or guarantee does not suffice"),
+    "16": _("Goods have left the country"),
+    "51": _("Customs asks a question"),
 }
 CONCLUSIONS = {
     "conform": _("Conform: the goods are as declared"),

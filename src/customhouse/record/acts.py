@@ -23,6 +23,7 @@ from customhouse.record.declaration import (
     Hold,
     HoldKind,
     Receipt,
+    Registration,
     Role,
     Selection,
     Term,
@@ -51,6 +52,30 @@ class Lodged(_Act, frozen=True):
 
 class Refused(_Act, frozen=True):
     problems: tuple[Problem, ...]
+
+
+class Registered(_Act, frozen=True):
+    """A declaration in order whose goods are not here yet: it has its MRN and waits for them to be presented."""
+
+    registration: Registration
+
+
+class Estimated(_Act, frozen=True):
+    """What would be owed if the goods were presented today; it binds nobody and is worked out again at acceptance."""
+
+    assessment: Assessment
+
+
+class Presented(_Act, frozen=True):
+    """The goods of a registered declaration are at customs.
+
+    `office` is the customs office, `place` the code of the place where the goods lie (empty: as declared), `document` the
+    manifest, transport document or arrival message that says so.
+    """
+
+    office: str
+    place: str = ""
+    document: str = ""
 
 
 class Accepted(_Act, frozen=True):
@@ -177,6 +202,13 @@ class Released(_Act, frozen=True):
     terms: tuple[Term, ...]
 
 
+class Exited(_Act, frozen=True):
+    """Goods released for export have left the country through `office` on the day `day`."""
+
+    office: str
+    day: date
+
+
 class Invalidated(_Act, frozen=True):
     reason: str
 
@@ -184,6 +216,9 @@ class Invalidated(_Act, frozen=True):
 Act = Union[  # noqa: UP007 - msgspec wants one named union, read here as the list of all acts
     Lodged,
     Refused,
+    Registered,
+    Estimated,
+    Presented,
     Accepted,
     Verified,
     PermitsChecked,
@@ -206,6 +241,7 @@ Act = Union[  # noqa: UP007 - msgspec wants one named union, read here as the li
     Due,
     Paid,
     Released,
+    Exited,
     Invalidated,
 ]
 

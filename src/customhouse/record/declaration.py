@@ -26,6 +26,8 @@ class Stage(StrEnum):
 
     NEW = "NEW"
     LODGED = "LODGED"
+    REGISTERED = "REGISTERED"
+    PRESENTED = "PRESENTED"
     REFUSED = "REFUSED"
     ACCEPTED = "ACCEPTED"
     VERIFIED = "VERIFIED"
@@ -91,6 +93,26 @@ class Hold(Section, frozen=True):
     @property
     def key(self) -> tuple[HoldKind, str]:
         return (self.kind, self.ref)
+
+
+class Registration(Section, frozen=True):
+    """A declaration lodged before its goods came: the MRN it has already, the day, and the Book (hash) it was checked under.
+
+    It binds nobody yet; the law of the day of presentation will judge it (Revised Kyoto Convention, General Annex 3.25).
+    """
+
+    mrn: MRN
+    on: date
+    book: str
+
+
+class Presentation(Section, frozen=True):
+    """The goods are at customs: the office, the place (code, empty: as declared), the document that says so, and when."""
+
+    office: str
+    place: str
+    document: str
+    at: datetime
 
 
 class Acceptance(Section, frozen=True):
@@ -218,6 +240,9 @@ class Declaration(Section, frozen=True):
     acts: int = 0
     holds: tuple[Hold, ...] = ()
     problems: tuple[Problem, ...] = ()
+    registration: Registration | None = None
+    estimated: Assessment | None = None
+    presented: Presentation | None = None
     acceptance: Acceptance | None = None
     verified: DocumentCheck | None = None
     classified: ClassCheck | None = None
@@ -234,10 +259,13 @@ class Declaration(Section, frozen=True):
     joint: tuple[JointInspection, ...] = ()
     agency_examined: tuple[AgencyExamination, ...] = ()
     invalidated: str = ""
+    exited: date | None = None
 
     @property
     def mrn(self) -> str:
-        return str(self.acceptance.mrn) if self.acceptance else ""
+        if self.acceptance is not None:
+            return str(self.acceptance.mrn)
+        return str(self.registration.mrn) if self.registration else ""
 
     @property
     def lrn(self) -> str:

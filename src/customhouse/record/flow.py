@@ -16,7 +16,18 @@ from msgspec.structs import replace
 from customhouse.record import acts, agency_flow
 from customhouse.record.acts import Act, Entry
 from customhouse.record.agency import CUSTOMS
-from customhouse.record.declaration import Declaration, Hold, HoldKind, Query, Reason, Release, Role, Settlement, Stage
+from customhouse.record.declaration import (
+    Declaration,
+    Hold,
+    HoldKind,
+    Presentation,
+    Query,
+    Reason,
+    Release,
+    Role,
+    Settlement,
+    Stage,
+)
 
 S = Stage
 ALIVE = (S.ACCEPTED, S.VERIFIED, S.CLASSIFIED, S.VALUED, S.ORIGIN_DETERMINED, S.ASSESSED, S.ROUTED)
@@ -24,6 +35,13 @@ ALIVE = (S.ACCEPTED, S.VERIFIED, S.CLASSIFIED, S.VALUED, S.ORIGIN_DETERMINED, S.
 FLOW: dict[tuple[Stage, str], Stage] = {
     (S.NEW, "Lodged"): S.LODGED,
     (S.LODGED, "Refused"): S.REFUSED,
+    (S.LODGED, "Registered"): S.REGISTERED,
+    (S.REGISTERED, "Estimated"): S.REGISTERED,
+    (S.REGISTERED, "Amended"): S.REGISTERED,
+    (S.REGISTERED, "Invalidated"): S.INVALIDATED,
+    (S.REGISTERED, "Presented"): S.PRESENTED,
+    (S.PRESENTED, "Refused"): S.REFUSED,
+    (S.PRESENTED, "Accepted"): S.ACCEPTED,
     (S.LODGED, "Accepted"): S.ACCEPTED,
     (S.ACCEPTED, "Verified"): S.VERIFIED,
     (S.VERIFIED, "Classified"): S.CLASSIFIED,
@@ -40,6 +58,7 @@ FLOW: dict[tuple[Stage, str], Stage] = {
     (S.ROUTED, "Due"): S.ROUTED,
     (S.ROUTED, "Paid"): S.ROUTED,
     (S.ROUTED, "Released"): S.RELEASED,
+    (S.RELEASED, "Exited"): S.RELEASED,
     **{(stage, act): stage for stage in ALIVE for act in ("Held", "Lifted", "Queried", "Answered")},
     **{(stage, "PermitsChecked"): stage for stage in ALIVE},
     **{(stage, "Amended"): S.ACCEPTED for stage in ALIVE},
@@ -50,6 +69,9 @@ R = Role
 MAY: dict[str, frozenset[Role]] = {
     "Lodged": frozenset({R.SYSTEM}),
     "Refused": frozenset({R.SYSTEM}),
+    "Registered": frozenset({R.SYSTEM}),
+    "Estimated": frozenset({R.SYSTEM}),
+    "Presented": frozenset({R.SYSTEM, R.CARRIER, R.OFFICER, R.SUPERVISOR}),
     "Accepted": frozenset({R.SYSTEM}),
     "Verified": frozenset({R.SYSTEM}),
     "PermitsChecked": frozenset({R.SYSTEM}),
@@ -72,6 +94,7 @@ MAY: dict[str, frozenset[Role]] = {
     "JointInspectionCalled": frozenset({R.AGENCY, R.OFFICER, R.EXAMINER, R.SUPERVISOR}),
     "JointInspectionFixed": frozenset({R.AGENCY, R.OFFICER, R.EXAMINER, R.SUPERVISOR}),
     "Paid": frozenset({R.BROKER, R.TRADER, R.CASHIER}),
+    "Exited": frozenset({R.SYSTEM, R.CARRIER, R.OFFICER, R.SUPERVISOR}),
     "Invalidated": frozenset({R.BROKER, R.TRADER, R.OFFICER, R.SUPERVISOR}),
 }
 
@@ -165,7 +188,23 @@ def _answer(d: Declaration, act: Any, role: Role) -> str:
 
 
 def _amend(d: Declaration, act: Any, role: Role) -> str:
-    return "customs has announced an examination" if d.hold(HoldKind.INSPECTION) else ""
+    if d.hold(HoldKind.INSPECTION):
+        return "customs has announced an examination"
+    if act is not None and act.lodgement.declarant_id not in ("", d.lodged.declarant_id):
+        return "an amendment never changes the declarant"
+    return ""
+
+
+def _present(d: Declaration, act: Any, role: Role) -> str:
+    return "" if act is None or act.office.strip() else "the office where the goods were presented is missing"
+
+
+def _exit(d: Declaration, act: Any, role: Role) -> str:
+    if d.lodged.is_import:
+        return "only goods released for export leave the country"
+    if d.exited is not None:
+        return "the goods have left already"
+    return "" if act is None or act.office.strip() else "the office of exit is missing"
 
 
 def _examine(d: Declaration, act: Any, role: Role) -> str:
@@ -210,6 +249,8 @@ GUARD: dict[str, Callable[[Declaration, Any, Role], str]] = {
     "QuotaAllocated": _allocate,
     "Answered": _answer,
     "Amended": _amend,
+    "Presented": _present,
+    "Exited": _exit,
     "Examined": _examine,
     "Paid": _pay,
     "Released": _release,
@@ -243,13 +284,21 @@ def _answered(d: Declaration, act: acts.Answered, at: datetime) -> dict[str, Any
     return {"queries": answered}
 
 
+def _presented(d: Declaration, act: acts.Presented, at: datetime) -> dict[str, Any]:
+    return {"presented": Presentation(act.office, act.place, act.document, at)}
+
+
 def _amended(d: Declaration, act: acts.Amended, at: datetime) -> dict[str, Any]:
+    """The new version. The reference of an amendment is that of its message: the declaration keeps its first, under which
+    it is found, and its declarant, whose it is."""
+    declarant = act.lodgement.declarant if act.lodgement.declarant_id else d.lodged.declarant
     kinds = (HoldKind.QUERY, HoldKind.INSPECTION, HoldKind.AGENCY)
     kept = tuple(h for h in d.holds if h.kind in kinds and not agency_flow.is_of_an_agency(h))
     return {
-        "lodged": act.lodgement,
+        "lodged": replace(act.lodgement, lrn=d.lodged.lrn, declarant=declarant),
         "version": d.version + 1,
         "holds": kept,
+        "estimated": None,
         "verified": None,
         "classified": None,
         "valued": None,
@@ -287,6 +336,9 @@ def _paid(d: Declaration, act: acts.Paid, at: datetime) -> dict[str, Any]:
 EFFECT: dict[str, Callable[[Declaration, Any, datetime], dict[str, Any]]] = {
     **agency_flow.EFFECT,
     "Refused": lambda d, a, at: {"problems": a.problems},
+    "Registered": lambda d, a, at: {"registration": a.registration},
+    "Estimated": lambda d, a, at: {"estimated": a.assessment},
+    "Presented": _presented,
     "Accepted": lambda d, a, at: {"acceptance": a.acceptance},
     "Verified": lambda d, a, at: {"verified": a.check},
     "Classified": lambda d, a, at: {"classified": a.check},
@@ -305,5 +357,6 @@ EFFECT: dict[str, Callable[[Declaration, Any, datetime], dict[str, Any]]] = {
     "Due": _due,
     "Paid": _paid,
     "Released": lambda d, a, at: {"released": Release(a.terms, at)},
+    "Exited": lambda d, a, at: {"exited": a.day},
     "Invalidated": lambda d, a, at: {"invalidated": a.reason, "quotas": (), "permits": ()},
 }

@@ -27,7 +27,8 @@ COLUMNS = (
     "id, mrn, lrn, stage, lane, holds, declarant, importer, goods, items, payable, currency, lodged_at, updated_at"
 )
 PARTIES = "(declarant = any(%s) or importer_id = any(%s) or exporter_id = any(%s))"
-WAITING = "stage not in ('RELEASED', 'REFUSED', 'INVALIDATED')"
+# What customs or the declarant must do something about; a registered declaration waits for its goods only.
+WAITING = "stage not in ('RELEASED', 'REFUSED', 'INVALIDATED', 'REGISTERED')"
 # How a list is sorted, and what follows the last row seen. The amount is sorted among what waits only.
 ORDERS: dict[str, tuple[str, str]] = {
     "newest": ("id desc", "id < %s"),

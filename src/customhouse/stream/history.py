@@ -168,13 +168,14 @@ def _groups(words: Iterable[str]) -> tuple[tuple[str, ...], Ints]:
 
 
 def gather(declarations: Iterable[Declaration]) -> History:
-    """The items of declarations as columns, sorted; one that was not assessed has none and is in the rest."""
+    """The items of declarations as columns, sorted. One that was not assessed is in the rest, and so is one that was lodged
+    before its goods, because the day of its law is not the day it came in."""
     codes, origins, claims, taxes = Names(), Names(), Names(), Names()
     rows: list[tuple[int, ...]] = []
     dues: list[tuple[int, int, int]] = []
     rest: list[int] = []
     for d in declarations:
-        if d.assessed is None or d.valued is None or d.acceptance is None or not d.lodged.items:
+        if d.assessed is None or d.valued is None or d.acceptance is None or d.registration or not d.lodged.items:
             rest.append(d.id)
             continue
         day = d.acceptance.tax_date.toordinal()

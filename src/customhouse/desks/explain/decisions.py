@@ -200,6 +200,9 @@ def _allocated(of: Any) -> str:
 
 
 ACTS: dict[str, Any] = {
+    "Registered": lambda a: str(a.registration.mrn),
+    "Estimated": lambda a: amount(a.assessment.payable),
+    "Presented": lambda a: ", ".join(said for said in (a.office, a.place, a.document) if said),
     "Accepted": lambda a: str(a.acceptance.mrn),
     "Refused": lambda a: _("%(n)d problems") % {"n": len(a.problems)},
     "Valued": lambda a: amount(a.valuation.total),
@@ -220,5 +223,6 @@ ACTS: dict[str, Any] = {
     "JointInspectionFixed": lambda a: f"{a.place}, {a.at:%Y-%m-%d %H:%M} UTC",
     "Due": lambda a: amount(a.amount),
     "Paid": _paid,
+    "Exited": lambda a: f"{a.office}, {a.day:%Y-%m-%d}",
     "Invalidated": lambda a: a.reason,
 }

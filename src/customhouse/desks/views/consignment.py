@@ -13,6 +13,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
 from customhouse.clearance.lodge import sniff
+from customhouse.clearance.notification import notifications
 from customhouse.desks import act_forms, audit, explain, words
 from customhouse.desks.access import allowed, may, may_see, role_of
 from customhouse.law.book import Law, NotABook
@@ -97,6 +98,7 @@ def _sheet(request: HttpRequest, d: Declaration, forms: list[act_forms.Form], st
         "conclusion": words.CONCLUSIONS.get(d.examined.conclusion, "") if d.examined else "",
         "terms": [(t, explain.term(t.id, t.text, law)) for t in d.released.terms] if d.released else [],
         "sittings": _sittings(entries, files.leaves(d.id)),
+        "told": [(n, words.NOTIFICATIONS[n.code]) for n in reversed(notifications(entries))],
         "steps": _steps(d),
         "forms": forms,
         "may_amend": may(request, "declaration.amend", d) and "Amended" in permitted(d, role_of(request)),

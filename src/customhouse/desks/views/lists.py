@@ -27,7 +27,15 @@ ORDERS = {
     "oldest": gettext_lazy("Oldest first"),
     "amount": gettext_lazy("Highest amount first"),
 }
-SHOWN_STAGES = (Stage.ACCEPTED, Stage.CLASSIFIED, Stage.ROUTED, Stage.RELEASED, Stage.REFUSED, Stage.INVALIDATED)
+SHOWN_STAGES = (
+    Stage.REGISTERED,
+    Stage.ACCEPTED,
+    Stage.CLASSIFIED,
+    Stage.ROUTED,
+    Stage.RELEASED,
+    Stage.REFUSED,
+    Stage.INVALIDATED,
+)
 
 
 def _asked(request: HttpRequest) -> dict[str, str]:

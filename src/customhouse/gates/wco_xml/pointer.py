@@ -34,18 +34,22 @@ def local(tag: object) -> str:
 
 
 class Paths:
-    """The WCO paths of elements of one message. Children are numbered once per parent, so many paths cost little."""
+    """The WCO paths of elements of one message. Children are numbered once per parent, so many paths cost little.
 
-    def __init__(self) -> None:
+    `roots` are the elements that paths begin below, `table` that of the first of them.
+    """
+
+    def __init__(self, roots: tuple[str, ...] = ROOTS, table: Class = DECLARATION) -> None:
+        self._roots, self._table = roots, table
         self._numbers: dict[etree._Element, tuple[dict[etree._Element, int], Counter[str]]] = {}
 
     def of(self, element: etree._Element) -> str:
         """The path of an element; from the root of the message where it stands outside Declaration."""
         chain = [element, *element.iterancestors()]
         names = [local(e.tag) for e in chain]
-        roots = [names.index(root) for root in ROOTS if root in names]
+        roots = [names.index(root) for root in self._roots if root in names]
         chain = chain[: min(roots, default=len(chain))]
-        table: Class | None = DECLARATION
+        table: Class | None = self._table
         steps = []
         for here in reversed(chain):
             row = rows_of(table).get(local(here.tag)) if table else None

@@ -7,7 +7,7 @@ does not fit is noted with its WCO path and the reading goes on, so that all pro
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from decimal import Decimal
 from typing import Any
 
@@ -16,23 +16,17 @@ from lxml import etree
 from msgspec.structs import replace
 
 from customhouse.gates.wco_xml.element import ATTRIBUTES, Class, Element
+from customhouse.gates.wco_xml.findings import XSI, Findings
 from customhouse.gates.wco_xml.message import METADATA, Metadata
 from customhouse.gates.wco_xml.pointer import Paths, local
+from customhouse.gates.wco_xml.response_table import RESPONSE
 from customhouse.gates.wco_xml.table import DECLARATION
 from customhouse.kernel.problem import Problem, Refusal
-from customhouse.record.lodgement import Amount, Lodgement, Measure, Notation, Stamp
-
-MAX_PROBLEMS = 100
-"""Problems described one by one; a message with more is not a declaration that somebody will mend line by line."""
-
-MAX_DEPTH = 24
-"""Deepest nesting looked into; the schema needs 8 below Declaration."""
+from customhouse.record.lodgement import Amount, Lodgement, Measure, Stamp
+from customhouse.record.response import Response
 
 MAX_CACHED_NAMES = 512
 BLANK = " \t\r\n"
-XSI = "{http://www.w3.org/2001/XMLSchema-instance}"
-too_deep = etree.XPath("boolean(" + "/".join("*" * MAX_DEPTH) + ")")
-"""Whether a tree is nested deeper than that. Asked of refused messages only: what the table reads is never deep."""
 _DECIMAL = re.compile(r"[+-]?(?:[0-9]{1,18}(?:\.[0-9]{0,18})?|\.[0-9]{1,18})").fullmatch
 _INTEGER = re.compile(r"[+-]?[0-9]{1,18}(?:\.0{0,18})?").fullmatch
 
@@ -40,52 +34,6 @@ Take = Callable[[etree._Element, dict[str, Any], "Findings"], None]
 Step = tuple[int, str, Take, "Plan | None"]
 Frame = tuple["Plan", dict[str, Any], int, int, etree._Element]
 PLAIN = ("text", "code", "identifier")
-
-
-class Findings:
-    """What was noticed while reading one message: problems, and notations that the record classes have no field for."""
-
-    def __init__(self) -> None:
-        self.problems: list[Problem] = []
-        self.notations: list[Notation] = []
-        self.more = 0
-        self.paths = Paths()
-
-    @property
-    def full(self) -> bool:
-        return len(self.problems) >= MAX_PROBLEMS
-
-    def problem(self, rule: str, label: str, element: etree._Element, hint: str = "", value: str | None = "") -> None:
-        if self.full:
-            self.more += 1
-            return
-        where = self.paths.of(element) or local(element.tag)
-        self.problems.append(Problem(rule, f"{label} (line {element.sourceline})", where, hint, (value or "")[:80]))
-
-    def empty(self, element: etree._Element) -> None:
-        self.notations.append(Notation(self.paths.of(element)))
-
-    def attributes(self, element: etree._Element, row: Element, used: str = "") -> None:
-        """Keep the attributes that the element may carry, refuse the others."""
-        allowed = ATTRIBUTES[row.kind]
-        for name, value in element.items():
-            if name == used or name.startswith(XSI):
-                continue
-            if name in allowed:
-                self.notations.append(Notation(self.paths.of(element), name, value))
-            else:
-                hint = f"Known here: {', '.join(allowed)}" if allowed else "Remove it; the element carries none"
-                self.problem("UnknownAttribute", f"The attribute {name} is not known here", element, hint, value)
-
-    def raise_all(self, root: etree._Element) -> None:
-        if too_deep(root):
-            hint = "The schema of the declaration needs 10"
-            self.problems.append(Problem("TooDeep", f"Elements are nested more than {MAX_DEPTH} deep", hint=hint))
-        if self.more:
-            self.problems.append(
-                Problem("TooManyProblems", f"{self.more} further problems are not listed", hint="Mend these first")
-            )
-        raise Refusal(self.problems)
 
 
 class Plan:
@@ -98,7 +46,7 @@ class Plan:
         self.many = row is not None and row.many
         self.flat = row is not None and row.kind == "flat"
         self.absent = default if isinstance(default, msgspec.Struct) else None
-        self.lists = tuple(r.field for r in table.rows if r.many)
+        self.lists = tuple(_lists(table))
         self.bits = {r.tag: 0 if r.many else 1 << n for n, r in enumerate(table.rows)}
         self.required = sum(self.bits[r.tag] for r in table.rows if r.required)
         self.careful = bool(self.required or self.lists or self.absent is not None)
@@ -140,6 +88,15 @@ class Plan:
         if self.absent is not None and made == self.absent:
             findings.empty(element)
         return made
+
+
+def _lists(table: Class) -> Iterator[str]:
+    """The fields of a record class that are held as tuples, also those inside flat wrappers."""
+    for row in table.rows:
+        if row.many:
+            yield row.field
+        elif row.kind == "flat" and row.of is not None:
+            yield from _lists(row.of)
 
 
 class _Nothing(Plan):
@@ -368,7 +325,8 @@ NOTHING = _Nothing()
 
 _DECLARATION = Plan(DECLARATION)
 _METADATA = Plan(METADATA)
-_METADATA.steps["Declaration"] = IGNORED
+_METADATA.steps["Declaration"] = _METADATA.steps["Response"] = IGNORED
+_RESPONSE = Plan(RESPONSE)
 
 
 def lodgement(element: etree._Element) -> Lodgement:
@@ -383,8 +341,24 @@ def metadata(element: etree._Element) -> Metadata:
     return made
 
 
-def _read(element: etree._Element, plan: Plan) -> Any:
-    findings = Findings()
+def response(element: etree._Element) -> Response:
+    """The Response of a Response element. Raises Refusal with every problem found.
+
+    A second Declaration in it holds what was changed; it is taken out of the tree, because its table is another.
+    """
+    _, *changed = element.findall("{*}Declaration")
+    if len(changed) > 1:
+        raise Refusal(
+            [Problem("DuplicateElement", "An answer names one declaration and one change of it", "Declaration")]
+        )
+    for one in changed:
+        element.remove(one)
+    made: Response = _read(element, _RESPONSE, Paths(("Response",), RESPONSE))
+    return replace(made, changed=lodgement(changed[0])) if changed else made
+
+
+def _read(element: etree._Element, plan: Plan, paths: Paths | None = None) -> Any:
+    findings = Findings(paths)
     for name, value in element.items():
         if not name.startswith(XSI):
             findings.problem("UnknownAttribute", f"The attribute {name} is not known here", element, "Remove it", value)

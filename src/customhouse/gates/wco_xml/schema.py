@@ -19,7 +19,9 @@ from customhouse.gates.wco_xml.pointer import Paths, local
 from customhouse.kernel.problem import Problem, Refusal
 
 DECLARATION_NS = "urn:wco:datamodel:WCO:DEC-DMS:2"
+RESPONSE_NS = "urn:wco:datamodel:WCO:RES-DMS:2"
 METADATA_NS = "urn:wco:datamodel:WCO:DocumentMetaData-DMS:2"
+NAMESPACES = {"Declaration": DECLARATION_NS, "Response": RESPONSE_NS}
 MAX_FILES = 2000
 MAX_PROBLEMS = 100
 _XS = "{http://www.w3.org/2001/XMLSchema}"
@@ -30,12 +32,13 @@ _STEP = re.compile(r"/([^/\[\]]+)(?:\[(\d+)\])?")
 class Schema:
     """The compiled schemas of one directory (searched with its subdirectories); cheap to make again.
 
-    Raises Refusal (NoSchema) where the directory holds no schema of the WCO declaration, or a broken one.
+    `element` is what messages are about: Declaration, or Response for the answers of customs. Raises Refusal (NoSchema)
+    where the directory holds no schema of it, or a broken one.
     """
 
-    def __init__(self, directory: str | Path) -> None:
+    def __init__(self, directory: str | Path, element: str = "Declaration") -> None:
         self.directory = Path(directory)
-        self._compiled, self._lock = _compile(os.fspath(self.directory.resolve()))
+        self._compiled, self._lock = _compile(os.fspath(self.directory.resolve()), element)
 
     def problems(self, element: etree._Element) -> tuple[Problem, ...]:
         """Every schema error below `element` (a MetaData or a Declaration), as SchemaInvalid problems."""
@@ -50,25 +53,26 @@ class Schema:
         return tuple(found)
 
 
-def found_in(directory: str | Path) -> bool:
-    """Whether the directory holds a schema of the WCO declaration."""
-    return _declaration_schema(Path(directory)) is not None
+def found_in(directory: str | Path, element: str = "Declaration") -> bool:
+    """Whether the directory holds a schema of the WCO declaration, or of another element that messages are about."""
+    return _largest(Path(directory), NAMESPACES[element], element) is not None
 
 
 @lru_cache(maxsize=8)
-def _compile(directory: str) -> tuple[etree.XMLSchema, Lock]:
+def _compile(directory: str, element: str) -> tuple[etree.XMLSchema, Lock]:
     """The schema and its lock: a validator keeps the errors of its last message, so one message at a time."""
-    declaration = _declaration_schema(Path(directory))
+    namespace = NAMESPACES[element]
+    declaration = _largest(Path(directory), namespace, element)
     if declaration is None:
-        hint = "Name the directory that holds the schema of DEC-DMS 2 and the files it imports"
-        raise Refusal([Problem("NoSchema", "No schema of the WCO declaration was found", directory, hint)])
+        hint = f"Name the directory that holds the schema of {namespace.split(':')[-2]} 2 and the files it imports"
+        raise Refusal([Problem("NoSchema", f"No schema of the WCO {element} was found", directory, hint)])
     metadata = _largest(declaration.parent, METADATA_NS, "MetaData") or _largest(
         Path(directory), METADATA_NS, "MetaData"
     )
     imports = [(METADATA_NS, metadata)] if metadata else []
     lines = [
         f"<xs:import namespace={quoteattr(ns)} schemaLocation={quoteattr(file.as_uri())}/>"
-        for ns, file in (*imports, (DECLARATION_NS, declaration))
+        for ns, file in (*imports, (namespace, declaration))
         if file
     ]
     wrapper = f'<xs:schema xmlns:xs="http://www.w3.org/2001/XMLSchema">{"".join(lines)}</xs:schema>'
@@ -81,10 +85,6 @@ def _compile(directory: str) -> tuple[etree.XMLSchema, Lock]:
 
 def _schema_parser() -> etree.XMLParser:
     return etree.XMLParser(no_network=True, resolve_entities=False, load_dtd=False)
-
-
-def _declaration_schema(directory: Path) -> Path | None:
-    return _largest(directory, DECLARATION_NS, "Declaration")
 
 
 def _largest(directory: Path, namespace: str, element: str) -> Path | None:

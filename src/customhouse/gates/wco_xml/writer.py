@@ -7,7 +7,7 @@ no field for (code list attributes, elements that stood empty) comes from the no
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from decimal import Decimal
 from typing import Any
 
@@ -15,12 +15,15 @@ import msgspec
 
 from customhouse.gates.wco_xml.element import Class, Element
 from customhouse.gates.wco_xml.message import METADATA, Metadata
-from customhouse.gates.wco_xml.schema import DECLARATION_NS, METADATA_NS
+from customhouse.gates.wco_xml.response_table import RESPONSE
+from customhouse.gates.wco_xml.schema import DECLARATION_NS, METADATA_NS, RESPONSE_NS
 from customhouse.gates.wco_xml.table import DECLARATION
 from customhouse.kernel.problem import Problem, Refusal
 from customhouse.record.lodgement import Lodgement, Notation
+from customhouse.record.response import Response
 
 STAMP_NS = "urn:wco:datamodel:WCO:Declaration_DS:DMS:2"
+ANSWER_STAMP_NS = "urn:wco:datamodel:WCO:Response_DS:DMS:2"
 MAX_EXPONENT = 30
 
 Notes = dict[str, list[tuple[str, str]]]
@@ -48,6 +51,22 @@ def write(lodgement: Lodgement, metadata: Metadata | None) -> bytes:
         out.append(f"\n  <Declaration {names}>")
         _WRAPPED(out, lodgement, notes, "")
         out.append("\n  </Declaration>\n</md:MetaData>\n")
+    return "".join(out).encode()
+
+
+def write_responses(responses: Sequence[Response], metadata: Metadata) -> bytes:
+    """Answers of customs in one message, as UTF-8 bytes. Raises Refusal like `write`."""
+    out = ['<?xml version="1.0" encoding="UTF-8"?>\n', f'<md:MetaData xmlns:md="{METADATA_NS}">']
+    _METADATA(out, metadata, _notes(metadata.notations), "")
+    for response in responses:
+        out.append(f'\n  <Response xmlns="{RESPONSE_NS}" xmlns:ds="{ANSWER_STAMP_NS}">')
+        _RESPONSE(out, response, _notes(response.notations), "")
+        if response.changed is not None:
+            out.append(f'\n    <Declaration xmlns="{DECLARATION_NS}" xmlns:ds="{STAMP_NS}">')
+            _CHANGED(out, response.changed, _notes(response.changed.notations), "")
+            out.append("\n    </Declaration>")
+        out.append("\n  </Response>")
+    out.append("\n</md:MetaData>\n")
     return "".join(out).encode()
 
 
@@ -224,4 +243,6 @@ def _class(table: Class | None, depth: int, prefix: str = "") -> Put:
 
 _BARE = _class(DECLARATION, 1)
 _WRAPPED = _class(DECLARATION, 2)
+_CHANGED = _class(DECLARATION, 3)
+_RESPONSE = _class(RESPONSE, 2)
 _METADATA = _class(METADATA, 1, "md:")

@@ -67,12 +67,14 @@ def replay(
     count, different = 0, []
     with _bar(history.count(start, until), quiet=json) as done:
         for stored in history.accepted(start, until):
+            done(1)
+            if stored.declaration.acceptance is None:  # registered, and its goods have not come
+                continue
             past = judged(stored.declaration, stored.taken)
             becomes = again(past.declaration, as_recorded(past, _published))
             if found := differences(past.declaration, becomes):
                 different.append({"mrn": past.declaration.mrn, "sections": list(found)})
             count += 1
-            done(1)
     if json:
         _print_json({"from": start, "until": until, "declarations": count, "different": different})
     else:

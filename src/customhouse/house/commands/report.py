@@ -99,7 +99,8 @@ def print_outcome(path: Path, outcome: Outcome) -> None:
         console.print("[red]✗ not taken[/red]: the reference is in use")
     else:
         again = " (lodged before, same answer)" if outcome.kind == "same" else ""
-        console.print(f"[green]✓ accepted[/green] as [bold]{d.mrn}[/bold], LRN {d.lrn}{again}")
+        word = "accepted" if d.acceptance else "registered, goods awaited,"
+        console.print(f"[green]✓ {word}[/green] as [bold]{d.mrn}[/bold], LRN {d.lrn}{again}")
     for problem in outcome.problems:
         _print_problem(console, problem)
     if d is not None and d.mrn and outcome.kind != "other":
@@ -148,6 +149,9 @@ def _print_decision(console: Any, d: Declaration) -> None:
         _print_origin(console, origin, d)
     if d.assessed:
         print_duties(console, d.assessed)
+    elif d.estimated:
+        console.print("  estimated, as if the goods came on the day of lodgement:")
+        print_duties(console, d.estimated)
     if d.selection and d.lane:
         console.print(f"  lane       [bold {COLOUR[d.lane.value]}]{d.lane.value}[/]")
         for reason in d.selection.reasons:

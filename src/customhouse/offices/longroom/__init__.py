@@ -1,7 +1,8 @@
 """The long room: where declarations are handed in, checked against the rules, and accepted or refused.
 
 Acceptance is a legal act (Revised Kyoto Convention, General Annex 3.28-3.30): it fixes the day whose law applies and gives
-the declaration its Movement Reference Number.
+the declaration its Movement Reference Number. A declaration of a type that the law calls pre-lodged is registered instead:
+it has its number, and is accepted when the goods are presented (General Annex 3.25).
 """
 
 from __future__ import annotations
@@ -11,8 +12,8 @@ from datetime import date
 from customhouse.kernel.mrn import MRN
 from customhouse.kernel.problem import Problem, errors
 from customhouse.law.book import Law
-from customhouse.record.acts import Accepted, Refused
-from customhouse.record.declaration import Acceptance
+from customhouse.record.acts import Accepted, Refused, Registered
+from customhouse.record.declaration import Acceptance, Declaration, Registration
 from customhouse.record.facts import lodged_facts
 from customhouse.record.lodgement import Lodgement
 
@@ -20,6 +21,9 @@ DIGITS = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ"
 # The 17th character tells the kind of procedure, as in the European customs data model: R import, A export.
 IMPORT, EXPORT = "R", "A"
 SEQUENCE_LENGTH = 10
+PRELODGED = "prelodged_types"
+"""The code list of the law that names the types of declaration lodged before their goods come."""
+
 REPEATED = Problem(
     "RepeatedItemNumber",
     "Two items have the same number",
@@ -37,13 +41,24 @@ def check(lodged: Lodgement, law: Law) -> tuple[Problem, ...]:
     return (*problems, REPEATED)
 
 
-def decide(lodged: Lodgement, law: Law, number: int) -> tuple[Accepted | Refused, tuple[Problem, ...]]:
-    """Accept under MRN `number`, or refuse with all problems; the warnings come beside either answer."""
+def decide(lodged: Lodgement, law: Law, number: int) -> tuple[Accepted | Registered | Refused, tuple[Problem, ...]]:
+    """Accept or register under MRN `number`, or refuse with all problems; the warnings come beside either answer."""
     problems = check(lodged, law)
     if found := errors(problems):
         return Refused(found), problems
     mrn = issue_mrn(law.country, law.date, number, is_import=lodged.is_import)
+    if lodged.type in law.list_of(PRELODGED):
+        return Registered(Registration(mrn, law.date, law.book_hash)), problems
     return Accepted(Acceptance(mrn, law.date, law.book_hash)), problems
+
+
+def accept(declaration: Declaration, law: Law) -> Accepted | Refused:
+    """Decide on a registered declaration when its goods are presented, by the law of that day and under the MRN it has."""
+    if found := errors(check(declaration.lodged, law)):
+        return Refused(found)
+    if declaration.registration is None:
+        raise ValueError("only a registered declaration is accepted at presentation")
+    return Accepted(Acceptance(declaration.registration.mrn, law.date, law.book_hash))
 
 
 def issue_mrn(country: str, day: date, number: int, *, is_import: bool = True) -> MRN:
