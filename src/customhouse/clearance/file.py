@@ -12,7 +12,7 @@ from customhouse.clearance.line import Context, proceed
 from customhouse.offices import quota
 from customhouse.record.acts import Act, Entry
 from customhouse.record.declaration import Declaration, HoldKind, Role
-from customhouse.registry import balance, files, lawbook
+from customhouse.registry import balance, cargo_claims, files, lawbook
 from customhouse.registry.secret import draw_key
 
 
@@ -41,6 +41,8 @@ def record(
         file.record(entry, source)
         if before.quotas and not file.declaration.quotas:
             _return_quotas(before, now.at)
+        if before.cargo and not file.declaration.cargo:
+            cargo_claims.give_back(before, now.at)
         walked = proceed(file.declaration, Context(law, now.at, now.draw_key, now.findings))
         if walked.entry is not None:
             file.record(walked.entry)

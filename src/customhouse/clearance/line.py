@@ -17,6 +17,7 @@ from customhouse.kernel.problem import Problem
 from customhouse.law.book import Law
 from customhouse.offices import classify as tariff_office
 from customhouse.offices import documents, duty, examine, longroom, release, risk, treasury
+from customhouse.offices import manifest as manifest_office
 from customhouse.offices import origin as origin_office
 from customhouse.offices import quota as quota_office
 from customhouse.offices import value as valuation_office
@@ -66,7 +67,8 @@ def target(d: Declaration, c: Context) -> tuple[Act, ...]:
     hits = c.law.select(header, items)
     drawn = risk.draw(c.draw_key, d.mrn)
     assigned = risk.decide(hits, drawn, c.law.random_share_ppm, c.findings, d.lane or Lane.GREEN)
-    return (assigned, *examine.order(assigned.selection.lane, d.holds))
+    waiting = manifest_office.wait(d, c.law)
+    return (assigned, *examine.order(assigned.selection.lane, d.holds), *((waiting,) if waiting else ()))
 
 
 def settle(d: Declaration, c: Context) -> tuple[Act, ...]:

@@ -65,6 +65,7 @@ class HoldKind(StrEnum):
     LAW = "law"
     VALUE = "value"
     AGENCY = "agency"
+    MANIFEST = "manifest"
     QUOTA = "quota"
 
 
@@ -205,6 +206,22 @@ class Query(Section, frozen=True):
         return not self.answer
 
 
+class CargoMatch(Section, frozen=True):
+    """A transport document that a declaration names, found in a cargo report, and what was written off it (grams).
+
+    `manifest` is the registration number of the report, `item` the first goods item asked for;
+    `arrived` says that the goods are in the house, `short` why nothing could be written off.
+    """
+
+    document: str
+    manifest: str
+    item: int = 0
+    packages: int = 0
+    mass: int = 0
+    arrived: bool = False
+    short: str = ""
+
+
 class Declaration(Section, frozen=True):
     """The state of one declaration: the fold of its acts."""
 
@@ -228,6 +245,7 @@ class Declaration(Section, frozen=True):
     released: Release | None = None
     queries: tuple[Query, ...] = ()
     quotas: tuple[QuotaAllocation, ...] = ()
+    cargo: tuple[CargoMatch, ...] = ()
     invalidated: str = ""
 
     @property

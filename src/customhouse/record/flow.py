@@ -37,6 +37,7 @@ FLOW: dict[tuple[Stage, str], Stage] = {
     (S.ROUTED, "Paid"): S.ROUTED,
     (S.ROUTED, "Released"): S.RELEASED,
     **{(stage, act): stage for stage in ALIVE for act in ("Held", "Lifted", "Queried", "Answered")},
+    **{(stage, "CargoMatched"): stage for stage in (*ALIVE, S.RELEASED)},
     **{(stage, "Amended"): S.ACCEPTED for stage in ALIVE},
     **{(stage, "Invalidated"): S.INVALIDATED for stage in ALIVE},
 }
@@ -51,6 +52,7 @@ MAY: dict[str, frozenset[Role]] = {
     "Valued": frozenset({R.SYSTEM}),
     "OriginDetermined": frozenset({R.SYSTEM}),
     "QuotaAllocated": frozenset({R.SYSTEM}),
+    "CargoMatched": frozenset({R.SYSTEM}),
     "Assessed": frozenset({R.SYSTEM}),
     "LaneAssigned": frozenset({R.SYSTEM}),
     "Due": frozenset({R.SYSTEM}),
@@ -242,6 +244,7 @@ def _amended(d: Declaration, act: acts.Amended, at: datetime) -> dict[str, Any]:
         "valued": None,
         "origin": None,
         "quotas": (),
+        "cargo": (),
         "assessed": None,
         "selection": None,
     }
@@ -249,6 +252,11 @@ def _amended(d: Declaration, act: acts.Amended, at: datetime) -> dict[str, Any]:
 
 def _allocated(d: Declaration, act: acts.QuotaAllocated, at: datetime) -> dict[str, Any]:
     return {"quotas": act.allocations, "holds": tuple(h for h in d.holds if h.kind is not HoldKind.QUOTA)}
+
+
+def _matched(d: Declaration, act: acts.CargoMatched, at: datetime) -> dict[str, Any]:
+    held = d.holds if act.waits else tuple(h for h in d.holds if h.kind is not HoldKind.MANIFEST)
+    return {"cargo": act.matches, "holds": held}
 
 
 def _examined(d: Declaration, act: acts.Examined, at: datetime) -> dict[str, Any]:
@@ -277,6 +285,7 @@ EFFECT: dict[str, Callable[[Declaration, Any, datetime], dict[str, Any]]] = {
     "Valued": lambda d, a, at: {"valued": a.valuation},
     "OriginDetermined": lambda d, a, at: {"origin": a.determination},
     "QuotaAllocated": _allocated,
+    "CargoMatched": _matched,
     "Assessed": lambda d, a, at: {"assessed": a.assessment},
     "LaneAssigned": lambda d, a, at: {"selection": a.selection, "lane": a.selection.lane},
     "LaneChanged": lambda d, a, at: {"lane": a.lane},
@@ -289,5 +298,5 @@ EFFECT: dict[str, Callable[[Declaration, Any, datetime], dict[str, Any]]] = {
     "Due": _due,
     "Paid": _paid,
     "Released": lambda d, a, at: {"released": Release(a.terms, at)},
-    "Invalidated": lambda d, a, at: {"invalidated": a.reason, "quotas": ()},
+    "Invalidated": lambda d, a, at: {"invalidated": a.reason, "quotas": (), "cargo": ()},
 }
