@@ -21,6 +21,7 @@ from customhouse.record.agency import CUSTOMS, AgencyExamination, PermitUse
 from customhouse.record.assessment import Assessment, DutyTaxFee, QuotaAllocation
 from customhouse.record.declaration import (
     Acceptance,
+    CargoMatch,
     ClassCheck,
     Declaration,
     DocumentCheck,
@@ -81,6 +82,9 @@ def _payload(name: str, d: Declaration | None) -> st.SearchStrategy[Act]:
         "QuotaAllocated": st.just(
             a.QuotaAllocated((QuotaAllocation(1, "094001", DAY, "TNE", Decimal(10), Decimal(4)),))
         ),
+        "CargoMatched": st.sampled_from(
+            [(), ("BL-1",)],
+        ).map(lambda waits: a.CargoMatched((CargoMatch("BL-1", "26XM0000000000000M", 1, 4, 900),), waits)),
         "Assessed": st.just(a.Assessed(Assessment((duty,), Money(100, "USD"), Money(100, "USD")))),
         "LaneAssigned": st.sampled_from(Lane).map(lambda lane: a.LaneAssigned(Selection(lane))),
         "LaneChanged": st.builds(a.LaneChanged, st.sampled_from(Lane), st.sampled_from(["", "seen before"])),

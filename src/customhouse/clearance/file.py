@@ -13,7 +13,7 @@ from customhouse.clearance.line import Context, proceed
 from customhouse.offices import quota
 from customhouse.record.acts import Act, Entry
 from customhouse.record.declaration import Declaration, HoldKind, Role
-from customhouse.registry import balance, files, lawbook
+from customhouse.registry import balance, cargo_claims, files, lawbook
 from customhouse.registry.secret import draw_key
 
 
@@ -44,6 +44,8 @@ def record(
             _return_quotas(before, now.at)
         if before.permits and not file.declaration.permits:
             permit_use.give_back(before, file.declaration, law, now.at)
+        if before.cargo and not file.declaration.cargo:
+            cargo_claims.give_back(before, now.at)
         context = Context(law, now.at, now.draw_key, now.findings)
         walked = proceed(file.declaration, context)
         if walked.entry is not None:

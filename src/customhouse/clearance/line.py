@@ -22,6 +22,7 @@ from customhouse.law.book import Law
 from customhouse.offices import agency as agency_office
 from customhouse.offices import classify as tariff_office
 from customhouse.offices import documents, duty, examine, longroom, release, risk, treasury
+from customhouse.offices import manifest as manifest_office
 from customhouse.offices import origin as origin_office
 from customhouse.offices import permit as permit_office
 from customhouse.offices import quota as quota_office
@@ -97,7 +98,13 @@ def target(d: Declaration, c: Context) -> tuple[Act, ...]:
     drawn = risk.draw(c.draw_key, d.mrn)
     assigned = risk.decide(hits, drawn, c.law.random_share_ppm, c.findings, d.lane or Lane.GREEN)
     wished = agency_office.order(c.law.wishes(header, items), d.holds)
-    return (assigned, *examine.order(assigned.selection.lane, d.holds), *wished)
+    waiting = manifest_office.wait(d, c.law)
+    return (
+        assigned,
+        *examine.order(assigned.selection.lane, d.holds),
+        *wished,
+        *((waiting,) if waiting else ()),
+    )
 
 
 def settle(d: Declaration, c: Context) -> tuple[Act, ...]:

@@ -9,7 +9,7 @@ from typing import Literal
 
 import msgspec
 
-from customhouse.clearance import permit_use, quota
+from customhouse.clearance import cargo, permit_use, quota
 from customhouse.clearance.file import context_now, record
 from customhouse.clearance.line import walk
 from customhouse.gates import json as json_gate
@@ -78,6 +78,8 @@ def lodge_read(lodged: Lodgement, data: bytes, *, by: str, format: str, at: date
         return Outcome("same", stored.declaration, stored.declaration.problems)
     kind: Kind = "refused" if walked.declaration.stage is Stage.REFUSED else "new"
     declaration = walked.declaration
+    if cargo.is_reported(declaration) and cargo.match(declaration.id):
+        declaration = files.get(declaration.id)
     if declaration.hold(HoldKind.QUOTA) is not None and quota.allocate_waiting(declaration.id):
         declaration = files.get(declaration.id)
     if declaration.hold(HoldKind.PERMIT) is not None:

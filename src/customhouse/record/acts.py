@@ -17,6 +17,7 @@ from customhouse.record.agency import AgencyExamination, PermitUse
 from customhouse.record.assessment import Assessment, QuotaAllocation
 from customhouse.record.declaration import (
     Acceptance,
+    CargoMatch,
     ClassCheck,
     DocumentCheck,
     Examination,
@@ -110,6 +111,13 @@ class QuotaAllocated(_Act, frozen=True):
     """Tariff quotas answered every claim of the declaration, first come, first served."""
 
     allocations: tuple[QuotaAllocation, ...]
+
+
+class CargoMatched(_Act, frozen=True):
+    """Transport documents that the declaration names were found in cargo reports; `waits` are those that release still waits for."""
+
+    matches: tuple[CargoMatch, ...]
+    waits: tuple[str, ...] = ()
 
 
 class Assessed(_Act, frozen=True):
@@ -226,6 +234,7 @@ Act = Union[  # noqa: UP007 - msgspec wants one named union, read here as the li
     Valued,
     OriginDetermined,
     QuotaAllocated,
+    CargoMatched,
     Assessed,
     LaneAssigned,
     LaneChanged,

@@ -69,6 +69,7 @@ class HoldKind(StrEnum):
     VALUE = "value"
     AGENCY = "agency"
     PERMIT = "permit"
+    MANIFEST = "manifest"
     QUOTA = "quota"
 
 
@@ -229,6 +230,22 @@ class Query(Section, frozen=True):
         return not self.answer
 
 
+class CargoMatch(Section, frozen=True):
+    """A transport document that a declaration names, found in a cargo report, and what was written off it (grams).
+
+    `manifest` is the registration number of the report, `item` the first goods item asked for;
+    `arrived` says that the goods are in the house, `short` why nothing could be written off.
+    """
+
+    document: str
+    manifest: str
+    item: int = 0
+    packages: int = 0
+    mass: int = 0
+    arrived: bool = False
+    short: str = ""
+
+
 class Declaration(Section, frozen=True):
     """The state of one declaration: the fold of its acts."""
 
@@ -258,6 +275,7 @@ class Declaration(Section, frozen=True):
     permits: tuple[PermitUse, ...] = ()
     joint: tuple[JointInspection, ...] = ()
     agency_examined: tuple[AgencyExamination, ...] = ()
+    cargo: tuple[CargoMatch, ...] = ()
     invalidated: str = ""
     exited: date | None = None
 

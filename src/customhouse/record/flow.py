@@ -61,6 +61,7 @@ FLOW: dict[tuple[Stage, str], Stage] = {
     (S.RELEASED, "Exited"): S.RELEASED,
     **{(stage, act): stage for stage in ALIVE for act in ("Held", "Lifted", "Queried", "Answered")},
     **{(stage, "PermitsChecked"): stage for stage in ALIVE},
+    **{(stage, "CargoMatched"): stage for stage in (*ALIVE, S.RELEASED)},
     **{(stage, "Amended"): S.ACCEPTED for stage in ALIVE},
     **{(stage, "Invalidated"): S.INVALIDATED for stage in ALIVE},
 }
@@ -79,6 +80,7 @@ MAY: dict[str, frozenset[Role]] = {
     "Valued": frozenset({R.SYSTEM}),
     "OriginDetermined": frozenset({R.SYSTEM}),
     "QuotaAllocated": frozenset({R.SYSTEM}),
+    "CargoMatched": frozenset({R.SYSTEM}),
     "Assessed": frozenset({R.SYSTEM}),
     "LaneAssigned": frozenset({R.SYSTEM}),
     "Due": frozenset({R.SYSTEM}),
@@ -305,6 +307,7 @@ def _amended(d: Declaration, act: acts.Amended, at: datetime) -> dict[str, Any]:
         "origin": None,
         "quotas": (),
         "permits": (),
+        "cargo": (),
         "assessed": None,
         "selection": None,
     }
@@ -312,6 +315,11 @@ def _amended(d: Declaration, act: acts.Amended, at: datetime) -> dict[str, Any]:
 
 def _allocated(d: Declaration, act: acts.QuotaAllocated, at: datetime) -> dict[str, Any]:
     return {"quotas": act.allocations, "holds": tuple(h for h in d.holds if h.kind is not HoldKind.QUOTA)}
+
+
+def _matched(d: Declaration, act: acts.CargoMatched, at: datetime) -> dict[str, Any]:
+    held = d.holds if act.waits else tuple(h for h in d.holds if h.kind is not HoldKind.MANIFEST)
+    return {"cargo": act.matches, "holds": held}
 
 
 def _examined(d: Declaration, act: acts.Examined, at: datetime) -> dict[str, Any]:
@@ -345,6 +353,7 @@ EFFECT: dict[str, Callable[[Declaration, Any, datetime], dict[str, Any]]] = {
     "Valued": lambda d, a, at: {"valued": a.valuation},
     "OriginDetermined": lambda d, a, at: {"origin": a.determination},
     "QuotaAllocated": _allocated,
+    "CargoMatched": _matched,
     "Assessed": lambda d, a, at: {"assessed": a.assessment},
     "LaneAssigned": lambda d, a, at: {"selection": a.selection, "lane": a.selection.lane},
     "LaneChanged": lambda d, a, at: {"lane": a.lane},
@@ -358,5 +367,5 @@ EFFECT: dict[str, Callable[[Declaration, Any, datetime], dict[str, Any]]] = {
     "Paid": _paid,
     "Released": lambda d, a, at: {"released": Release(a.terms, at)},
     "Exited": lambda d, a, at: {"exited": a.day},
-    "Invalidated": lambda d, a, at: {"invalidated": a.reason, "quotas": (), "permits": ()},
+    "Invalidated": lambda d, a, at: {"invalidated": a.reason, "quotas": (), "permits": (), "cargo": ()},
 }

@@ -108,6 +108,19 @@ def open_balance(kind: str, key: str, unit: str, volume: Decimal, *, at: datetim
             raise ValueError(f"{kind} {key} is kept in {stands}, not in {unit}")
 
 
+def open_balances(kind: str, wanted: Sequence[tuple[str, str, Decimal]], *, at: datetime) -> None:
+    """Open many new balances at once, each with its (key, unit, volume); those that are open already stay as they are."""
+    with transaction.atomic(), connection.cursor() as cursor:
+        cursor.execute(
+            "insert into balance (kind, key, unit, volume, standing, movements) select %s, w.key, w.unit, w.volume, "
+            "w.volume, 1 from unnest(%s::text[], %s::text[], %s::numeric[]) as w(key, unit, volume) "
+            "on conflict do nothing returning id, volume",
+            [kind, *([w[n] for w in wanted] for n in range(3))],
+        )
+        made = [_Movement(number, 1, OPENING, volume, volume, volume) for number, volume in cursor.fetchall()]
+        _append(cursor, made, at)
+
+
 def draw(draws: Sequence[Draw], *, at: datetime) -> tuple[Drawn, ...]:
     """Draw all or nothing, in the order given. Raises Exhausted or UnknownBalance; then nothing is drawn."""
     if any(d.asked < 0 for d in draws):

@@ -10,6 +10,11 @@ def declaration() -> int:
     return _next("declaration_number")
 
 
+def manifest() -> int:
+    """The next cargo report."""
+    return _next("manifest_number")
+
+
 def receipt() -> str:
     """The next receipt number, as printed."""
     return f"R{_next('receipt_number'):010d}"

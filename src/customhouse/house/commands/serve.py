@@ -11,6 +11,7 @@ import typer
 
 SEAL_EVERY = 0.5
 ALLOCATE_EVERY = 0.5
+MATCH_EVERY = 0.5
 log = logging.getLogger("customhouse.worker")
 
 
@@ -34,7 +35,7 @@ def web(
 
 
 def worker() -> None:
-    """Run jobs, seal the log, allocate quotas, keep partitions ahead."""
+    """Run jobs, seal the log, allocate quotas, meet declarations with their cargo, keep partitions ahead."""
     from customhouse.house import start
 
     start.connect_environment()
@@ -59,11 +60,12 @@ async def _work() -> None:
         )
         sealing = asyncio.create_task(_seal())
         quotas = asyncio.create_task(_allocate())
+        cargo = asyncio.create_task(_match())
         rescue = asyncio.create_task(_rescue(connected))
         await asyncio.wait({asyncio.create_task(stop.wait()), jobs}, return_when=asyncio.FIRST_COMPLETED)
-        for task in (jobs, sealing, quotas, rescue):
+        for task in (jobs, sealing, quotas, cargo, rescue):
             task.cancel()
-        await asyncio.gather(jobs, sealing, quotas, rescue, return_exceptions=True)
+        await asyncio.gather(jobs, sealing, quotas, cargo, rescue, return_exceptions=True)
 
 
 async def _seal() -> None:
@@ -108,6 +110,23 @@ async def _allocate() -> None:
             await sync_to_async(close_old_connections)()
             await asyncio.sleep(2)
         await asyncio.sleep(ALLOCATE_EVERY)
+
+
+async def _match() -> None:
+    """Meet declarations with the cargo that was reported, twice a second."""
+    from asgiref.sync import sync_to_async
+    from django.db import close_old_connections
+
+    from customhouse.clearance.cargo import match_new
+
+    while True:
+        try:
+            await sync_to_async(match_new)()
+        except Exception:
+            log.exception("cargo waits for the database")
+            await sync_to_async(close_old_connections)()
+            await asyncio.sleep(2)
+        await asyncio.sleep(MATCH_EVERY)
 
 
 async def _rescue(app: object) -> None:

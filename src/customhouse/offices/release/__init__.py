@@ -46,6 +46,7 @@ PREDICATES: dict[str, Test] = {
     "payment": _held(HoldKind.PAYMENT),
     "query": _held(HoldKind.QUERY),
     "agency": _held(HoldKind.AGENCY),
+    "manifest": _held(HoldKind.MANIFEST),
     "law": _held(HoldKind.LAW),
     "value": _held(HoldKind.VALUE),
 }

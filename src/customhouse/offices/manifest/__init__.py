@@ -1,0 +1,31 @@
+"""The manifest office: checks cargo reports and degroupages, and says what declarations ask of them.
+
+Every check answers with all of its Problems; warnings do not refuse. What a country accepts (offices, modes, words that say
+nothing, how far masses may differ) is law. Source: WCO SAFE Framework, advance electronic cargo information; Revised Kyoto
+Convention, Specific Annex A; ISO 6346 for containers.
+"""
+
+from __future__ import annotations
+
+from customhouse.offices.manifest.check import check, check_degroupage, merged
+from customhouse.offices.manifest.claim import CargoClaim, awaited, claims, key, nested_key, tolerated, wait, waits
+from customhouse.offices.manifest.stock import Overdue, Stock, overdue, stock, storage_days
+
+__all__ = [
+    "CargoClaim",
+    "Overdue",
+    "Stock",
+    "awaited",
+    "check",
+    "check_degroupage",
+    "claims",
+    "key",
+    "merged",
+    "nested_key",
+    "overdue",
+    "stock",
+    "storage_days",
+    "tolerated",
+    "wait",
+    "waits",
+]
