@@ -16,6 +16,7 @@ from customhouse.kernel.mrn import MRN
 from customhouse.kernel.problem import Problem
 from customhouse.record import acts as a
 from customhouse.record import codec
+from customhouse.record.account import LIMITED, Charge
 from customhouse.record.acts import Act, Entry
 from customhouse.record.assessment import Assessment, DutyTaxFee, QuotaAllocation
 from customhouse.record.declaration import (
@@ -86,6 +87,10 @@ def _payload(name: str, d: Declaration | None) -> st.SearchStrategy[Act]:
         "Examined": st.sampled_from(["conform", "discrepancy"]).map(lambda c: a.Examined(Examination(c))),
         "Due": USD.map(a.Due),
         "Paid": USD.map(lambda m: a.Paid(Receipt("R1", m, "cash"))),
+        "Charged": st.builds(
+            Charge, st.sampled_from(LIMITED), st.just("XMDPO1"), st.just("XM100000001"), st.integers(0, 90).map(lambda n: Money(n, "USD"))
+        ).map(a.Charged),
+        "Discharged": st.builds(a.Discharged, st.sampled_from(LIMITED), st.sampled_from(["", "re-exported"])),
         "Released": st.booleans().map(lambda met: a.Released((Term("T1", "all paid", met),))),
         "Invalidated": st.sampled_from(["", "sent twice"]).map(a.Invalidated),
     }

@@ -12,7 +12,7 @@ from customhouse.clearance.line import Context, proceed
 from customhouse.offices import quota
 from customhouse.record.acts import Act, Entry
 from customhouse.record.declaration import Declaration, HoldKind, Role
-from customhouse.registry import balance, files, lawbook
+from customhouse.registry import balance, booking, files, lawbook
 from customhouse.registry.secret import draw_key
 
 
@@ -42,8 +42,12 @@ def record(
         if before.quotas and not file.declaration.quotas:
             _return_quotas(before, now.at)
         walked = proceed(file.declaration, Context(law, now.at, now.draw_key, now.findings))
+        recorded = [entry]
         if walked.entry is not None:
             file.record(walked.entry)
+            recorded.append(walked.entry)
+        if booking.moves_money(recorded):
+            booking.book(file.declaration.id)
         return file.declaration
 
 

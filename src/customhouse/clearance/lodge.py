@@ -9,7 +9,7 @@ from typing import Literal
 
 import msgspec
 
-from customhouse.clearance import quota
+from customhouse.clearance import charge, quota
 from customhouse.clearance.file import context_now, record
 from customhouse.clearance.line import walk
 from customhouse.gates import json as json_gate
@@ -79,6 +79,8 @@ def lodge_read(lodged: Lodgement, data: bytes, *, by: str, format: str, at: date
     kind: Kind = "refused" if walked.declaration.stage is Stage.REFUSED else "new"
     declaration = walked.declaration
     if declaration.hold(HoldKind.QUOTA) is not None and quota.allocate_waiting(declaration.id):
+        declaration = files.get(declaration.id)
+    if declaration.hold(HoldKind.ACCOUNT) is not None and charge.charge_waiting(declaration.id):
         declaration = files.get(declaration.id)
     return Outcome(kind, declaration, walked.problems)
 

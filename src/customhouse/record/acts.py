@@ -13,6 +13,7 @@ import msgspec
 
 from customhouse.kernel.money import Money
 from customhouse.kernel.problem import Problem
+from customhouse.record.account import AccountKind, Charge
 from customhouse.record.assessment import Assessment, QuotaAllocation
 from customhouse.record.declaration import (
     Acceptance,
@@ -141,8 +142,21 @@ class Paid(_Act, frozen=True):
     receipt: Receipt
 
 
+class Charged(_Act, frozen=True):
+    """A trader's account stands for what is deferred or must be secured: from now on this charge, in place of one before."""
+
+    charge: Charge
+
+
 class Released(_Act, frozen=True):
     terms: tuple[Term, ...]
+
+
+class Discharged(_Act, frozen=True):
+    """The procedure has ended: the goods are accounted for, and the trader's guarantee is free again."""
+
+    kind: AccountKind
+    reason: str
 
 
 class Invalidated(_Act, frozen=True):
@@ -169,7 +183,9 @@ Act = Union[  # noqa: UP007 - msgspec wants one named union, read here as the li
     Examined,
     Due,
     Paid,
+    Charged,
     Released,
+    Discharged,
     Invalidated,
 ]
 

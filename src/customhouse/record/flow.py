@@ -14,6 +14,7 @@ from typing import Any
 from msgspec.structs import replace
 
 from customhouse.record import acts
+from customhouse.record.account import AccountKind
 from customhouse.record.acts import Act, Entry
 from customhouse.record.declaration import Declaration, Hold, HoldKind, Query, Reason, Release, Role, Settlement, Stage
 
@@ -35,7 +36,9 @@ FLOW: dict[tuple[Stage, str], Stage] = {
     (S.ROUTED, "Examined"): S.ROUTED,
     (S.ROUTED, "Due"): S.ROUTED,
     (S.ROUTED, "Paid"): S.ROUTED,
+    (S.ROUTED, "Charged"): S.ROUTED,
     (S.ROUTED, "Released"): S.RELEASED,
+    (S.RELEASED, "Discharged"): S.RELEASED,
     **{(stage, act): stage for stage in ALIVE for act in ("Held", "Lifted", "Queried", "Answered")},
     **{(stage, "Amended"): S.ACCEPTED for stage in ALIVE},
     **{(stage, "Invalidated"): S.INVALIDATED for stage in ALIVE},
@@ -54,6 +57,7 @@ MAY: dict[str, frozenset[Role]] = {
     "Assessed": frozenset({R.SYSTEM}),
     "LaneAssigned": frozenset({R.SYSTEM}),
     "Due": frozenset({R.SYSTEM}),
+    "Charged": frozenset({R.SYSTEM}),
     "Released": frozenset({R.SYSTEM}),
     "Held": frozenset({R.SYSTEM, R.OFFICER, R.SUPERVISOR}),
     "Lifted": frozenset({R.SYSTEM, R.OFFICER, R.EXAMINER, R.SUPERVISOR}),
@@ -63,6 +67,7 @@ MAY: dict[str, frozenset[Role]] = {
     "Amended": frozenset({R.BROKER, R.TRADER}),
     "Examined": frozenset({R.EXAMINER, R.SUPERVISOR}),
     "Paid": frozenset({R.BROKER, R.TRADER, R.CASHIER}),
+    "Discharged": frozenset({R.OFFICER, R.SUPERVISOR}),
     "Invalidated": frozenset({R.BROKER, R.TRADER, R.OFFICER, R.SUPERVISOR}),
 }
 
@@ -171,6 +176,12 @@ def _pay(d: Declaration, act: Any, role: Role) -> str:
     return "" if act.receipt.amount.minor > 0 else "a payment is more than nothing"
 
 
+def _discharge(d: Declaration, act: Any, role: Role) -> str:
+    if not d.charged(AccountKind.GUARANTEE):
+        return "no guarantee is reserved for it"
+    return "" if act is None or act.reason.strip() else "a discharge needs a reason"
+
+
 def _release(d: Declaration, act: Any, role: Role) -> str:
     if d.holds:
         return "held for " + ", ".join(sorted({h.kind.value for h in d.holds}))
@@ -200,6 +211,7 @@ GUARD: dict[str, Callable[[Declaration, Any, Role], str]] = {
     "Amended": _amend,
     "Examined": _examine,
     "Paid": _pay,
+    "Discharged": _discharge,
     "Released": _release,
     "LaneChanged": _change_lane,
     "Invalidated": _invalidate,
@@ -259,14 +271,38 @@ def _examined(d: Declaration, act: acts.Examined, at: datetime) -> dict[str, Any
 
 
 def _due(d: Declaration, act: acts.Due, at: datetime) -> dict[str, Any]:
-    return {"settled": Settlement(act.amount, d.settled.receipts if d.settled else ())}
+    if d.settled is None:
+        return {"settled": Settlement(act.amount)}
+    return {"settled": replace(d.settled, due=act.amount)}
 
 
 def _paid(d: Declaration, act: acts.Paid, at: datetime) -> dict[str, Any]:
     settled = d.settled or Settlement(act.receipt.amount)
     settled = replace(settled, receipts=(*settled.receipts, act.receipt))
-    kept = d.holds if settled.outstanding.minor else tuple(h for h in d.holds if h.kind is not HoldKind.PAYMENT)
-    return {"settled": settled, "holds": kept}
+    guaranteed = AccountKind.GUARANTEE.value  # money paid does not stand for a guarantee
+    kept = tuple(h for h in d.holds if h.kind is not HoldKind.PAYMENT or h.ref == guaranteed)
+    return {"settled": settled, "holds": d.holds if settled.outstanding.minor else kept}
+
+
+def _charged(d: Declaration, act: acts.Charged, at: datetime) -> dict[str, Any]:
+    kind = act.charge.kind
+    charges = tuple(c for c in (*(c for c in d.charges if c.kind is not kind), act.charge) if c.amount.minor)
+    holds = _without(d, (HoldKind.ACCOUNT, kind.value), (HoldKind.PAYMENT, kind.value))
+    if kind is not AccountKind.DEFERMENT or d.settled is None:
+        return {"charges": charges, "holds": holds}
+    return {"charges": charges, "holds": holds, "settled": replace(d.settled, charged=act.charge.amount.minor)}
+
+
+def _discharged(d: Declaration, act: acts.Discharged, at: datetime) -> dict[str, Any]:
+    return {"charges": tuple(c for c in d.charges if c.kind is not act.kind)}
+
+
+def _invalidated(d: Declaration, act: acts.Invalidated, at: datetime) -> dict[str, Any]:
+    """Nothing is due any more, and nothing stands on the trader's accounts."""
+    changes: dict[str, Any] = {"invalidated": act.reason, "quotas": (), "charges": ()}
+    if d.settled is not None and d.settled.charged:
+        changes["settled"] = replace(d.settled, charged=0)
+    return changes
 
 
 EFFECT: dict[str, Callable[[Declaration, Any, datetime], dict[str, Any]]] = {
@@ -288,6 +324,8 @@ EFFECT: dict[str, Callable[[Declaration, Any, datetime], dict[str, Any]]] = {
     "Examined": _examined,
     "Due": _due,
     "Paid": _paid,
+    "Charged": _charged,
+    "Discharged": _discharged,
     "Released": lambda d, a, at: {"released": Release(a.terms, at)},
-    "Invalidated": lambda d, a, at: {"invalidated": a.reason, "quotas": ()},
+    "Invalidated": _invalidated,
 }

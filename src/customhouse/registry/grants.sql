@@ -7,6 +7,9 @@ begin
         grant usage, select on all sequences in schema public to customhouse_app;
         grant execute on all functions in schema public to customhouse_app;
         revoke update, delete, truncate on entry, entry_default, checkpoint, book, movement from customhouse_app;
+        revoke update, delete, truncate on journal, posting, account_ceiling, payment_order, payment_order_line, bank_statement, bank_entry,
+            claim, claim_step, online_payment, online_payment_event from customhouse_app;
+        revoke delete, truncate on account, booking from customhouse_app;
         revoke delete, truncate on declaration, consignment, balance from customhouse_app;
         execute (
             select coalesce(string_agg(format('revoke update, delete, truncate on %s from customhouse_app;', inhrelid::regclass), ' '), 'select 1')
