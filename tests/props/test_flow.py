@@ -88,7 +88,11 @@ def _payload(name: str, d: Declaration | None) -> st.SearchStrategy[Act]:
         "Due": USD.map(a.Due),
         "Paid": USD.map(lambda m: a.Paid(Receipt("R1", m, "cash"))),
         "Charged": st.builds(
-            Charge, st.sampled_from(LIMITED), st.just("XMDPO1"), st.just("XM100000001"), st.integers(0, 90).map(lambda n: Money(n, "USD"))
+            Charge,
+            st.sampled_from(LIMITED),
+            st.just("XMDPO1"),
+            st.just("XM100000001"),
+            st.integers(0, 90).map(lambda n: Money(n, "USD")),
         ).map(a.Charged),
         "Discharged": st.builds(a.Discharged, st.sampled_from(LIMITED), st.sampled_from(["", "re-exported"])),
         "Released": st.booleans().map(lambda met: a.Released((Term("T1", "all paid", met),))),

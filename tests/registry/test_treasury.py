@@ -13,7 +13,6 @@ from django.db.utils import DatabaseError, IntegrityError
 from papers import BROKER, RED, green, paper, reference, rows
 
 from customhouse.clearance import charge
-
 from customhouse.clearance.invalidate import invalidate
 from customhouse.clearance.lodge import lodge
 from customhouse.clearance.settle import pay
@@ -269,9 +268,9 @@ def test_what_was_deferred_comes_back_when_the_declaration_is_withdrawn_before_r
 def test_each_journal_names_its_declaration_and_act():
     d = green()
     pay(d.id, Money(100, "USD"), "cash", by="cashier", role=Role.CASHIER)
-    found = rows("select source, declaration, act, trader, receipt from journal where declaration = %s order by id", d.id)
+    found = rows(
+        "select source, declaration, act, trader, receipt from journal where declaration = %s order by id", d.id
+    )
     assert [f"act {declaration}.{act}" for _s, declaration, act, *_ in found] == [source for source, *_ in found]
     assert {trader for *_, trader, _r in found} == {BROKER}
     assert [receipt != "" for *_, receipt in found] == [False, True]
-
-
