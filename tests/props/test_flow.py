@@ -64,7 +64,7 @@ holds = st.builds(
 def _payload(name: str, d: Declaration | None) -> st.SearchStrategy[Act]:
     """A strategy for acts of that name with payloads that may or may not fit the state."""
     standing = [h.key for h in d.holds] if d else []
-    duty = DutyTaxFee(1, "A00", "m", "s", DAY, "5 %", (), "half up", Money(100, "USD"), Money(100, "USD"))
+    fixed = d.assessed.payable if d and d.assessed else Money(100, "USD")
     table: dict[str, st.SearchStrategy[Act]] = {
         "Lodged": st.just(a.Lodged(LODGEMENT, "json", "00")),
         "Refused": st.just(a.Refused((Problem("R1", "wrong"),))),
@@ -76,7 +76,7 @@ def _payload(name: str, d: Declaration | None) -> st.SearchStrategy[Act]:
         "QuotaAllocated": st.just(
             a.QuotaAllocated((QuotaAllocation(1, "094001", DAY, "TNE", Decimal(10), Decimal(4)),))
         ),
-        "Assessed": st.just(a.Assessed(Assessment((duty,), Money(100, "USD"), Money(100, "USD")))),
+        "Assessed": st.lists(st.tuples(st.sampled_from(("A00", "B00")), st.integers(0, 90)), max_size=3).map(_assessed),
         "LaneAssigned": st.sampled_from(Lane).map(lambda lane: a.LaneAssigned(Selection(lane))),
         "LaneChanged": st.builds(a.LaneChanged, st.sampled_from(Lane), st.sampled_from(["", "seen before"])),
         "Held": holds.map(a.Held),
@@ -85,7 +85,7 @@ def _payload(name: str, d: Declaration | None) -> st.SearchStrategy[Act]:
         "Answered": st.integers(1, 3).map(lambda n: a.Answered(n, "Model T")),
         "Amended": st.just(a.Amended(LODGEMENT, "json", "01")),
         "Examined": st.sampled_from(["conform", "discrepancy"]).map(lambda c: a.Examined(Examination(c))),
-        "Due": USD.map(a.Due),
+        "Due": st.just(a.Due(fixed)),
         "Paid": USD.map(lambda m: a.Paid(Receipt("R1", m, "cash"))),
         "Charged": st.builds(
             Charge,
@@ -94,11 +94,20 @@ def _payload(name: str, d: Declaration | None) -> st.SearchStrategy[Act]:
             st.just("XM100000001"),
             st.integers(0, 90).map(lambda n: Money(n, "USD")),
         ).map(a.Charged),
-        "Discharged": st.builds(a.Discharged, st.sampled_from(LIMITED), st.sampled_from(["", "re-exported"])),
+        "Discharged": st.sampled_from(["", "re-exported"]).map(a.Discharged),
         "Released": st.booleans().map(lambda met: a.Released((Term("T1", "all paid", met),))),
         "Invalidated": st.sampled_from(["", "sent twice"]).map(a.Invalidated),
     }
     return table[name]
+
+
+def _assessed(duties: list[tuple[str, int]]) -> a.Assessed:
+    made = tuple(
+        DutyTaxFee(1, tax, "m", "s", DAY, "5 %", (), "half up", Money(minor, "USD"), Money(minor, "USD"))
+        for tax, minor in duties
+    )
+    total = Money(sum(minor for _, minor in duties), "USD")
+    return a.Assessed(Assessment(made, total, total))
 
 
 @dataclass

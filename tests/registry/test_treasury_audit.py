@@ -104,7 +104,9 @@ def test_an_act_without_its_journal_is_found():
     )
     with planted(move):
         wrong = found()
-        assert len(wrong["act"]) == 1 and f"act {d.id}." in wrong["act"][0] and wrong["act"][0].endswith("is not booked")
+        assert (
+            len(wrong["act"]) == 1 and f"act {d.id}." in wrong["act"][0] and wrong["act"][0].endswith("is not booked")
+        )
     # the act of the payment is the last one booked
     assert found() == {}
 

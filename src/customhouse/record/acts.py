@@ -13,7 +13,7 @@ import msgspec
 
 from customhouse.kernel.money import Money
 from customhouse.kernel.problem import Problem
-from customhouse.record.account import AccountKind, Charge
+from customhouse.record.account import Charge
 from customhouse.record.assessment import Assessment, QuotaAllocation
 from customhouse.record.declaration import (
     Acceptance,
@@ -155,7 +155,6 @@ class Released(_Act, frozen=True):
 class Discharged(_Act, frozen=True):
     """The procedure has ended: the goods are accounted for, and the trader's guarantee is free again."""
 
-    kind: AccountKind
     reason: str
 
 

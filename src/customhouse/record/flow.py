@@ -176,6 +176,14 @@ def _pay(d: Declaration, act: Any, role: Role) -> str:
     return "" if act.receipt.amount.minor > 0 else "a payment is more than nothing"
 
 
+def _charge(d: Declaration, act: Any, role: Role) -> str:
+    """What is deferred is never more than what is left to pay."""
+    if act is None or act.charge.kind is not AccountKind.DEFERMENT:
+        return ""
+    left = d.settled.due.minor - d.settled.paid if d.settled else 0
+    return "" if act.charge.amount.minor <= max(0, left) else "nothing is due"
+
+
 def _discharge(d: Declaration, act: Any, role: Role) -> str:
     if not d.charged(AccountKind.GUARANTEE):
         return "no guarantee is reserved for it"
@@ -211,6 +219,7 @@ GUARD: dict[str, Callable[[Declaration, Any, Role], str]] = {
     "Amended": _amend,
     "Examined": _examine,
     "Paid": _pay,
+    "Charged": _charge,
     "Discharged": _discharge,
     "Released": _release,
     "LaneChanged": _change_lane,
@@ -294,7 +303,7 @@ def _charged(d: Declaration, act: acts.Charged, at: datetime) -> dict[str, Any]:
 
 
 def _discharged(d: Declaration, act: acts.Discharged, at: datetime) -> dict[str, Any]:
-    return {"charges": tuple(c for c in d.charges if c.kind is not act.kind)}
+    return {"charges": tuple(c for c in d.charges if c.kind is not AccountKind.GUARANTEE)}
 
 
 def _invalidated(d: Declaration, act: acts.Invalidated, at: datetime) -> dict[str, Any]:

@@ -83,8 +83,8 @@ class _Book:
                     found.append(journal(event, [line], of, receipt=receipt.number))
                 case acts.Charged(charge=charge):
                     found.append(self._charged(of, charge))
-                case acts.Discharged(kind=kind) if kind in self.charges:
-                    found.append(self._freed(of, kind, "guarantee_released"))
+                case acts.Discharged() if AccountKind.GUARANTEE in self.charges:
+                    found.append(self._freed(of, AccountKind.GUARANTEE, "guarantee_released"))
                 case acts.Invalidated():
                     self.assessed = None
                     found.append(self._owed(of, "invalidated"))
