@@ -16,6 +16,7 @@ from customhouse.kernel.mrn import MRN
 from customhouse.kernel.problem import Problem
 from customhouse.record import acts as a
 from customhouse.record import codec
+from customhouse.record.account import LIMITED, Charge
 from customhouse.record.acts import Act, Entry
 from customhouse.record.agency import CUSTOMS, AgencyExamination, PermitUse
 from customhouse.record.assessment import Assessment, DutyTaxFee, QuotaAllocation
@@ -66,7 +67,7 @@ holds = st.builds(
 def _payload(name: str, d: Declaration | None) -> st.SearchStrategy[Act]:
     """A strategy for acts of that name with payloads that may or may not fit the state."""
     standing = [h.key for h in d.holds] if d else []
-    duty = DutyTaxFee(1, "A00", "m", "s", DAY, "5 %", (), "half up", Money(100, "USD"), Money(100, "USD"))
+    fixed = d.assessed.payable if d and d.assessed else Money(100, "USD")
     table: dict[str, st.SearchStrategy[Act]] = {
         "Lodged": st.just(a.Lodged(LODGEMENT, "json", "00")),
         "Refused": st.just(a.Refused((Problem("R1", "wrong"),))),
@@ -85,7 +86,7 @@ def _payload(name: str, d: Declaration | None) -> st.SearchStrategy[Act]:
         "CargoMatched": st.sampled_from(
             [(), ("BL-1",)],
         ).map(lambda waits: a.CargoMatched((CargoMatch("BL-1", "26XM0000000000000M", 1, 4, 900),), waits)),
-        "Assessed": st.just(a.Assessed(Assessment((duty,), Money(100, "USD"), Money(100, "USD")))),
+        "Assessed": st.lists(st.tuples(st.sampled_from(("A00", "B00")), st.integers(0, 90)), max_size=3).map(_assessed),
         "LaneAssigned": st.sampled_from(Lane).map(lambda lane: a.LaneAssigned(Selection(lane))),
         "LaneChanged": st.builds(a.LaneChanged, st.sampled_from(Lane), st.sampled_from(["", "seen before"])),
         "Held": holds.map(a.Held),
@@ -102,12 +103,29 @@ def _payload(name: str, d: Declaration | None) -> st.SearchStrategy[Act]:
             lambda by: a.JointInspectionCalled(by, ("MOH", "AGR"), "once is enough")
         ),
         "JointInspectionFixed": st.integers(1, 2).map(lambda n: a.JointInspectionFixed(n, "Shed 4", AT)),
-        "Due": USD.map(a.Due),
+        "Due": st.just(a.Due(fixed)),
         "Paid": USD.map(lambda m: a.Paid(Receipt("R1", m, "cash"))),
+        "Charged": st.builds(
+            Charge,
+            st.sampled_from(LIMITED),
+            st.just("XMDPO1"),
+            st.just("XM100000001"),
+            st.integers(0, 90).map(lambda n: Money(n, "USD")),
+        ).map(a.Charged),
+        "Discharged": st.sampled_from(["", "re-exported"]).map(a.Discharged),
         "Released": st.booleans().map(lambda met: a.Released((Term("T1", "all paid", met),))),
         "Invalidated": st.sampled_from(["", "sent twice"]).map(a.Invalidated),
     }
     return table[name]
+
+
+def _assessed(duties: list[tuple[str, int]]) -> a.Assessed:
+    made = tuple(
+        DutyTaxFee(1, tax, "m", "s", DAY, "5 %", (), "half up", Money(minor, "USD"), Money(minor, "USD"))
+        for tax, minor in duties
+    )
+    total = Money(sum(minor for _, minor in duties), "USD")
+    return a.Assessed(Assessment(made, total, total))
 
 
 @dataclass

@@ -13,7 +13,7 @@ from customhouse.clearance.line import Context, proceed
 from customhouse.offices import quota
 from customhouse.record.acts import Act, Entry
 from customhouse.record.declaration import Declaration, HoldKind, Role
-from customhouse.registry import balance, cargo_claims, files, lawbook
+from customhouse.registry import balance, booking, cargo_claims, files, lawbook, reader
 from customhouse.registry.secret import draw_key
 
 
@@ -40,17 +40,23 @@ def record(
         entry = Entry(file.declaration.id, first, by, role, now.at, law.date, law.book_hash, tuple(acts))
         before = file.declaration
         file.record(entry, source)
-        if before.quotas and not file.declaration.quotas:
-            _return_quotas(before, now.at)
-        if before.permits and not file.declaration.permits:
-            permit_use.give_back(before, file.declaration, law, now.at)
-        if before.cargo and not file.declaration.cargo:
-            cargo_claims.give_back(before, now.at)
-        context = Context(law, now.at, now.draw_key, now.findings)
-        walked = proceed(file.declaration, context)
-        if walked.entry is not None:
-            file.record(walked.entry)
-        return permit_use.answer(file, context)
+        with reader.system():
+            if before.quotas and not file.declaration.quotas:
+                _return_quotas(before, now.at)
+            if before.permits and not file.declaration.permits:
+                permit_use.give_back(before, file.declaration, law, now.at)
+            if before.cargo and not file.declaration.cargo:
+                cargo_claims.give_back(before, now.at)
+            context = Context(law, now.at, now.draw_key, now.findings)
+            walked = proceed(file.declaration, context)
+            recorded = [entry]
+            if walked.entry is not None:
+                file.record(walked.entry)
+                recorded.append(walked.entry)
+            answered = permit_use.answer(file, context)
+            if booking.moves_money(recorded) or answered.acts > walked.declaration.acts:
+                booking.book(answered.id)
+        return answered
 
 
 def _return_quotas(before: Declaration, at: datetime) -> None:

@@ -9,7 +9,7 @@ from typing import Literal
 
 import msgspec
 
-from customhouse.clearance import cargo, permit_use, quota
+from customhouse.clearance import waiting
 from customhouse.clearance.file import context_now, record
 from customhouse.clearance.line import walk
 from customhouse.gates import json as json_gate
@@ -17,7 +17,7 @@ from customhouse.gates import wco_xml
 from customhouse.kernel.problem import Problem, Refusal, errors
 from customhouse.offices import longroom
 from customhouse.record.acts import Amended, Invalidated
-from customhouse.record.declaration import Declaration, HoldKind, Role, Stage
+from customhouse.record.declaration import Declaration, Role, Stage
 from customhouse.record.flow import NotPermitted
 from customhouse.record.lodgement import Lodgement
 from customhouse.registry import files, numbers
@@ -77,14 +77,7 @@ def lodge_read(lodged: Lodgement, data: bytes, *, by: str, format: str, at: date
     if stored.kind == "same":
         return Outcome("same", stored.declaration, stored.declaration.problems)
     kind: Kind = "refused" if walked.declaration.stage is Stage.REFUSED else "new"
-    declaration = walked.declaration
-    if cargo.is_reported(declaration) and cargo.match(declaration.id):
-        declaration = files.get(declaration.id)
-    if declaration.hold(HoldKind.QUOTA) is not None and quota.allocate_waiting(declaration.id):
-        declaration = files.get(declaration.id)
-    if declaration.hold(HoldKind.PERMIT) is not None:
-        declaration = permit_use.check(declaration.id, context_now())
-    return Outcome(kind, declaration, walked.problems)
+    return Outcome(kind, waiting.answer(walked.declaration), walked.problems)
 
 
 def change(lodged: Lodgement, data: bytes, *, by: str, format: str) -> Outcome:

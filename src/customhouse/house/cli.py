@@ -22,6 +22,7 @@ VERBS: dict[str, tuple[str, str, str]] = {
     "status": ("up", "status", "Say what runs and how the records stand"),
     "clear": ("clear", "clear", "Hand in declarations and print what was decided, with reasons"),
     "verify": ("verify", "verify", "Prove that the records are what they were"),
+    "treasury": ("treasury", "app", "Prove and print the books of the treasury"),
     "why": ("why", "why", "Explain a declaration: every amount, the lane, every act"),
     "law": ("law", "app", "Load, build, check, show, compare and publish the law"),
     "conformance": ("conformance", "conformance", "Run foreign material against the house"),

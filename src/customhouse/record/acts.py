@@ -13,6 +13,7 @@ import msgspec
 
 from customhouse.kernel.money import Money
 from customhouse.kernel.problem import Problem
+from customhouse.record.account import Charge
 from customhouse.record.agency import AgencyExamination, PermitUse
 from customhouse.record.assessment import Assessment, QuotaAllocation
 from customhouse.record.declaration import (
@@ -206,6 +207,12 @@ class Paid(_Act, frozen=True):
     receipt: Receipt
 
 
+class Charged(_Act, frozen=True):
+    """A trader's account stands for what is deferred or must be secured: from now on this charge, in place of one before."""
+
+    charge: Charge
+
+
 class Released(_Act, frozen=True):
     terms: tuple[Term, ...]
 
@@ -215,6 +222,12 @@ class Exited(_Act, frozen=True):
 
     office: str
     day: date
+
+
+class Discharged(_Act, frozen=True):
+    """The procedure has ended: the goods are accounted for, and the trader's guarantee is free again."""
+
+    reason: str
 
 
 class Invalidated(_Act, frozen=True):
@@ -249,8 +262,10 @@ Act = Union[  # noqa: UP007 - msgspec wants one named union, read here as the li
     JointInspectionFixed,
     Due,
     Paid,
+    Charged,
     Released,
     Exited,
+    Discharged,
     Invalidated,
 ]
 

@@ -12,6 +12,7 @@ from enum import StrEnum
 from customhouse.kernel.money import Money
 from customhouse.kernel.mrn import MRN
 from customhouse.kernel.problem import Problem
+from customhouse.record.account import AccountKind, Charge
 from customhouse.record.agency import AgencyExamination, JointInspection, PermitUse
 from customhouse.record.assessment import Assessment, QuotaAllocation
 from customhouse.record.lanes import Lane
@@ -64,6 +65,7 @@ class HoldKind(StrEnum):
     DOCUMENTS = "documents"
     INSPECTION = "inspection"
     PAYMENT = "payment"
+    ACCOUNT = "account"
     QUERY = "query"
     LAW = "law"
     VALUE = "value"
@@ -186,15 +188,21 @@ class Examination(Section, frozen=True):
 
 
 class Receipt(Section, frozen=True):
+    """A payment received; `reference` names what it was paid from (an entry of the bank, a provider's payment)."""
+
     number: str
     amount: Money
     method: str
     payer: str = ""
+    reference: str = ""
 
 
 class Settlement(Section, frozen=True):
+    """What is due, what was paid, and how much of it (`charged`, minor units) stands on a deferment account instead."""
+
     due: Money
     receipts: tuple[Receipt, ...] = ()
+    charged: int = 0
 
     @property
     def paid(self) -> int:
@@ -202,7 +210,7 @@ class Settlement(Section, frozen=True):
 
     @property
     def outstanding(self) -> Money:
-        return Money(max(0, self.due.minor - self.paid), self.due.currency)
+        return Money(max(0, self.due.minor - self.paid - self.charged), self.due.currency)
 
 
 class Term(Section, frozen=True):
@@ -278,6 +286,7 @@ class Declaration(Section, frozen=True):
     cargo: tuple[CargoMatch, ...] = ()
     invalidated: str = ""
     exited: date | None = None
+    charges: tuple[Charge, ...] = ()
 
     @property
     def mrn(self) -> str:
@@ -292,3 +301,7 @@ class Declaration(Section, frozen=True):
     def hold(self, kind: HoldKind) -> Hold | None:
         """The first hold of that kind, or None."""
         return next((h for h in self.holds if h.kind is kind), None)
+
+    def charged(self, kind: AccountKind) -> int:
+        """What stands on the trader's account of that kind, in minor units."""
+        return sum(c.amount.minor for c in self.charges if c.kind is kind)

@@ -14,6 +14,7 @@ from typing import Any
 from msgspec.structs import replace
 
 from customhouse.record import acts, agency_flow
+from customhouse.record.account import AccountKind
 from customhouse.record.acts import Act, Entry
 from customhouse.record.agency import CUSTOMS
 from customhouse.record.declaration import (
@@ -57,8 +58,10 @@ FLOW: dict[tuple[Stage, str], Stage] = {
     (S.ROUTED, "JointInspectionFixed"): S.ROUTED,
     (S.ROUTED, "Due"): S.ROUTED,
     (S.ROUTED, "Paid"): S.ROUTED,
+    (S.ROUTED, "Charged"): S.ROUTED,
     (S.ROUTED, "Released"): S.RELEASED,
     (S.RELEASED, "Exited"): S.RELEASED,
+    (S.RELEASED, "Discharged"): S.RELEASED,
     **{(stage, act): stage for stage in ALIVE for act in ("Held", "Lifted", "Queried", "Answered")},
     **{(stage, "PermitsChecked"): stage for stage in ALIVE},
     **{(stage, "CargoMatched"): stage for stage in (*ALIVE, S.RELEASED)},
@@ -84,6 +87,7 @@ MAY: dict[str, frozenset[Role]] = {
     "Assessed": frozenset({R.SYSTEM}),
     "LaneAssigned": frozenset({R.SYSTEM}),
     "Due": frozenset({R.SYSTEM}),
+    "Charged": frozenset({R.SYSTEM}),
     "Released": frozenset({R.SYSTEM}),
     "Held": frozenset({R.SYSTEM, R.OFFICER, R.SUPERVISOR}),
     "Lifted": frozenset({R.SYSTEM, R.AGENCY, R.OFFICER, R.EXAMINER, R.SUPERVISOR}),
@@ -97,6 +101,7 @@ MAY: dict[str, frozenset[Role]] = {
     "JointInspectionFixed": frozenset({R.AGENCY, R.OFFICER, R.EXAMINER, R.SUPERVISOR}),
     "Paid": frozenset({R.BROKER, R.TRADER, R.CASHIER}),
     "Exited": frozenset({R.SYSTEM, R.CARRIER, R.OFFICER, R.SUPERVISOR}),
+    "Discharged": frozenset({R.OFFICER, R.SUPERVISOR}),
     "Invalidated": frozenset({R.BROKER, R.TRADER, R.OFFICER, R.SUPERVISOR}),
 }
 
@@ -223,6 +228,20 @@ def _pay(d: Declaration, act: Any, role: Role) -> str:
     return "" if act.receipt.amount.minor > 0 else "a payment is more than nothing"
 
 
+def _charge(d: Declaration, act: Any, role: Role) -> str:
+    """What is deferred is never more than what is left to pay."""
+    if act is None or act.charge.kind is not AccountKind.DEFERMENT:
+        return ""
+    left = d.settled.due.minor - d.settled.paid if d.settled else 0
+    return "" if act.charge.amount.minor <= max(0, left) else "nothing is due"
+
+
+def _discharge(d: Declaration, act: Any, role: Role) -> str:
+    if not d.charged(AccountKind.GUARANTEE):
+        return "no guarantee is reserved for it"
+    return "" if act is None or act.reason.strip() else "a discharge needs a reason"
+
+
 def _release(d: Declaration, act: Any, role: Role) -> str:
     if d.holds:
         return "held for " + ", ".join(sorted({h.kind.value for h in d.holds}))
@@ -255,6 +274,8 @@ GUARD: dict[str, Callable[[Declaration, Any, Role], str]] = {
     "Exited": _exit,
     "Examined": _examine,
     "Paid": _pay,
+    "Charged": _charge,
+    "Discharged": _discharge,
     "Released": _release,
     "LaneChanged": _change_lane,
     "Invalidated": _invalidate,
@@ -331,14 +352,38 @@ def _examined(d: Declaration, act: acts.Examined, at: datetime) -> dict[str, Any
 
 
 def _due(d: Declaration, act: acts.Due, at: datetime) -> dict[str, Any]:
-    return {"settled": Settlement(act.amount, d.settled.receipts if d.settled else ())}
+    if d.settled is None:
+        return {"settled": Settlement(act.amount)}
+    return {"settled": replace(d.settled, due=act.amount)}
 
 
 def _paid(d: Declaration, act: acts.Paid, at: datetime) -> dict[str, Any]:
     settled = d.settled or Settlement(act.receipt.amount)
     settled = replace(settled, receipts=(*settled.receipts, act.receipt))
-    kept = d.holds if settled.outstanding.minor else tuple(h for h in d.holds if h.kind is not HoldKind.PAYMENT)
-    return {"settled": settled, "holds": kept}
+    guaranteed = AccountKind.GUARANTEE.value  # money paid does not stand for a guarantee
+    kept = tuple(h for h in d.holds if h.kind is not HoldKind.PAYMENT or h.ref == guaranteed)
+    return {"settled": settled, "holds": d.holds if settled.outstanding.minor else kept}
+
+
+def _charged(d: Declaration, act: acts.Charged, at: datetime) -> dict[str, Any]:
+    kind = act.charge.kind
+    charges = tuple(c for c in (*(c for c in d.charges if c.kind is not kind), act.charge) if c.amount.minor)
+    holds = _without(d, (HoldKind.ACCOUNT, kind.value), (HoldKind.PAYMENT, kind.value))
+    if kind is not AccountKind.DEFERMENT or d.settled is None:
+        return {"charges": charges, "holds": holds}
+    return {"charges": charges, "holds": holds, "settled": replace(d.settled, charged=act.charge.amount.minor)}
+
+
+def _discharged(d: Declaration, act: acts.Discharged, at: datetime) -> dict[str, Any]:
+    return {"charges": tuple(c for c in d.charges if c.kind is not AccountKind.GUARANTEE)}
+
+
+def _invalidated(d: Declaration, act: acts.Invalidated, at: datetime) -> dict[str, Any]:
+    """Nothing is due any more, and nothing stands on the trader's accounts."""
+    changes: dict[str, Any] = {"invalidated": act.reason, "quotas": (), "permits": (), "cargo": (), "charges": ()}
+    if d.settled is not None and d.settled.charged:
+        changes["settled"] = replace(d.settled, charged=0)
+    return changes
 
 
 EFFECT: dict[str, Callable[[Declaration, Any, datetime], dict[str, Any]]] = {
@@ -365,7 +410,9 @@ EFFECT: dict[str, Callable[[Declaration, Any, datetime], dict[str, Any]]] = {
     "Examined": _examined,
     "Due": _due,
     "Paid": _paid,
+    "Charged": _charged,
+    "Discharged": _discharged,
     "Released": lambda d, a, at: {"released": Release(a.terms, at)},
     "Exited": lambda d, a, at: {"exited": a.day},
-    "Invalidated": lambda d, a, at: {"invalidated": a.reason, "quotas": (), "permits": (), "cargo": ()},
+    "Invalidated": _invalidated,
 }

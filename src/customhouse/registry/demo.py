@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
-from datetime import date
+from collections.abc import Iterable
+from datetime import UTC, date, datetime
 
+from customhouse.kernel.money import Money
 from customhouse.law.book import compile_pack
 from customhouse.law.pack import country_directory
+from customhouse.record.account import AccountKind
 from customhouse.record.declaration import Role
-from customhouse.registry import lawbook, people
+from customhouse.registry import lawbook, people, treasury
 from customhouse.registry.models import ApiToken, Trader, User
 
 PASSWORD = "meridia-demo-2026"  # noqa: S105 - printed at start; CUSTOMHOUSE_DEMO=off makes no such accounts
@@ -36,6 +39,14 @@ ACCOUNTS = (
     ("administrator", Role.ADMINISTRATOR, "Ada", "Adeyemi", "en"),
 )
 ACTS_FOR = {Role.BROKER: BROKER, Role.TRADER: TRADER, Role.CARRIER: CARRIER}
+# Accounts that traders may draw on: (kind, number, trader, limit in minor units). The numbers are those that the examples name.
+FACILITIES = (
+    (AccountKind.DEFERMENT, "XMDPO00017", TRADER, 5_000_000_00),
+    (AccountKind.DEFERMENT, "XMDPO00009", BROKER, 1_000_000_00),
+    (AccountKind.GUARANTEE, "26XM0001000000173", TRADER, 2_000_000_00),
+    (AccountKind.DEFERMENT, "XMDPO00019", "XM101811506", 5_000_000_00),
+    (AccountKind.GUARANTEE, "26XM0001047009311", "XM104700931", 2_000_000_00),
+)
 AGENCIES = {"vet": "AGR", "health": "MOH"}
 
 
@@ -63,6 +74,17 @@ def seed(country: str = "meridia") -> None:
             trader=acts_for.get(role),
             agency=AGENCIES.get(username, ""),
         )
+    seed_accounts()
+
+
+def seed_accounts(accounts: Iterable[tuple[AccountKind, str, str, int]] = FACILITIES) -> None:
+    """The deferment and guarantee accounts of the demo, opened where they are not yet."""
+    at = datetime.now(UTC)
+    currency = lawbook.current(at.date()).on(at.date()).currency
+    for kind, number, trader, ceiling in accounts:
+        if not any(f.number == number for f in treasury.facilities(kind, [trader])):
+            limit = Money(ceiling, currency)
+            treasury.open_facility(kind, number, trader, limit, by="customhouse", at=at, reason="demo")
 
 
 def simulator_token(label: str = "simulated trade") -> str:

@@ -9,7 +9,8 @@ begin
         revoke execute on function guard from customhouse_app;
         revoke update, delete, truncate on entry, entry_default, checkpoint, book, movement, file_read, account_event,
             authorisation, permit_entry, manifest_entry from customhouse_app;
-        revoke delete, truncate on declaration, consignment, balance, permit, manifest, cargo_position from customhouse_app;
+        revoke delete, truncate on declaration, consignment, balance, permit, manifest, cargo_position, account, booking from
+            customhouse_app;
         execute (
             select coalesce(string_agg(format('revoke all on %s from customhouse_app;', inhrelid::regclass), ' '), 'select 1')
             from pg_inherits where inhparent = 'entry'::regclass

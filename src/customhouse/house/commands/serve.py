@@ -5,13 +5,14 @@ from __future__ import annotations
 import asyncio
 import logging
 import signal
+from collections.abc import Callable
 from typing import Annotated
 
 import typer
 
 SEAL_EVERY = 0.5
-ALLOCATE_EVERY = 0.5
-MATCH_EVERY = 0.5
+WORK_EVERY = 0.5
+MUCH = 1000  # so much done at once that more may wait
 log = logging.getLogger("customhouse.worker")
 
 
@@ -35,7 +36,7 @@ def web(
 
 
 def worker() -> None:
-    """Run jobs, seal the log, allocate quotas, meet declarations with their cargo, keep partitions ahead."""
+    """Run jobs, seal the log, answer what waits (quotas, permits, cargo, accounts), keep the books and partitions ahead."""
     from customhouse.house import start
 
     start.connect_environment()
@@ -59,13 +60,20 @@ async def _work() -> None:
             )
         )
         sealing = asyncio.create_task(_seal())
-        quotas = asyncio.create_task(_allocate())
-        cargo = asyncio.create_task(_match())
+        turns = [asyncio.create_task(_repeat(name, work)) for name, work in _works()]
         rescue = asyncio.create_task(_rescue(connected))
         await asyncio.wait({asyncio.create_task(stop.wait()), jobs}, return_when=asyncio.FIRST_COMPLETED)
-        for task in (jobs, sealing, quotas, cargo, rescue):
+        for task in (jobs, sealing, *turns, rescue):
             task.cancel()
-        await asyncio.gather(jobs, sealing, quotas, cargo, rescue, return_exceptions=True)
+        await asyncio.gather(jobs, sealing, *turns, rescue, return_exceptions=True)
+
+
+def _works() -> tuple[tuple[str, Callable[[], int]], ...]:
+    """What is done twice a second: each answers how much it did."""
+    from customhouse.clearance.waiting import WORKS
+    from customhouse.registry.booking import book_news
+
+    return (*WORKS, ("the books", book_news))
 
 
 async def _seal() -> None:
@@ -92,41 +100,20 @@ async def _seal() -> None:
         await asyncio.sleep(0 if sealed >= sealing.AT_ONCE else SEAL_EVERY)
 
 
-async def _allocate() -> None:
-    """Answer those who wait for a tariff quota or for the permit register, twice a second."""
+async def _repeat(name: str, work: Callable[[], int]) -> None:
+    """Do a piece of work again and again, at once while there is more of it; patient with a database that is away."""
     from asgiref.sync import sync_to_async
     from django.db import close_old_connections
 
-    from customhouse.clearance.file import context_now
-    from customhouse.clearance.permit_use import check_waiting
-    from customhouse.clearance.quota import allocate_waiting
-
     while True:
+        done = 0
         try:
-            await sync_to_async(allocate_waiting)()
-            await sync_to_async(lambda: check_waiting(context_now()))()
+            done = await sync_to_async(work)()
         except Exception:
-            log.exception("quotas wait for the database")
+            log.exception("%s waits for the database", name)
             await sync_to_async(close_old_connections)()
             await asyncio.sleep(2)
-        await asyncio.sleep(ALLOCATE_EVERY)
-
-
-async def _match() -> None:
-    """Meet declarations with the cargo that was reported, twice a second."""
-    from asgiref.sync import sync_to_async
-    from django.db import close_old_connections
-
-    from customhouse.clearance.cargo import match_new
-
-    while True:
-        try:
-            await sync_to_async(match_new)()
-        except Exception:
-            log.exception("cargo waits for the database")
-            await sync_to_async(close_old_connections)()
-            await asyncio.sleep(2)
-        await asyncio.sleep(MATCH_EVERY)
+        await asyncio.sleep(0 if done >= MUCH else WORK_EVERY)
 
 
 async def _rescue(app: object) -> None:

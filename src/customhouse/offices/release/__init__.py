@@ -15,11 +15,11 @@ from customhouse.record.declaration import Declaration, HoldKind, Term
 Test = Callable[[Declaration], str]
 
 
-def _held(kind: HoldKind) -> Test:
+def _held(*kinds: HoldKind) -> Test:
     def test(declaration: Declaration) -> str:
         if not declaration.holds:
             return ""
-        return "; ".join(r.text for h in declaration.holds if h.kind is kind for r in h.reasons)
+        return "; ".join(r.text for h in declaration.holds if h.kind in kinds for r in h.reasons)
 
     return test
 
@@ -43,7 +43,7 @@ PREDICATES: dict[str, Test] = {
     "routed": _routed,
     "documents": _held(HoldKind.DOCUMENTS),
     "inspection": _held(HoldKind.INSPECTION),
-    "payment": _held(HoldKind.PAYMENT),
+    "payment": _held(HoldKind.PAYMENT, HoldKind.ACCOUNT),
     "query": _held(HoldKind.QUERY),
     "agency": _held(HoldKind.AGENCY),
     "manifest": _held(HoldKind.MANIFEST),

@@ -1,0 +1,36 @@
+"""What a declaration waits for that the house itself can answer: cargo, quotas, permits, accounts; in that order.
+
+The line cannot answer these, because the answer hangs on what others hold or draw: it leaves a hold, and the registers answer
+first come, first served. A declaration handed in by a person is answered at once; the worker answers the rest.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from customhouse.clearance import cargo, charge, permit_use, quota
+from customhouse.clearance.file import context_now
+from customhouse.record.declaration import Declaration, HoldKind
+from customhouse.registry import files, reader
+
+# What the worker does over and over; each answers how much it did.
+WORKS: tuple[tuple[str, Callable[[], int]], ...] = (
+    ("cargo", cargo.match_new),
+    ("quotas", quota.allocate_waiting),
+    ("permits", lambda: permit_use.check_waiting(context_now())),
+    ("accounts", charge.charge_waiting),
+)
+
+
+def answer(d: Declaration) -> Declaration:
+    """Answer what a declaration just handed in waits for; as it was where it waits for nothing."""
+    with reader.system():
+        if cargo.is_reported(d) and cargo.match(d.id):
+            d = files.get(d.id)
+        if d.hold(HoldKind.QUOTA) is not None and quota.allocate_waiting(d.id):
+            d = files.get(d.id)
+        if d.hold(HoldKind.PERMIT) is not None:
+            d = permit_use.check(d.id, context_now())
+        if d.hold(HoldKind.ACCOUNT) is not None and charge.charge_waiting(d.id):
+            d = files.get(d.id)
+    return d
