@@ -13,7 +13,7 @@ from django.views.decorators.http import require_POST
 
 from customhouse.clearance.lodge import sniff
 from customhouse.desks import act_forms, explain, words
-from customhouse.desks.access import READERS, may_see, role_of, role_required
+from customhouse.desks.access import READERS, TRADE, may_see, role_of, role_required
 from customhouse.law.book import Law, NotABook
 from customhouse.record.acts import Entry
 from customhouse.record.declaration import Declaration, Stage
@@ -79,6 +79,7 @@ def _sheet(request: HttpRequest, d: Declaration, forms: list[act_forms.Form], st
         "steps": _steps(d),
         "forms": forms,
         "may_amend": "Amended" in permitted(d, role_of(request)),
+        "may_copy": role_of(request) in TRADE,
         "is_over": d.stage in words.OVER,
     }
     return render(request, "desks/consignment.html", context, status=status)
