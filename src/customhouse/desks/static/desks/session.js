@@ -32,7 +32,7 @@
       const left = rest();
       if (left > WARN) { bar.hidden = true; return; }
       const over = left <= 0;
-      const at = new Date(ends).toLocaleTimeString(document.documentElement.lang, { hour: "2-digit", minute: "2-digit" });
+      const at = new Date(ends).toLocaleTimeString(document.documentElement.lang, { hour: "2-digit", minute: "2-digit", hourCycle: "h23" });
       const text = over ? bar.dataset.over : bar.dataset.soon.replace("{at}", at);
       if (told.textContent !== text) told.textContent = text;
       button.hidden = over;
