@@ -73,7 +73,7 @@ def _payload(name: str, d: Declaration | None) -> st.SearchStrategy[Act]:
         "Refused": st.just(a.Refused((Problem("R1", "wrong"),))),
         "Accepted": st.just(a.Accepted(Acceptance(MRN.build(2026, "XM", "110000000001R"), DAY, "b"))),
         "Registered": st.just(a.Registered(Registration(MRN.build(2026, "XM", "110000000001R"), DAY, "b"))),
-        "Estimated": st.just(a.Estimated(Assessment((duty,), Money(100, "USD"), Money(100, "USD")))),
+        "Estimated": st.just(a.Estimated(_assessed([("A00", 90)]).assessment)),
         "Presented": st.sampled_from(["", "XM000010"]).map(lambda office: a.Presented(office, "XMPMEQ1", "M-1")),
         "Exited": st.just(a.Exited("XM000010", DAY)),
         "Verified": st.just(a.Verified(DocumentCheck())),

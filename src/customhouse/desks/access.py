@@ -10,6 +10,7 @@ from django.contrib.auth.views import redirect_to_login
 from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse
 
+from customhouse.desks import carried
 from customhouse.record import access
 from customhouse.record.access import EVERYONE, STAFF, TRADE
 from customhouse.record.declaration import Declaration, Role
@@ -40,7 +41,7 @@ def role_required(*roles: Role) -> Callable[[View], View]:
         @wraps(view)
         def guarded(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
             if not request.user.is_authenticated:
-                return redirect_to_login(request.get_full_path() if request.method == "GET" else "/")
+                return redirect_to_login(carried.onward(request))
             if role_of(request) not in roles:
                 raise PermissionDenied
             return view(request, *args, **kwargs)

@@ -8,7 +8,7 @@ from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
-from customhouse.desks import words
+from customhouse.desks import session_time, words
 from customhouse.desks.access import EVERYONE, STAFF, TRADE, declarant_of, role_of
 from customhouse.record.declaration import Role
 from customhouse.registry import tickets
@@ -35,6 +35,7 @@ def desk(request: HttpRequest) -> dict[str, Any]:
         "role_word": words.ROLES[role],
         "find_in": "worklist" if role in STAFF else "declarations" if role in TRADE else "",
         "trader": trader,
+        "session_left": session_time.left(request),
     }
     if role in STAFF or trader is not None:
         told["ticket"] = tickets.issue(declarant_of(request))

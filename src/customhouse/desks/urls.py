@@ -2,19 +2,24 @@
 
 from django.urls import path
 
-from customhouse.desks.views import audit, board, consignment, law, lists, lodge, notification, session, tariff
+from customhouse.desks.views import audit, board, consignment, drafts, law, lists, lodge, notification, session, tariff
 
 urlpatterns = [
     path("", session.home, name="home"),
     path("healthz", session.healthz, name="healthz"),
     path("sign-in", session.sign_in, name="sign-in"),
     path("sign-out", session.sign_out, name="sign-out"),
+    path("stay", session.stay, name="stay"),
     path("language", session.language, name="language"),
     path("worklist", lists.work, name="worklist"),
     path("declarations", lists.declarations, name="declarations"),
     path("notices", lists.notices, name="notices"),
     path("lodge", lodge.form, name="lodge"),
     path("lodge/files", lodge.upload, name="upload"),
+    path("drafts", drafts.show, name="drafts"),
+    path("drafts/<str:key>/fields", drafts.save, name="draft-save"),
+    path("drafts/<str:key>/drop", drafts.drop, name="draft-drop"),
+    path("drafts/<str:key>/template", drafts.template, name="draft-template"),
     path("tariff", tariff.look_up, name="tariff"),
     path("declaration/<str:key>", consignment.show, name="declaration"),
     path("declaration/<int:number>/message", consignment.message, name="message"),

@@ -93,6 +93,7 @@ if is_on("CUSTOMHOUSE_HTTPS"):
 SECURE_REFERRER_POLICY = "same-origin"
 X_FRAME_OPTIONS = "DENY"
 DATA_UPLOAD_MAX_MEMORY_SIZE = FILE_UPLOAD_MAX_MEMORY_SIZE = int(setting("CUSTOMHOUSE_MAX_BYTES"))
+DATA_UPLOAD_MAX_NUMBER_FIELDS = 60_000  # the form of a declaration of 999 items with its documents
 LANGUAGE_CODE = "en"
 LANGUAGES = [("en", "English"), ("fr", "Français")]
 LOCALE_PATHS = [Path(__file__).resolve().parents[1] / "desks" / "locale"]

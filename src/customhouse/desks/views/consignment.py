@@ -15,7 +15,7 @@ from django.views.decorators.http import require_POST
 from customhouse.clearance.lodge import sniff
 from customhouse.clearance.notification import notifications
 from customhouse.desks import act_forms, audit, explain, words
-from customhouse.desks.access import allowed, may, may_see, role_of
+from customhouse.desks.access import TRADE, allowed, may, may_see, role_of
 from customhouse.law.book import Law, NotABook
 from customhouse.record import access
 from customhouse.record.acts import Entry
@@ -102,6 +102,7 @@ def _sheet(request: HttpRequest, d: Declaration, forms: list[act_forms.Form], st
         "steps": _steps(d),
         "forms": forms,
         "may_amend": may(request, "declaration.amend", d) and "Amended" in permitted(d, role_of(request)),
+        "may_copy": role_of(request) in TRADE,
         "is_over": d.stage in words.OVER,
     }
     return render(request, "desks/consignment.html", context, status=status)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
 from typing import Any
 
 from django.contrib import messages
@@ -14,7 +13,8 @@ from django.views.decorators.http import require_POST
 from customhouse.clearance import amend, lodge
 from customhouse.clearance.file import context_now
 from customhouse.clearance.trial import try_out
-from customhouse.desks import explain
+from customhouse.desks import carried, explain
+from customhouse.desks import lodge_draft as sheet
 from customhouse.desks import lodge_page as page
 from customhouse.desks.access import allowed, declarant_of, role_of
 from customhouse.desks.lodge_fields import field_of
@@ -34,18 +34,17 @@ from customhouse.record import codec
 from customhouse.record.declaration import Declaration
 from customhouse.record.flow import NotPermitted, permitted
 from customhouse.record.lodgement import Lodgement
+from customhouse.registry import drafts
 
 MOST_FILES = 50
 
 
 @allowed("declaration.lodge")
 def form(request: HttpRequest) -> HttpResponse:
-    """The form; posting it lodges, tries out, adds an item or a document, or removes one."""
+    """The form; posting it lodges, tries out, saves, adds an item or a document, or removes one."""
     law = context_now().law
     if request.method != "POST":
-        lrn = f"{declarant_of(request)[-4:]}-{datetime.now(UTC):%y%m%d-%H%M%S}"
-        fresh = Draft.fresh(lrn, law.country, law.currency, next(iter(law.contents.offices), ""))
-        return _show(request, fresh, law, is_fresh=True)
+        return _begin(request, law)
     draft = Draft.of(request.POST)
     if "lodge" not in request.POST:
         return _edit(request, draft, law, None)
@@ -56,11 +55,36 @@ def form(request: HttpRequest) -> HttpResponse:
     if outcome.kind not in ("new", "same") or outcome.declaration is None:
         return _show(request, draft, law, outcome.problems)
     d = outcome.declaration
+    drafts.delete(sheet.owner(request), request.POST.get("draft", ""))
     for problem in outcome.problems:
         messages.warning(request, explain.problem(problem, law).label)
     done = _("Lodged before; this is its declaration.") if outcome.kind == "same" else _("Accepted as %(mrn)s")
     messages.success(request, done % {"mrn": d.mrn})
     return redirect("declaration", key=d.mrn or d.id)
+
+
+def _begin(request: HttpRequest, law: Law) -> HttpResponse:
+    """The form opened: on a draft (?draft=), like an earlier declaration (?like=) or template (?template=), or empty."""
+    who, asked = sheet.owner(request), request.GET
+    if (sent := carried.taken(request)) is not None:
+        draft = Draft.of(sent)
+        return _show(request, draft, law, kept=sheet.keep(request, draft, posted=sent))
+    if (stored := _own(who, asked.get("draft", ""))) is not None:
+        if stored.about is not None:
+            return redirect("amend", number=stored.about)
+        return _show(request, Draft.of(stored.fields), law, kept=sheet.begun(stored))
+    lrn = sheet.fresh_reference(request)
+    if like := asked.get("like", ""):
+        draft = sheet.another(sheet.flat(draft_of(opened(request, like).lodged)), lrn)
+    elif (stored := _own(who, asked.get("template", ""))) is not None:
+        draft = sheet.another(stored.fields, lrn)
+    else:
+        draft = Draft.fresh(lrn, law.country, law.currency, next(iter(law.contents.offices), ""))
+    return _show(request, draft, law, others=len(drafts.own(who, "draft")))
+
+
+def _own(who: drafts.Owner, key: str) -> drafts.Draft | None:
+    return drafts.get(who, key) if drafts.KEY.fullmatch(key) else None
 
 
 @allowed("declaration.amend")
@@ -72,7 +96,15 @@ def amendment(request: HttpRequest, number: int) -> HttpResponse:
         return redirect("declaration", key=d.mrn or d.id)
     law = context_now().law
     if request.method != "POST":
-        return _show(request, draft_of(d.lodged), law, amended=d, is_fresh=True)
+        if (sent := carried.taken(request)) is not None:
+            draft = Draft.of(sent)
+            kept = sheet.keep(request, draft, d.id, sent)
+            return _show(request, draft, law, amended=d, kept=kept, reason=sent.get("reason", ""))
+        key = f"amend-{d.id}"
+        stored = drafts.get(sheet.owner(request), key)
+        draft = Draft.of(stored.fields) if stored else draft_of(d.lodged)
+        reason = stored.fields.get("reason", "") if stored else ""
+        return _show(request, draft, law, amended=d, kept=sheet.begun(stored, key), reason=reason)
     draft = Draft.of(request.POST)
     draft.header["lrn"] = d.lodged.lrn
     if "lodge" not in request.POST:
@@ -120,6 +152,7 @@ def _amend(request: HttpRequest, d: Declaration, data: bytes, reason: str, draft
     except NotPermitted as fault:
         messages.error(request, _("Not possible now: %(why)s") % {"why": explain.told(fault.why)})
         return redirect("declaration", key=d.mrn or d.id)
+    drafts.delete(sheet.owner(request), f"amend-{d.id}")
     messages.success(request, _("Version %(n)d is recorded.") % {"n": after.version})
     return redirect("declaration", key=d.mrn or d.id)
 
@@ -146,6 +179,10 @@ def _edit(request: HttpRequest, draft: Draft, law: Law, d: Declaration | None) -
         focus = f"charge-{len(draft.charges)}-code"
     elif "check" in asked:
         return _try_out(request, draft, law, d)
+    elif "save" in asked or "save_over" in asked:
+        kept = sheet.keep(request, draft, d.id if d else None)
+        if not kept.clash and not kept.fault and kept.version:
+            return redirect(f"{request.path}?draft={kept.key}")
     return _show(request, draft, law, amended=d, focus=focus)
 
 
@@ -180,15 +217,22 @@ def _show(  # noqa: PLR0913 - everything the page can show
     *,
     amended: Declaration | None = None,
     tried: Declaration | None = None,
-    is_fresh: bool = False,
+    kept: sheet.Kept | None = None,
+    reason: str = "",
+    others: int = 0,
     focus: str = "",
 ) -> HttpResponse:
+    """The page of the form. What was posted is saved as it now stands, whatever else becomes of it."""
+    if request.method == "POST":
+        kept = sheet.keep(request, draft, amended.id if amended else None)
+        reason = request.POST.get("reason", "")
     context = {
         **page.fields(draft, law, problems, is_amended=amended is not None),
         **page.trial(tried, law),
         "amended": amended,
-        "reason": request.POST.get("reason", ""),
-        "fresh": is_fresh,
+        "reason": reason,
+        "kept": kept or sheet.begun(),
+        "others": others,
         "focus": focus,
     }
     is_final = "lodge" in request.POST or request.FILES

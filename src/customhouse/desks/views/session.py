@@ -12,6 +12,7 @@ from django.shortcuts import redirect
 from django.utils.http import url_has_allowed_host_and_scheme
 from django.views.decorators.http import require_POST
 
+from customhouse.desks import session_time
 from customhouse.desks.access import allowed, public, role_of
 from customhouse.record.declaration import Role
 from customhouse.registry import people
@@ -41,6 +42,13 @@ class SignIn(LoginView):
 
 sign_in = public(SignIn.as_view())
 sign_out = public(LogoutView.as_view())
+
+
+@allowed("house.enter")
+@require_POST
+def stay(request: HttpRequest) -> HttpResponse:
+    """Let the session last its full time from now; answers with the seconds it then has."""
+    return HttpResponse(str(session_time.prolong(request)), content_type="text/plain")
 
 
 @public

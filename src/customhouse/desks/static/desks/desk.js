@@ -113,13 +113,6 @@
     }));
   });
 
-  // --- a declaration that was lodged leaves no draft behind
-  const sent = sessionStorage.getItem("draft:sent");
-  if (sent && !document.getElementById("lodge-form")) {
-    localStorage.removeItem(sent);
-    sessionStorage.removeItem("draft:sent");
-  }
-
   // --- the names of countries, as the browser knows them in the language of the page
   function dress(part) {
     const names = new Intl.DisplayNames([language], { type: "region" });

@@ -1,4 +1,4 @@
-/* The lodging form: names beside codes, codes from the tariff, and a draft that stays in this browser until it is lodged. */
+/* The lodging form: names beside codes, codes from the tariff, buttons that change it in place. */
 "use strict";
 (() => {
   const language = document.documentElement.lang;
@@ -45,11 +45,14 @@
     if (event.target.id !== "lodge-form" || !button || !("quick" in button.dataset)) return;
     event.preventDefault();
     const form = event.target;
+    const draft = window.customhouseDraft;
+    await draft.pause();
     const sent = new FormData(form, button);
     const answer = await fetch(form.action, { method: "POST", body: sent }).catch(() => null);
-    if (!answer || answer.redirected) { form.submit(); return; }
+    if (!answer || answer.status >= 500) { draft.away(); return; }
     const fresh = new DOMParser().parseFromString(await answer.text(), "text/html").getElementById("lodging");
-    if (!fresh) { form.submit(); return; }
+    if (!fresh) { draft.send(button); return; }
+    draft.known(fresh);
     const moved = form.contains(document.activeElement) && document.activeElement.matches("input, select, textarea") ? document.activeElement.name : "";
     if (button.name !== "remove") carry(form, sent, fresh);
     document.getElementById("lodging").replaceWith(fresh);
@@ -59,7 +62,7 @@
     const wanted = fresh.querySelector(moved ? `[name="${CSS.escape(moved)}"]` : "[autofocus]");
     wanted?.focus({ preventScroll: true });
     wanted?.scrollIntoView({ block: button.name === "check" ? "start" : "center" });
-    keep();
+    draft.resume();
   });
 
   // --- the sums below the form, while it is typed; what is not a number counts as nothing
@@ -87,35 +90,5 @@
     input.value = offer.dataset.code;
     input.dispatchEvent(new Event("input", { bubbles: true }));
     input.focus();
-  });
-
-  // --- the draft: every change is kept; it is forgotten when the form was sent and another page came
-  const form = () => document.getElementById("lodge-form");
-  const key = `draft:${form().dataset.draft}`;
-  const kept = () => [...new FormData(form()).entries()].filter(([field]) => field !== "csrfmiddlewaretoken");
-  function keep() {
-    try { localStorage.setItem(key, JSON.stringify(kept())); } catch { /* a full or closed store only costs the draft */ }
-  }
-  document.addEventListener("input", (event) => { if (event.target.form === form()) keep(); });
-  document.addEventListener("submit", (event) => {
-    if (event.target.id === "lodge-form" && event.submitter?.name === "lodge") sessionStorage.setItem("draft:sent", key);
-  });
-  const notice = document.getElementById("draft");
-  const saved = JSON.parse(localStorage.getItem(key) || "null");
-  if (saved && "fresh" in form().dataset && sessionStorage.getItem("draft:sent") !== key) notice.hidden = false;
-  sessionStorage.removeItem("draft:sent");
-  notice.querySelector("[data-draft-drop]").addEventListener("click", () => { localStorage.removeItem(key); notice.hidden = true; });
-  notice.querySelector("[data-draft-take]").addEventListener("click", () => {
-    const again = document.createElement("form");
-    again.method = "post";
-    again.action = form().action;
-    const token = form().querySelector("[name=csrfmiddlewaretoken]").value;
-    [...saved, ["csrfmiddlewaretoken", token]].forEach(([field, value]) => {
-      const input = document.createElement("input");
-      Object.assign(input, { type: "hidden", name: field, value });
-      again.append(input);
-    });
-    document.body.append(again);
-    again.submit();
   });
 })();
