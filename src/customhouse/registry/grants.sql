@@ -8,7 +8,8 @@ begin
         grant execute on all functions in schema public to customhouse_app;
         revoke execute on function guard from customhouse_app;
         revoke update, delete, truncate on entry, entry_default, checkpoint, book, movement, file_read, account_event,
-            authorisation, permit_entry, manifest_entry from customhouse_app;
+            authorisation, permit_entry, manifest_entry, account_ceiling, journal, posting, payment_order, payment_order_line,
+            bank_statement, bank_entry, claim, claim_step, online_payment, online_payment_event from customhouse_app;
         revoke delete, truncate on declaration, consignment, balance, permit, manifest, cargo_position, account, booking from
             customhouse_app;
         execute (

@@ -8,5 +8,5 @@ SQL = (Path(__file__).resolve().parents[1] / "manifest.sql").read_text()
 
 
 class Migration(migrations.Migration):
-    dependencies = [("registry", "0004_people")]
+    dependencies = [("registry", "0008_access")]
     operations = [migrations.RunSQL(SQL, migrations.RunSQL.noop)]

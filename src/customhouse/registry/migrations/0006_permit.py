@@ -8,5 +8,5 @@ SQL = (Path(__file__).resolve().parents[1] / "permit.sql").read_text()
 
 
 class Migration(migrations.Migration):
-    dependencies = [("registry", "0004_people")]
+    dependencies = [("registry", "0005_manifest")]
     operations = [migrations.RunSQL(SQL, migrations.RunSQL.noop)]

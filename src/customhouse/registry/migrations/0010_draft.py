@@ -8,5 +8,5 @@ SQL = (Path(__file__).resolve().parents[1] / "draft.sql").read_text()
 
 
 class Migration(migrations.Migration):
-    dependencies = [("registry", "0004_people")]
+    dependencies = [("registry", "0007_treasury")]
     operations = [migrations.RunSQL(SQL, migrations.RunSQL.noop)]

@@ -1,0 +1,29 @@
+-- Who is shown which rows of the rooms of the single window (see `guard` in access.sql; may be run again).
+
+-- Agencies and permits: the holder, who filed it, and the agency that decides. What is being typed is the trader's alone.
+select guard('permit', traders => '{holder,filed_by}', agency => 'agency');
+select guard('permit_entry', traders => '{holder,filed_by}', agency => 'agency');
+select guard('permit_draft', traders => '{filed_by}');
+
+-- Cargo: the carrier, who handed the report in, the forwarder of a master, and the customs office of arrival.
+select guard('manifest', traders => '{carrier,submitter}', office => 'office');
+select guard('manifest_entry', traders => '{carrier}');
+select guard('transport_document', traders => '{carrier,forwarder}');
+select guard('cargo_claim', traders => '{declarant}');
+
+-- The treasury: a trader's own accounts, journals, orders and claims; the bank's statements are for the treasury alone.
+select guard('account', traders => '{trader}');
+select guard('account_ceiling', traders => '{trader}');
+select guard('journal', traders => '{trader}');
+select guard('posting', traders => '{trader}');
+select guard('payment_order', traders => '{trader}');
+select guard('payment_order_line', traders => '{trader}');
+select guard('claim', traders => '{trader}');
+select guard('claim_step', traders => '{trader}');
+select guard('online_payment', traders => '{trader}');
+select guard('online_payment_event', traders => '{trader}');
+select guard('bank_statement');
+select guard('bank_entry');
+
+-- What somebody types and has not handed in.
+select guard('draft', traders => '{trader}');
