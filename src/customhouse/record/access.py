@@ -44,6 +44,7 @@ Cells = dict[Role, Whose]
 ACTIONS: dict[str, Cells] = {
     # the house
     "house.enter": _to(W.SELF, *EVERYONE),
+    "account.keep": _to(W.SELF, *EVERYONE),
     "law.read": _to(W.ALL, *EVERYONE),
     "tariff.look_up": _to(W.ALL, *TRADE),
     "board.read": {**_to(W.OFFICE, R.OFFICER, R.SUPERVISOR), R.AUDITOR: W.ALL},
