@@ -30,7 +30,13 @@ STRANGER = "XM100000025"
 
 def address(route: Any, d: Declaration) -> str:
     found: str = "/" + str(route.pattern)
-    for name, value in (("<str:key>", d.mrn), ("<int:number>", str(d.id)), ("<str:name>", "lift"), ("<int:pk>", "1")):
+    for name, value in (
+        ("<str:key>", d.mrn),
+        ("<int:number>", str(d.id)),
+        ("<str:name>", "lift"),
+        ("<int:pk>", "1"),
+        ("<str:username>", "auditor"),
+    ):
         found = found.replace(name, value)
     return found
 

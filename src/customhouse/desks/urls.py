@@ -2,7 +2,19 @@
 
 from django.urls import path
 
-from customhouse.desks.views import account, audit, board, consignment, law, lists, lodge, session, tariff
+from customhouse.desks.views import (
+    account,
+    audit,
+    authorisations,
+    board,
+    consignment,
+    law,
+    lists,
+    lodge,
+    people,
+    session,
+    tariff,
+)
 
 urlpatterns = [
     path("", session.home, name="home"),
@@ -41,6 +53,14 @@ urlpatterns = [
     path("declaration/<int:number>/amend", lodge.amendment, name="amend"),
     path("declaration/<int:number>/amend/file", lodge.amend_file, name="amend-file"),
     path("declaration/<int:number>/act/<str:name>", consignment.act, name="act"),
+    path("authorisations", authorisations.show, name="authorisations"),
+    path("authorisations/grant", authorisations.grant, name="grant"),
+    path("authorisations/<int:pk>/revoke", authorisations.revoke, name="revoke"),
+    path("people", people.show, name="people"),
+    path("people/new", people.create, name="people-new"),
+    path("people/tokens", people.tokens, name="tokens"),
+    path("people/events", people.events, name="people-events"),
+    path("people/<str:username>", people.one, name="person"),
     path("reads", audit.show, name="reads"),
     path("board", board.show, name="board"),
     path("law", law.show, name="law"),

@@ -58,6 +58,10 @@ ACTIONS: dict[str, Cells] = {
     "declaration.amend": _to(W.OWN, *TRADE),
     "notice.read": _to(W.OWN, *TRADE),
     # people
+    "authorisation.list": {**_to(W.OWN, *TRADE), R.ADMINISTRATOR: W.ALL},
+    "authorisation.grant": {R.TRADER: W.OWN},
+    "authorisation.revoke": {R.TRADER: W.OWN, R.ADMINISTRATOR: W.ALL},
+    "account.administer": {R.ADMINISTRATOR: W.ALL},
     "read.audit": {R.SUPERVISOR: W.OFFICE, **_to(W.ALL, R.AUDITOR, R.ADMINISTRATOR)},
 }
 

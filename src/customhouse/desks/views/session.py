@@ -25,7 +25,7 @@ HOME = {
     Role.SUPERVISOR: "board",
     Role.CARRIER: "law",
     Role.AGENCY: "law",
-    Role.ADMINISTRATOR: "law",
+    Role.ADMINISTRATOR: "people",
 }
 LANGUAGES = dict(settings.LANGUAGES)
 
