@@ -55,12 +55,11 @@ LIST = """
     where a.revokes is null and {} order by r.at is not null, a.id desc limit 500
 """
 # Whether trader $1 has an account here, and whether it authorised broker $2 on day $3 for all of procedures $4.
-COVERS = (
-    "select exists (select from registry_trader t where t.number = {0}), exists (select from authorisation a where "
-    "a.trader = {0} and a.broker = {1} and (a.procedures = '{{}}' or a.procedures @> {3}::text[]) and "
-    + STANDS.format(day="{2}")
-    + ")"
-)  # noqa: S608 - made from the constant above
+COVERS = f"""
+    select exists (select from registry_trader t where t.number = {{0}}),
+        exists (select from authorisation a where a.trader = {{0}} and a.broker = {{1}}
+            and (a.procedures = '{{{{}}}}' or a.procedures @> {{3}}::text[]) and {STANDS.format(day="{2}")})
+"""  # noqa: S608 - made from the constant above
 ASKED = COVERS.format("$1", "$2", "$3", "$4")  # for asyncpg
 COVERED = COVERS.format("%(trader)s", "%(broker)s", "%(day)s", "%(procedures)s")
 

@@ -56,7 +56,7 @@ def list_(json_: Annotated[bool, typer.Option("--json", help="For machines")] = 
 
 
 @app.command()
-def add(
+def add(  # noqa: PLR0913 - one option each
     name: Annotated[str, typer.Argument(help="The name to sign in with")],
     role: Annotated[Role, typer.Option(help="What the person does")],
     trader: Annotated[str, typer.Option(help="Number of the trader a broker, trader or carrier acts for")] = "",
