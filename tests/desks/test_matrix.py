@@ -30,7 +30,13 @@ STRANGER = "XM100000025"
 
 def address(route: Any, d: Declaration) -> str:
     found: str = "/" + str(route.pattern)
-    for name, value in (("<str:key>", d.mrn), ("<int:number>", str(d.id)), ("<str:name>", "lift")):
+    for name, value in (
+        ("<str:key>", d.mrn),
+        ("<int:number>", str(d.id)),
+        ("<str:name>", "lift"),
+        ("<int:pk>", "1"),
+        ("<str:username>", "auditor"),
+    ):
         found = found.replace(name, value)
     return found
 
@@ -77,7 +83,7 @@ def test_a_page_opens_to_the_roles_of_its_action(
     action = getattr(route.callback, "action", None)
     stranger = Client().get(where)
     if action is None:
-        assert stranger.status_code in (200, 302, 405)
+        assert stranger.status_code in (200, 302, 404, 405)
         return
     assert stranger.status_code == 302
     assert stranger["Location"].startswith("/sign-in")
@@ -85,6 +91,8 @@ def test_a_page_opens_to_the_roles_of_its_action(
         answer = desk(ACCOUNT[role]).get(where)
         cell = ACTIONS[action].get(role)
         expected = (200, 302, 405) if cell else (403,)
+        if cell is Whose.SELF:
+            expected = (200, 302, 404, 405)  # of the own account there may be nothing to show
         if route in FILES and role is Role.TRADER and cell is Whose.OWN:
             expected = (403, 405)  # the importer sees it and is not the declarant
         assert answer.status_code in expected, (role, answer.status_code)

@@ -13,20 +13,22 @@ import hashlib
 import time
 from collections import deque
 from collections.abc import Callable
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from typing import Any
 
 import asyncpg
 import msgspec
 from django.db import connections
 
+from customhouse.clearance import representation
 from customhouse.clearance.answer import Answer, answer
 from customhouse.clearance.line import Context, walk
 from customhouse.clearance.lodge import CHANGE, GATES, change, duplicate, not_yours
-from customhouse.kernel.problem import Problem, Refusal
+from customhouse.kernel.problem import Problem, Refusal, errors
+from customhouse.law.book import Law
 from customhouse.record.declaration import Stage
 from customhouse.record.lodgement import Lodgement
-from customhouse.registry import people, reader
+from customhouse.registry import authorisations, people, reader
 from customhouse.registry.batch import Unavailable, Unstorable, Writer
 from customhouse.registry.files import New
 from customhouse.registry.lawbook import NoLaw
@@ -35,6 +37,7 @@ from customhouse.registry.watch import Watch
 FORMATS = {"application/json": "json", "application/xml": "xml", "text/xml": "xml"}
 BLOCK = 256
 TOKEN_MEMORY = 30.0  # seconds a token is believed without asking again
+AUTHORISED_MEMORY = 2.0  # seconds an authorisation, or that there is none, is believed
 HOLDER = "select t.number from registry_apitoken a join registry_trader t on t.id = a.trader_id where a.digest = $1 and a.revoked is null"
 
 _encode = msgspec.json.Encoder(enc_hook=str).encode
@@ -52,12 +55,15 @@ class Intake:
             self.gates["xml"] = read_xml
         self.writer, self.watch = Writer(url), Watch(url)
         self._numbers: deque[int] = deque()
+        self._authorised: dict[tuple[str, str, tuple[str, ...]], tuple[float, bool]] = {}
         self._tokens: dict[str, tuple[float, str | None]] = {}
         self._pool: asyncpg.Pool | None = None
         self._filling = asyncio.Lock()
 
     async def start(self) -> None:
-        self._pool = await asyncpg.create_pool(self.url, min_size=1, max_size=2)
+        self._pool = await asyncpg.create_pool(
+            self.url, min_size=1, max_size=2, server_settings=reader.told(reader.SYSTEM)
+        )
         await self.watch.start()
         self.writer.start()
 
@@ -127,6 +133,9 @@ class Intake:
             law = self.watch.shelf.on(at.date()).on(at.date())
         except NoLaw as missing:
             raise Unavailable(str(missing)) from missing
+        unauthorised = await self._unauthorised(lodged, law, at.date())
+        if errors(unauthorised):
+            return 403, Answer("unreadable", unauthorised)
         digest = hashlib.sha256(data).hexdigest()
         number = await self._number()
         walked = walk(lodged, Context(law, at, self.draw_key), number=number, by=trader, format=format, digest=digest)
@@ -153,7 +162,22 @@ class Intake:
         refused = d.stage is Stage.REFUSED
         if stored.kind == "same":
             return (422 if refused else 200), answer("same", d, d.problems)
-        return (422, answer("refused", d, walked.problems)) if refused else (201, answer("new", d, walked.problems))
+        told = (*walked.problems, *unauthorised)
+        return (422, answer("refused", d, told)) if refused else (201, answer("new", d, told))
+
+    async def _unauthorised(self, lodged: Lodgement, law: Law, day: date) -> tuple[Problem, ...]:
+        """A problem where the declarant acts for a trader that has not authorised it; asked once in a while for each pair."""
+        trader, procedures = representation.represented(lodged)
+        if not trader or self._pool is None:
+            return ()
+        key, now = (trader, lodged.declarant_id, procedures), time.monotonic()
+        known = self._authorised.get(key)
+        if known is None or now - known[0] > AUTHORISED_MEMORY:
+            if len(self._authorised) > 10_000:
+                self._authorised.clear()
+            row = await self._pool.fetchrow(authorisations.ASKED, trader, lodged.declarant_id, day, list(procedures))
+            known = self._authorised[key] = (now, not row[0] or row[1])
+        return () if known[1] else (representation.problem(lodged, law, trader),)
 
     async def _body(self, headers: dict[bytes, bytes], receive: Any) -> bytes | None:
         """The whole body, or None as soon as it is too large."""

@@ -9,9 +9,9 @@ from typing import Literal
 
 import msgspec
 
-from customhouse.clearance import waiting
+from customhouse.clearance import representation, waiting
 from customhouse.clearance.file import context_now, record
-from customhouse.clearance.line import walk
+from customhouse.clearance.line import Context, walk
 from customhouse.gates import json as json_gate
 from customhouse.gates import wco_xml
 from customhouse.kernel.problem import Problem, Refusal, errors
@@ -20,7 +20,7 @@ from customhouse.record.acts import Amended, Invalidated
 from customhouse.record.declaration import Declaration, Role, Stage
 from customhouse.record.flow import NotPermitted
 from customhouse.record.lodgement import Lodgement
-from customhouse.registry import files, numbers
+from customhouse.registry import authorisations, files, numbers, reader
 
 CHANGE = "13"  # function code of a message about an earlier declaration
 INVALIDATION = "INV"
@@ -67,8 +67,11 @@ def lodge_read(lodged: Lodgement, data: bytes, *, by: str, format: str, at: date
     """The same for a declaration that has been read already; `data` are the bytes kept as evidence."""
     if lodged.function == CHANGE:
         return change(lodged, data, by=by, format=format)
-    digest = hashlib.sha256(data).hexdigest()
-    walked = walk(lodged, context_now(at), number=numbers.declaration(), by=by, format=format, digest=digest)
+    digest, context = hashlib.sha256(data).hexdigest(), context_now(at)
+    unauthorised = _unauthorised(lodged, context)
+    if errors(unauthorised):
+        return Outcome("unreadable", None, unauthorised)
+    walked = walk(lodged, context, number=numbers.declaration(), by=by, format=format, digest=digest)
     if walked.entry is None:
         raise ValueError("a lodgement always leaves an entry")
     stored = files.insert(files.New(walked.declaration, walked.entry, data, digest))
@@ -77,7 +80,17 @@ def lodge_read(lodged: Lodgement, data: bytes, *, by: str, format: str, at: date
     if stored.kind == "same":
         return Outcome("same", stored.declaration, stored.declaration.problems)
     kind: Kind = "refused" if walked.declaration.stage is Stage.REFUSED else "new"
-    return Outcome(kind, waiting.answer(walked.declaration), walked.problems)
+    return Outcome(kind, waiting.answer(walked.declaration), (*walked.problems, *unauthorised))
+
+
+def _unauthorised(lodged: Lodgement, context: Context) -> tuple[Problem, ...]:
+    """A problem where a broker declares for a trader that has not authorised it."""
+    trader, procedures = representation.represented(lodged)
+    if not trader:
+        return ()
+    with reader.system():  # also an authorisation that the person lodging may not see
+        covered = authorisations.covers(trader, lodged.declarant_id, context.at.date(), procedures)
+    return (representation.problem(lodged, context.law, trader),) if covered is False else ()
 
 
 def change(lodged: Lodgement, data: bytes, *, by: str, format: str) -> Outcome:

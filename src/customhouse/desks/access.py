@@ -9,8 +9,9 @@ from typing import Any
 from django.contrib.auth.views import redirect_to_login
 from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect
 
-from customhouse.desks import carried
+from customhouse.desks import carried, second_factor
 from customhouse.record import access
 from customhouse.record.access import EVERYONE, STAFF, TRADE
 from customhouse.record.declaration import Declaration, Role
@@ -44,6 +45,8 @@ def role_required(*roles: Role) -> Callable[[View], View]:
                 return redirect_to_login(carried.onward(request))
             if role_of(request) not in roles:
                 raise PermissionDenied
+            if getattr(guarded, "action", "") != "account.keep" and second_factor.is_missing(request):
+                return redirect("account")
             return view(request, *args, **kwargs)
 
         guarded.roles = roles  # type: ignore[attr-defined]

@@ -20,7 +20,9 @@ LINKS = (
     ("declarations", _("My declarations"), "list", TRADE),
     ("lodge", _("Lodge"), "plus", TRADE),
     ("notices", _("Notices"), "bell", TRADE),
-    ("reads", _("Reads"), "eye", (Role.AUDITOR, Role.ADMINISTRATOR)),
+    ("reads", _("Reads"), "eye", (Role.AUDITOR,)),
+    ("people", _("People"), "list", (Role.ADMINISTRATOR,)),
+    ("authorisations", _("Authorisations"), "hand", (Role.TRADER,)),
     ("law", pgettext_lazy("page", "Law"), "book", EVERYONE),
 )
 

@@ -2,7 +2,21 @@
 
 from django.urls import path
 
-from customhouse.desks.views import audit, board, consignment, drafts, law, lists, lodge, notification, session, tariff
+from customhouse.desks.views import (
+    account,
+    audit,
+    authorisations,
+    board,
+    consignment,
+    drafts,
+    law,
+    lists,
+    lodge,
+    notification,
+    people,
+    session,
+    tariff,
+)
 
 urlpatterns = [
     path("", session.home, name="home"),
@@ -10,6 +24,25 @@ urlpatterns = [
     path("sign-in", session.sign_in, name="sign-in"),
     path("sign-out", session.sign_out, name="sign-out"),
     path("stay", session.stay, name="stay"),
+    path("sign-in/second", account.second, name="mfa_authenticate"),
+    path("account", account.show, name="account"),
+    path("account/password", account.password, name="password"),
+    path("account/begin/<str:uid>/<str:token>", account.begin, name="begin"),
+    path("account/sessions/end", account.end_others, name="end-others"),
+    path("account/code", account.totp_on, name="mfa_activate_totp"),
+    path("account/code/remove", account.totp_off, name="mfa_deactivate_totp"),
+    path("account/passkey", account.passkey_on, name="mfa_add_webauthn"),
+    path("account/passkey/<int:pk>/remove", account.passkey_off, name="mfa_remove_webauthn"),
+    path("account/recovery", account.codes, name="mfa_view_recovery_codes"),
+    path("account/recovery/new", account.codes_new, name="mfa_generate_recovery_codes"),
+    path("account/again", account.by_password, name="account_reauthenticate"),
+    path("account/again/code", account.by_code, name="mfa_reauthenticate"),
+    path("account/again/passkey", account.by_passkey, name="mfa_reauthenticate_webauthn"),
+    # Under the names by which django-allauth looks for them.
+    path("sign-in", session.sign_in, name="account_login"),
+    path("sign-out", session.sign_out, name="account_logout"),
+    path("account", account.show, name="mfa_index"),
+    path("account", account.show, name="mfa_list_webauthn"),
     path("language", session.language, name="language"),
     path("worklist", lists.work, name="worklist"),
     path("declarations", lists.declarations, name="declarations"),
@@ -28,6 +61,14 @@ urlpatterns = [
     path("declaration/<int:number>/amend", lodge.amendment, name="amend"),
     path("declaration/<int:number>/amend/file", lodge.amend_file, name="amend-file"),
     path("declaration/<int:number>/act/<str:name>", consignment.act, name="act"),
+    path("authorisations", authorisations.show, name="authorisations"),
+    path("authorisations/grant", authorisations.grant, name="grant"),
+    path("authorisations/<int:pk>/revoke", authorisations.revoke, name="revoke"),
+    path("people", people.show, name="people"),
+    path("people/new", people.create, name="people-new"),
+    path("people/tokens", people.tokens, name="tokens"),
+    path("people/events", people.events, name="people-events"),
+    path("people/<str:username>", people.one, name="person"),
     path("reads", audit.show, name="reads"),
     path("board", board.show, name="board"),
     path("law", law.show, name="law"),

@@ -26,6 +26,7 @@ VERBS: dict[str, tuple[str, str, str]] = {
     "why": ("why", "why", "Explain a declaration: every amount, the lane, every act"),
     "law": ("law", "app", "Load, build, check, show, compare and publish the law"),
     "conformance": ("conformance", "conformance", "Run foreign material against the house"),
+    "people": ("people", "app", "List, add and reset accounts"),
     "simulate": ("simulate", "simulate", "Trade with the house, or write simulated declarations"),
     "web": ("serve", "web", "The web process alone (up starts it)"),
     "worker": ("serve", "worker", "The worker process alone (up starts it)"),

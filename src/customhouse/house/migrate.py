@@ -17,6 +17,7 @@ def main() -> None:
 
     reader.serve_as(reader.SYSTEM)
     call_command("migrate", verbosity=0, interactive=False)
+    call_command("createcachetable", verbosity=0)
     with connection.cursor() as cursor:
         cursor.execute("select ensure_entry_partitions(3)")
         cursor.execute((Path(customhouse.registry.__file__).parent / "grants.sql").read_text())

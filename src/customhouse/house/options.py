@@ -19,6 +19,7 @@ TABLE: tuple[tuple[str, str, str], ...] = (
     ("CUSTOMHOUSE_ALLOWED_HOSTS", "localhost,127.0.0.1,[::1]", "Host names the web application answers to, with commas"),
     ("CUSTOMHOUSE_HTTPS", "off", "on: cookies are sent over HTTPS only (behind a proxy that ends TLS)"),
     ("CUSTOMHOUSE_DEMO", "on", "on: demo accounts and simulated trade; off: a bare house"),
+    ("CUSTOMHOUSE_SECOND_FACTOR", "", "Who needs a second factor (code or passkey) to work: off, staff (officers, agencies, auditors, administrators) or all. Empty: off in a demo house, staff otherwise"),
     ("CUSTOMHOUSE_COUNTRY", "meridia", "Country pack that `up` publishes when no law is published yet"),
     ("CUSTOMHOUSE_LOG_ORIGIN", "meridia.example/customs", "Name of the Merkle log in its checkpoints"),
     ("CUSTOMHOUSE_MAX_BYTES", "10485760", "Largest message taken, in bytes"),
@@ -31,6 +32,14 @@ DEFAULTS = {name: default for name, default, _ in TABLE}
 def setting(name: str) -> str:
     """The value of a setting in TABLE. Raises KeyError for one that is not in it."""
     return os.environ.get(name) or DEFAULTS[name]
+
+
+def second_factor() -> str:
+    """Who needs a second factor: `off`, `staff` or `all`. Raises ValueError for another word."""
+    chosen = setting("CUSTOMHOUSE_SECOND_FACTOR").lower() or ("off" if is_on("CUSTOMHOUSE_DEMO") else "staff")
+    if chosen not in ("off", "staff", "all"):
+        raise ValueError(f"CUSTOMHOUSE_SECOND_FACTOR is {chosen}; it is off, staff or all")
+    return chosen
 
 
 def is_on(name: str) -> bool:

@@ -36,6 +36,7 @@ from customhouse.law.terms import (
     Rate,
     ReleaseTerm,
     Relief,
+    Representation,
     Share,
     TaxType,
     Text,
@@ -70,6 +71,7 @@ class Contents(msgspec.Struct, frozen=True, kw_only=True):
     release_terms: tuple[ReleaseTerm, ...] = ()
     tax_types: tuple[TaxType, ...] = ()
     random_share: tuple[Share, ...] = ()
+    representation: tuple[Representation, ...] = ()
     lists: dict[str, tuple[str, ...]] = {}
     documents: dict[str, Text] = {}
     payment_methods: dict[str, str] = {}

@@ -32,6 +32,7 @@ from customhouse.law.terms import (
     ListEntry,
     Membership,
     ReleaseTerm,
+    Representation,
     Share,
     TaxType,
     Text,
@@ -114,6 +115,7 @@ class _Reader:
             "agency_criteria": self.tables("agencies.toml", "criterion", agency.AgencyCriterion, required=False),
             "release_terms": self.tables("release.toml", "term", ReleaseTerm),
             "tax_types": self.tables("country.toml", "tax_type", TaxType),
+            "representation": self.tables("country.toml", "representation", Representation),
             "random_share": self.tables("country.toml", "random_share", Share),
         }
         known = lists | {entry.list: () for entry in made["entries"] if entry.list not in lists}

@@ -236,6 +236,12 @@ class Place(Dated, frozen=True):
     function: str = ""
 
 
+class Representation(Dated, frozen=True):
+    """What follows when a broker declares for a trader that has not authorised it: `warn`, or `refuse`."""
+
+    unauthorised: Literal["warn", "refuse"] = "warn"
+
+
 class Share(Dated, frozen=True):
     """The part of declarations looked at at random, in parts per million."""
 

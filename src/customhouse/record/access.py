@@ -44,6 +44,7 @@ Cells = dict[Role, Whose]
 ACTIONS: dict[str, Cells] = {
     # the house
     "house.enter": _to(W.SELF, *EVERYONE),
+    "account.keep": _to(W.SELF, *EVERYONE),
     "law.read": _to(W.ALL, *EVERYONE),
     "tariff.look_up": _to(W.ALL, *TRADE),
     "board.read": {**_to(W.OFFICE, R.OFFICER, R.SUPERVISOR), R.AUDITOR: W.ALL},
@@ -57,6 +58,10 @@ ACTIONS: dict[str, Cells] = {
     "declaration.amend": _to(W.OWN, *TRADE),
     "notice.read": _to(W.OWN, *TRADE),
     # people
+    "authorisation.list": {**_to(W.OWN, *TRADE), R.ADMINISTRATOR: W.ALL},
+    "authorisation.grant": {R.TRADER: W.OWN},
+    "authorisation.revoke": {R.TRADER: W.OWN, R.ADMINISTRATOR: W.ALL},
+    "account.administer": {R.ADMINISTRATOR: W.ALL},
     "read.audit": {R.SUPERVISOR: W.OFFICE, **_to(W.ALL, R.AUDITOR, R.ADMINISTRATOR)},
 }
 

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import hashlib
 import secrets
+from datetime import datetime
 
 import msgspec
+from django.utils import timezone
 
 from customhouse.record.declaration import Role
-from customhouse.registry import reader
+from customhouse.registry import authorisations, reader
 from customhouse.registry.models import ApiToken, Notice, Trader, User
 from customhouse.registry.reader import Reader
 
@@ -47,6 +49,30 @@ def holder(token: str) -> str | None:
     return found.trader.number if found else None
 
 
+class Token(msgspec.Struct, frozen=True):
+    """A token of a trader's software, without its words."""
+
+    id: int
+    label: str
+    trader: str
+    name: str
+    created: datetime
+    revoked: datetime | None
+
+
+def tokens() -> tuple[Token, ...]:
+    """All tokens, those in use first."""
+    found = ApiToken.objects.select_related("trader").order_by("revoked", "-id")[:500]
+    told = [Token(t.id, t.label, t.trader.number, t.trader.name, t.created, t.revoked) for t in found]
+    return tuple(sorted(told, key=lambda t: t.revoked is not None))
+
+
+def revoke_token(number: int) -> Token | None:
+    """Put a token out of use, from now on; None for one that is not there."""
+    ApiToken.objects.filter(id=number, revoked=None).update(revoked=timezone.now())
+    return next((t for t in tokens() if t.id == number), None)
+
+
 def traders() -> tuple[Party, ...]:
     return tuple(Party(t.number, t.name) for t in Trader.objects.order_by("name"))
 
@@ -60,12 +86,17 @@ def notices(declarant: str, limit: int = 20) -> tuple[Told, ...]:
 def reader_of(user: User) -> Reader:
     """Who reads when this account asks."""
     numbers = [user.trader.number] if user.trader else []
+    if user.role == Role.BROKER and numbers:
+        return reader_for(numbers[0])
     return reader.of_person(Role(user.role), traders=numbers, office=user.office, agency=user.agency)
 
 
 def reader_for(trader: str) -> Reader:
-    """Who reads when the software of this trader asks."""
-    return reader.of_person(Role.BROKER, traders=[trader])
+    """Who reads when the people of a broker or its software ask: also for those who authorised it to read."""
+    own = reader.of_person(Role.BROKER, traders=[trader])
+    with reader.reading(own):
+        others = authorisations.readable(trader)
+    return reader.of_person(Role.BROKER, traders=[trader, *others]) if others else own
 
 
 def find(username: str) -> User | None:

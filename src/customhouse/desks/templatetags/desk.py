@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from datetime import UTC, datetime
 from decimal import Decimal
 from typing import Any
@@ -40,6 +41,12 @@ def icon(name: str) -> SafeString:
         static("desks/icons.svg"),
         name,
     )
+
+
+@register.simple_tag
+def passkey_options(options: Any) -> str:
+    """What a browser is asked for a passkey with, as JSON for an attribute."""
+    return json.dumps(options)
 
 
 @register.simple_tag

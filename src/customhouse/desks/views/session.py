@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from typing import Any
 
+from allauth.account.internal.flows.login import perform_password_login
+from allauth.account.models import Login
 from django.conf import settings
 from django.contrib.auth.views import LoginView, LogoutView
 from django.db import connection
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import redirect
+from django.shortcuts import redirect, render
 from django.utils.http import url_has_allowed_host_and_scheme
 from django.views.decorators.http import require_POST
 
@@ -24,7 +26,7 @@ HOME = {
     Role.SUPERVISOR: "board",
     Role.CARRIER: "law",
     Role.AGENCY: "law",
-    Role.ADMINISTRATOR: "law",
+    Role.ADMINISTRATOR: "people",
 }
 LANGUAGES = dict(settings.LANGUAGES)
 
@@ -36,8 +38,18 @@ class SignIn(LoginView):
     redirect_authenticated_user = True
 
     def form_valid(self, form: Any) -> HttpResponse:
-        response = super().form_valid(form)
-        return _in(response, form.get_user().language)
+        """The password is right: in at once, or on to the second factor where the account has one."""
+        user = form.get_user()
+        login = Login(user=user, redirect_url=self.get_success_url())
+        response = perform_password_login(self.request, {"username": user.username}, login)
+        return _in(response, user.language)
+
+
+def locked_out(request: HttpRequest, response: HttpResponse | None = None, credentials: Any = None) -> HttpResponse:
+    """The sign-in page for a name that has failed too often from this address; the right password does not help now."""
+    minutes = int(settings.AXES_COOLOFF_TIME.total_seconds() // 60)
+    context = {"form": {"username": {"value": request.POST.get("username", "")}}, "locked": minutes}
+    return render(request, "desks/sign_in.html", context, status=429)
 
 
 sign_in = public(SignIn.as_view())

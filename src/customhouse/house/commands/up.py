@@ -196,6 +196,8 @@ class _Opening:
         from rich.console import Console
         from rich.panel import Panel
 
+        from customhouse.house.options import second_factor
+
         lines = [f"Open   [bold]{self.url}[/bold]", f"API    {self.url}api/v1/docs", f"Data   {data_dir()}"]
         if self.host in ("0.0.0.0", "::"):  # noqa: S104 - told apart, not bound
             lines.append("From other machines: name this one in CUSTOMHOUSE_ALLOWED_HOSTS")
@@ -207,6 +209,8 @@ class _Opening:
                 f"  [bold]{name:<11}[/bold] {role.value:<11} {first} {last} ({language})"
                 for name, role, first, last, language in ACCOUNTS
             ]
+        if second_factor() == "off":
+            lines += ["", "No second factor is asked for: CUSTOMHOUSE_SECOND_FACTOR=staff in earnest."]
         lines += ["", "Ctrl-C stops the house; starting again continues."]
         Console(highlight=False).print(Panel("\n".join(lines), title="Customhouse is open", expand=False))
 

@@ -1,0 +1,35 @@
+"""Representation: a broker declares for an importer or exporter; has that trader authorised it?
+
+Only a trader with an account here can say so. What follows where it has not is law (`representation` in country.toml): a
+warning beside the answer, or no lodgement at all.
+"""
+
+from __future__ import annotations
+
+from customhouse.kernel.problem import Problem
+from customhouse.law.book import Law
+from customhouse.record.lodgement import Lodgement
+
+REFUSE = "refuse"
+
+
+def represented(lodged: Lodgement) -> tuple[str, tuple[str, ...]]:
+    """The number of the trader that is declared for, empty where the declarant declares for itself; and the procedures."""
+    shipment = lodged.goods_shipment
+    party = shipment.importer if lodged.is_import else lodged.exporter
+    number = party.id if party else ""
+    procedures = tuple(sorted({item.procedure[:2] for item in lodged.items if item.procedure}))
+    return ("" if number == lodged.declarant_id else number), procedures
+
+
+def problem(lodged: Lodgement, law: Law, trader: str) -> Problem:
+    """What is told when `trader` has not authorised the declarant; an error where the law refuses."""
+    where = "GoodsShipment/Importer/ID" if lodged.is_import else "Exporter/ID"
+    return Problem(
+        "NotAuthorised",
+        "This trader has not authorised the declarant to declare for it",
+        where,
+        "Ask the trader to authorise you on its page of authorisations",
+        trader[:35],
+        "error" if law.unauthorised == REFUSE else "warning",
+    )
