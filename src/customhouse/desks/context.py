@@ -17,8 +17,11 @@ from customhouse.registry import tickets
 LINKS = (
     ("worklist", _("Work list"), "list", STAFF),
     ("board", _("Board"), "chart", (Role.SUPERVISOR, Role.AUDITOR, Role.OFFICER)),
+    ("agency", _("Our desk"), "list", (Role.AGENCY,)),
+    ("government", _("Who waits"), "clock", (Role.AGENCY, Role.SUPERVISOR)),
     ("declarations", _("My declarations"), "list", TRADE),
     ("lodge", _("Lodge"), "plus", TRADE),
+    ("permits", _("Permits"), "papers", TRADE),
     ("notices", _("Notices"), "bell", TRADE),
     ("law", pgettext_lazy("page", "Law"), "book", EVERYONE),
 )
@@ -32,7 +35,7 @@ def desk(request: HttpRequest) -> dict[str, Any]:
     told: dict[str, Any] = {
         "links": [(name, word, icon) for name, word, icon, allowed in LINKS if role in allowed],
         "role_word": words.ROLES[role],
-        "find_in": "worklist" if role in STAFF else "declarations",
+        "find_in": "worklist" if role in STAFF else "declarations" if role in TRADE else "",
         "trader": trader,
     }
     if role in STAFF or trader is not None:

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from customhouse.desks.views import board, consignment, law, lists, lodge, session, tariff
+from customhouse.desks.views import agency, board, consignment, genuine, law, lists, lodge, permits, session, tariff
 
 urlpatterns = [
     path("", session.home, name="home"),
@@ -21,6 +21,18 @@ urlpatterns = [
     path("declaration/<int:number>/amend", lodge.amendment, name="amend"),
     path("declaration/<int:number>/amend/file", lodge.amend_file, name="amend-file"),
     path("declaration/<int:number>/act/<str:name>", consignment.act, name="act"),
+    path("agency", agency.desk, name="agency"),
+    path("agency/consignment/<int:consignment>", agency.consignment, name="agency-consignment"),
+    path("agency/consignment/<int:consignment>/act/<str:name>", agency.act, name="agency-act"),
+    path("government", agency.government, name="government"),
+    path("permits", permits.listed, name="permits"),
+    path("permits/verify", genuine.verify, name="verify-permit"),
+    path("permits/apply/<str:code>", permits.application, name="permit-apply"),
+    path("permit/<int:permit>", permits.show, name="permit"),
+    path("permit/<int:permit>/correct", permits.correct, name="permit-correct"),
+    path("permit/<int:permit>/paper", permits.paper, name="permit-paper"),
+    path("permit/<int:permit>/file", permits.file, name="permit-file"),
+    path("permit/<int:permit>/act/<str:name>", permits.act, name="permit-act"),
     path("board", board.show, name="board"),
     path("law", law.show, name="law"),
 ]

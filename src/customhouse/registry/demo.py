@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import UTC, date, datetime
 
 from customhouse.law.book import compile_pack
 from customhouse.law.pack import country_directory
 from customhouse.record.declaration import Role
-from customhouse.registry import lawbook, people
+from customhouse.registry import demo_permits, lawbook, people
 from customhouse.registry.models import ApiToken, Trader, User
 
 PASSWORD = "meridia-demo-2026"  # noqa: S105 - printed at start; CUSTOMHOUSE_DEMO=off makes no such accounts
@@ -45,7 +45,7 @@ def seed_law(country: str = "meridia") -> None:
 
 
 def seed(country: str = "meridia") -> None:
-    """Law, traders and accounts of the demo."""
+    """Law, traders, accounts and permits of the demo."""
     seed_law(country)
     for number, name, address in TRADERS:
         Trader.objects.get_or_create(number=number, defaults={"name": name, "address": address, "country": "XM"})
@@ -63,6 +63,7 @@ def seed(country: str = "meridia") -> None:
             trader=acts_for.get(role),
             agency=AGENCIES.get(username, ""),
         )
+    demo_permits.seed(datetime.now(UTC))
 
 
 def simulator_token(label: str = "simulated trade") -> str:

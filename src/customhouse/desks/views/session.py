@@ -22,7 +22,7 @@ HOME = {
     Role.TRADER: "declarations",
     Role.SUPERVISOR: "board",
     Role.CARRIER: "law",
-    Role.AGENCY: "law",
+    Role.AGENCY: "agency",
     Role.ADMINISTRATOR: "law",
 }
 LANGUAGES = dict(settings.LANGUAGES)
