@@ -32,6 +32,7 @@ SAID = (
     _("The file was signed by another key than ours"),
     _("The file was changed after it was signed"),
     _("No agency issues this document electronically"),
+    _("Give the number of the trader who will use it"),
     _("Give commodity codes of 2 to 10 digits, with commas"),
     _("Give countries by two letters, with commas"),
     _("Give a number above 0, with at most three decimals"),

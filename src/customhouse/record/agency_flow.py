@@ -16,6 +16,8 @@ from customhouse.record.agency import CUSTOMS, JointInspection, Participant
 from customhouse.record.declaration import Declaration, Hold, HoldKind, Reason, Role
 
 CONCLUSIONS = ("conform", "discrepancy", "not_done")
+PERMIT = "permit-"
+"""How the rule of a reason begins that is about a permit; the code of the document follows."""
 LIFTED_BY = (Role.AGENCY, Role.SUPERVISOR)
 
 
@@ -143,8 +145,17 @@ def _agency_examined(d: Declaration, act: acts.AgencyExamined, at: datetime) -> 
     if found.joint:
         changes["joint"] = with_result(d, found.agency, found.conclusion, found.text)
     if found.conclusion == "conform":
-        changes["holds"] = tuple(h for h in d.holds if h.key != (HoldKind.AGENCY, found.agency))
+        changes["holds"] = tuple(kept for h in d.holds if (kept := _seen(h, found.agency)) is not None)
     return changes
+
+
+def _seen(hold: Hold, agency: str) -> Hold | None:
+    """What is left of a hold when the agency has found the goods conform: that a permit does not do it must lift itself,
+    with a reason."""
+    if hold.key != (HoldKind.AGENCY, agency):
+        return hold
+    reasons = tuple(r for r in hold.reasons if r.rule.startswith(PERMIT))
+    return replace(hold, reasons=reasons) if reasons else None
 
 
 EFFECT: dict[str, Callable[[Declaration, Any, datetime], dict[str, Any]]] = {

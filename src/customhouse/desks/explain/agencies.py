@@ -9,7 +9,7 @@ from customhouse.desks.agency_sees import agency_name
 from customhouse.desks.explain.language import told
 from customhouse.law.book import Law
 from customhouse.record.agency import CUSTOMS
-from customhouse.record.declaration import Declaration, Hold, HoldKind, Role
+from customhouse.record.declaration import Declaration, Hold, HoldKind, Requirement, Role
 
 
 def at(d: Declaration, law: Law | None) -> dict[str, Any]:
@@ -30,6 +30,12 @@ def at(d: Declaration, law: Law | None) -> dict[str, Any]:
         ],
         "waits_for": _waits_for(d, law),
     }
+
+
+def is_unfit(asked: Requirement, d: Declaration) -> bool:
+    """Whether a document was declared for what the law asks, and the permit register says that it does not do."""
+    number = asked.met_by.strip().upper()
+    return any(not u.met and (u.item, u.number or u.code) == (asked.item, number) for u in d.permits)
 
 
 def _waits_for(d: Declaration, law: Law | None) -> list[tuple[str, str]]:

@@ -27,7 +27,7 @@ from customhouse.law.book import Law
 from customhouse.record.agency import CUSTOMS
 from customhouse.record.declaration import Declaration, HoldKind, Role
 from customhouse.record.flow import NotPermitted, permitted
-from customhouse.registry import agencies, files, permits, worklist
+from customhouse.registry import agencies, files, people, permits, worklist
 
 
 @role_required(Role.AGENCY)
@@ -40,6 +40,7 @@ def desk(request: HttpRequest) -> HttpResponse:
     waiting = permits.rows(permits.Wanted(agency=actor.agency, states=("APPLIED", "QUERIED"))) if actor.agency else ()
     context = {
         "agency": agency_name(actor.agency, law),
+        "holders": people.names(r.permit.holder for r in waiting),
         "applications": [(r, explain.document(r.permit.document, law)) for r in waiting if r.permit.state == "APPLIED"],
         "asked": [(r, explain.document(r.permit.document, law)) for r in waiting if r.permit.state == "QUERIED"],
         "held": rows,

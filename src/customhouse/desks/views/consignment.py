@@ -70,7 +70,10 @@ def _sheet(request: HttpRequest, d: Declaration, forms: list[act_forms.Form], st
         "holds": [
             (h, explain.held_for(h), explain.hold(h, d, law), [words.ROLES[r] for r in h.lifted_by]) for h in d.holds
         ],
-        "requirements": [(r, explain.document(r.code, law)) for r in (d.verified.requirements if d.verified else ())],
+        "requirements": [
+            (r, explain.document(r.code, law), explain_agencies.is_unfit(r, d))
+            for r in (d.verified.requirements if d.verified else ())
+        ],
         "papers": _papers(d, law),
         **explain_agencies.at(d, law),
         "problems": [explain.problem(p, law) for p in d.problems],

@@ -27,7 +27,7 @@ from customhouse.law.agency import AgencyDocument
 from customhouse.law.book import Law
 from customhouse.record.declaration import Role
 from customhouse.record.permit import Permit, PermitNotPermitted, State, permitted
-from customhouse.registry import permits, worklist
+from customhouse.registry import people, permits, worklist
 
 CONCERNED = (*TRADE, Role.AGENCY)
 MOST = 1 << 62  # ids are below
@@ -71,6 +71,7 @@ def listed(request: HttpRequest) -> HttpResponse:
     rows = [(r, room.left(r.permit), explain.document(r.permit.document, law)) for r in permits.rows(wanted)]
     context = {
         "rows": rows,
+        "holders": people.names(r.permit.holder for r, _left, _name in rows),
         "chosen": chosen,
         "is_agency": is_agency,
         "agency": agency_name(actor.agency, law) if is_agency else "",
@@ -189,9 +190,16 @@ def _page(request: HttpRequest, p: Permit, forms: list[act_forms.Form], status: 
     return render(request, "desks/permit.html", context, status=status)
 
 
-def _facts(p: Permit) -> list[tuple[str, str]]:
+def _named(number: str, known: dict[str, str]) -> str:
+    return f"{known[number]} ({number})" if number in known else number
+
+
+def _facts(p: Permit, *, on_paper: bool = False) -> list[tuple[str, str]]:
     a, grant = p.application, p.grant
-    rows = [(_("Holder"), a.holder), (_("Applied for by"), a.filed_by)]
+    known = people.names((a.holder, a.filed_by))
+    rows = [(_("Holder"), _named(a.holder, known))]
+    if a.filed_by != a.holder and not on_paper:
+        rows.append((_("Applied for by"), _named(a.filed_by, known)))
     if grant is None:
         goods, origins, quantity = a.commodities, a.origins, a.quantity
     else:
@@ -213,8 +221,9 @@ def _answers(p: Permit, document: AgencyDocument | None) -> list[tuple[str, str]
     """What was answered in the form, in its words; by the names of the fields where the form is not law any more."""
     fields = {f.name: f for f in document.field} if document else {}
     rows = []
-    for name, said in p.application.answers.items():
-        field = fields.get(name)
+    said_of = p.application.answers
+    for name in (*(n for n in fields if n in said_of), *(n for n in said_of if n not in fields)):
+        field, said = fields.get(name), said_of[name]
         choice = field.choices.get(said) if field else None
         rows.append(
             (explain.in_language(field.label) if field else name, explain.in_language(choice) if choice else said)
@@ -275,7 +284,7 @@ def correct(request: HttpRequest, permit: int) -> HttpResponse:
     faults: dict[str, str] = {}
     if request.method == "POST":
         try:
-            whose = Actor(request.user.get_username(), role_of(request), p.application.filed_by)
+            whose = Actor(request.user.get_username(), Role.BROKER, p.application.filed_by)  # reads the holder as typed
             applied = room.read(p.document, typed, actor=whose, law=law)
             room.correct(p.id, applied, actor=actor_of(request))
         except Refusal as refusal:
@@ -315,7 +324,7 @@ def paper(request: HttpRequest, permit: int) -> HttpResponse:
         "p": p,
         "name": explain.document(p.document, law),
         "agency": agency_name(p.agency, law),
-        "facts": _facts(p),
+        "facts": _facts(p, on_paper=True),
         "code": code,
         "address": request.build_absolute_uri(reverse("verify-permit")),
         "picture": _picture(address),
