@@ -4,9 +4,13 @@ from __future__ import annotations
 
 from typing import Any
 
+from django.utils.translation import gettext as _
+
 from customhouse.desks import words
 from customhouse.desks.agency_sees import agency_name
-from customhouse.desks.explain.language import told
+from customhouse.desks.explain.decisions import document
+from customhouse.desks.explain.language import in_language, told
+from customhouse.law.agency import AgencyDocument
 from customhouse.law.book import Law
 from customhouse.record.agency import CUSTOMS
 from customhouse.record.declaration import Declaration, Hold, HoldKind, Requirement, Role
@@ -46,6 +50,47 @@ def _waits_for(d: Declaration, law: Law | None) -> list[tuple[str, str]]:
     for h in d.holds:
         found.setdefault(_who(h, law), []).append(str(words.HOLDS[h.kind]))
     return [(who, ", ".join(dict.fromkeys(whats))) for who, whats in found.items()]
+
+
+def of_law(law: Law) -> list[dict[str, Any]]:
+    """The agencies of the day, what each issues and what it wants to see."""
+    contents = law.contents
+    return [
+        {
+            "code": code,
+            "name": in_language(agency.text),
+            "documents": [
+                {
+                    "name": document(d.code, law),
+                    "how": _how(d),
+                    "fee": f"{d.fee} {law.currency}" if d.fee else "",
+                    "source": d.source,
+                }
+                for d in law.agency_documents.values()
+                if d.agency == code
+            ],
+            "criteria": [
+                {"id": c.id, "text": in_language(c.text), "source": c.source}
+                for c in contents.agency_criteria
+                if c.agency == code and c.validity.contains(law.date)
+            ],
+        }
+        for code, agency in sorted(law.agencies.items())
+    ]
+
+
+def _how(d: AgencyDocument) -> str:
+    """How a document is issued and written off, in a few words."""
+    where = _("in the permit register") if d.electronic else _("on paper")
+    if d.electronic and d.paper:
+        where = _("in the permit register, or on paper")
+    counted = {
+        "quantity": _("written off by quantity, %(unit)s") % {"unit": d.unit},
+        "value": _("written off by customs value"),
+        "uses": _("for a number of uses"),
+        "none": _("not written off"),
+    }
+    return f"{where}; {counted[d.write_off]}"
 
 
 def _who(hold: Hold, law: Law | None) -> str:

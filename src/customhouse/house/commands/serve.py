@@ -11,6 +11,7 @@ import typer
 
 SEAL_EVERY = 0.5
 ALLOCATE_EVERY = 0.5
+EXPIRE_TURNS = 600  # turns of the allocator between two looks for permits whose last day has passed
 log = logging.getLogger("customhouse.worker")
 
 
@@ -91,18 +92,27 @@ async def _seal() -> None:
 
 
 async def _allocate() -> None:
-    """Answer those who wait for a tariff quota or for the permit register, twice a second."""
+    """Answer those who wait for a tariff quota or for the permit register, twice a second; now and then let permits expire."""
     from asgiref.sync import sync_to_async
     from django.db import close_old_connections
 
     from customhouse.clearance.file import context_now
+    from customhouse.clearance.permit import expire
     from customhouse.clearance.permit_use import check_waiting
     from customhouse.clearance.quota import allocate_waiting
 
+    def answer(turns: int) -> None:
+        now = context_now()
+        allocate_waiting()
+        check_waiting(now)
+        if turns % EXPIRE_TURNS == 0:
+            expire(now.at)
+
+    turns = 0
     while True:
         try:
-            await sync_to_async(allocate_waiting)()
-            await sync_to_async(lambda: check_waiting(context_now()))()
+            await sync_to_async(answer)(turns)
+            turns += 1
         except Exception:
             log.exception("quotas wait for the database")
             await sync_to_async(close_old_connections)()
