@@ -46,6 +46,7 @@ def test_a_permit_from_the_form_to_the_paper(desk: Desk) -> None:
 
     health.post(f"/permit/{applied.id}/act/query", {"reason": "Which wholesaler?"})
     assert "Which wholesaler?" in broker.get(f"/permit/{applied.id}").content.decode()
+    assert "waits for your answer" in broker.get("/permits").content.decode()
     broker.post(f"/permit/{applied.id}/act/answer", {"reason": "Lagoon itself"})
     grant = {
         "start": "2026-01-01",

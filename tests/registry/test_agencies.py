@@ -103,6 +103,21 @@ def test_who_may_call_a_joint_inspection_and_when():
         room.examined(d.id, "conform", "", actor=VET, joint=1)
 
 
+def test_whoever_is_lifted_by_hand_is_not_waited_for_any_more():
+    d = vaccines()
+    room.call(d.id, ("AGR",), "see it once", actor=HEALTH)
+    room.lift_for(d.id, "AGR", "not our goods", actor=VET)
+    lift.lift(d.id, HoldKind.INSPECTION, "no officer free", by="supervisor", role=Role.SUPERVISOR, ref="joint 1")
+    after = room.examined(d.id, "conform", "", actor=HEALTH, joint=1)
+    assert standing(after) is None and refs(after) == set()
+    results = {p.who: (p.conclusion, p.text) for p in after.joint[0].participants}
+    assert results == {
+        CUSTOMS: ("not_done", "no officer free"),
+        "MOH": ("conform", ""),
+        "AGR": ("not_done", "not our goods"),
+    }
+
+
 # --- what a stranger can verify ------------------------------------------------------------------------------------------
 
 

@@ -246,6 +246,7 @@ def _answered(d: Declaration, act: acts.Answered, at: datetime) -> dict[str, Any
 def _amended(d: Declaration, act: acts.Amended, at: datetime) -> dict[str, Any]:
     kinds = (HoldKind.QUERY, HoldKind.INSPECTION, HoldKind.AGENCY)
     kept = tuple(h for h in d.holds if h.kind in kinds and not agency_flow.is_of_an_agency(h))
+    kept += agency_flow.of_joint_inspection(d)
     return {
         "lodged": act.lodgement,
         "version": d.version + 1,
@@ -297,7 +298,7 @@ EFFECT: dict[str, Callable[[Declaration, Any, datetime], dict[str, Any]]] = {
     "LaneAssigned": lambda d, a, at: {"selection": a.selection, "lane": a.selection.lane},
     "LaneChanged": lambda d, a, at: {"lane": a.lane},
     "Held": _held,
-    "Lifted": lambda d, a, at: {"holds": _without(d, (a.kind, a.ref))},
+    "Lifted": lambda d, a, at: {"holds": _without(d, (a.kind, a.ref)), **agency_flow.passed_over(d, a)},
     "Queried": _queried,
     "Answered": _answered,
     "Amended": _amended,

@@ -72,6 +72,7 @@ def listed(request: HttpRequest) -> HttpResponse:
     context = {
         "rows": rows,
         "holders": people.names(r.permit.holder for r, _left, _name in rows),
+        "asked": [] if is_agency else [r.permit.id for r, _left, _name in rows if r.permit.state is State.QUERIED],
         "chosen": chosen,
         "is_agency": is_agency,
         "agency": agency_name(actor.agency, law) if is_agency else "",
