@@ -75,7 +75,11 @@ def read(code: str, typed: Mapping[str, str], *, actor: Actor, law: Law) -> Appl
     wrong: list[Problem] = []
     answers, faults = filled(document, typed)
     wrong += [Problem("WrongField", f.text["en"], f.field) for f in faults]
-    holder = (typed.get("holder", "").strip().upper() or actor.trader)[:35]
+    holder = typed.get("holder", "").replace("\x00", "").strip().upper()[:35]
+    if actor.role is not Role.BROKER:
+        holder = actor.trader
+    elif not holder:
+        wrong.append(Problem("WrongField", "Give the number of the trader who will use it", "holder"))
     commodities, origins = codes(typed.get("commodities", ""), wrong), countries(typed.get("origins", ""), wrong)
     quantity = amount(typed.get("quantity", ""), wrong) if document.write_off != "none" else None
     if wrong:

@@ -57,6 +57,14 @@ def _used(d: Declaration, asked: tuple[office.PermitClaim, ...], law: Law, at: d
     return uses
 
 
+def foreseen(d: Declaration, law: Law) -> tuple[PermitUse, ...]:
+    """What the register would answer now, without writing anything off."""
+    asked = office.claims(d, law)
+    numbers = sorted({c.number for c in asked if c.number})
+    left = {key: s.left for key, s in balance.standings(office.KIND, numbers).items()}
+    return office.answer(asked, permits.by_numbers(numbers), left, law.date)
+
+
 def give_back(before: Declaration, after: Declaration, law: Law, at: datetime) -> None:
     """Give back what a version of a declaration had written off, and does not use any more.
 

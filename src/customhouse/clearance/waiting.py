@@ -8,17 +8,18 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from customhouse.clearance import cargo, charge, permit_use, quota
+from customhouse.clearance import cargo, charge, permit, permit_use, quota
 from customhouse.clearance.file import context_now
 from customhouse.record.declaration import Declaration, HoldKind
 from customhouse.registry import files, reader
 
-# What the worker does over and over; each answers how much it did.
-WORKS: tuple[tuple[str, Callable[[], int]], ...] = (
-    ("cargo", cargo.match_new),
-    ("quotas", quota.allocate_waiting),
-    ("permits", lambda: permit_use.check_waiting(context_now())),
-    ("accounts", charge.charge_waiting),
+# What the worker does over and over: every how many seconds, and a function that answers how much it did.
+WORKS: tuple[tuple[str, float, Callable[[], int]], ...] = (
+    ("cargo", 0.5, cargo.match_new),
+    ("quotas", 0.5, quota.allocate_waiting),
+    ("permits", 0.5, lambda: permit_use.check_waiting(context_now())),
+    ("permits that end", 300, lambda: permit.expire(context_now().at)),
+    ("accounts", 0.5, charge.charge_waiting),
 )
 
 

@@ -15,44 +15,16 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy as lazy
 
 from customhouse.clearance import examine, invalidate, lift, present, query, settle, target
-from customhouse.desks import explain, words
+from customhouse.desks import explain, joint_forms, words
 from customhouse.desks.access import TRADE
+from customhouse.desks.small_form import Field, Form, Mistake
 from customhouse.kernel.money import Money
 from customhouse.record.declaration import Declaration, Discrepancy, HoldKind, Role
 from customhouse.record.flow import permitted
 from customhouse.record.lanes import Lane
 
 LONGEST, SHORT = 2000, 70
-
-
-class Mistake(ValueError):
-    """A form was filled in wrongly; the message is shown in it, beside what was typed."""
-
-
-class Field(msgspec.Struct, frozen=True):
-    """A field of a form: `kind` is text, long, date, number or choice."""
-
-    name: str
-    label: Any
-    kind: str = "long"
-    choices: tuple[tuple[str, Any], ...] = ()
-    value: str = ""
-    required: bool = True
-    hint: Any = ""
-
-
-class Form(msgspec.Struct, frozen=True):
-    """An act as a form. `key` tells apart forms of one act; `main` stands open and first."""
-
-    name: str
-    act: str
-    title: Any
-    button: Any
-    icon: str
-    fields: tuple[Field, ...]
-    main: bool = False
-    key: str = ""
-    fault: str = ""
+__all__ = ["FORMS", "Field", "Form", "Mistake", "again", "forms", "record"]
 
 
 Filled = Mapping[str, str]
@@ -290,6 +262,7 @@ FORMS: dict[
     "lift": ("Lifted", _lift_forms, _lift),
     "query": ("Queried", _query_forms, _query),
     "lane": ("LaneChanged", _lane_forms, _lane),
+    **joint_forms.FORMS,
     "hold": ("Held", _hold_forms, _hold),
     "exit": ("Exited", _exit_forms, _exit),
     "invalidate": ("Invalidated", _invalidate_forms, _invalidate),

@@ -17,8 +17,11 @@ from customhouse.registry import tickets
 LINKS = (
     ("worklist", _("Work list"), "list", STAFF),
     ("board", _("Board"), "chart", (Role.SUPERVISOR, Role.AUDITOR, Role.OFFICER)),
+    ("agency", _("Our desk"), "list", (Role.AGENCY,)),
+    ("government", _("Who waits"), "clock", (Role.AGENCY, Role.SUPERVISOR)),
     ("declarations", _("My declarations"), "list", TRADE),
     ("lodge", _("Lodge"), "plus", TRADE),
+    ("permits", _("Permits"), "papers", TRADE),
     ("notices", _("Notices"), "bell", TRADE),
     ("reads", _("Reads"), "eye", (Role.AUDITOR,)),
     ("people", _("People"), "list", (Role.ADMINISTRATOR,)),

@@ -33,6 +33,7 @@ register_secrets.use(secret)
 bookcase.use(data_dir() / "books")
 
 DEBUG = False
+LOG_ORIGIN = setting("CUSTOMHOUSE_LOG_ORIGIN")
 SECRET_KEY = secret("django").hex()
 ALLOWED_HOSTS = [h.strip() for h in setting("CUSTOMHOUSE_ALLOWED_HOSTS").split(",")]
 ROOT_URLCONF = "customhouse.house.urls"

@@ -26,6 +26,8 @@ FACTS: dict[str, str] = {
     "text": "text", "long": "text", "choice": "text", "date": "text", "code": "text", "number": "int", "quantity": "int",
 }  # fmt: skip
 USES = "C62"
+SEEN_ON_DEMAND = ("value", "duties")
+"""Parts of a consignment that the law may let an agency see besides goods, parties and transport."""
 THOUSAND = 1000
 LONGEST = 2000
 
@@ -206,6 +208,12 @@ def faults(
         for a in agencies
         if not (a.code.isascii() and a.code.isalnum() and len(a.code) <= 12)
     ]
+    for a in agencies:
+        found += [
+            Fault(a.code, f"an agency sees {' or '.join(SEEN_ON_DEMAND)} on demand, nothing else", part)
+            for part in a.sees
+            if part not in SEEN_ON_DEMAND
+        ]
     issued: dict[str, str] = {}
     for d in documents:
         if issued.setdefault(d.code, d.agency) != d.agency:

@@ -70,6 +70,10 @@ class Signer:
     def new(cls, name: str) -> Signer:
         return cls(name, Ed25519PrivateKey.generate().private_bytes_raw())
 
+    def sign(self, data: bytes) -> bytes:
+        """The bare Ed25519 signature of `data`."""
+        return self._key.sign(data)
+
     def sign_note(self, text: str) -> str:
         """`text` (ending in a line break) with a signature line."""
         if not text.endswith("\n"):

@@ -16,6 +16,10 @@ from customhouse.record.agency import CUSTOMS, JointInspection, Participant
 from customhouse.record.declaration import Declaration, Hold, HoldKind, Reason, Role
 
 CONCLUSIONS = ("conform", "discrepancy", "not_done")
+JOINT = "joint-inspection"
+"""The rule of a reason that is the call of a joint inspection, in the words of whoever called."""
+PERMIT = "permit-"
+"""How the rule of a reason begins that is about a permit; the code of the document follows."""
 LIFTED_BY = (Role.AGENCY, Role.SUPERVISOR)
 
 
@@ -43,6 +47,24 @@ def lifts(hold: Hold, act: acts.Lifted, role: Role) -> str:
 def standing(d: Declaration) -> JointInspection | None:
     """The joint inspection that is not over yet, or None."""
     return next((j for j in d.joint if not j.is_over), None)
+
+
+def of_joint_inspection(d: Declaration) -> tuple[Hold, ...]:
+    """The holds of agencies that a joint inspection still waits for, which an amendment does not take away."""
+    joint = standing(d)
+    if joint is None:
+        return ()
+    mine = [h for h in d.holds if is_of_an_agency(h) and joint.awaits(h.ref)]
+    return tuple(replace(h, reasons=tuple(r for r in h.reasons if r.rule == JOINT)) for h in mine)
+
+
+def passed_over(d: Declaration, act: acts.Lifted) -> dict[str, Any]:
+    """Whoever's hold is lifted by hand is not waited for any more in a joint inspection: its part was not done."""
+    joint = standing(d)
+    if joint is None:
+        return {}
+    who = act.ref if act.kind is HoldKind.AGENCY else CUSTOMS if act.ref == f"joint {joint.number}" else ""
+    return {"joint": with_result(d, who, "not_done", act.reason)} if joint.awaits(who) else {}
 
 
 # --- guards ---------------------------------------------------------------------------------------------------------
@@ -111,7 +133,7 @@ def _checked(d: Declaration, act: acts.PermitsChecked, at: datetime) -> dict[str
 def _called(d: Declaration, act: acts.JointInspectionCalled, at: datetime) -> dict[str, Any]:
     number = len(d.joint) + 1
     everybody = tuple(Participant(who) for who in (CUSTOMS, *act.invited))
-    why = (Reason("joint-inspection", act.reason),)
+    why = (Reason(JOINT, act.reason),)
     others = tuple(h for h in d.holds if not (h.kind is HoldKind.AGENCY and h.ref in act.invited))
     agencies = tuple(hold_for(agency, why, d.holds) for agency in act.invited)
     customs = Hold(HoldKind.INSPECTION, f"joint {number}", (Role.SUPERVISOR,), why)
@@ -143,8 +165,17 @@ def _agency_examined(d: Declaration, act: acts.AgencyExamined, at: datetime) -> 
     if found.joint:
         changes["joint"] = with_result(d, found.agency, found.conclusion, found.text)
     if found.conclusion == "conform":
-        changes["holds"] = tuple(h for h in d.holds if h.key != (HoldKind.AGENCY, found.agency))
+        changes["holds"] = tuple(kept for h in d.holds if (kept := _seen(h, found.agency)) is not None)
     return changes
+
+
+def _seen(hold: Hold, agency: str) -> Hold | None:
+    """What is left of a hold when the agency has found the goods conform: that a permit does not do it must lift itself,
+    with a reason."""
+    if hold.key != (HoldKind.AGENCY, agency):
+        return hold
+    reasons = tuple(r for r in hold.reasons if r.rule.startswith(PERMIT))
+    return replace(hold, reasons=reasons) if reasons else None
 
 
 EFFECT: dict[str, Callable[[Declaration, Any, datetime], dict[str, Any]]] = {

@@ -317,6 +317,7 @@ def _amended(d: Declaration, act: acts.Amended, at: datetime) -> dict[str, Any]:
     declarant = act.lodgement.declarant if act.lodgement.declarant_id else d.lodged.declarant
     kinds = (HoldKind.QUERY, HoldKind.INSPECTION, HoldKind.AGENCY)
     kept = tuple(h for h in d.holds if h.kind in kinds and not agency_flow.is_of_an_agency(h))
+    kept += agency_flow.of_joint_inspection(d)
     return {
         "lodged": replace(act.lodgement, lrn=d.lodged.lrn, declarant=declarant),
         "version": d.version + 1,
@@ -403,7 +404,7 @@ EFFECT: dict[str, Callable[[Declaration, Any, datetime], dict[str, Any]]] = {
     "LaneAssigned": lambda d, a, at: {"selection": a.selection, "lane": a.selection.lane},
     "LaneChanged": lambda d, a, at: {"lane": a.lane},
     "Held": _held,
-    "Lifted": lambda d, a, at: {"holds": _without(d, (a.kind, a.ref))},
+    "Lifted": lambda d, a, at: {"holds": _without(d, (a.kind, a.ref)), **agency_flow.passed_over(d, a)},
     "Queried": _queried,
     "Answered": _answered,
     "Amended": _amended,

@@ -10,7 +10,7 @@ from customhouse.law.book import compile_pack
 from customhouse.law.pack import country_directory
 from customhouse.record.account import AccountKind
 from customhouse.record.declaration import Role
-from customhouse.registry import lawbook, people, treasury
+from customhouse.registry import demo_permits, lawbook, people, treasury
 from customhouse.registry.models import ApiToken, Trader, User
 
 PASSWORD = "meridia-demo-2026"  # noqa: S105 - printed at start; CUSTOMHOUSE_DEMO=off makes no such accounts
@@ -56,7 +56,7 @@ def seed_law(country: str = "meridia") -> None:
 
 
 def seed(country: str = "meridia") -> None:
-    """Law, traders and accounts of the demo."""
+    """Law, traders, accounts and permits of the demo."""
     seed_law(country)
     for number, name, address in TRADERS:
         Trader.objects.get_or_create(number=number, defaults={"name": name, "address": address, "country": "XM"})
@@ -75,6 +75,7 @@ def seed(country: str = "meridia") -> None:
             agency=AGENCIES.get(username, ""),
         )
     seed_accounts()
+    demo_permits.seed(datetime.now(UTC))
 
 
 def seed_accounts(accounts: Iterable[tuple[AccountKind, str, str, int]] = FACILITIES) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import secrets
+from collections.abc import Iterable
 from datetime import datetime
 
 import msgspec
@@ -75,6 +76,11 @@ def revoke_token(number: int) -> Token | None:
 
 def traders() -> tuple[Party, ...]:
     return tuple(Party(t.number, t.name) for t in Trader.objects.order_by("name"))
+
+
+def names(numbers: Iterable[str]) -> dict[str, str]:
+    """What the traders of these numbers are called; those that are not registered are left out."""
+    return dict(Trader.objects.filter(number__in=set(numbers)).values_list("number", "name"))
 
 
 def notices(declarant: str, limit: int = 20) -> tuple[Told, ...]:

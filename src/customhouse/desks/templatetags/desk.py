@@ -14,10 +14,11 @@ from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from customhouse.desks import explain, words
+from customhouse.desks import explain, permit_words, words
 from customhouse.kernel.money import Money
 from customhouse.record.declaration import HoldKind, Stage
 from customhouse.record.lanes import Lane
+from customhouse.record.permit import State
 
 register = template.Library()
 LANE_ICONS = {"GREEN": "tick", "BLUE": "later", "YELLOW": "papers", "RED": "eye"}
@@ -28,6 +29,7 @@ HOLD_ICONS = {
     "query": "ask",
     "law": "law",
     "agency": "house",
+    "permit": "papers",
     "value": "tag",
     "quota": "pie",
 }
@@ -72,11 +74,32 @@ def stage(value: Any) -> SafeString:
 
 
 @register.simple_tag
+def permit_state(value: Any) -> SafeString:
+    """Where a permit stands, as colour and word."""
+    state = State(str(value))
+    return format_html(
+        '<span class="badge {}">{}</span>', permit_words.TONES.get(state, ""), permit_words.STATES[state]
+    )
+
+
+@register.simple_tag
 def hold(kind: Any) -> SafeString:
     name = str(kind)
     return format_html(
         '<span class="badge hold {}">{}{}</span>', name, icon(HOLD_ICONS[name]), words.HOLDS[HoldKind(name)]
     )
+
+
+@register.simple_tag
+def amount_left(value: Decimal, unit: str) -> str:
+    """What is left of a permit, in its unit."""
+    return permit_words.amount(value, unit)
+
+
+@register.filter
+def conclusion(value: str) -> Any:
+    """The words for the conclusion of an inspection."""
+    return words.CONCLUSIONS.get(value, value)
 
 
 @register.filter

@@ -16,6 +16,7 @@ from customhouse.clearance.lodge import sniff
 from customhouse.clearance.notification import notifications
 from customhouse.desks import act_forms, audit, explain, words
 from customhouse.desks.access import TRADE, allowed, may, may_see, role_of
+from customhouse.desks.explain import agencies as explain_agencies
 from customhouse.law.book import Law, NotABook
 from customhouse.record import access
 from customhouse.record.acts import Entry
@@ -91,8 +92,12 @@ def _sheet(request: HttpRequest, d: Declaration, forms: list[act_forms.Form], st
         "holds": [
             (h, explain.held_for(h), explain.hold(h, d, law), [words.ROLES[r] for r in h.lifted_by]) for h in d.holds
         ],
-        "requirements": [(r, explain.document(r.code, law)) for r in (d.verified.requirements if d.verified else ())],
+        "requirements": [
+            (r, explain.document(r.code, law), explain_agencies.is_unfit(r, d))
+            for r in (d.verified.requirements if d.verified else ())
+        ],
         "papers": _papers(d, law),
+        **explain_agencies.at(d, law),
         "problems": [explain.problem(p, law) for p in d.problems],
         "remarks": [explain.problem(p, law) for check in checks for p in check.warnings],
         "conclusion": words.CONCLUSIONS.get(d.examined.conclusion, "") if d.examined else "",

@@ -12,6 +12,7 @@ from django.utils.translation import gettext as _
 from customhouse.clearance.quota import in_force
 from customhouse.desks import explain, tariff_search
 from customhouse.desks.access import allowed
+from customhouse.desks.explain import agencies as explain_agencies
 from customhouse.law.book import Law
 from customhouse.law.terms import Line
 from customhouse.registry import lawbook
@@ -34,6 +35,7 @@ def show(request: HttpRequest) -> HttpResponse:
         return render(request, "desks/law.html", context, status=404)
     context |= {"law": law, "title": explain.in_language(law.book.title), **_found(law, asked, context["origin"])}
     context |= _quotas(law)
+    context["agencies"] = explain_agencies.of_law(law)
     return render(request, "desks/law.html", context)
 
 

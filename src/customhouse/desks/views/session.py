@@ -25,7 +25,7 @@ HOME = {
     Role.TRADER: "declarations",
     Role.SUPERVISOR: "board",
     Role.CARRIER: "law",
-    Role.AGENCY: "law",
+    Role.AGENCY: "agency",
     Role.ADMINISTRATOR: "people",
 }
 LANGUAGES = dict(settings.LANGUAGES)

@@ -11,7 +11,6 @@ from typing import Annotated
 import typer
 
 SEAL_EVERY = 0.5
-WORK_EVERY = 0.5
 MUCH = 1000  # so much done at once that more may wait
 log = logging.getLogger("customhouse.worker")
 
@@ -60,7 +59,7 @@ async def _work() -> None:
             )
         )
         sealing = asyncio.create_task(_seal())
-        turns = [asyncio.create_task(_repeat(name, work)) for name, work in _works()]
+        turns = [asyncio.create_task(_repeat(*work)) for work in _works()]
         rescue = asyncio.create_task(_rescue(connected))
         await asyncio.wait({asyncio.create_task(stop.wait()), jobs}, return_when=asyncio.FIRST_COMPLETED)
         for task in (jobs, sealing, *turns, rescue):
@@ -68,12 +67,12 @@ async def _work() -> None:
         await asyncio.gather(jobs, sealing, *turns, rescue, return_exceptions=True)
 
 
-def _works() -> tuple[tuple[str, Callable[[], int]], ...]:
-    """What is done twice a second: each answers how much it did."""
+def _works() -> tuple[tuple[str, float, Callable[[], int]], ...]:
+    """What is done over and over: every how many seconds, and how much it did."""
     from customhouse.clearance.waiting import WORKS
     from customhouse.registry.booking import book_news
 
-    return (*WORKS, ("the books", book_news))
+    return (*WORKS, ("the books", 0.5, book_news))
 
 
 async def _seal() -> None:
@@ -100,7 +99,7 @@ async def _seal() -> None:
         await asyncio.sleep(0 if sealed >= sealing.AT_ONCE else SEAL_EVERY)
 
 
-async def _repeat(name: str, work: Callable[[], int]) -> None:
+async def _repeat(name: str, every: float, work: Callable[[], int]) -> None:
     """Do a piece of work again and again, at once while there is more of it; patient with a database that is away."""
     from asgiref.sync import sync_to_async
     from django.db import close_old_connections
@@ -113,7 +112,7 @@ async def _repeat(name: str, work: Callable[[], int]) -> None:
             log.exception("%s waits for the database", name)
             await sync_to_async(close_old_connections)()
             await asyncio.sleep(2)
-        await asyncio.sleep(0 if done >= MUCH else WORK_EVERY)
+        await asyncio.sleep(0 if done >= MUCH else every)
 
 
 async def _rescue(app: object) -> None:

@@ -17,7 +17,7 @@ from customhouse.law.agency import USES, AgencyDocument
 from customhouse.law.book import Law
 from customhouse.record.acts import Held
 from customhouse.record.agency import PermitUse
-from customhouse.record.agency_flow import hold_for
+from customhouse.record.agency_flow import PERMIT, hold_for
 from customhouse.record.counted import converted, in_unit
 from customhouse.record.declaration import Declaration, Hold, HoldKind, Reason
 from customhouse.record.lodgement import AdditionalDocument, GoodsItem, Lodgement
@@ -205,5 +205,5 @@ def holds(uses: tuple[PermitUse, ...], standing: tuple[Hold, ...]) -> tuple[Held
     for use in uses:
         if not use.met:
             text = f"Permit {use.number}: {use.why}" if use.number else use.why
-            reasons.setdefault(use.agency, []).append(Reason(f"permit-{use.code}", text, use.item, use.source))
+            reasons.setdefault(use.agency, []).append(Reason(f"{PERMIT}{use.code}", text, use.item, use.source))
     return tuple(Held(hold_for(agency, tuple(whys), standing)) for agency, whys in reasons.items())
