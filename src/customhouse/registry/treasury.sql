@@ -14,7 +14,8 @@ create table account (
     unique (kind, key, currency),
     constraint account_within_ceiling check (ceiling is null or balance <= ceiling),
     constraint account_needs_ceiling check (kind not in ('deferment', 'guarantee') or ceiling is not null),
-    constraint guarantee_not_below_zero check (kind <> 'guarantee' or balance >= 0)
+    constraint guarantee_not_below_zero check (kind <> 'guarantee' or balance >= 0),
+    constraint account_not_overdrawn check (kind not in ('unallocated', 'refund', 'drawback') or balance <= 0)
 );
 create index account_trader on account (trader) where trader <> '';
 -- What the desks and the audit look for: accounts on which something stands.
@@ -130,8 +131,10 @@ create table bank_statement (
     name        text not null,
     opening     bigint,
     closing     bigint,
+    repeated    bigint not null default 0, -- entries of it that came in another statement before: credits less debits
     currency    text not null,
     digest      text not null,
+    trader      text not null default '',
     by          text not null,
     at          timestamptz not null,
     unique (account, name)
@@ -148,7 +151,8 @@ create table bank_entry (
     party       text not null,
     creditor_reference text not null,
     text        text not null,
-    charge      boolean not null default false,
+    charge      boolean not null,
+    trader      text not null default '',
     unique (account, name)
 );
 create trigger bank_statement_is_final before update or delete on bank_statement for each row execute function refuse_change();
