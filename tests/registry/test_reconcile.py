@@ -185,7 +185,7 @@ def test_a_receipt_can_be_voided_and_the_debt_stands_again():
     number = paid.settled.receipts[0].number
     after = reverse(d.id, number, "recalled by the payer's bank", **WHO)
     assert owed(after) == owed(d) and balance(K.AWAITED, str(d.id)) == 0
-    with pytest.raises(NotPermitted, match="no receipt|nothing has been paid"):
+    with pytest.raises(NotPermitted, match=r"no receipt|nothing has been paid"):
         reverse(d.id, number, "again", **WHO)
     with pytest.raises(NotPermitted, match="may not do this"):
         reverse(d.id, number, "mine", by="broker", role=Role.BROKER)

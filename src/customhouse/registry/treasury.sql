@@ -186,8 +186,8 @@ create trigger claim_is_final before update or delete on claim for each row exec
 create trigger claim_step_is_final before update or delete on claim_step for each row execute function refuse_change();
 create function claim_needs_two() returns trigger language plpgsql as $$
 begin
-    if new.step in ('granted', 'refused') and exists (select from claim c where c.id = new.claim and c.by = new.by) then
-        raise exception 'claim % was made by %, somebody else decides it', new.claim, new.by;
+    if new.step in ('granted', 'refused') and exists (select from claim c where c.id = new.claim and c."by" = new."by") then
+        raise exception 'claim % was made by %, somebody else decides it', new.claim, new."by";
     end if;
     return new;
 end $$;
