@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import uuid
+from html import escape
 from typing import NamedTuple
 
 IBAN = "XM21MERI0000000000777"
@@ -65,7 +66,7 @@ def _entry(e: E, version: str) -> str:
 
 def _details(e: E, version: str, amount: str, reference: str) -> str:
     who = "Dbtr" if e.side == "CRDT" else "Cdtr"
-    party = f"<Nm>{e.party}</Nm>" if version in BEFORE_8 else f"<Pty><Nm>{e.party}</Nm></Pty>"
+    party = f"<Nm>{escape(e.party)}</Nm>" if version in BEFORE_8 else f"<Pty><Nm>{escape(e.party)}</Nm></Pty>"
     own = (
         f'<Refs><AcctSvcrRef>{uuid.uuid4().hex[:16]}</AcctSvcrRef></Refs><Amt Ccy="USD">{amount}</Amt>'
         if amount

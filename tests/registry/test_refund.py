@@ -5,10 +5,10 @@ from __future__ import annotations
 import time
 
 import pytest
-from camt_samples import E, statement
 from papers import BROKER, green
 from test_treasury import balance
 
+from camt_samples import E, statement
 from customhouse.clearance import online, order, reconcile, refund
 from customhouse.clearance.invalidate import invalidate
 from customhouse.clearance.settle import pay
@@ -124,7 +124,9 @@ def test_a_payment_that_comes_twice_is_kept_for_the_cashier():
     assert balance(K.UNALLOCATED, f"online {payment}") == -amount.minor
 
 
-@pytest.mark.parametrize("wrong", ["no signature", "another key", "another body", "old", "amount", "payment", "provider", "no JSON"])
+@pytest.mark.parametrize(
+    "wrong", ["no signature", "another key", "another body", "old", "amount", "payment", "provider", "no JSON"]
+)
 def test_a_message_that_cannot_be_believed_does_nothing(wrong):
     d, payment, amount = begun()
     provider, now = online.stand_in(), int(time.time())

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from customhouse.clearance.file import record
 from customhouse.kernel.money import Money
-from customhouse.record.acts import Paid, Reversed
+from customhouse.record.acts import Discharged, Paid, Reversed
 from customhouse.record.declaration import Declaration, Receipt, Role
 from customhouse.registry import numbers
 
@@ -23,3 +23,8 @@ def pay(
 def reverse(key: str | int, receipt: str, reason: str, *, by: str, role: Role) -> Declaration:
     """Void a receipt: what it was given for is owed again. Raises NotPermitted when there is no such receipt."""
     return record(key, (Reversed(receipt, reason),), by=by, role=role)
+
+
+def discharge(key: str | int, reason: str, *, by: str, role: Role) -> Declaration:
+    """The procedure has ended: what was reserved of the trader's guarantee is free again."""
+    return record(key, (Discharged(reason),), by=by, role=role)

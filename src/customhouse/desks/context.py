@@ -17,8 +17,10 @@ from customhouse.registry import tickets
 LINKS = (
     ("worklist", _("Work list"), "list", STAFF),
     ("board", _("Board"), "chart", (Role.SUPERVISOR, Role.AUDITOR, Role.OFFICER)),
+    ("treasury", _("Treasury"), "coins", (Role.CASHIER, Role.SUPERVISOR, Role.AUDITOR)),
     ("declarations", _("My declarations"), "list", TRADE),
     ("lodge", _("Lodge"), "plus", TRADE),
+    ("account", _("My account"), "coins", TRADE),
     ("notices", _("Notices"), "bell", TRADE),
     ("law", pgettext_lazy("page", "Law"), "book", EVERYONE),
 )

@@ -55,6 +55,7 @@ HOLDS = {
     HoldKind.DOCUMENTS: _("Documents"),
     HoldKind.INSPECTION: _("Examination"),
     HoldKind.PAYMENT: _("Payment"),
+    HoldKind.ACCOUNT: _("Account"),
     HoldKind.QUERY: _("Question"),
     HoldKind.LAW: _("Law"),
     HoldKind.VALUE: _("Customs value"),
@@ -62,7 +63,7 @@ HOLDS = {
     HoldKind.AGENCY: _("Agency"),
 }
 # What a hold of the law is about.
-HELD_FOR = {"guarantee": _("guarantee"), "assessment": _("assessment")}
+HELD_FOR = {"guarantee": _("guarantee"), "assessment": _("assessment"), "deferment": _("deferment")}
 ROLES = {
     Role.BROKER: _("Broker"),
     Role.TRADER: _("Trader"),
@@ -96,7 +97,10 @@ ACTS = {
     "Examined": _("Goods examined"),
     "Due": _("Amount due fixed"),
     "Paid": _("Payment recorded"),
+    "Reversed": _("Receipt voided"),
+    "Charged": _("Account charged"),
     "Released": _("Goods released"),
+    "Discharged": _("Procedure discharged"),
     "Invalidated": _("Declaration invalidated"),
 }
 CONCLUSIONS = {
@@ -105,6 +109,8 @@ CONCLUSIONS = {
     "not_done": _("Not done"),
 }
 PAYMENTS = {"transfer": _("Bank transfer"), "card": _("Card"), "cash": _("Cash")}
+# How money came in that nobody recorded by hand.
+RECEIVED = {**PAYMENTS, "bank": _("Bank transfer"), "online": _("Online")}
 ORIGIN_OF_VALUE = {
     "price": _("price"),
     "invoice": _("share of the invoice"),
