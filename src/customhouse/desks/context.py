@@ -20,7 +20,7 @@ LINKS = (
     ("treasury", _("Treasury"), "coins", (Role.CASHIER, Role.SUPERVISOR, Role.AUDITOR)),
     ("declarations", _("My declarations"), "list", TRADE),
     ("lodge", _("Lodge"), "plus", TRADE),
-    ("account", _("My account"), "coins", TRADE),
+    ("account", _("Account"), "coins", TRADE),
     ("notices", _("Notices"), "bell", TRADE),
     ("law", pgettext_lazy("page", "Law"), "book", EVERYONE),
 )

@@ -24,6 +24,7 @@ ACCOUNTS = {
     K.GUARANTEE: _("Guarantees reserved"),
     K.SECURED: _("Secured by guarantees"),
 }
+FACILITIES = {K.DEFERMENT: _("Deferment account"), K.GUARANTEE: _("Guarantee account")}
 EVENTS = {
     "assessed": _("Duties assessed and due"),
     "amended": _("Duties assessed anew"),

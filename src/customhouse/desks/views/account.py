@@ -36,7 +36,7 @@ def show(request: HttpRequest) -> HttpResponse:
     asked = claims.of(trader)
     context = {
         "facilities": [
-            (money_words.ACCOUNTS[f.kind], f, _per_cent(f))
+            (money_words.FACILITIES[f.kind], f, _per_cent(f))
             for kind in LIMITED
             for f in treasury.facilities(kind, [trader])
         ],
@@ -143,7 +143,7 @@ def statement(request: HttpRequest) -> HttpResponse:
     names = worklist.references([line.declaration for line in told.lines])
     context: dict[str, Any] = {
         "facility": found,
-        "what": money_words.ACCOUNTS[found.kind],
+        "what": money_words.FACILITIES[found.kind],
         "lines": lines,
         "names": names,
         "month": month,
