@@ -104,7 +104,18 @@ def _payload(name: str, d: Declaration | None) -> st.SearchStrategy[Act]:
         ),
         "JointInspectionFixed": st.integers(1, 2).map(lambda n: a.JointInspectionFixed(n, "Shed 4", AT)),
         "Due": st.just(a.Due(fixed)),
-        "Paid": USD.map(lambda m: a.Paid(Receipt("R1", m, "cash"))),
+        "Paid": st.builds(
+            Receipt, st.sampled_from([f"R{n}" for n in range(99)]), USD, st.sampled_from(["cash", "transfer", "online"])
+        )
+        .filter(lambda r: d is None or d.settled is None or r.number not in {x.number for x in d.settled.receipts})
+        .map(a.Paid),
+        "Reversed": st.builds(
+            a.Reversed,
+            st.sampled_from(
+                [r.number for r in d.settled.receipts] if d and d.settled and d.settled.receipts else ["R0"]
+            ),
+            st.sampled_from(["", "recalled"]),
+        ),
         "Charged": st.builds(
             Charge,
             st.sampled_from(LIMITED),

@@ -230,7 +230,7 @@ def test_a_limit_that_is_used_up_holds_the_goods_until_it_is_raised():
     d = deferring("ACC1", trader)
     (hold,) = d.holds
     assert hold.key == (HoldKind.PAYMENT, "deferment") and hold.reasons[0].rule == "GuaranteeExhausted"
-    assert f"deferment ACC1 of {trader} has 0.10 USD left" in hold.reasons[0].text
+    assert f"The deferment account ACC1 of {trader} has 0.10 USD left" in hold.reasons[0].text
     assert balance(K.DEFERMENT, key) == 0 and d.charges == ()
     open_facility(K.DEFERMENT, "ACC1", trader, Money(10**9, "USD"), by="test", at=AT, reason="raised")
     assert charge.retry(K.DEFERMENT, trader) == 1

@@ -160,8 +160,8 @@ PLANTED = {
         "returning format('delete from payment_order where reference = %L', reference)"
     ),
     "bank": (
-        "insert into bank_entry (statement, account, name, credit, amount, currency, booked_on, party, creditor_reference, text) "
-        "values (0, 'X', '{key}', true, 9, 'USD', now(), '', '', '') returning format('delete from bank_entry where id = %s', id)"
+        "insert into bank_entry (statement, account, name, credit, amount, currency, booked_on, party, creditor_reference, text, charge) "
+        "values (0, 'X', '{key}', true, 9, 'USD', now(), '', '', '', false) returning format('delete from bank_entry where id = %s', id)"
     ),
     "statement": (
         "insert into bank_statement (account, name, opening, closing, currency, digest, by, at) values "

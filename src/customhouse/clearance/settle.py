@@ -4,12 +4,27 @@ from __future__ import annotations
 
 from customhouse.clearance.file import record
 from customhouse.kernel.money import Money
-from customhouse.record.acts import Paid
+from customhouse.record.acts import Discharged, Paid, Reversed
 from customhouse.record.declaration import Declaration, Receipt, Role
 from customhouse.registry import numbers
 
 
-def pay(key: str | int, amount: Money, method: str, *, by: str, role: Role, payer: str = "") -> Declaration:
-    """Record a payment and give it a receipt number. Raises NotPermitted when nothing is due."""
-    receipt = Receipt(numbers.receipt(), amount, method, payer)
+def pay(
+    key: str | int, amount: Money, method: str, *, by: str, role: Role, payer: str = "", reference: str = ""
+) -> Declaration:
+    """Record a payment and give it a receipt number. Raises NotPermitted when nothing is due.
+
+    `reference` says where the money came in when it was not over the counter: an entry of the bank, a provider.
+    """
+    receipt = Receipt(numbers.receipt(), amount, method, payer, reference)
     return record(key, (Paid(receipt),), by=by, role=role)
+
+
+def reverse(key: str | int, receipt: str, reason: str, *, by: str, role: Role) -> Declaration:
+    """Void a receipt: what it was given for is owed again. Raises NotPermitted when there is no such receipt."""
+    return record(key, (Reversed(receipt, reason),), by=by, role=role)
+
+
+def discharge(key: str | int, reason: str, *, by: str, role: Role) -> Declaration:
+    """The procedure has ended: what was reserved of the trader's guarantee is free again."""
+    return record(key, (Discharged(reason),), by=by, role=role)

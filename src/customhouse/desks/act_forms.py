@@ -165,6 +165,18 @@ def _hold_forms(d: Declaration, role: Role) -> list[Form]:
     return [Form("hold", "Held", lazy("Hold the goods"), lazy("Hold the goods"), "hand", fields)]
 
 
+def _reverse_forms(d: Declaration, role: Role) -> list[Form]:
+    receipts = d.settled.receipts if d.settled else ()
+    choices = tuple((r.number, f"{r.number}, {explain.amount(r.amount)}") for r in receipts)
+    fields = (Field("receipt", lazy("Receipt"), "choice", choices), REASON)
+    return [Form("reverse", "Reversed", lazy("Void a receipt"), lazy("Void the receipt"), "back", fields)]
+
+
+def _discharge_forms(d: Declaration, role: Role) -> list[Form]:
+    title = lazy("Discharge the procedure")
+    return [Form("discharge", "Discharged", title, lazy("Release the guarantee"), "tick", (REASON,))]
+
+
 def _invalidate_forms(d: Declaration, role: Role) -> list[Form]:
     return [Form("invalidate", "Invalidated", lazy("Invalidate"), lazy("Invalidate"), "cross", (REASON,))]
 
@@ -247,6 +259,16 @@ def _hold(d: Declaration, filled: Filled, who: Who) -> Declaration:
     return lift.hold(d.id, kind, _text(filled, "reason", _("Reason")), **who)
 
 
+def _reverse(d: Declaration, filled: Filled, who: Who) -> Declaration:
+    numbers = {r.number for r in d.settled.receipts} if d.settled else set()
+    number = _one_of(filled, "receipt", _("Receipt"), numbers)
+    return settle.reverse(d.id, number, _text(filled, "reason", _("Reason")), **who)
+
+
+def _discharge(d: Declaration, filled: Filled, who: Who) -> Declaration:
+    return settle.discharge(d.id, _text(filled, "reason", _("Reason")), **who)
+
+
 def _invalidate(d: Declaration, filled: Filled, who: Who) -> Declaration:
     return invalidate.invalidate(d.id, _text(filled, "reason", _("Reason")), **who)
 
@@ -265,6 +287,8 @@ FORMS: dict[
     **joint_forms.FORMS,
     "hold": ("Held", _hold_forms, _hold),
     "exit": ("Exited", _exit_forms, _exit),
+    "reverse": ("Reversed", _reverse_forms, _reverse),
+    "discharge": ("Discharged", _discharge_forms, _discharge),
     "invalidate": ("Invalidated", _invalidate_forms, _invalidate),
 }
 

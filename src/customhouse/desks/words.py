@@ -57,6 +57,7 @@ HOLDS = {
     HoldKind.DOCUMENTS: _("Documents"),
     HoldKind.INSPECTION: _("Examination"),
     HoldKind.PAYMENT: _("Payment"),
+    HoldKind.ACCOUNT: _("Account"),
     HoldKind.QUERY: _("Question"),
     HoldKind.LAW: _("Law"),
     HoldKind.VALUE: _("Customs value"),
@@ -65,7 +66,7 @@ HOLDS = {
     HoldKind.PERMIT: _("Permit register"),
 }
 # What a hold of the law is about.
-HELD_FOR = {"guarantee": _("guarantee"), "assessment": _("assessment")}
+HELD_FOR = {"guarantee": _("guarantee"), "assessment": _("assessment"), "deferment": _("deferment")}
 ROLES = {
     Role.BROKER: _("Broker"),
     Role.TRADER: _("Trader"),
@@ -112,8 +113,11 @@ ACTS = {
     "JointInspectionFixed": _("Joint inspection fixed"),
     "Due": _("Amount due fixed"),
     "Paid": _("Payment recorded"),
+    "Reversed": _("Receipt voided"),
+    "Charged": _("Account charged"),
     "Released": _("Goods released"),
     "Exited": _("Goods left the country"),
+    "Discharged": _("Procedure discharged"),
     "Invalidated": _("Declaration invalidated"),
 }
 # Answers of customs, by the function code of the message.
@@ -139,6 +143,8 @@ CONCLUSIONS = {
     "not_done": _("Not done"),
 }
 PAYMENTS = {"transfer": _("Bank transfer"), "card": _("Card"), "cash": _("Cash")}
+# How money came in that nobody recorded by hand.
+RECEIVED = {**PAYMENTS, "bank": _("Bank transfer"), "online": _("Online")}
 ORIGIN_OF_VALUE = {
     "price": _("price"),
     "invoice": _("share of the invoice"),

@@ -1,7 +1,8 @@
 """Reference numbers of declarations, guarantees, consignments and traders.
 
 GRN: Guarantee Reference Number (common transit, annex on guarantees), check as MRN over the first sixteen. LRN: Local Reference
-Number of the declarant. UCR: Unique Consignment Reference (WCO; ISO 15459). EORI: identification of economic operators.
+Number of the declarant. UCR: Unique Consignment Reference (WCO; ISO 15459). EORI: identification of economic operators. RF:
+creditor reference of a payment order (ISO 11649).
 """
 
 from __future__ import annotations
@@ -9,6 +10,7 @@ from __future__ import annotations
 import re
 
 from stdnum.gb import vat as gb_vat
+from stdnum.iso7064 import mod_97_10
 
 from customhouse.kernel.number import CheckedNumber, InvalidNumber, iso6346_check
 
@@ -69,6 +71,34 @@ class UCR(CheckedNumber):
     @property
     def country(self) -> str:
         return str(self[1:3])
+
+
+class CreditorReference(CheckedNumber):
+    """Structured creditor reference (ISO 11649): RF, two check digits (ISO 7064 MOD 97-10), up to 21 letters and digits."""
+
+    __slots__ = ()
+    label = "creditor reference"
+    _FORM = re.compile(r"RF\d{2}[A-Z0-9]{1,21}")
+
+    @classmethod
+    def parse(cls, text: str) -> CreditorReference:
+        """Raises InvalidNumber unless form and check digits are right; blanks between its groups do not count."""
+        raw = "".join(text.split()).upper()
+        if not cls._FORM.fullmatch(raw) or not raw.isascii():
+            raise InvalidNumber(cls.label, text, "it is RF, two check digits and up to 21 letters and digits")
+        if raw[2:4] != (right := mod_97_10.calc_check_digits(f"{raw[4:]}RF")):
+            raise InvalidNumber(cls.label, text, f"its check digits should be {right}")
+        return cls(raw)
+
+    @classmethod
+    def build(cls, body: str) -> CreditorReference:
+        """The reference with this body of 1 to 21 letters and digits; the check digits are worked out."""
+        return cls.parse(f"RF{mod_97_10.calc_check_digits(f'{body}RF')}{body}")
+
+    @property
+    def grouped(self) -> str:
+        """As printed: groups of four."""
+        return " ".join(self[n : n + 4] for n in range(0, len(self), 4))
 
 
 class EORI(CheckedNumber):

@@ -207,6 +207,13 @@ class Paid(_Act, frozen=True):
     receipt: Receipt
 
 
+class Reversed(_Act, frozen=True):
+    """A payment did not come true (a transfer that was recalled, a mistake at the counter): its receipt is void."""
+
+    receipt: str
+    reason: str
+
+
 class Charged(_Act, frozen=True):
     """A trader's account stands for what is deferred or must be secured: from now on this charge, in place of one before."""
 
@@ -262,6 +269,7 @@ Act = Union[  # noqa: UP007 - msgspec wants one named union, read here as the li
     JointInspectionFixed,
     Due,
     Paid,
+    Reversed,
     Charged,
     Released,
     Exited,

@@ -58,9 +58,11 @@ FLOW: dict[tuple[Stage, str], Stage] = {
     (S.ROUTED, "JointInspectionFixed"): S.ROUTED,
     (S.ROUTED, "Due"): S.ROUTED,
     (S.ROUTED, "Paid"): S.ROUTED,
+    (S.ROUTED, "Reversed"): S.ROUTED,
     (S.ROUTED, "Charged"): S.ROUTED,
     (S.ROUTED, "Released"): S.RELEASED,
     (S.RELEASED, "Exited"): S.RELEASED,
+    (S.RELEASED, "Reversed"): S.RELEASED,
     (S.RELEASED, "Discharged"): S.RELEASED,
     **{(stage, act): stage for stage in ALIVE for act in ("Held", "Lifted", "Queried", "Answered")},
     **{(stage, "PermitsChecked"): stage for stage in ALIVE},
@@ -101,6 +103,7 @@ MAY: dict[str, frozenset[Role]] = {
     "JointInspectionFixed": frozenset({R.AGENCY, R.OFFICER, R.EXAMINER, R.SUPERVISOR}),
     "Paid": frozenset({R.BROKER, R.TRADER, R.CASHIER}),
     "Exited": frozenset({R.SYSTEM, R.CARRIER, R.OFFICER, R.SUPERVISOR}),
+    "Reversed": frozenset({R.CASHIER, R.SUPERVISOR}),
     "Discharged": frozenset({R.OFFICER, R.SUPERVISOR}),
     "Invalidated": frozenset({R.BROKER, R.TRADER, R.OFFICER, R.SUPERVISOR}),
 }
@@ -228,6 +231,17 @@ def _pay(d: Declaration, act: Any, role: Role) -> str:
     return "" if act.receipt.amount.minor > 0 else "a payment is more than nothing"
 
 
+def _reverse(d: Declaration, act: Any, role: Role) -> str:
+    receipts = {r.number for r in d.settled.receipts} if d.settled else set()
+    if not receipts:
+        return "nothing has been paid"
+    if act is None:
+        return ""
+    if act.receipt not in receipts:
+        return f"there is no receipt {act.receipt} that stands"
+    return "" if act.reason.strip() else "a reversal needs a reason"
+
+
 def _charge(d: Declaration, act: Any, role: Role) -> str:
     """What is deferred is never more than what is left to pay."""
     if act is None or act.charge.kind is not AccountKind.DEFERMENT:
@@ -274,6 +288,7 @@ GUARD: dict[str, Callable[[Declaration, Any, Role], str]] = {
     "Exited": _exit,
     "Examined": _examine,
     "Paid": _pay,
+    "Reversed": _reverse,
     "Charged": _charge,
     "Discharged": _discharge,
     "Released": _release,
@@ -366,6 +381,12 @@ def _paid(d: Declaration, act: acts.Paid, at: datetime) -> dict[str, Any]:
     return {"settled": settled, "holds": d.holds if settled.outstanding.minor else kept}
 
 
+def _reversed(d: Declaration, act: acts.Reversed, at: datetime) -> dict[str, Any]:
+    if d.settled is None:
+        return {}
+    return {"settled": replace(d.settled, receipts=tuple(r for r in d.settled.receipts if r.number != act.receipt))}
+
+
 def _charged(d: Declaration, act: acts.Charged, at: datetime) -> dict[str, Any]:
     kind = act.charge.kind
     charges = tuple(c for c in (*(c for c in d.charges if c.kind is not kind), act.charge) if c.amount.minor)
@@ -411,6 +432,7 @@ EFFECT: dict[str, Callable[[Declaration, Any, datetime], dict[str, Any]]] = {
     "Examined": _examined,
     "Due": _due,
     "Paid": _paid,
+    "Reversed": _reversed,
     "Charged": _charged,
     "Discharged": _discharged,
     "Released": lambda d, a, at: {"released": Release(a.terms, at)},

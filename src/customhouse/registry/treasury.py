@@ -16,6 +16,8 @@ from django.db import connection, transaction
 from customhouse.kernel.money import Money
 from customhouse.record.account import LIMITED, Account, AccountKind, Journal
 
+# Money that is somebody else's until it is placed: nothing can be taken of it that is not there.
+HELD_FOR_OTHERS = (AccountKind.UNALLOCATED, AccountKind.REFUND, AccountKind.DRAWBACK)
 INSERT_JOURNALS = (
     "insert into journal (source, event, declaration, act, trader, at, by, text, reference, receipt) "
     "select * from unnest(%s::text[], %s::text[], %s::bigint[], %s::int[], %s::text[], %s::timestamptz[], %s::text[], "
@@ -46,6 +48,14 @@ class GuaranteeExhausted(Exception):
     def __init__(self, account: Account, asked: Money, left: Money) -> None:
         self.account, self.asked, self.left = account, asked, left
         super().__init__(f"{account.kind.value} {account.key} has {left} left, {asked} are asked for")
+
+
+class Overdrawn(Exception):
+    """More is taken from an account than lies on it (money received, a claim): somebody else was first; nothing was posted."""
+
+    def __init__(self, account: Account, asked: Money, left: Money) -> None:
+        self.account, self.asked, self.left = account, asked, left
+        super().__init__(f"{left} are left of {account.kind.value} {account.key}, {asked} are asked for")
 
 
 class UnknownAccount(LookupError):
@@ -122,6 +132,8 @@ def _take(rows: dict[tuple[str, str, str], _Row], journal: int, account: Account
     if row.ceiling is not None and minor > 0 and row.balance > row.ceiling:
         left = row.ceiling - row.balance + minor
         raise GuaranteeExhausted(account, Money(minor, account.currency), Money(left, account.currency))
+    if account.kind in HELD_FOR_OTHERS and minor > 0 and row.balance > 0:
+        raise Overdrawn(account, Money(minor, account.currency), Money(minor - row.balance, account.currency))
     return _Posted(row.id, row.postings, journal, account.trader, minor, row.balance)
 
 
@@ -208,6 +220,12 @@ def facilities(kind: AccountKind, holders: Sequence[str]) -> list[Facility]:
         _facility(row)
         for row in _all(f"{FACILITY} and kind = %s and trader = any(%s) order by key", [kind.value, list(holders)])
     ]
+
+
+def balance(kind: AccountKind, key: str) -> int:
+    """What stands on an account, in minor units; 0 where none was opened."""
+    found = _all("select sum(balance) from account where kind = %s and key = %s", [kind.value, key])
+    return int(found[0][0] or 0)
 
 
 def _all(sql: str, values: Sequence[Any]) -> list[tuple[Any, ...]]:

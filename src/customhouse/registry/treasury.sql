@@ -14,7 +14,8 @@ create table account (
     unique (kind, key, currency),
     constraint account_within_ceiling check (ceiling is null or balance <= ceiling),
     constraint account_needs_ceiling check (kind not in ('deferment', 'guarantee') or ceiling is not null),
-    constraint guarantee_not_below_zero check (kind <> 'guarantee' or balance >= 0)
+    constraint guarantee_not_below_zero check (kind <> 'guarantee' or balance >= 0),
+    constraint account_not_overdrawn check (kind not in ('unallocated', 'refund', 'drawback') or balance <= 0)
 );
 create index account_trader on account (trader) where trader <> '';
 -- What the desks and the audit look for: accounts on which something stands.
@@ -130,8 +131,10 @@ create table bank_statement (
     name        text not null,
     opening     bigint,
     closing     bigint,
+    repeated    bigint not null default 0, -- entries of it that came in another statement before: credits less debits
     currency    text not null,
     digest      text not null,
+    trader      text not null default '',
     by          text not null,
     at          timestamptz not null,
     unique (account, name)
@@ -148,7 +151,8 @@ create table bank_entry (
     party       text not null,
     creditor_reference text not null,
     text        text not null,
-    charge      boolean not null default false,
+    charge      boolean not null,
+    trader      text not null default '',
     unique (account, name)
 );
 create trigger bank_statement_is_final before update or delete on bank_statement for each row execute function refuse_change();
@@ -182,8 +186,8 @@ create trigger claim_is_final before update or delete on claim for each row exec
 create trigger claim_step_is_final before update or delete on claim_step for each row execute function refuse_change();
 create function claim_needs_two() returns trigger language plpgsql as $$
 begin
-    if new.step in ('granted', 'refused') and exists (select from claim c where c.id = new.claim and c.by = new.by) then
-        raise exception 'claim % was made by %, somebody else decides it', new.claim, new.by;
+    if new.step in ('granted', 'refused') and exists (select from claim c where c.id = new.claim and c."by" = new."by") then
+        raise exception 'claim % was made by %, somebody else decides it', new.claim, new."by";
     end if;
     return new;
 end $$;

@@ -120,9 +120,9 @@ CHECKS: dict[str, tuple[str, str]] = {
         "entry {0} of the bank is over {1}; booked on the account are {2}",
     ),
     "statement": (
-        "select s.name, s.opening, s.closing, coalesce(sum(case when e.credit then e.amount else -e.amount end), 0) "
+        "select s.name, s.opening, s.closing, s.repeated + coalesce(sum(case when e.credit then e.amount else -e.amount end), 0) "
         "from bank_statement s left join bank_entry e on e.statement = s.id where s.opening is not null and s.closing is not null "
-        "group by s.id having s.opening + coalesce(sum(case when e.credit then e.amount else -e.amount end), 0) <> s.closing",
+        "group by s.id having s.opening + s.repeated + coalesce(sum(case when e.credit then e.amount else -e.amount end), 0) <> s.closing",
         "statement {0} opens at {1} and closes at {2}; its entries make {3}",
     ),
     "claim": (

@@ -80,7 +80,7 @@ def hold(held: Hold, declaration: Declaration, law: Law | None) -> list[str]:
                 _("%(document)s is required for item %(items)s")
                 % {"document": document(held.ref, law), "items": ", ".join(items)}
             ]
-    if held.kind is HoldKind.PAYMENT and declaration.settled:
+    if held.kind is HoldKind.PAYMENT and not held.ref and declaration.settled:
         return [_("%(amount)s to pay or secure before release") % {"amount": outstanding(declaration)}]
     return [_held_for(r, declaration, law) for r in held.reasons]
 
@@ -186,7 +186,7 @@ def _agency_examined(done: Any) -> str:
 
 def _paid(done: Any) -> str:
     receipt = done.receipt
-    how = words.PAYMENTS.get(receipt.method, receipt.method)
+    how = words.RECEIVED.get(receipt.method, receipt.method)
     return f"{amount(receipt.amount)}, {how}, {_('receipt')} {receipt.number}"
 
 
@@ -224,5 +224,8 @@ ACTS: dict[str, Any] = {
     "Due": lambda a: amount(a.amount),
     "Paid": _paid,
     "Exited": lambda a: f"{a.office}, {a.day:%Y-%m-%d}",
+    "Reversed": lambda a: f"{a.receipt}. {a.reason}",
+    "Charged": lambda a: f"{amount(a.charge.amount)}, {words.HELD_FOR[a.charge.kind.value]} {a.charge.account}",
+    "Discharged": lambda a: a.reason,
     "Invalidated": lambda a: a.reason,
 }

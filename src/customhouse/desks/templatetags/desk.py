@@ -26,6 +26,7 @@ HOLD_ICONS = {
     "documents": "papers",
     "inspection": "eye",
     "payment": "coins",
+    "account": "coins",
     "query": "ask",
     "law": "law",
     "agency": "house",
@@ -156,6 +157,12 @@ def lasting(seconds: float | None) -> str:
 @register.filter
 def lookup(table: dict[str, Any], key: Any) -> Any:
     return table.get(str(key), "")
+
+
+@register.filter
+def named(names: dict[int, str], number: int) -> str:
+    """What people call a declaration, of those that were looked up."""
+    return names.get(number, str(number))
 
 
 @register.filter

@@ -86,7 +86,7 @@ def _sheet(request: HttpRequest, d: Declaration, forms: list[act_forms.Form], st
         "siblings": [other for other in files.consignment(d.id).declarations if may_see(request, other)],
         "facts": _parties(d, law),
         **explain.worked(d, law),
-        "receipts": [(r, words.PAYMENTS.get(r.method, r.method)) for r in d.settled.receipts] if d.settled else [],
+        "receipts": [(r, words.RECEIVED.get(r.method, r.method)) for r in d.settled.receipts] if d.settled else [],
         "reasons": explain.selection(d.selection, law) if d.selection else [],
         "draw": explain.draw(d.selection) if d.selection and d.selection.random_share_ppm else "",
         "holds": [

@@ -54,6 +54,7 @@ def up(
     _seed(demo)
     _say(f"  law of {setting('CUSTOMHOUSE_COUNTRY')} is published")
     if demo and trade:
+        _open_accounts()
         _first_trade()
     children = _children(host, port, rate if demo and trade else 0.0)
     opening = _Opening(host, port, demo=demo)
@@ -102,6 +103,30 @@ def _seed(demo: bool) -> None:
     (demo_house.seed if demo else demo_house.seed_law)(setting("CUSTOMHOUSE_COUNTRY"))
 
 
+WORLDS = (1, 7)  # seeds: of the trade that goes on, and of the first morning
+
+
+def _open_accounts() -> None:
+    """The deferment and guarantee accounts that the traders of the simulated trade declare."""
+    from datetime import UTC, datetime
+
+    from customhouse.record.account import AccountKind
+    from customhouse.registry import demo
+    from customhouse.simulator.border import guarantee_reference
+    from customhouse.simulator.trader import traders
+
+    limit, found = 10_000_000_00, []
+    for seed in WORLDS:
+        for trader in traders(seed):
+            number = trader.firm.id
+            if trader.deferred:
+                found.append((AccountKind.DEFERMENT, trader.deferred, number, limit))
+            if trader.procedure.startswith("5"):
+                reference = guarantee_reference(datetime.now(UTC).year, int(number[2:]))
+                found.append((AccountKind.GUARANTEE, reference, number, limit))
+    demo.seed_accounts(found)
+
+
 def _first_trade(n: int = 24) -> None:
     """A new demo house begins with a morning's work on its desks instead of an empty list."""
     from datetime import UTC, datetime
@@ -114,7 +139,7 @@ def _first_trade(n: int = 24) -> None:
 
     if worklist.rows(worklist.Wanted(), 1):
         return
-    for shipment in World(7, datetime.now(UTC).date(), broker=LIVE_BROKER).trade(n, run="first"):
+    for shipment in World(WORLDS[1], datetime.now(UTC).date(), broker=LIVE_BROKER).trade(n, run="first"):
         lodged = file(shipment).lodgement
         lodge_read(lodged, encode(lodged), by="simulated trade", format="json")
     _say(f"  {n} simulated declarations are on the desks")

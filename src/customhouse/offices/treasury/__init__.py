@@ -129,14 +129,18 @@ def waits_for(kind: AccountKind) -> Hold:
 
 def exhausted(asked: Money, left: Money, charge: Charge) -> Hold:
     """The account does not cover the charge: pay in money, settle what is open, or have the limit raised."""
-    text = f"{charge.kind.value} {charge.account} of {charge.holder} has {left} left, {asked} are asked for"
+    text = f"The {charge.kind.value} account {charge.account} of {charge.holder} has {left} left; {asked} are asked for"
     return _refused(charge.kind, Reason(EXHAUSTED, text))
 
 
 def unknown_account(one: Wanted) -> Hold:
     """No account of these parties may be charged: the trader is not authorised, or names an account that is not its own."""
-    named = f" {', '.join(one.numbers)}" if one.numbers else ""
-    text = f"there is no {one.kind.value} account{named} of {' or '.join(one.holders) or 'nobody'}"
+    named = ", ".join(one.numbers)
+    holders = ", ".join(one.holders)
+    if named:
+        text = f"No {one.kind.value} account {named} is open for {holders}"
+    else:
+        text = f"No {one.kind.value} account is open for {holders}"
     return _refused(one.kind, Reason(UNKNOWN_ACCOUNT, text))
 
 

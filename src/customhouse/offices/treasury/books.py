@@ -13,9 +13,10 @@ from customhouse.record import acts
 from customhouse.record.account import AccountKind, Charge, Journal
 from customhouse.record.acts import Entry
 from customhouse.record.assessment import Assessment
+from customhouse.record.declaration import Receipt
 
 # Acts that may move money; an entry without one of them needs no look.
-MONEY = ("Assessed", "Due", "Paid", "Charged", "Discharged", "Invalidated")
+MONEY = ("Assessed", "Due", "Paid", "Reversed", "Charged", "Discharged", "Invalidated")
 CHARGED = {AccountKind.DEFERMENT: "deferred", AccountKind.GUARANTEE: "guaranteed"}
 
 
@@ -47,6 +48,7 @@ class _Book:
         self.due: int | None = None
         self.booked: Counter[str] = Counter()
         self.charges: dict[AccountKind, Charge] = {}
+        self.receipts: dict[str, Receipt] = {}
 
     def take(self, entry: Entry) -> list[Journal]:
         found: list[Journal | None] = []
@@ -73,14 +75,11 @@ class _Book:
                     event = "assessed" if self.due is None else "amended"
                     self.due = amount.minor
                     found.append(self._owed(of, event))
+                case acts.Reversed(receipt=number_) if number_ in self.receipts:
+                    found.append(self._paid(of, self.receipts.pop(number_), -1))
                 case acts.Paid(receipt=receipt):
-                    line = Line(
-                        _paid_into(receipt.method, receipt.reference, entry.declaration),
-                        str(entry.declaration),
-                        receipt.amount.minor,
-                    )
-                    event = PAYMENT.get(receipt.method, "paid_announced")
-                    found.append(journal(event, [line], of, receipt=receipt.number))
+                    self.receipts[receipt.number] = receipt
+                    found.append(self._paid(of, receipt, 1))
                 case acts.Charged(charge=charge):
                     found.append(self._charged(of, charge))
                 case acts.Discharged() if AccountKind.GUARANTEE in self.charges:
@@ -99,6 +98,15 @@ class _Book:
         ]
         self.booked = payable
         return journal(event, lines, of)
+
+    def _paid(self, of: Of, receipt: Receipt, times: int) -> Journal | None:
+        """A payment, or with `times` -1 its reversal: the same the other way round, under a receipt that says so."""
+        into = _paid_into(receipt.method, receipt.reference, of.declaration)
+        line = Line(into, str(of.declaration), times * receipt.amount.minor)
+        event = PAYMENT.get(receipt.method, "paid_announced")
+        number = receipt.number if times > 0 else f"{receipt.number} void"
+        text = "" if times > 0 else f"Receipt {receipt.number} is void"
+        return journal(event, [line], of, receipt=number, text=text)
 
     def _charged(self, of: Of, charge: Charge) -> Journal | None:
         """A charge stands in place of the one before, which may have been on another account."""

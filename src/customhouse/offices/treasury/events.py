@@ -47,6 +47,7 @@ EVENTS: dict[str, Event] = {
     "guarantor_paid": Event(K.UNALLOCATED, K.GUARANTOR, "Guarantor paid"),
     # --- the bank's statement
     "received": Event(K.BANK, K.UNALLOCATED, "Received at the bank"),
+    "overpaid_online": Event(K.PROVIDER, K.UNALLOCATED, "Paid twice through a payment provider"),
     "arrived": Event(K.UNALLOCATED, K.AWAITED, "An announced payment arrived at the bank"),
     "banked": Event(K.UNALLOCATED, K.CASH, "Cash of the drawer brought to the bank"),
     "provider_paid": Event(K.UNALLOCATED, K.PROVIDER, "A payment provider paid out"),

@@ -1,0 +1,101 @@
+"""Order: a trader is asked to pay what it owes, for several declarations at once or for a month of deferment."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import UTC, date, datetime, timedelta
+
+from customhouse.clearance import charge
+from customhouse.clearance.settle import pay
+from customhouse.kernel.money import Money
+from customhouse.offices.treasury.events import Line, Of, journal
+from customhouse.record.account import AccountKind
+from customhouse.record.declaration import Role
+from customhouse.record.flow import NotPermitted
+from customhouse.registry import booking, files, numbers, orders, treasury
+from customhouse.registry.orders import Order, OrderLine
+
+DAYS = 10  # days to pay an order for declarations (UCC article 108 has the same term)
+DEFERMENT_DAY = 15  # day of the following month by which a month's deferment is paid (as UCC article 111)
+SETTLED = {"cash": "settled_cash", "bank": "settled_bank", "online": "settled_online"}
+
+
+def order(trader: str, declarations: Sequence[int], *, by: str, at: datetime | None = None) -> Order:
+    """An order for what these declarations of the trader owe. Raises ValueError for another's, or when nothing is owed."""
+    at = at or datetime.now(UTC)
+    lines = []
+    for number in dict.fromkeys(declarations):
+        d = files.get(number)
+        if d.lodged.declarant_id != trader:
+            raise ValueError(f"declaration {d.mrn or number} is another's")
+        if d.settled is not None and d.settled.outstanding.minor and not d.invalidated:
+            booking.book(d.id)  # what is asked for stands in the books
+            lines.append(OrderLine(d.id, d.settled.outstanding))
+    return orders.issue(trader, lines, due_on=at.date() + timedelta(days=DAYS), by=by, at=at)
+
+
+def order_month(trader: str, number: str, month: date, *, by: str, at: datetime | None = None) -> Order | None:
+    """The order for a month (its first day) of a deferment account; None when nothing is owed."""
+    following = (month + timedelta(days=32)).replace(day=1)
+    at = at or datetime.now(UTC)
+    return orders.issue_month(number, trader, month, due_on=following.replace(day=DEFERMENT_DAY), by=by, at=at)
+
+
+def order_months(month: date, *, by: str) -> list[Order]:
+    """The orders for a month of every deferment account on which something stands."""
+    found = (order_month(trader, number, month, by=by) for trader, number in orders.months())
+    return [one for one in found if one is not None]
+
+
+def pay_order(
+    reference: str, amount: Money, method: str, *, by: str, role: Role, key: str = "drawer", payer: str = ""
+) -> Money:
+    """Put a payment on what an order asks for, in its order; what is left of the payment comes back.
+
+    `key` says where the money came in: the drawer, an entry of the bank, a provider. Raises UnknownOrder.
+    """
+    asked = orders.get(reference)
+    if asked.amount.currency != amount.currency:
+        raise ValueError(f"payment order {reference} is in {asked.amount.currency}")
+    if asked.kind == "deferment":
+        return _settle_deferment(asked, amount, method, by=by, key=key)
+    left = amount.minor
+    for line in asked.lines:
+        left -= pay_declaration(
+            line.declaration, Money(left, amount.currency), method, by=by, role=role, key=key, payer=payer
+        )
+    return Money(left, amount.currency)
+
+
+def pay_declaration(
+    declaration: int, amount: Money, method: str, *, by: str, role: Role, key: str, payer: str = ""
+) -> int:
+    """Pay what a declaration owes, at most `amount`; how much went on it, in minor units."""
+    d = files.get(declaration)
+    owed = d.settled.outstanding.minor if d.settled and not d.invalidated else 0
+    minor = min(owed, amount.minor)
+    if minor <= 0:
+        return 0
+    try:
+        pay(declaration, Money(minor, amount.currency), method, by=by, role=role, payer=payer, reference=key)
+    except NotPermitted:  # it is released, refused or withdrawn: what is owed on it is not paid this way
+        return 0
+    return minor
+
+
+def _settle_deferment(asked: Order, amount: Money, method: str, *, by: str, key: str) -> Money:
+    minor = min(asked.open.minor, amount.minor)
+    if minor <= 0:
+        return amount
+    receipt = numbers.receipt()
+    of = Of(f"receipt {receipt}", datetime.now(UTC), by, amount.currency, trader=asked.trader)
+    made = journal(
+        SETTLED[method],
+        [Line(key, f"{asked.trader}/{asked.number}", minor)],
+        of,
+        reference=str(asked.reference),
+        receipt=receipt,
+    )
+    treasury.post([made] if made else [])
+    charge.retry(AccountKind.DEFERMENT, asked.trader)
+    return Money(amount.minor - minor, amount.currency)

@@ -1,0 +1,68 @@
+"""Payments begun at a provider, and what it told about them, each message once."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any
+
+import msgspec
+from django.db import IntegrityError, connection, transaction
+
+from customhouse.kernel.money import Money
+
+
+class OnlinePayment(msgspec.Struct, frozen=True):
+    """A payment of an order at a provider; `status` is open, paid or failed."""
+
+    id: str
+    provider: str
+    trader: str
+    reference: str
+    amount: Money
+    by: str
+    at: datetime
+    status: str
+
+
+SQL = (
+    "select p.id, p.provider, p.trader, p.reference, p.amount, p.currency, p.by, p.at, coalesce((select e.status from "
+    "online_payment_event e where e.payment = p.id order by e.status = 'paid' desc limit 1), 'open') from online_payment p"
+)
+
+
+def begin(payment: OnlinePayment) -> None:
+    """Keep a payment that is begun."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "insert into online_payment (id, provider, trader, reference, amount, currency, by, at) values (%s, %s, %s, %s, %s, %s, %s, %s)",
+            [payment.id, payment.provider, payment.trader, payment.reference, payment.amount.minor, payment.amount.currency,
+             payment.by, payment.at],
+        )  # fmt: skip
+
+
+def get(number: str) -> OnlinePayment | None:
+    rows = _all(f"{SQL} where p.id = %s", [number])
+    if not rows:
+        return None
+    id, provider, trader, reference, amount, currency, by, at, status = rows[0]
+    return OnlinePayment(id, provider, trader, reference, Money(amount, currency), by, at, status)
+
+
+def told(provider: str, event: str, payment: OnlinePayment, status: str, *, at: datetime) -> bool:
+    """Keep what a provider told; False when it told it before. Joins the transaction of whoever asks."""
+    try:
+        with transaction.atomic(), connection.cursor() as cursor:
+            cursor.execute(
+                "insert into online_payment_event (provider, event, payment, trader, status, at) values (%s, %s, %s, %s, %s, %s)",
+                [provider, event, payment.id, payment.trader, status, at],
+            )
+    except IntegrityError:
+        return False
+    return True
+
+
+def _all(sql: str, values: Sequence[Any]) -> list[tuple[Any, ...]]:
+    with connection.cursor() as cursor:
+        cursor.execute(sql, values)
+        return cursor.fetchall()  # type: ignore[no-any-return]
