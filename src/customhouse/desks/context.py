@@ -19,9 +19,14 @@ LINKS = (
     ("board", _("Board"), "chart", (Role.SUPERVISOR, Role.AUDITOR, Role.OFFICER)),
     ("declarations", _("My declarations"), "list", TRADE),
     ("lodge", _("Lodge"), "plus", TRADE),
+    ("entry-summaries", _("Entry summaries"), "papers", (Role.CARRIER, Role.OFFICER)),
     ("notices", _("Notices"), "bell", TRADE),
     ("law", pgettext_lazy("page", "Law"), "book", EVERYONE),
 )
+
+
+# Where words typed into the bar are looked for, besides work lists and declarations.
+FINDS = {Role.CARRIER: "entry-summaries"}
 
 
 def desk(request: HttpRequest) -> dict[str, Any]:
@@ -32,7 +37,7 @@ def desk(request: HttpRequest) -> dict[str, Any]:
     told: dict[str, Any] = {
         "links": [(name, word, icon) for name, word, icon, allowed in LINKS if role in allowed],
         "role_word": words.ROLES[role],
-        "find_in": "worklist" if role in STAFF else "declarations",
+        "find_in": "worklist" if role in STAFF else FINDS.get(role, "declarations"),
         "trader": trader,
     }
     if role in STAFF or trader is not None:

@@ -2,7 +2,17 @@
 
 from django.urls import path
 
-from customhouse.desks.views import board, consignment, law, lists, lodge, notification, session, tariff
+from customhouse.desks.views import (
+    board,
+    consignment,
+    entry_summary,
+    law,
+    lists,
+    lodge,
+    notification,
+    session,
+    tariff,
+)
 
 urlpatterns = [
     path("", session.home, name="home"),
@@ -15,6 +25,9 @@ urlpatterns = [
     path("notices", lists.notices, name="notices"),
     path("lodge", lodge.form, name="lodge"),
     path("lodge/files", lodge.upload, name="upload"),
+    path("entry-summaries", entry_summary.listed, name="entry-summaries"),
+    path("entry-summary", entry_summary.show, name="entry-summary"),
+    path("entry-summary/stop", entry_summary.stop, name="stop-entry"),
     path("tariff", tariff.look_up, name="tariff"),
     path("declaration/<str:key>", consignment.show, name="declaration"),
     path("declaration/<int:number>/message", consignment.message, name="message"),

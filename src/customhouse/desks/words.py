@@ -8,6 +8,7 @@ from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
 from customhouse.record.declaration import HoldKind, Role, Stage
+from customhouse.record.ens import EntryState
 from customhouse.record.lanes import Lane
 
 # How long something may wait before it is shown as ageing, as old.
@@ -121,6 +122,28 @@ NOTIFICATIONS = {
     "14": _("The account or guarantee does not suffice"),
     "16": _("Goods have left the country"),
     "51": _("Customs asks a question"),
+}
+# Entry summary declarations: where one stands, what was decided on it, what becomes of a file handed in.
+ENTRY_STATES = {
+    EntryState.REGISTERED: _("Registered"),
+    EntryState.REJECTED: _("Rejected"),
+    EntryState.STOPPED: _("Do not load"),
+}
+ENTRY_STEPS = {
+    "lodged": _("Registered by customs"),
+    "rejected": _("Rejected by customs"),
+    "amended": _("Amendment accepted"),
+    "amendment_rejected": _("Amendment rejected"),
+    "intervention": _("Do not load"),
+}
+ENTRY_RESULTS = {
+    "new": _("taken"),
+    "same": _("sent before, the same answer"),
+    "rejected": _("rejected"),
+    "other": _("the reference is in use"),
+    "unknown": _("unknown MRN"),
+    "not_yours": _("lodged by somebody else"),
+    "unreadable": _("cannot be read"),
 }
 CONCLUSIONS = {
     "conform": _("Conform: the goods are as declared"),

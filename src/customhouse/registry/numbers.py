@@ -10,6 +10,11 @@ def declaration() -> int:
     return _next("declaration_number")
 
 
+def entry_summary() -> int:
+    """The next number of an entry summary declaration."""
+    return _next("entry_summary_number")
+
+
 def receipt() -> str:
     """The next receipt number, as printed."""
     return f"R{_next('receipt_number'):010d}"

@@ -21,7 +21,7 @@ HOME = {
     Role.BROKER: "declarations",
     Role.TRADER: "declarations",
     Role.SUPERVISOR: "board",
-    Role.CARRIER: "law",
+    Role.CARRIER: "entry-summaries",
     Role.AGENCY: "law",
     Role.ADMINISTRATOR: "law",
 }
