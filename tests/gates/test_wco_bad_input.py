@@ -10,8 +10,8 @@ import pytest
 from wco_samples import BODY, bare, item, wrapped
 
 from customhouse.gates import wco_xml
-from customhouse.gates.wco_xml.parser import MAX_BYTES
 from customhouse.gates.wco_xml.findings import MAX_DEPTH, MAX_PROBLEMS
+from customhouse.gates.wco_xml.parser import MAX_BYTES
 from customhouse.kernel.problem import Problem, Refusal
 
 ITEM = "GoodsShipment/GovernmentAgencyGoodsItem[1]"

@@ -31,9 +31,9 @@ def read(name: str) -> Lodgement:
 class Life:
     """A declaration lived through by hand: the same walks as in the register, without one."""
 
-    def __init__(self, lodged: Lodgement, law_day: date = AT.date()) -> None:
+    def __init__(self, lodged: Lodgement) -> None:
         book = embedded_book()
-        self.context = Context(book.on(law_day), AT, b"key")
+        self.context = Context(book.on(AT.date()), AT, b"key")
         walked = walk(lodged, self.context, number=1, by="x", format="json", digest="")
         assert walked.entry is not None
         self.d: Declaration = walked.declaration

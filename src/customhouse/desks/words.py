@@ -106,7 +106,7 @@ ACTS = {
     "Exited": _("Goods left the country"),
     "Invalidated": _("Declaration invalidated"),
 }
-# Answers of customs, by the function code of the message.
+# Answers of customs, by the function code of the message; taxes by their status too.
 NOTIFICATIONS = {
     "01": _("Accepted by customs"),
     "02": _("Received by customs"),
@@ -118,7 +118,9 @@ NOTIFICATIONS = {
     "09": _("Cleared"),
     "10": _("Invalidated by customs"),
     "11": _("Request granted"),
-    "13": _("Taxes"),
+    "13/67": _("Taxes, provisional"),
+    "13/4": _("Taxes, final"),
+    "13/115": _("Taxes, left open against a security"),
     "14": _("The account or guarantee does not suffice"),
     "16": _("Goods have left the country"),
     "51": _("Customs asks a question"),
