@@ -225,3 +225,77 @@ def test_the_description_of_the_api_is_whole(client: httpx.Client) -> None:
     for path, verbs in told["paths"].items():
         for verb, operation in verbs.items():
             assert operation.get("security"), f"{verb} {path} has no scope"
+
+
+def test_a_pre_lodged_declaration_is_registered_by_the_intake_and_its_answers_are_read(client: httpx.Client) -> None:
+    from customhouse.clearance.present import present
+    from customhouse.gates.wco_xml import response
+    from customhouse.record.declaration import Role
+
+    sent = {**declaration(), "type": "IMD"}
+    answer = client.post("/declarations", json=sent)
+    assert answer.status_code == 201
+    mrn = answer.json()["mrn"]
+    assert answer.json()["stage"] == "REGISTERED"
+    assert client.post("/declarations", json=sent).status_code == 200
+    told = client.get(f"/declarations/{mrn}/notifications").json()["notifications"]
+    assert [(n["number"], n["name"], n["code"]) for n in told] == [(1, "DMSRCV", "02"), (2, "DMSTAX", "13")]
+    assert told[0]["response"]["declaration"]["lrn"] == sent["lrn"]
+    present(mrn, office="XM000010", by="cora", role=Role.CARRIER)
+    told = client.get(f"/declarations/{mrn}/notifications").json()["notifications"]
+    assert [n["name"] for n in told][:4] == ["DMSRCV", "DMSTAX", "DMSRCV", "DMSACC"]
+    message = client.get(f"/declarations/{mrn}/notifications/4")
+    assert message.headers["content-type"] == "application/xml"
+    (read,) = response.read(message.content).responses
+    assert (read.function, read.declaration.mrn) == ("01", mrn)
+    assert client.get(f"/declarations/{mrn}/notifications/99").status_code == 404
+
+
+def test_nobody_reads_the_answers_to_anothers_declaration(client: httpx.Client, address: str) -> None:
+    from customhouse.registry import people
+
+    mrn = client.post("/declarations", json=declaration()).json()["mrn"]
+    other = {"Authorization": f"Bearer {people.issue_token('XM100000025', 'other')}"}
+    for path in (f"/declarations/{mrn}/notifications", f"/declarations/{mrn}/notifications/1"):
+        assert httpx.get(address + path, headers=other).status_code == 404
+        assert httpx.get(address + path).status_code == 401
+
+
+ENS = ROOT / "examples" / "ens" / "good" / "01-sea-groupage.xml"
+CARRIER = "XM100000058"
+
+
+def test_a_carriers_software_lodges_entry_summary_declarations(address: str, house: None) -> None:
+    import re
+    import uuid
+
+    from customhouse.registry import people
+
+    text = re.sub("<TINPLD1>[^<]*<", f"<TINPLD1>{CARRIER}<", ENS.read_text("utf-8"))
+    text = text.replace("2026-KESTREL-0041", f"E-{uuid.uuid4().hex[:10]}")
+    token = people.issue_token(CARRIER, "ship")
+    with httpx.Client(base_url=address, headers={"Authorization": f"Bearer {token}"}, timeout=20) as ship:
+        taken = ship.post("/entry-summaries", content=text)
+        assert taken.status_code == 201, taken.text
+        assert "CC328A" in taken.text
+        again = ship.post("/entry-summaries", content=text)
+        assert (again.status_code, again.text) == (200, taken.text)
+        found = re.search("<DocNumHEA5>([^<]*)<", taken.text)
+        assert found
+        mrn = found[1]
+        state = ship.get(f"/entry-summaries/{mrn}").json()
+        assert state["entry_summary"]["state"] == "REGISTERED"
+        assert [a["message"] for a in state["answers"]] == ["IE328"]
+        assert ship.get(f"/entry-summaries/{mrn}/answers/1").text == taken.text
+        assert ship.get("/entry-summaries", params={"q": mrn}).json()["entry_summaries"][0]["mrn"] == mrn
+        for changed, status in (
+            (text.replace("SHOES", "BOOTS"), 409),
+            (text.replace("<TotNumOfIteHEA305>3<", "<TotNumOfIteHEA305>9<").replace("E-", "F-"), 422),
+            (text.replace(CARRIER, BROKER), 403),
+            ("<x/>", 400),
+            ("x" * 300_000, 413),
+        ):
+            assert ship.post("/entry-summaries", content=changed).status_code == status, (status, changed[:80])
+    other = {"Authorization": f"Bearer {people.issue_token(BROKER, 'other')}"}
+    assert httpx.get(f"{address}/entry-summaries/{mrn}", headers=other).status_code == 404
+    assert httpx.post(f"{address}/entry-summaries", content=text).status_code == 401

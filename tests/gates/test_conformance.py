@@ -61,9 +61,10 @@ def test_every_file_is_found_whatever_its_place_name_and_archive(folder: Path) -
         "three.bin!../../escape.xml": "agree",
         "four.ZIP!a/b.xml": "agree",
         "four.ZIP!in.tgz!x": "agree",
+        "five.tar!answer.xml": "explained",
     }
-    assert (report.agree, report.explained, report.mismatch, report.skipped) == (5, 0, 0, 3)
-    assert {skip.id for skip in report.left_out} == {"three.bin!note.txt", "five.tar!answer.xml", "six.xlsx"}
+    assert (report.agree, report.explained, report.mismatch, report.skipped) == (5, 1, 0, 2)
+    assert {skip.id for skip in report.left_out} == {"three.bin!note.txt", "six.xlsx"}
     assert sorted(p.name for p in folder.parent.iterdir() if "escape" in p.name) == []
 
 
@@ -151,7 +152,7 @@ def test_the_command_prints_one_json_object(folder: Path) -> None:
     result = _command("cds", folder, "--json")
     assert result.exit_code == 0
     report = json.loads(result.stdout)
-    assert [report[key] for key in ("agree", "explained", "mismatch", "skipped")] == [5, 0, 0, 3]
+    assert [report[key] for key in ("agree", "explained", "mismatch", "skipped")] == [5, 1, 0, 2]
     assert set(report["cases"][0]) == {"id", "verdict", "expected", "got", "reason"}
 
 
@@ -171,7 +172,7 @@ def test_exit_codes(folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatc
 @pytest.fixture(scope="module")
 def schemas(shared_data: Path) -> Path:
     for found in sorted(shared_data.rglob("WCO_DEC_2_DMS.xsd")):
-        return found.parent
+        return found.parents[1]
     pytest.skip("the official schemas are absent")
 
 
@@ -185,8 +186,12 @@ def pack(shared_data: Path) -> Path:
 @pytest.mark.parametrize("valid", [True, False])
 def test_the_annotated_declarations_agree(pack: Path, schemas: Path, valid: bool) -> None:
     report = run("cds", pack, schemas if valid else None)
-    assert [case for case in report.cases if case.verdict != "agree"] == []
-    assert report.agree > 200
+    assert [case for case in report.cases if case.verdict == "mismatch"] == []
+    messages = [case for case in report.cases if not case.by and "(order" not in case.id]
+    if valid:
+        assert [case for case in messages if case.verdict != "agree"] == []
+        assert len(messages) > 560
+    assert sum(report.by.values()) > 55
 
 
 @pytest.mark.conformance

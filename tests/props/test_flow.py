@@ -11,6 +11,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from msgspec.structs import replace
 
+from customhouse.clearance.notification import notifications
+from customhouse.gates.wco_xml import response as gate
 from customhouse.kernel.money import Money
 from customhouse.kernel.mrn import MRN
 from customhouse.kernel.problem import Problem
@@ -236,6 +238,20 @@ def test_a_released_declaration_was_clean(life: Life) -> None:
         assert not d.holds
         assert d.released is not None
         assert all(t.met for t in d.released.terms)
+
+
+@settings(max_examples=100)
+@given(lives())
+def test_whatever_happens_is_told_once_in_order_and_can_be_written(life: Life) -> None:
+    told = notifications(life.entries)
+    assert [n.number for n in told] == list(range(1, len(told) + 1))
+    assert [n.act for n in told] == sorted(n.act for n in told)
+    assert len({n.response.reference for n in told}) == len(told)
+    if told:
+        assert gate.read(gate.write([n.response for n in told])).responses == tuple(n.response for n in told)
+    for shorter in range(len(life.entries)):
+        before = notifications(life.entries[:shorter])
+        assert [n.name for n in told[: len(before)]] == [n.name for n in before]
 
 
 def test_the_table_names_only_acts_that_exist_and_every_act_is_in_it() -> None:

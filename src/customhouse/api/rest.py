@@ -15,6 +15,7 @@ from ninja import NinjaAPI, Schema
 from ninja.security import HttpBearer
 
 from customhouse import __version__
+from customhouse.api.entry_summaries import router as entry_summaries
 from customhouse.clearance import query, settle
 from customhouse.clearance.answer import Answer, answer
 from customhouse.clearance.lodge import GATES, lodge_read, not_yours, sniff
@@ -274,6 +275,9 @@ def reply(request: HttpRequest, mrn: str, number: int, body: Reply) -> HttpRespo
     trader = str(request.auth)  # type: ignore[attr-defined]
     after = query.answer(d.id, number, body.text, by=trader, role=Role.BROKER, documents=body.documents)
     return _send(answer("same", after))
+
+
+api.add_router("/entry-summaries", entry_summaries)
 
 
 def _whole_document() -> None:

@@ -108,6 +108,10 @@ def _registered(act: a.Registered, d: Declaration, s: Sitting) -> Said:
 
 
 def _presented(act: a.Presented, d: Declaration, s: Sitting) -> Said:
+    """An arrival that a carrier announces is acknowledged; one that customs or the port records is followed by acceptance
+    at once."""
+    if s.role is not Role.CARRIER:
+        return ()
     said = ", ".join(x for x in (act.document, act.place) if x)
     information = (Statement(code=parts.code(act.office), text=parts.words(said), type=DECISION),)
     return (Response("02", information=information, declaration=_about(d, version="")),)
@@ -182,7 +186,7 @@ def _released(act: a.Released, d: Declaration, s: Sitting) -> Said:
 
 
 def _result(d: Declaration) -> Said:
-    """What is other than declared at first: the place of presentation, amendments granted."""
+    """What did not come with the first lodgement: the place stated at presentation, amendments that were granted."""
     changes = parts.changes(d)
     if not changes:
         return ()

@@ -113,22 +113,19 @@ def _percent(due: DutyTaxFee) -> Decimal | None:
 
 
 def changes(d: Declaration) -> tuple[Amendment, ...]:
-    """What is other than first declared: one amendment for each version after the first, one for another place."""
+    """What did not come with the first lodgement: one amendment for each later version, one for the place that was stated
+    when the goods were presented."""
     moved = (Amendment(MOVED, pointers(PLACE)),) if _moved(d) else ()
     return (*moved, *(Amendment(CHANGED, pointers("")) for _ in range(d.version - 1)))
 
 
 def changed(d: Declaration) -> Lodgement | None:
-    """The place where the goods were presented, when it is not the one declared."""
-    if not _moved(d) or d.presented is None:
+    """The place that was stated when the goods were presented."""
+    if d.presented is None or not d.presented.place:
         return None
     location = GoodsLocation(name=d.presented.place)
     return Lodgement(goods_shipment=GoodsShipment(consignment=TransportConsignment(goods_location=location)))
 
 
 def _moved(d: Declaration) -> bool:
-    if d.presented is None or not d.presented.place:
-        return False
-    transport = d.lodged.goods_shipment.consignment
-    location = transport.goods_location if transport else None
-    return d.presented.place not in ((location.name, location.id) if location else ())
+    return d.presented is not None and bool(d.presented.place)

@@ -63,6 +63,9 @@ REASON = Field("reason", lazy("Reason"))
 def _present_forms(d: Declaration, role: Role) -> list[Form]:
     transport = d.lodged.goods_shipment.consignment
     location = transport.goods_location if transport else None
+    declared = (
+        _("Declared: %(place)s; leave it empty when they are there") % {"place": location.name} if location else ""
+    )
     office = d.lodged.presentation_office or d.lodged.office
     fields = (
         Field("office", lazy("Customs office"), "text", value=office),
@@ -70,8 +73,8 @@ def _present_forms(d: Declaration, role: Role) -> list[Form]:
             "place",
             lazy("Place of the goods"),
             "text",
-            value=(location.name or location.id) if location else "",
             required=False,
+            hint=declared,
         ),
         Field(
             "document",

@@ -24,12 +24,17 @@ LINKS = (
     ("lodge", _("Lodge"), "plus", TRADE),
     ("permits", _("Permits"), "papers", TRADE),
     ("money", _("Account"), "coins", TRADE),
+    ("entry-summaries", _("Entry summaries"), "papers", (Role.CARRIER, Role.OFFICER)),
     ("notices", _("Notices"), "bell", TRADE),
     ("reads", _("Reads"), "eye", (Role.AUDITOR,)),
     ("people", _("People"), "list", (Role.ADMINISTRATOR,)),
     ("authorisations", _("Authorisations"), "hand", (Role.TRADER,)),
     ("law", pgettext_lazy("page", "Law"), "book", EVERYONE),
 )
+
+
+# Where words typed into the bar are looked for, besides work lists and declarations.
+FINDS = {Role.CARRIER: "entry-summaries"}
 
 
 def desk(request: HttpRequest) -> dict[str, Any]:
@@ -40,7 +45,7 @@ def desk(request: HttpRequest) -> dict[str, Any]:
     told: dict[str, Any] = {
         "links": [(name, word, icon) for name, word, icon, allowed in LINKS if role in allowed],
         "role_word": words.ROLES[role],
-        "find_in": "worklist" if role in STAFF else "declarations" if role in TRADE else "",
+        "find_in": "worklist" if role in STAFF else "declarations" if role in TRADE else FINDS.get(role, ""),
         "trader": trader,
         "session_left": session_time.left(request),
     }

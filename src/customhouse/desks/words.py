@@ -8,6 +8,7 @@ from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
 from customhouse.record.declaration import HoldKind, Role, Stage
+from customhouse.record.ens import EntryState
 from customhouse.record.lanes import Lane
 
 # How long something may wait before it is shown as ageing, as old.
@@ -120,7 +121,7 @@ ACTS = {
     "Discharged": _("Procedure discharged"),
     "Invalidated": _("Declaration invalidated"),
 }
-# Answers of customs, by the function code of the message.
+# Answers of customs, by the function code of the message; taxes by their status too.
 NOTIFICATIONS = {
     "01": _("Accepted by customs"),
     "02": _("Received by customs"),
@@ -132,10 +133,34 @@ NOTIFICATIONS = {
     "09": _("Cleared"),
     "10": _("Invalidated by customs"),
     "11": _("Request granted"),
-    "13": _("Taxes"),
+    "13/67": _("Taxes, provisional"),
+    "13/4": _("Taxes, final"),
+    "13/115": _("Taxes, left open against a security"),
     "14": _("The account or guarantee does not suffice"),
     "16": _("Goods have left the country"),
     "51": _("Customs asks a question"),
+}
+# Entry summary declarations: where one stands, what was decided on it, what becomes of a file handed in.
+ENTRY_STATES = {
+    EntryState.REGISTERED: _("Registered"),
+    EntryState.REJECTED: _("Rejected"),
+    EntryState.STOPPED: _("Do not load"),
+}
+ENTRY_STEPS = {
+    "lodged": _("Registered by customs"),
+    "rejected": _("Rejected by customs"),
+    "amended": _("Amendment accepted"),
+    "amendment_rejected": _("Amendment rejected"),
+    "intervention": _("Do not load"),
+}
+ENTRY_RESULTS = {
+    "new": _("taken"),
+    "same": _("sent before, the same answer"),
+    "rejected": _("rejected"),
+    "other": _("the reference is in use"),
+    "unknown": _("unknown MRN"),
+    "not_yours": _("lodged by somebody else"),
+    "unreadable": _("cannot be read"),
 }
 CONCLUSIONS = {
     "conform": _("Conform: the goods are as declared"),

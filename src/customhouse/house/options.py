@@ -23,6 +23,8 @@ TABLE: tuple[tuple[str, str, str], ...] = (
     ("CUSTOMHOUSE_COUNTRY", "meridia", "Country pack that `up` publishes when no law is published yet"),
     ("CUSTOMHOUSE_LOG_ORIGIN", "meridia.example/customs", "Name of the Merkle log in its checkpoints"),
     ("CUSTOMHOUSE_MAX_BYTES", "10485760", "Largest message taken, in bytes"),
+    ("CUSTOMHOUSE_ENS_SENDER", "CUSTOMS.XM", "Name of customs as the sender of answers to entry summary declarations"),
+    ("CUSTOMHOUSE_ENS_RULES", "", "File or folder with rules for entry summary declarations. Empty: `ens_rules.json` of the country pack, where it has one"),
     ("CUSTOMHOUSE_WCO_SCHEMA", "", "Directory with WCO DEC schemas; XML at the intake is validated against them when given"),
 )  # fmt: skip
 PARENT = "CUSTOMHOUSE_PARENT"  # the supervisor of this process; set by it, for its children only

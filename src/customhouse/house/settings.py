@@ -10,6 +10,7 @@ from urllib.parse import parse_qs, unquote, urlsplit
 
 from customhouse.house.options import is_on, second_factor, setting
 from customhouse.house.paths import data_dir, secret
+from customhouse.law.pack import country_directory
 from customhouse.registry import bookcase, reader
 from customhouse.registry import secret as register_secrets
 
@@ -29,12 +30,25 @@ def database(url: str) -> dict[str, Any]:
     }
 
 
+def ens_rules() -> Path | None:
+    """The rules for entry summary declarations: those named, else those of the country pack."""
+    if named := setting("CUSTOMHOUSE_ENS_RULES"):
+        return Path(named)
+    country = Path(setting("CUSTOMHOUSE_COUNTRY"))
+    try:
+        place = (country if country.is_dir() else country_directory(str(country))) / "ens_rules.json"
+    except FileNotFoundError:
+        return None
+    return place if place.is_file() else None
+
+
 register_secrets.use(secret)
 bookcase.use(data_dir() / "books")
 
 DEBUG = False
 LOG_ORIGIN = setting("CUSTOMHOUSE_LOG_ORIGIN")
 SECRET_KEY = secret("django").hex()
+ENS_RULES, ENS_SENDER = ens_rules(), setting("CUSTOMHOUSE_ENS_SENDER")
 ALLOWED_HOSTS = [h.strip() for h in setting("CUSTOMHOUSE_ALLOWED_HOSTS").split(",")]
 ROOT_URLCONF = "customhouse.house.urls"
 INSTALLED_APPS = [

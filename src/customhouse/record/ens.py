@@ -12,6 +12,7 @@ from __future__ import annotations
 
 from datetime import datetime
 from decimal import Decimal
+from enum import StrEnum
 
 from customhouse.record.parts import Part
 
@@ -145,6 +146,11 @@ class EntrySummary(Part, frozen=True):
         return bool(self.mrn)
 
     @property
+    def documents(self) -> tuple[str, ...]:
+        """The numbers of every document named by an item, once: transport documents and others."""
+        return tuple(dict.fromkeys(d.reference for item in self.items for d in item.documents if d.reference))
+
+    @property
     def containers(self) -> tuple[str, ...]:
         """Every container named by an item, once, in the order of the message."""
         return tuple(dict.fromkeys(number for item in self.items for number in item.containers))
@@ -156,6 +162,14 @@ class EntrySummary(Part, frozen=True):
     def consignee_of(self, item: EntryItem) -> Trader | None:
         """The consignee of an item: its own, or that of the whole consignment."""
         return item.consignee or self.consignee
+
+
+class EntryState(StrEnum):
+    """Where an entry summary declaration stands; STOPPED: customs has said that goods of it may not be loaded."""
+
+    REGISTERED = "REGISTERED"
+    REJECTED = "REJECTED"
+    STOPPED = "STOPPED"
 
 
 class FunctionalError(Part, frozen=True):
@@ -176,21 +190,21 @@ class CustomsIntervention(Part, frozen=True):
     item: int | None = None
 
 
-class Accepted(Part, frozen=True):
+class Accepted(Part, frozen=True, tag=True):
     """The declaration has its MRN (answered by IE328), or its amendment is taken (IE304)."""
 
     mrn: str
     at: datetime
 
 
-class Rejected(Part, frozen=True):
+class Rejected(Part, frozen=True, tag=True):
     """The declaration (IE316) or its amendment (IE305) is not taken, with every error."""
 
     at: datetime
     errors: tuple[FunctionalError, ...]
 
 
-class Intervention(Part, frozen=True):
+class Intervention(Part, frozen=True, tag=True):
     """Advance notice that customs intervenes (IE351): do not load, or keep ready for examination."""
 
     mrn: str

@@ -64,6 +64,7 @@ FLOW: dict[tuple[Stage, str], Stage] = {
     (S.RELEASED, "Exited"): S.RELEASED,
     (S.RELEASED, "Reversed"): S.RELEASED,
     (S.RELEASED, "Discharged"): S.RELEASED,
+    (S.RELEASED, "Invalidated"): S.INVALIDATED,
     **{(stage, act): stage for stage in ALIVE for act in ("Held", "Lifted", "Queried", "Answered")},
     **{(stage, "PermitsChecked"): stage for stage in ALIVE},
     **{(stage, "CargoMatched"): stage for stage in (*ALIVE, S.RELEASED)},
@@ -275,6 +276,8 @@ def _change_lane(d: Declaration, act: Any, role: Role) -> str:
 def _invalidate(d: Declaration, act: Any, role: Role) -> str:
     if role in (Role.BROKER, Role.TRADER) and d.hold(HoldKind.INSPECTION):
         return "customs has announced an examination"
+    if d.stage is S.RELEASED and (d.lodged.is_import or d.exited is not None):
+        return "after release only exports whose goods have not left are invalidated"
     return "" if act is None or act.reason.strip() else "an invalidation needs a reason"
 
 

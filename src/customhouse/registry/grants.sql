@@ -8,10 +8,11 @@ begin
         grant execute on all functions in schema public to customhouse_app;
         revoke execute on function guard from customhouse_app;
         revoke update, delete, truncate on entry, entry_default, checkpoint, book, movement, file_read, account_event,
-            authorisation, permit_entry, manifest_entry, account_ceiling, journal, posting, payment_order, payment_order_line,
-            bank_statement, bank_entry, claim, claim_step, online_payment, online_payment_event from customhouse_app;
-        revoke delete, truncate on declaration, consignment, balance, permit, manifest, cargo_position, account, booking from
+            authorisation, permit_entry, manifest_entry, entry_summary_step, account_ceiling, journal, posting, payment_order,
+            payment_order_line, bank_statement, bank_entry, claim, claim_step, online_payment, online_payment_event from
             customhouse_app;
+        revoke delete, truncate on declaration, consignment, balance, permit, manifest, cargo_position, entry_summary, account,
+            booking from customhouse_app;
         execute (
             select coalesce(string_agg(format('revoke all on %s from customhouse_app;', inhrelid::regclass), ' '), 'select 1')
             from pg_inherits where inhparent = 'entry'::regclass

@@ -27,3 +27,7 @@ select guard('bank_entry');
 
 -- What somebody types and has not handed in.
 select guard('draft', traders => '{trader}');
+
+-- Entry summary declarations: the carrier that lodged them, and the office of first entry.
+select guard('entry_summary', traders => '{carrier}', office => 'office');
+select guard('entry_summary_step', traders => '{carrier}');

@@ -15,6 +15,11 @@ def manifest() -> int:
     return _next("manifest_number")
 
 
+def entry_summary() -> int:
+    """The next number of an entry summary declaration."""
+    return _next("entry_summary_number")
+
+
 def receipt() -> str:
     """The next receipt number, as printed."""
     return f"R{_next('receipt_number'):010d}"

@@ -13,7 +13,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
 from customhouse.clearance.lodge import sniff
-from customhouse.clearance.notification import notifications
+from customhouse.clearance.notification import Notification, notifications
 from customhouse.desks import act_forms, audit, explain, words
 from customhouse.desks.access import TRADE, allowed, may, may_see, role_of
 from customhouse.desks.explain import agencies as explain_agencies
@@ -103,7 +103,7 @@ def _sheet(request: HttpRequest, d: Declaration, forms: list[act_forms.Form], st
         "conclusion": words.CONCLUSIONS.get(d.examined.conclusion, "") if d.examined else "",
         "terms": [(t, explain.term(t.id, t.text, law)) for t in d.released.terms] if d.released else [],
         "sittings": _sittings(entries, files.leaves(d.id)),
-        "told": [(n, words.NOTIFICATIONS[n.code]) for n in reversed(notifications(entries))],
+        "told": [(n, _told(n)) for n in reversed(notifications(entries))],
         "steps": _steps(d),
         "forms": forms,
         "may_amend": may(request, "declaration.amend", d) and "Amended" in permitted(d, role_of(request)),
@@ -156,12 +156,20 @@ def _sittings(entries: Sequence[Entry], of: Sequence[bytes]) -> list[dict[str, A
     return sittings
 
 
+def _told(message: Notification) -> Any:
+    """What a message of customs says, in one word."""
+    if message.code in words.NOTIFICATIONS:
+        return words.NOTIFICATIONS[message.code]
+    return words.NOTIFICATIONS[f"{message.code}/{message.response.statuses[0].code}"]
+
+
 def _steps(d: Declaration) -> list[dict[str, Any]]:
-    """The way of a declaration, with how far it has come."""
-    reached = words.STEPS.index(d.stage) if d.stage in words.STEPS else -1
+    """The way of a declaration, with how far it has come; one lodged before its goods begins with waiting for them."""
+    way = (Stage.REGISTERED, *words.STEPS) if d.registration else words.STEPS
+    reached = way.index(d.stage) if d.stage in way else -1
     return [
         {"word": words.STAGES[s], "done": n < reached or d.stage is Stage.RELEASED, "now": n == reached}
-        for n, s in enumerate(words.STEPS)
+        for n, s in enumerate(way)
     ]
 
 

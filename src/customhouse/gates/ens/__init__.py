@@ -11,10 +11,22 @@ from typing import IO
 from customhouse.gates.ens import answers, reader, tree, writer
 from customhouse.gates.ens.rules import RuleSet
 from customhouse.gates.ens.tree import MAX_BYTES
-from customhouse.kernel.problem import Refusal
+from customhouse.kernel.problem import Problem, Refusal
 from customhouse.record.ens import EntrySummary
 
-__all__ = ["MAX_BYTES", "RuleSet", "answers", "read", "write"]
+__all__ = ["MAX_BYTES", "RuleSet", "answers", "examine", "read", "write"]
+
+
+def examine(
+    source: bytes | IO[bytes], rules: RuleSet | None = None, *, limit: int = MAX_BYTES
+) -> tuple[EntrySummary, tuple[Problem, ...]]:
+    """The declaration in a message whose structure holds, and every rule it breaks; for whoever answers it.
+
+    Raises Refusal where the structure does not hold.
+    """
+    message = reader.message_of(tree.parse(source, limit=limit))
+    summary = reader.summary(message)
+    return summary, rules.problems(message) if rules is not None else ()
 
 
 def read(source: bytes | IO[bytes], rules: RuleSet | None = None, *, limit: int = MAX_BYTES) -> EntrySummary:
@@ -23,9 +35,8 @@ def read(source: bytes | IO[bytes], rules: RuleSet | None = None, *, limit: int 
     Raises Refusal with every problem found: those of `tree` and `reader`; where the structure holds, those of `rules`,
     each with the code of its rule and the XPath of the element.
     """
-    message = reader.message_of(tree.parse(source, limit=limit))
-    summary = reader.summary(message)
-    if rules is not None and (problems := rules.problems(message)):
+    summary, problems = examine(source, rules, limit=limit)
+    if problems:
         raise Refusal(problems)
     return summary
 

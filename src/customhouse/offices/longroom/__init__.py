@@ -18,8 +18,9 @@ from customhouse.record.facts import lodged_facts
 from customhouse.record.lodgement import Lodgement
 
 DIGITS = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ"
-# The 17th character tells the kind of procedure, as in the European customs data model: R import, A export.
-IMPORT, EXPORT = "R", "A"
+# The 17th character tells the kind of procedure, as in the European customs data model: R import, A export, F entry
+# summary declaration.
+IMPORT, EXPORT, ENTRY = "R", "A", "F"
 SEQUENCE_LENGTH = 10
 PRELODGED = "prelodged_types"
 """The code list of the law that names the types of declaration lodged before their goods come."""
@@ -67,8 +68,16 @@ def issue_mrn(country: str, day: date, number: int, *, is_import: bool = True) -
     Later numbers sort after earlier ones within a year, and the month can be read from characters 5 and 6, so that the
     register finds the right partition without an index.
     """
-    body = f"{day.month:02d}{_base36(number).rjust(SEQUENCE_LENGTH, '0')}{IMPORT if is_import else EXPORT}"
-    return MRN.build(day.year, country, body)
+    return _mrn(country, day, number, IMPORT if is_import else EXPORT)
+
+
+def issue_entry_mrn(country: str, day: date, number: int) -> MRN:
+    """The MRN of the entry summary declaration `number`; those numbers are counted apart from the declarations'."""
+    return _mrn(country, day, number, ENTRY)
+
+
+def _mrn(country: str, day: date, number: int, kind: str) -> MRN:
+    return MRN.build(day.year, country, f"{day.month:02d}{_base36(number).rjust(SEQUENCE_LENGTH, '0')}{kind}")
 
 
 def number_of(mrn: str) -> int:

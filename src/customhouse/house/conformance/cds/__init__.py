@@ -1,12 +1,14 @@
 """Subject cds: WCO Data Model declarations as the United Kingdom's CDS uses them, samples of any origin.
 
 A declaration that is well-formed, and valid where schemas are known, must be read into the record and written back
-equal in content and valid. One that is malformed or invalid must be refused with place and reason. What is no
-declaration (answers of customs, inventory messages, notes) is left out.
+equal in content and valid. One that is malformed or invalid must be refused with place and reason. The same holds for the
+answers of customs; and where a folder holds a declaration with its answers, their order is compared with that of ours
+(`scenario`). What is neither (inventory messages, notes) is left out.
 """
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from pathlib import Path
 
 from lxml import etree
@@ -16,6 +18,9 @@ from customhouse.gates.wco_xml import message
 from customhouse.gates.wco_xml import schema as schemas
 from customhouse.gates.wco_xml.compare import differences
 from customhouse.gates.wco_xml.parser import parse
+from customhouse.gates.wco_xml.response import is_answer
+from customhouse.house.conformance.cds import answer
+from customhouse.house.conformance.cds.scenario import Scenarios
 from customhouse.house.conformance.report import Case, Judge, Piece, Skip
 from customhouse.kernel.problem import Refusal
 
@@ -34,14 +39,41 @@ def judge(directory: Path, schema: str | Path | None = None) -> Judge:
     if schema is None and directory.is_dir() and schemas.found_in(directory):
         schema = directory
     known = wco_xml.Schema(schema) if schema is not None else None
-    return lambda piece: _judge(piece, known)
+    answers = wco_xml.Schema(schema, "Response") if known and schemas.found_in(known.directory, "Response") else None
+    return CdsJudge(known, answers)
 
 
-def _judge(piece: Piece, known: wco_xml.Schema | None) -> Case | Skip:
-    try:
-        root = parse(piece.data)
-    except Refusal as refusal:
-        return _unparsed(piece, refusal)
+class CdsJudge:
+    """Judges each piece by itself, and what lies together in a folder when everything has been seen."""
+
+    def __init__(self, declarations: wco_xml.Schema | None, answers: wco_xml.Schema | None) -> None:
+        self._declarations, self._answers = declarations, answers
+        self._scenarios = Scenarios()
+
+    def __call__(self, piece: Piece) -> Case | Skip:
+        try:
+            root = parse(piece.data)
+        except Refusal as refusal:
+            return _unparsed(piece, refusal)
+        if is_answer(root):
+            return self._answer(piece, root)
+        found = _judge(piece, root, self._declarations)
+        if isinstance(found, Case) and found.expected in (READ, READ_VALID) and found.verdict == "agree":
+            self._scenarios.declare(piece.id, wco_xml.read(piece.data))
+        return found
+
+    def _answer(self, piece: Piece, root: etree._Element) -> Case:
+        case, told = answer.judge(piece, root, self._answers)
+        for one in told:
+            self._scenarios.tell(one)
+        return case
+
+    def rest(self) -> Iterator[Case | Skip]:
+        """The order of the answers, folder by folder."""
+        return self._scenarios.cases()
+
+
+def _judge(piece: Piece, root: etree._Element, known: wco_xml.Schema | None) -> Case | Skip:
     try:
         found = message.find(root)
     except Refusal as refusal:
