@@ -92,10 +92,8 @@ class Draft(Generic[Record]):
 
     def finish(self) -> Record:
         """The record. Raises Refusal with every problem noted on the way."""
-        for path in [p for p in self.values if p.rpartition(".")[2] in BEARERS]:
-            head, _, name = path.rpartition(".")
-            if kind_of(self.record, head) is not str and f"{head}.{BEARERS[name]}" not in self.values:
-                self.leave(self.places[path], self.values.pop(path), "there is no value with it")
+        for path in [p for p in self.values if self._is_bare(p)]:
+            self.leave(self.places.get(path, path), self.values.pop(path), "there is no value with it")
         if not self.problems:
             try:
                 return assemble(self.record, self.values)
@@ -104,6 +102,14 @@ class Draft(Generic[Record]):
         if self.more:
             self.problem_count()
         raise Refusal(self.problems)
+
+    def _is_bare(self, path: str) -> bool:
+        """Whether the value only qualifies another, a currency for instance, that is not there."""
+        head, _, name = path.rpartition(".")
+        bearer = f"{head}.{BEARERS.get(name, name)}"
+        if bearer in self.values or name not in BEARERS or not head:
+            return False
+        return any(f.name == BEARERS[name] for f in msgspec.structs.fields(kind_of(self.record, head)))
 
     def problem_count(self) -> None:
         """Say how many problems were found beyond those told one by one."""

@@ -46,6 +46,9 @@ SUBJECTS: dict[str, Subject] = {
         "Entry summary declarations (IE315, IE313): the expected errors, each with code and location",
         ("schema", "rules"),
     ),
+    "sad": Subject(
+        "sad", "Declarations of ASYCUDAWorld (SAD): read, nothing lost, the same when written and read again"
+    ),
     "taric3": Subject(
         "taric3", "TARIC3 envelopes: loaded so that the state holds what they say, or refused with the reason"
     ),
