@@ -1,6 +1,6 @@
 """The pages and their addresses."""
 
-from django.urls import path
+from django.urls import path, re_path
 
 from customhouse.desks.views import board, consignment, law, lists, lodge, session, tariff
 
@@ -15,6 +15,7 @@ urlpatterns = [
     path("notices", lists.notices, name="notices"),
     path("lodge", lodge.form, name="lodge"),
     path("lodge/files", lodge.upload, name="upload"),
+    re_path(r"^lodge/template\.(?P<kind>csv|xlsx)$", lodge.template, name="template"),
     path("tariff", tariff.look_up, name="tariff"),
     path("declaration/<str:key>", consignment.show, name="declaration"),
     path("declaration/<int:number>/message", consignment.message, name="message"),
