@@ -10,10 +10,9 @@ from typing import Literal
 import msgspec
 
 from customhouse.clearance import representation, waiting
+from customhouse.clearance.doors import FORMATS, Received, receive, sniff
 from customhouse.clearance.file import context_now, record
 from customhouse.clearance.line import Context, walk
-from customhouse.gates import json as json_gate
-from customhouse.gates import wco_xml
 from customhouse.kernel.problem import Problem, Refusal, errors
 from customhouse.offices import longroom
 from customhouse.record.acts import Amended, Invalidated
@@ -32,7 +31,8 @@ PARTIAL = Problem(
 )
 Kind = Literal["new", "same", "other", "refused", "unreadable"]
 
-GATES: dict[str, Callable[[bytes], Lodgement]] = {"xml": wco_xml.read, "json": json_gate.read}
+GATES: dict[str, Callable[[bytes], Lodgement]] = {name: format.read for name, format in FORMATS.items()}
+"""Format -> how the one declaration of a file is read."""
 
 
 class Outcome(msgspec.Struct, frozen=True):
@@ -48,11 +48,6 @@ class Outcome(msgspec.Struct, frozen=True):
     problems: tuple[Problem, ...] = ()
 
 
-def sniff(data: bytes) -> str:
-    """The gate for these bytes: `xml` or `json`, by their first character."""
-    return "xml" if data.lstrip(b"\xef\xbb\xbf \t\r\n")[:1] == b"<" else "json"
-
-
 def lodge(data: bytes, *, by: str, format: str = "", at: datetime | None = None) -> Outcome:
     """Read `data` (`xml`, `json`, or found out from the bytes), walk the line and store the result."""
     format = format or sniff(data)
@@ -61,6 +56,37 @@ def lodge(data: bytes, *, by: str, format: str = "", at: datetime | None = None)
     except Refusal as refusal:
         return Outcome("unreadable", None, refusal.problems)
     return lodge_read(lodged, data, by=by, format=format, at=at)
+
+
+def lodge_each(
+    data: bytes,
+    *,
+    by: str,
+    format: str = "",
+    own: Callable[[Lodgement], Problem | None] = lambda lodged: None,
+    at: datetime | None = None,
+) -> tuple[tuple[str, Outcome], ...]:
+    """Every declaration of a file, each with an outcome of its own: (its label in the file, outcome).
+
+    `own` says what is wrong where the sender may not lodge this declaration. A file that cannot be read is one outcome.
+    """
+    format = format or sniff(data)
+    try:
+        found = receive(data, format)
+    except Refusal as refusal:
+        return (("", Outcome("unreadable", None, refusal.problems)),)
+    return tuple((one.label, _lodge_received(one, by, format, own, at)) for one in found)
+
+
+def _lodge_received(
+    one: Received, by: str, format: str, own: Callable[[Lodgement], Problem | None], at: datetime | None
+) -> Outcome:
+    if one.lodged is None:
+        return Outcome("unreadable", None, one.problems)
+    if (foreign := own(one.lodged)) is not None:
+        return Outcome("unreadable", None, (foreign,))
+    outcome = lodge_read(one.lodged, one.data, by=by, format=format, at=at)
+    return Outcome(outcome.kind, outcome.declaration, (*outcome.problems, *one.notes))
 
 
 def lodge_read(lodged: Lodgement, data: bytes, *, by: str, format: str, at: datetime | None = None) -> Outcome:

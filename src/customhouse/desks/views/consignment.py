@@ -12,7 +12,7 @@ from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
-from customhouse.clearance.lodge import sniff
+from customhouse.clearance.doors import FORMATS, sniff
 from customhouse.clearance.notification import Notification, notifications
 from customhouse.desks import act_forms, audit, explain, words
 from customhouse.desks.access import TRADE, allowed, may, may_see, role_of
@@ -181,15 +181,15 @@ def message(request: HttpRequest, number: int) -> HttpResponse:
     data = files.source(d.id)
     kind = sniff(data)
     if request.GET.get("keep"):
-        response = HttpResponse(data, content_type=f"application/{kind}")
-        response["Content-Disposition"] = f'attachment; filename="{d.mrn or d.id}.{kind}"'
+        response = HttpResponse(data, content_type=FORMATS[kind].types[0])
+        response["Content-Disposition"] = f'attachment; filename="{d.mrn or d.id}{FORMATS[kind].suffixes[0]}"'
         return response
     context = {
         "d": d,
         "text": data[:SHOWN_BYTES].decode("utf-8", "replace"),
         "size": len(data),
         "is_cut": len(data) > SHOWN_BYTES,
-        "kind": kind.upper(),
+        "kind": FORMATS[kind].title,
     }
     return render(request, "desks/message.html", context)
 

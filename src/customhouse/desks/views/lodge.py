@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Any
 
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
+from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
-from customhouse.clearance import amend, lodge
+from customhouse.clearance import amend, doors, lodge
 from customhouse.clearance.file import context_now
 from customhouse.clearance.trial import try_out
 from customhouse.desks import carried, explain
@@ -130,7 +132,7 @@ def amend_file(request: HttpRequest, number: int) -> HttpResponse:
         return redirect("amend", number=d.id)
     data = file.read()
     try:
-        lodged = lodge.GATES[lodge.sniff(data)](data)
+        lodged = lodge.GATES[doors.sniff(data)](data)
         if (lodged.declarant_id, lodged.lrn) != (d.lodged.declarant_id, d.lodged.lrn):
             raise Refusal([_other_declaration(d)])
     except Refusal as refusal:
@@ -251,8 +253,9 @@ def upload(request: HttpRequest) -> HttpResponse:
     law = context_now().law
     outcomes = []
     for file in files[:MOST_FILES]:
-        outcome = _take(file.read(), own, by)
-        outcomes.append((file.name or "", outcome, [explain.problem(p, law) for p in outcome.problems]))
+        for label, outcome in lodge.lodge_each(file.read(), by=by, own=partial(_foreign, own)):
+            name = f"{file.name or ''} · {label}" if label else file.name or ""
+            outcomes.append((name, outcome, [explain.problem(p, law) for p in outcome.problems]))
     context = {
         "outcomes": outcomes,
         "taken": sum(o.kind in ("new", "same") for _name, o, _problems in outcomes),
@@ -261,17 +264,35 @@ def upload(request: HttpRequest) -> HttpResponse:
     return render(request, "desks/uploaded.html", context)
 
 
-def _take(data: bytes, own: str, by: str) -> lodge.Outcome:
-    """Lodge one file for the reader's trader; a declaration of another declarant is not taken."""
-    format = lodge.sniff(data)
-    try:
-        lodged: Lodgement = lodge.GATES[format](data)
-    except Refusal as refusal:
-        return lodge.Outcome("unreadable", None, refusal.problems)
-    if lodged.declarant_id != own:
-        label = _("You lodge for %(own)s; this names another declarant") % {"own": own}
-        hint = _("Use the account of that declarant")
-        return lodge.Outcome(
-            "unreadable", None, (Problem("NotYours", label, "Declarant/ID", hint, lodged.declarant_id[:40]),)
-        )
-    return lodge.lodge_read(lodged, data, by=by, format=format)
+def _foreign(own: str, lodged: Lodgement) -> Problem | None:
+    """What is wrong where a file names a declarant that the reader does not lodge for."""
+    if lodged.declarant_id == own:
+        return None
+    label = _("You lodge for %(own)s; this names another declarant") % {"own": own}
+    hint = _("Use the account of that declarant")
+    return Problem("NotYours", label, "Declarant/ID", hint, lodged.declarant_id[:40])
+
+
+LISTS = ("types", "countries", "currencies", "incoterms", "modes", "valuation_methods")
+
+
+@allowed("declaration.lodge")
+def template(request: HttpRequest, kind: str) -> HttpResponse:
+    """A table to fill in, in the reader's language: CSV, or XLSX with the codes of today's law to choose from."""
+    from customhouse.gates.table import template as sheets  # openpyxl is slow to import, and rarely asked for
+
+    language = get_language() or "en"
+    if kind == "csv":
+        data = sheets.csv_template(language)
+    else:
+        law = context_now().law
+        lists = {name: sorted(law.list_of(name)) for name in LISTS if law.list_of(name)}
+        lists |= {
+            "offices": sorted(law.contents.offices),
+            "procedures": sorted(p.code for p in law.contents.procedures),
+        }
+        data = sheets.workbook(language, lists)
+    name, types = f"customhouse-{language}.{kind}", doors.FORMATS[kind].types
+    response = HttpResponse(data, content_type=types[0])
+    response["Content-Disposition"] = f'attachment; filename="{name}"'
+    return response

@@ -37,10 +37,17 @@ class Subject(NamedTuple):
 SUBJECTS: dict[str, Subject] = {
     "cds": Subject("cds", "WCO Data Model declarations (DEC): read, written back equal, or refused with the reason"),
     "duty": Subject("duty", "Tax answers of an authority: assessed by our law and compared to the penny", ("tariff",)),
+    "edifact": Subject(
+        "edifact",
+        "UN/EDIFACT interchanges: whole, of right structure, CUSDEC and CUSCAR read; the directory against our tables",
+    ),
     "ens": Subject(
         "ens",
         "Entry summary declarations (IE315, IE313): the expected errors, each with code and location",
         ("schema", "rules"),
+    ),
+    "sad": Subject(
+        "sad", "Declarations of ASYCUDAWorld (SAD): read, nothing lost, the same when written and read again"
     ),
     "taric3": Subject(
         "taric3", "TARIC3 envelopes: loaded so that the state holds what they say, or refused with the reason"
