@@ -15,6 +15,8 @@ from ninja import NinjaAPI, Schema
 from ninja.security import HttpBearer
 
 from customhouse import __version__
+from customhouse.api.cargo import CargoAnswer
+from customhouse.api.cargo import router as cargo_router
 from customhouse.clearance import query, settle
 from customhouse.clearance.answer import Answer, answer
 from customhouse.gates import json as json_gate
@@ -193,6 +195,9 @@ def reply(request: HttpRequest, mrn: str, number: int, body: Reply) -> HttpRespo
     return _send(answer("same", after))
 
 
+api.add_router("/manifests", cargo_router, tags=["manifests"])
+
+
 def _whole_document() -> None:
     """Put the schemas of our own JSON into the OpenAPI document, from the record classes themselves."""
     made = api.get_openapi_schema
@@ -201,8 +206,8 @@ def _whole_document() -> None:
         told = made(**options)
         schemas = told.setdefault("components", {}).setdefault("schemas", {})
         schemas.update(json_gate.schema())
-        (_,), components = msgspec.json.schema_components(
-            [Answer], schema_hook=lambda _: {"type": "string"}, ref_template="#/components/schemas/{name}"
+        _, components = msgspec.json.schema_components(
+            [Answer, CargoAnswer], schema_hook=lambda _: {"type": "string"}, ref_template="#/components/schemas/{name}"
         )
         schemas.update(components)
         return told
