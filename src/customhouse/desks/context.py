@@ -19,6 +19,12 @@ LINKS = (
     ("board", _("Board"), "chart", (Role.SUPERVISOR, Role.AUDITOR, Role.OFFICER)),
     ("declarations", _("My declarations"), "list", TRADE),
     ("lodge", _("Lodge"), "plus", TRADE),
+    (
+        "manifests",
+        _("Cargo"),
+        "ship",
+        (Role.CARRIER, Role.BROKER, Role.OFFICER, Role.EXAMINER, Role.SUPERVISOR, Role.AUDITOR),
+    ),
     ("notices", _("Notices"), "bell", TRADE),
     ("law", pgettext_lazy("page", "Law"), "book", EVERYONE),
 )
@@ -32,7 +38,8 @@ def desk(request: HttpRequest) -> dict[str, Any]:
     told: dict[str, Any] = {
         "links": [(name, word, icon) for name, word, icon, allowed in LINKS if role in allowed],
         "role_word": words.ROLES[role],
-        "find_in": "worklist" if role in STAFF else "declarations",
+        "find_in": "worklist" if role in STAFF else "manifests" if role is Role.CARRIER else "declarations",
+        "find_word": _("Find cargo") if role is Role.CARRIER else _("Find a declaration"),
         "trader": trader,
     }
     if role in STAFF or trader is not None:

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from customhouse.desks.views import board, consignment, law, lists, lodge, session, tariff
+from customhouse.desks.views import board, cargo, cargo_acts, consignment, law, lists, lodge, session, tariff
 
 urlpatterns = [
     path("", session.home, name="home"),
@@ -21,6 +21,10 @@ urlpatterns = [
     path("declaration/<int:number>/amend", lodge.amendment, name="amend"),
     path("declaration/<int:number>/amend/file", lodge.amend_file, name="amend-file"),
     path("declaration/<int:number>/act/<str:name>", consignment.act, name="act"),
+    path("cargo", cargo.reports, name="manifests"),
+    path("cargo/hand-in", cargo_acts.hand_in, name="manifest-hand-in"),
+    path("cargo/<str:report>", cargo.show, name="manifest"),
+    path("cargo/<str:report>/act/<str:name>", cargo_acts.act, name="manifest-act"),
     path("board", board.show, name="board"),
     path("law", law.show, name="law"),
 ]

@@ -60,6 +60,7 @@ HOLDS = {
     HoldKind.VALUE: _("Customs value"),
     HoldKind.QUOTA: _("Tariff quota"),
     HoldKind.AGENCY: _("Agency"),
+    HoldKind.MANIFEST: _("Cargo"),
 }
 # What a hold of the law is about.
 HELD_FOR = {"guarantee": _("guarantee"), "assessment": _("assessment")}
@@ -85,6 +86,7 @@ ACTS = {
     "Valued": _("Goods valued"),
     "OriginDetermined": _("Origin determined"),
     "QuotaAllocated": _("Tariff quota allocated"),
+    "CargoMatched": _("Cargo matched"),
     "Assessed": _("Duties assessed"),
     "LaneAssigned": _("Lane assigned"),
     "LaneChanged": _("Lane changed"),

@@ -12,7 +12,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
 from customhouse.clearance.lodge import sniff
-from customhouse.desks import act_forms, explain, words
+from customhouse.desks import act_forms, cargo_page, explain, words
 from customhouse.desks.access import READERS, may_see, role_of, role_required
 from customhouse.law.book import Law, NotABook
 from customhouse.record.acts import Entry
@@ -71,6 +71,7 @@ def _sheet(request: HttpRequest, d: Declaration, forms: list[act_forms.Form], st
         ],
         "requirements": [(r, explain.document(r.code, law)) for r in (d.verified.requirements if d.verified else ())],
         "papers": _papers(d, law),
+        "cargo": cargo_page.of_declaration(request, d.cargo),
         "problems": [explain.problem(p, law) for p in d.problems],
         "remarks": [explain.problem(p, law) for check in checks for p in check.warnings],
         "conclusion": words.CONCLUSIONS.get(d.examined.conclusion, "") if d.examined else "",

@@ -21,7 +21,7 @@ HOME = {
     Role.BROKER: "declarations",
     Role.TRADER: "declarations",
     Role.SUPERVISOR: "board",
-    Role.CARRIER: "law",
+    Role.CARRIER: "manifests",
     Role.AGENCY: "law",
     Role.ADMINISTRATOR: "law",
 }
