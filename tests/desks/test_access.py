@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 from django.test import Client
 from django.urls import reverse
+from tests import cargo
 
 from customhouse.desks.urls import urlpatterns
 from customhouse.desks.views.session import HOME
@@ -21,7 +22,9 @@ INLINE = re.compile(rb"<script(?![^>]*\bsrc=)|<style|\sstyle=|\son[a-z]+=")
 
 def _address(route: Any, d: Declaration) -> str:
     found: str = "/" + str(route.pattern)
-    for name, value in (("<str:key>", d.mrn), ("<int:number>", str(d.id)), ("<str:name>", "lift")):
+    for name, value in (
+        ("<str:key>", d.mrn), ("<int:number>", str(d.id)), ("<str:report>", cargo.standing()), ("<str:name>", "lift"),
+    ):  # fmt: skip
         found = found.replace(name, value)
     return found
 

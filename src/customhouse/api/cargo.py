@@ -26,7 +26,10 @@ STATUS = {"new": 201, "same": 200, "other": 409, "refused": 422, "unreadable": 4
 
 
 class Rest(msgspec.Struct, frozen=True):
-    """A transport document, and what nothing has taken of it; `grouped`: goods are taken from its houses. Grams."""
+    """A transport document, and what nothing has taken of it; `grouped`: goods are taken from its houses. Grams.
+
+    `declarations` are those of the reader's own that took goods; who else declares is not told.
+    """
 
     number: str
     level: str
@@ -104,10 +107,10 @@ def _unknown(number: str) -> HttpResponse:
     return _refuse(404, "UnknownManifest", f"there is no cargo report {number[:40]}", hint)
 
 
-def _state(report: CargoReport, outcome: str, problems: tuple[Problem, ...] = ()) -> CargoAnswer:
+def _state(report: CargoReport, trader: str, outcome: str, problems: tuple[Problem, ...] = ()) -> CargoAnswer:
     askers: dict[str, list[str]] = {}
     for asker in cargo_claims.askers(report):
-        if asker.matched:
+        if asker.matched and asker.declarant == trader:
             askers.setdefault(asker.key, []).append(asker.mrn)
     rests = []
     for d in report.manifest.documents:
@@ -126,7 +129,7 @@ def _answer(outcome: cargo.CargoOutcome, trader: str) -> HttpResponse:
     if outcome.report is None or outcome.kind not in ("new", "same"):
         return _send(CargoAnswer(outcome.kind, outcome.problems), status)
     seen = office.sight(outcome.report, trader, manifests.submitter_of(outcome.report.number))
-    return _send(_state(seen or outcome.report, outcome.kind, outcome.problems), status)
+    return _send(_state(seen or outcome.report, trader, outcome.kind, outcome.problems), status)
 
 
 def _seen(number: str, trader: str) -> CargoReport | None:
@@ -182,15 +185,16 @@ def reports(request: HttpRequest, limit: int = 50) -> HttpResponse:
     trader = _trader(request)
     rows = manifests.listed(carrier=trader, limit=max(1, min(limit, 200)))
     seen = [office.sight(r.report, trader, manifests.submitter_of(r.report.number)) for r in rows]
-    told = [_state(r, "same") for r in seen if r is not None]
+    told = [_state(r, trader, "same") for r in seen if r is not None]
     return HttpResponse(msgspec.json.encode({"manifests": told}), content_type="application/json")
 
 
 @router.get("/{number}", summary="One cargo report as it stands", openapi_extra=SEEN)
 def state(request: HttpRequest, number: str) -> HttpResponse:
-    """What is left of each document that concerns the token's trader, and which declarations took the rest."""
-    seen = _seen(number, _trader(request))
-    return _unknown(number) if seen is None else _send(_state(seen, "same"), 200)
+    """What is left of each document that concerns the token's trader, and which of its declarations took the rest."""
+    trader = _trader(request)
+    seen = _seen(number, trader)
+    return _unknown(number) if seen is None else _send(_state(seen, trader, "same"), 200)
 
 
 @router.post("/{number}/amendment", summary="Amend a cargo report", openapi_extra=_described("Manifest", files=True))
@@ -241,4 +245,4 @@ def arrive(request: HttpRequest, number: str, arrival: Arrival) -> HttpResponse:
         after = cargo.arrive(number.upper(), at, by=trader, role=Role.CARRIER, place=arrival.place[:80])
     except CargoNotPermitted as fault:
         return _refuse(409, "NotPermitted", str(fault), "Read the cargo report to see how it stands")
-    return _send(_state(after, "new"), 200)
+    return _send(_state(after, trader, "new"), 200)

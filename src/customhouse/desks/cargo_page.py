@@ -201,19 +201,22 @@ def sittings(report: CargoReport, is_staff: bool, mine: Mapping[str, bool]) -> l
             if not is_staff and named and named not in mine:
                 continue
             told.append(
-                {"word": ACTS[act.name], "detail": _detail(act), "at": entry.at, "who": words.ROLES[entry.role]}
+                {
+                    "word": ACTS[act.name],
+                    "detail": _detail(act, is_staff),
+                    "at": entry.at,
+                    "who": words.ROLES[entry.role],
+                }
             )
     return told[::-1]
 
 
-def _detail(act: Any) -> str:
+def _detail(act: Any, is_staff: bool) -> str:
+    """What an act did; who declared what is not the business of the trade."""
     match act.name:
         case "WrittenOff" | "GivenBack":
-            return _("%(document)s: %(n)d packages, %(mrn)s") % {
-                "document": act.document,
-                "n": act.packages,
-                "mrn": act.mrn,
-            }
+            told = _("%(document)s: %(n)d packages") % {"document": act.document, "n": act.packages}
+            return f"{told}, {act.mrn}" if is_staff else told
         case "Accounted":
             return f"{act.document}: {act.packages}. {act.reason}"
         case "DiscrepancyFound":
