@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import itertools
 import json
 import uuid
@@ -78,6 +79,12 @@ def reported(told: Manifest) -> CargoReport:
     assert outcome.kind == "new", outcome.problems
     assert outcome.report is not None
     return outcome.report
+
+
+@functools.cache
+def standing() -> str:
+    """The number of a report of the demo's carrier with a consolidation of the demo's broker; one for a whole run."""
+    return reported(manifest(bill(consolidated=True, type="704"))).number
 
 
 def declaration(*numbers: str, packages: int = 10, kilos: int = 100, awaits: bool = False, lrn: str = "") -> bytes:

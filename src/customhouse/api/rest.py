@@ -15,6 +15,8 @@ from ninja import NinjaAPI, Schema
 from ninja.security import HttpBearer
 
 from customhouse import __version__
+from customhouse.api.cargo import CargoAnswer
+from customhouse.api.cargo import router as cargo_router
 from customhouse.api.entry_summaries import router as entry_summaries
 from customhouse.clearance import query, settle
 from customhouse.clearance.answer import Answer, answer
@@ -278,6 +280,7 @@ def reply(request: HttpRequest, mrn: str, number: int, body: Reply) -> HttpRespo
 
 
 api.add_router("/entry-summaries", entry_summaries)
+api.add_router("/manifests", cargo_router, tags=["manifests"])
 
 
 def _whole_document() -> None:
@@ -288,8 +291,8 @@ def _whole_document() -> None:
         told = made(**options)
         schemas = told.setdefault("components", {}).setdefault("schemas", {})
         schemas.update(json_gate.schema())
-        (_,), components = msgspec.json.schema_components(
-            [Answer], schema_hook=lambda _: {"type": "string"}, ref_template="#/components/schemas/{name}"
+        _, components = msgspec.json.schema_components(
+            [Answer, CargoAnswer], schema_hook=lambda _: {"type": "string"}, ref_template="#/components/schemas/{name}"
         )
         schemas.update(components)
         return told

@@ -227,6 +227,8 @@ def _read(entries: Iterable[Entry]) -> int:
                 for number in {n for c in office.claims(lodged, law) for n in c.numbers}:
                     rows.append((entry.declaration, number, lodged.declarant_id, entry.at))
                     asked.setdefault(entry.declaration, set()).add(office.key(number))
+            if act.name == "Accepted" and entry.first > 1:
+                again.add(entry.declaration)
             if act.name in ("Amended", "Invalidated"):
                 again |= set(cargo_claims.naming(cargo_claims.keys_of(entry.declaration)))
     cargo_claims.claim(rows)

@@ -10,6 +10,7 @@ from django.utils.translation import pgettext_lazy
 
 from customhouse.desks import session_time, words
 from customhouse.desks.access import EVERYONE, STAFF, TRADE, declarant_of, role_of
+from customhouse.record import access
 from customhouse.record.declaration import Role
 from customhouse.registry import tickets
 
@@ -24,6 +25,7 @@ LINKS = (
     ("lodge", _("Lodge"), "plus", TRADE),
     ("permits", _("Permits"), "papers", TRADE),
     ("money", _("Account"), "coins", TRADE),
+    ("manifests", _("Cargo"), "ship", access.may("manifest.read")),
     ("entry-summaries", _("Entry summaries"), "papers", (Role.CARRIER, Role.OFFICER)),
     ("notices", _("Notices"), "bell", TRADE),
     ("reads", _("Reads"), "eye", (Role.AUDITOR,)),
@@ -34,7 +36,7 @@ LINKS = (
 
 
 # Where words typed into the bar are looked for, besides work lists and declarations.
-FINDS = {Role.CARRIER: "entry-summaries"}
+FINDS = {Role.CARRIER: "manifests"}
 
 
 def desk(request: HttpRequest) -> dict[str, Any]:
@@ -46,6 +48,7 @@ def desk(request: HttpRequest) -> dict[str, Any]:
         "links": [(name, word, icon) for name, word, icon, allowed in LINKS if role in allowed],
         "role_word": words.ROLES[role],
         "find_in": "worklist" if role in STAFF else "declarations" if role in TRADE else FINDS.get(role, ""),
+        "find_word": _("Find cargo") if role is Role.CARRIER else _("Find a declaration"),
         "trader": trader,
         "session_left": session_time.left(request),
     }

@@ -8,7 +8,7 @@ from __future__ import annotations
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import gettext_noop
 
-from customhouse.desks import agency_sentences
+from customhouse.desks import agency_sentences, cargo_sentences
 
 # Sentences of the offices that are told by the id of their reason; those of the law are looked up in the Book.
 OFFICES = {
@@ -68,10 +68,10 @@ REMARKS = (
     _("These bytes are not UTF-8"),
     _("Save the message as UTF-8"),
     _("The message is nested too deeply"),
-    _("A declaration needs less than 10 levels"),
+    _("A message needs less than 10 levels"),
     _("Mend the JSON at that place"),
     _("The field is not known here"),
-    _("See the JSON schema of the declaration"),
+    _("See the JSON schema of the message"),
     _("This is not a number of customs size"),
     _("Remove the character"),
     _("This is not a whole number"),
@@ -205,6 +205,7 @@ ALTERNATIVES = ("documents", "orders")
 # could be told of many.
 SHAPES = (
     *agency_sentences.SHAPES,
+    *cargo_sentences.SHAPES,
     # origin
     gettext_noop("preference {code} granted"),
     gettext_noop("preference {code} granted, its proof is still to come: the difference is secured"),
@@ -321,7 +322,7 @@ SHAPES = (
     gettext_noop("held for {kinds}"),
     gettext_noop("the lane is {lane} already"),
     gettext_noop("Write at most {whole} digits before and {places} after the point"),
-    gettext_noop("The control character {code} has no meaning in a declaration"),
+    gettext_noop("The control character {code} has no meaning in a message"),
     gettext_noop("JSON is malformed: {what}"),
     gettext_noop("Expected {wanted}, found {found}"),
     gettext_noop("The message holds {n} declarations"),

@@ -65,6 +65,7 @@ HOLDS = {
     HoldKind.QUOTA: _("Tariff quota"),
     HoldKind.AGENCY: _("Agency"),
     HoldKind.PERMIT: _("Permit register"),
+    HoldKind.MANIFEST: _("Cargo"),
 }
 # What a hold of the law is about.
 HELD_FOR = {"guarantee": _("guarantee"), "assessment": _("assessment"), "deferment": _("deferment")}
@@ -100,6 +101,7 @@ ACTS = {
     "Valued": _("Goods valued"),
     "OriginDetermined": _("Origin determined"),
     "QuotaAllocated": _("Tariff quota allocated"),
+    "CargoMatched": _("Cargo matched"),
     "Assessed": _("Duties assessed"),
     "LaneAssigned": _("Lane assigned"),
     "LaneChanged": _("Lane changed"),

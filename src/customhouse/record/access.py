@@ -57,6 +57,24 @@ ACTIONS: dict[str, Cells] = {
     "declaration.pay": {**_to(W.PARTY, *TRADE), R.CASHIER: W.OFFICE},
     "declaration.amend": _to(W.OWN, *TRADE),
     "notice.read": _to(W.OWN, *TRADE),
+    # cargo and what is told before it comes
+    "manifest.read": {**_to(W.PARTY, R.CARRIER, *TRADE), **_to(W.OFFICE, *CONTROL), R.AUDITOR: W.ALL},
+    "manifest.report": {R.CARRIER: W.OWN},
+    "manifest.act": {**_to(W.PARTY, R.CARRIER, *TRADE), **_to(W.OFFICE, *CONTROL)},
+    "entry_summary.read": {R.CARRIER: W.OWN, **_to(W.OFFICE, *CONTROL), R.AUDITOR: W.ALL},
+    "entry_summary.stop": _to(W.OFFICE, R.OFFICER, R.SUPERVISOR),
+    # agencies and permits
+    "agency.work": {R.AGENCY: W.AGENCY},
+    "agency.act": {R.AGENCY: W.AGENCY},
+    "government.read": _to(W.ALL, R.AGENCY, R.SUPERVISOR, R.AUDITOR),
+    "permit.read": {**_to(W.PARTY, *TRADE), R.AGENCY: W.AGENCY},
+    "permit.apply": _to(W.OWN, *TRADE),
+    "permit.act": {**_to(W.PARTY, *TRADE), R.AGENCY: W.AGENCY},
+    # money
+    "treasury.read": _to(W.ALL, R.CASHIER, R.SUPERVISOR, R.AUDITOR),
+    "treasury.work": _to(W.ALL, R.CASHIER, R.SUPERVISOR),
+    "account.use": _to(W.OWN, *TRADE),
+    "payment.read": {**_to(W.OWN, *TRADE), **_to(W.ALL, R.CASHIER, R.SUPERVISOR, R.AUDITOR)},
     # people
     "authorisation.list": {**_to(W.OWN, *TRADE), R.ADMINISTRATOR: W.ALL},
     "authorisation.grant": {R.TRADER: W.OWN},

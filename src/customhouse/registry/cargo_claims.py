@@ -25,7 +25,7 @@ from customhouse.registry.rows import READ_ENTRY, read_entry
 
 AT_ONCE = 500
 BY = "customhouse"
-CONCERN = frozenset(("Accepted", "Amended", "Invalidated"))
+CONCERN = frozenset(("Lodged", "Accepted", "Amended", "Invalidated"))
 GROUPED = "its goods are declared by the houses under it"
 UNREAD = (
     f"select e.xid::text, e.id, {READ_ENTRY} from entry e "  # noqa: S608 - columns named in code
@@ -47,8 +47,12 @@ def unread() -> Unread:
         cursor.execute("select upto_xid::text, upto_id from cargo_position")
         cursor.execute(UNREAD, [*cursor.fetchone(), AT_ONCE])
         rows = cursor.fetchall()
-    concerned = [row for row in rows if not CONCERN.isdisjoint(codec.names(bytes(row[9])))]
+    concerned = [row for row in rows if _concerns(codec.names(bytes(row[9])))]
     return Unread(tuple(read_entry(*row[2:]) for row in concerned), tuple(rows[-1][:2]) if rows else None)
+
+
+def _concerns(names: Sequence[str]) -> bool:
+    return "Refused" not in names and not CONCERN.isdisjoint(names)
 
 
 def have_read(upto: tuple[str, int]) -> None:

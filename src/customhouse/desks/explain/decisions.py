@@ -208,6 +208,7 @@ ACTS: dict[str, Any] = {
     "Valued": lambda a: amount(a.valuation.total),
     "OriginDetermined": _determined,
     "QuotaAllocated": lambda a: ", ".join(_allocated(x) for x in a.allocations),
+    "CargoMatched": lambda a: ", ".join(f"{m.document}: {told(m.short) or m.packages}" for m in a.matches),
     "Assessed": lambda a: amount(a.assessment.payable),
     "LaneAssigned": lambda a: lane(a.selection.lane),
     "LaneChanged": lambda a: f"{lane(a.lane)}. {a.reason}",

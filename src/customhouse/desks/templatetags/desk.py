@@ -33,6 +33,7 @@ HOLD_ICONS = {
     "permit": "papers",
     "value": "tag",
     "quota": "pie",
+    "manifest": "ship",
 }
 STAGE_ICONS = {"RELEASED": "tick", "REFUSED": "cross", "INVALIDATED": "cross"}
 
@@ -115,8 +116,14 @@ def sum_of(value: Money | None) -> str:
 
 
 @register.filter
-def quantity(value: Decimal | None) -> str:
+def quantity(value: Decimal | int | None) -> str:
     return "–" if value is None else explain.number(value)
+
+
+@register.filter
+def kilos(grams: int) -> str:
+    """Grams as kilograms, without zeros that say nothing."""
+    return explain.quantity(Decimal(grams) / 1000, "kg")
 
 
 def duration(seconds: float) -> str:

@@ -17,7 +17,7 @@ from django.views.decorators.http import require_POST
 from customhouse.clearance import agency as room
 from customhouse.clearance.permit import Actor, law_now
 from customhouse.desks import act_forms, agency_sees, explain, joint_forms, words
-from customhouse.desks.access import role_required
+from customhouse.desks.access import allowed
 from customhouse.desks.agency_sees import agency_name
 from customhouse.desks.joint_forms import REASON
 from customhouse.desks.small_form import Field, Form, Mistake
@@ -30,7 +30,7 @@ from customhouse.record.flow import NotPermitted, permitted
 from customhouse.registry import agencies, files, people, permits, worklist
 
 
-@role_required(Role.AGENCY)
+@allowed("agency.work")
 def desk(request: HttpRequest) -> HttpResponse:
     """What waits for this agency: applications, consignments held for it, joint inspections."""
     actor, law = actor_of(request), law_now()
@@ -66,7 +66,7 @@ def opened(request: HttpRequest, number: int) -> tuple[Declaration, Actor]:
     return d, actor
 
 
-@role_required(Role.AGENCY)
+@allowed("agency.work")
 def consignment(request: HttpRequest, consignment: int) -> HttpResponse:
     """One consignment, as far as this agency may see it."""
     d, actor = opened(request, consignment)
@@ -133,7 +133,7 @@ def _lift(d: Declaration, filled: Mapping[str, str], actor: Actor) -> Declaratio
 DO = {"examined": _examined, "lift": _lift, "call": joint_forms.call, "fix": joint_forms.fix}
 
 
-@role_required(Role.AGENCY)
+@allowed("agency.act")
 @require_POST
 def act(request: HttpRequest, consignment: int, name: str) -> HttpResponse:
     """Record an act of the agency; whether it may be recorded is decided by the flow, not here."""
@@ -156,7 +156,7 @@ def act(request: HttpRequest, consignment: int, name: str) -> HttpResponse:
 # --- the whole of government ------------------------------------------------------------------------------------------
 
 
-@role_required(Role.SUPERVISOR, Role.AUDITOR, Role.AGENCY)
+@allowed("government.read")
 def government(request: HttpRequest) -> HttpResponse:
     """Who waits for whom, since when: every agency by office, applicants and agencies, and the holds of customs."""
     law = law_now()

@@ -14,7 +14,7 @@ from django.views.decorators.http import require_POST
 
 from customhouse.clearance.doors import FORMATS, sniff
 from customhouse.clearance.notification import Notification, notifications
-from customhouse.desks import act_forms, audit, explain, words
+from customhouse.desks import act_forms, audit, cargo_page, explain, words
 from customhouse.desks.access import TRADE, allowed, may, may_see, role_of
 from customhouse.desks.explain import agencies as explain_agencies
 from customhouse.law.book import Law, NotABook
@@ -98,6 +98,7 @@ def _sheet(request: HttpRequest, d: Declaration, forms: list[act_forms.Form], st
         ],
         "papers": _papers(d, law),
         **explain_agencies.at(d, law),
+        "cargo": cargo_page.of_declaration(request, d.cargo),
         "problems": [explain.problem(p, law) for p in d.problems],
         "remarks": [explain.problem(p, law) for check in checks for p in check.warnings],
         "conclusion": words.CONCLUSIONS.get(d.examined.conclusion, "") if d.examined else "",

@@ -15,7 +15,7 @@ from django.views.decorators.http import require_POST
 from customhouse.clearance import entry_summary
 from customhouse.clearance.entry_summary import NAMES, STOPPERS, NotPermitted, Outcome
 from customhouse.desks import words
-from customhouse.desks.access import STAFF, declarant_of, role_of, role_required
+from customhouse.desks.access import STAFF, allowed, declarant_of, role_of
 from customhouse.record.declaration import Role
 from customhouse.record.ens import EntryState, Intervention, Rejected
 from customhouse.registry import entry_summary as register
@@ -40,7 +40,7 @@ def opened(request: HttpRequest) -> EntrySummaryRow:
     return row
 
 
-@role_required(*READERS)
+@allowed("entry_summary.read")
 def listed(request: HttpRequest) -> HttpResponse:
     """The list; a carrier also hands in files here."""
     results: list[dict[str, Any]] = []
@@ -87,7 +87,7 @@ def _result(name: str, outcome: Outcome) -> dict[str, Any]:
     }
 
 
-@role_required(*READERS)
+@allowed("entry_summary.read")
 def show(request: HttpRequest) -> HttpResponse:
     """One entry summary declaration with its goods and answers; with &n=2 the second answer as the message it is."""
     if not request.GET.get("mrn"):
@@ -136,7 +136,7 @@ def _kept(data: bytes, name: str) -> HttpResponse:
     return response
 
 
-@role_required(*STOPPERS)
+@allowed("entry_summary.stop")
 @require_POST
 def stop(request: HttpRequest) -> HttpResponse:
     """Send the carrier word not to load: an officer's intervention, with its reason."""

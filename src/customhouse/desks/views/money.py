@@ -16,7 +16,7 @@ from django.views.decorators.http import require_POST
 
 from customhouse.clearance import online, order, refund
 from customhouse.desks import money_words
-from customhouse.desks.access import TRADE, declarant_of, public, role_required
+from customhouse.desks.access import allowed, declarant_of, public
 from customhouse.desks.views.consignment import opened
 from customhouse.gates.payment import LARGEST, SIGNATURE, BadMessage
 from customhouse.record.account import LIMITED, AccountKind
@@ -28,7 +28,7 @@ from customhouse.registry.claims import ClaimRefused
 ROWS = 5000
 
 
-@role_required(*TRADE)
+@allowed("account.use")
 def show(request: HttpRequest) -> HttpResponse:
     """My account."""
     trader = declarant_of(request)
@@ -56,7 +56,7 @@ def _per_cent(facility: treasury.Facility) -> int:
     return min(100, 100 * facility.used.minor // facility.ceiling.minor) if facility.ceiling.minor else 0
 
 
-@role_required(*TRADE)
+@allowed("account.use")
 @require_POST
 def make_order(request: HttpRequest) -> HttpResponse:
     """One payment order for the declarations that were ticked."""
@@ -70,7 +70,7 @@ def make_order(request: HttpRequest) -> HttpResponse:
     return redirect(f"/order?ref={made.reference}")
 
 
-@role_required(*TRADE)
+@allowed("account.use")
 @require_POST
 def pay(request: HttpRequest) -> HttpResponse:
     """Begin to pay an order at the payment provider."""
@@ -87,7 +87,7 @@ def pay(request: HttpRequest) -> HttpResponse:
         return redirect("money")
 
 
-@role_required(*TRADE)
+@allowed("account.use")
 def provider_page(request: HttpRequest) -> HttpResponse:
     """The page of the stand-in for a payment provider; it then sends what a provider would send."""
     payment = payments.get(request.GET.get("id", "")[:80]) if request.GET.get("id") else None
@@ -123,7 +123,7 @@ def callback(request: HttpRequest, name: str) -> HttpResponse:
     return JsonResponse({"done": new})
 
 
-@role_required(*TRADE)
+@allowed("account.use")
 def statement(request: HttpRequest) -> HttpResponse:
     """A deferment or guarantee account by the month, to read or (with csv=1) to keep."""
     trader, asked = declarant_of(request), request.GET
@@ -181,7 +181,7 @@ def _csv(told: treasury_desk.Statement, name: str) -> HttpResponse:
     return response
 
 
-@role_required(*TRADE)
+@allowed("account.use")
 def claim(request: HttpRequest) -> HttpResponse:
     """Ask for money back on one of the trader's declarations that is over."""
     key = request.GET.get("of", "")

@@ -20,7 +20,7 @@ from customhouse.clearance import permit as room
 from customhouse.clearance import permit_paper
 from customhouse.clearance.permit import Actor
 from customhouse.desks import act_forms, explain, permit_forms, permit_words, words
-from customhouse.desks.access import TRADE, role_of, role_required
+from customhouse.desks.access import TRADE, allowed, role_of
 from customhouse.desks.agency_sees import agency_name
 from customhouse.kernel.problem import Refusal
 from customhouse.law.agency import AgencyDocument
@@ -56,7 +56,7 @@ def opened(request: HttpRequest, number: int) -> Permit:
     return found
 
 
-@role_required(*CONCERNED)
+@allowed("permit.read")
 def listed(request: HttpRequest) -> HttpResponse:
     """My permits: those of the trader, or those of the agency."""
     actor, law = actor_of(request), room.law_now()
@@ -91,7 +91,7 @@ def documents(law: Law) -> list[tuple[str, str, str]]:
     ]
 
 
-@role_required(*TRADE)
+@allowed("permit.apply")
 def application(request: HttpRequest, code: str) -> HttpResponse:
     """The form of a document, rendered from the law; kept as a draft, or handed in."""
     actor, law = actor_of(request), room.law_now()
@@ -157,7 +157,7 @@ def _form(
     return render(request, "desks/permit_apply.html", context, status=422 if faults else 200)
 
 
-@role_required(*CONCERNED)
+@allowed("permit.read")
 def show(request: HttpRequest, permit: int) -> HttpResponse:
     found = opened(request, permit)
     return _page(request, found, permit_forms.forms(found, role_of(request), room.law_now(), _today()))
@@ -252,7 +252,7 @@ def _history(p: Permit) -> list[permits.Row]:
     return [r for r in rows if r.permit.id != p.id]
 
 
-@role_required(*CONCERNED)
+@allowed("permit.act")
 @require_POST
 def act(request: HttpRequest, permit: int, name: str) -> HttpResponse:
     """Record an act by the reader; whether it may be recorded is decided by the flow, not here."""
@@ -272,7 +272,7 @@ def act(request: HttpRequest, permit: int, name: str) -> HttpResponse:
     return redirect("permit", p.id)
 
 
-@role_required(*TRADE)
+@allowed("permit.apply")
 def correct(request: HttpRequest, permit: int) -> HttpResponse:
     """The application anew, before it is decided."""
     p = opened(request, permit)
@@ -315,7 +315,7 @@ def _typed(p: Permit) -> dict[str, str]:
     return {**a.answers, **told, "remark": a.remark}
 
 
-@role_required(*CONCERNED)
+@allowed("permit.read")
 def paper(request: HttpRequest, permit: int) -> HttpResponse:
     """The permit to be printed, with the code that a stranger verifies it by."""
     p = _issued(request, permit)
@@ -358,7 +358,7 @@ def _picture(address: str) -> SafeString:
     return SafeString(out.getvalue().decode())
 
 
-@role_required(*CONCERNED)
+@allowed("permit.read")
 def file(request: HttpRequest, permit: int) -> HttpResponse:
     """The permit as a signed file."""
     p = _issued(request, permit)

@@ -24,7 +24,7 @@ HOME = {
     Role.BROKER: "declarations",
     Role.TRADER: "declarations",
     Role.SUPERVISOR: "board",
-    Role.CARRIER: "entry-summaries",
+    Role.CARRIER: "manifests",
     Role.AGENCY: "agency",
     Role.ADMINISTRATOR: "people",
 }

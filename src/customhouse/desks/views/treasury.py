@@ -13,7 +13,7 @@ from django.views.decorators.http import require_POST
 
 from customhouse.clearance import order, reconcile, refund
 from customhouse.desks import explain, money_words, words
-from customhouse.desks.access import TRADE, declarant_of, role_of, role_required
+from customhouse.desks.access import TRADE, allowed, declarant_of, role_of
 from customhouse.kernel.problem import Refusal
 from customhouse.kernel.reference import CreditorReference
 from customhouse.record.declaration import Role
@@ -25,7 +25,7 @@ CASH_DESK = (*TILL, Role.AUDITOR)
 DAYS_SHOWN = 14
 
 
-@role_required(*CASH_DESK)
+@allowed("treasury.read")
 def show(request: HttpRequest) -> HttpResponse:
     """Today at the treasury."""
     today = datetime.now(UTC).date()
@@ -63,7 +63,7 @@ def _sums(amounts: Any) -> list[Any]:
     return list(found.values())
 
 
-@role_required(*TILL)
+@allowed("treasury.work")
 def bank_file(request: HttpRequest) -> HttpResponse:
     """Take in a file of the bank, and say what became of every entry."""
     context: dict[str, Any] = {"statements": bank.statements()}
@@ -81,7 +81,7 @@ def bank_file(request: HttpRequest) -> HttpResponse:
     return render(request, "desks/bank.html", context)
 
 
-@role_required(*TILL)
+@allowed("treasury.work")
 def entry(request: HttpRequest) -> HttpResponse:
     """Money that came in and nobody knows for what: put it on an order, on a declaration, or elsewhere."""
     asked = request.GET.get("number", "")
@@ -125,7 +125,7 @@ def _placed(request: HttpRequest, kept: bank.Kept) -> str:
     return "" if placed else _("Nothing is owed on it")
 
 
-@role_required(*TILL)
+@allowed("treasury.work")
 @require_POST
 def months(request: HttpRequest) -> HttpResponse:
     """Order what was deferred up to the end of a month of every trader that owes it."""
@@ -139,7 +139,7 @@ def months(request: HttpRequest) -> HttpResponse:
     return redirect("treasury")
 
 
-@role_required(*TILL)
+@allowed("treasury.work")
 @require_POST
 def claim(request: HttpRequest) -> HttpResponse:
     """Decide a claim (supervisor), or send a granted one to the bank (cashier)."""
@@ -168,7 +168,7 @@ def may_see(request: HttpRequest, trader: str) -> bool:
     return role_of(request) not in TRADE or declarant_of(request) == trader
 
 
-@role_required(*TRADE, *CASH_DESK)
+@allowed("payment.read")
 def payment_order(request: HttpRequest) -> HttpResponse:
     """A payment order, to read, to print, and for the trader to pay."""
     reference = request.GET.get("ref", "")
@@ -189,7 +189,7 @@ def payment_order(request: HttpRequest) -> HttpResponse:
     return render(request, "desks/order.html", context)
 
 
-@role_required(*TRADE, *CASH_DESK)
+@allowed("payment.read")
 def receipt(request: HttpRequest) -> HttpResponse:
     """A receipt, to print."""
     number = request.GET.get("number", "")

@@ -50,9 +50,10 @@ def decimal_fits(value: Decimal) -> bool:
     return isinstance(exponent, int) and value.adjusted() < WHOLE_DIGITS and -PLACES <= exponent < WHOLE_DIGITS
 
 
-def out_of_bounds(lodgement: Lodgement) -> list[Problem]:
+def out_of_bounds(message: msgspec.Struct) -> list[Problem]:
     """Problems with numbers and characters."""
-    return [*_NUMBERS(lodgement, ""), *_characters(lodgement, "")]
+    numbers = _NUMBERS if isinstance(message, Lodgement) else _checks_of(type(message), {})
+    return [*numbers(message, ""), *_characters(message, "")]
 
 
 def _characters(value: Any, where: str) -> Iterator[Problem]:
@@ -63,7 +64,7 @@ def _characters(value: Any, where: str) -> Iterator[Problem]:
         for number, each in enumerate(value, 1):
             yield from _characters(each, f"{where}[{number}]")
     elif isinstance(value, str) and (found := _CONTROL(value)):
-        label = f"The control character U+{ord(found[0]):04X} has no meaning in a declaration"
+        label = f"The control character U+{ord(found[0]):04X} has no meaning in a message"
         yield Problem("InvalidCharacter", label, where, "Remove the character")
 
 

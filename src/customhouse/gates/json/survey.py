@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from datetime import datetime
 from difflib import get_close_matches
 from itertools import islice
 from typing import Any
@@ -33,10 +34,13 @@ _WANTED = {
     inspect.DecimalType: "a number",
     inspect.VarTupleType: "a list",
     inspect.StructType: "an object",
+    inspect.BoolType: "true or false",
+    inspect.DateTimeType: "a date and time",
+    inspect.EnumType: "one of the known words",
 }
 
 
-def all_problems(data: bytes) -> list[Problem]:
+def all_problems(data: bytes, record: type = Lodgement) -> list[Problem]:
     """Every problem of a message that did not decode; never empty."""
     try:
         data.decode()
@@ -46,11 +50,11 @@ def all_problems(data: bytes) -> list[Problem]:
     try:
         value = msgspec.json.decode(data)
     except RecursionError:
-        return [Problem("TooDeep", "The message is nested too deeply", hint="A declaration needs less than 10 levels")]
+        return [Problem("TooDeep", "The message is nested too deeply", hint="A message needs less than 10 levels")]
     except msgspec.DecodeError as fault:
         return [_malformed(data, fault)]
-    found = list(islice(_survey(value, inspect.type_info(Lodgement), ""), MAX_PROBLEMS))
-    return found or [_as_told(data)]
+    found = list(islice(_survey(value, inspect.type_info(record), ""), MAX_PROBLEMS))
+    return found or [_as_told(data, record)]
 
 
 def _malformed(data: bytes, fault: msgspec.DecodeError) -> Problem:
@@ -61,12 +65,12 @@ def _malformed(data: bytes, fault: msgspec.DecodeError) -> Problem:
     return Problem("MalformedJSON", label[:1].upper() + label[1:], place, "Mend the JSON at that place")
 
 
-def _as_told(data: bytes) -> Problem:
+def _as_told(data: bytes, record: type) -> Problem:
     """What the decoder itself says, where our own look found nothing."""
     try:
-        msgspec.json.decode(data, type=Lodgement)
+        msgspec.json.decode(data, type=record)
     except msgspec.DecodeError as fault:
-        return Problem("WrongType", str(fault), hint="See the JSON schema of the declaration")
+        return Problem("WrongType", str(fault), hint="See the JSON schema of the message")
     raise ValueError("the message reads well")
 
 
@@ -113,13 +117,24 @@ def _known(fields: dict[str, Any]) -> str:
 
 
 def _fits(value: Any, kind: inspect.Type) -> bool:
-    if isinstance(value, bool):
-        return False
+    if isinstance(value, bool) or isinstance(kind, inspect.BoolType):
+        return isinstance(value, bool) and isinstance(kind, inspect.BoolType)
+    if isinstance(kind, inspect.DateTimeType | inspect.EnumType):
+        return _converts(value, kind)
     if isinstance(kind, inspect.StrType):
         return isinstance(value, str)
     if isinstance(kind, inspect.IntType):
         return isinstance(value, int) or (isinstance(value, float) and value.is_integer())
     return isinstance(value, int | float) or _is_decimal(value)
+
+
+def _converts(value: Any, kind: inspect.DateTimeType | inspect.EnumType) -> bool:
+    wanted: type = kind.cls if isinstance(kind, inspect.EnumType) else datetime
+    try:
+        msgspec.convert(value, wanted)
+    except msgspec.ValidationError:
+        return False
+    return isinstance(value, str)
 
 
 def _is_decimal(value: Any) -> bool:
@@ -135,5 +150,12 @@ def _wrong(value: Any, kind: inspect.Type, where: str) -> Iterator[Problem]:
     wanted = _WANTED[type(kind)]
     found = _JSON_NAMES[type(value).__name__]
     shown = "" if value is None or isinstance(value, dict | list) else str(value)[:80]
-    label = f"Expected {wanted}, found {found}" + (" that is none" if found == "text" and "number" in wanted else "")
-    yield Problem("WrongType", label, where, f"Write {wanted} here", shown)
+    none = found == "text" and wanted not in ("text", "a list", "an object", "true or false")
+    label = f"Expected {wanted}, found {found}" + (" that is none" if none else "")
+    yield Problem("WrongType", label, where, _advice(kind, wanted), shown)
+
+
+def _advice(kind: inspect.Type, wanted: str) -> str:
+    if isinstance(kind, inspect.EnumType):
+        return f"Write one of {', '.join(str(word.value) for word in kind.cls)}"
+    return f"Write {wanted} here" + (" (2026-11-27T06:00:00Z)" if isinstance(kind, inspect.DateTimeType) else "")

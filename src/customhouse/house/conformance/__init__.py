@@ -36,6 +36,9 @@ class Subject(NamedTuple):
 
 SUBJECTS: dict[str, Subject] = {
     "cds": Subject("cds", "WCO Data Model declarations (DEC): read, written back equal, or refused with the reason"),
+    "dcsa": Subject(
+        "dcsa", "DCSA messages: bills of lading read into a cargo report, every other message refused by name"
+    ),
     "duty": Subject("duty", "Tax answers of an authority: assessed by our law and compared to the penny", ("tariff",)),
     "edifact": Subject(
         "edifact",
@@ -45,6 +48,9 @@ SUBJECTS: dict[str, Subject] = {
         "ens",
         "Entry summary declarations (IE315, IE313): the expected errors, each with code and location",
         ("schema", "rules"),
+    ),
+    "one_record": Subject(
+        "one_record", "IATA ONE Record: waybills read into a cargo report, other objects refused by type"
     ),
     "sad": Subject(
         "sad", "Declarations of ASYCUDAWorld (SAD): read, nothing lost, the same when written and read again"

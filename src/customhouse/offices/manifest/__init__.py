@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from customhouse.offices.manifest.check import check, check_degroupage, merged
 from customhouse.offices.manifest.claim import CargoClaim, awaited, claims, key, nested_key, tolerated, wait, waits
+from customhouse.offices.manifest.sight import is_forwarder, sight
 from customhouse.offices.manifest.stock import Overdue, Stock, overdue, stock, storage_days
 
 __all__ = [
@@ -19,10 +20,12 @@ __all__ = [
     "check",
     "check_degroupage",
     "claims",
+    "is_forwarder",
     "key",
     "merged",
     "nested_key",
     "overdue",
+    "sight",
     "stock",
     "storage_days",
     "tolerated",
