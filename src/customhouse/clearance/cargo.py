@@ -36,7 +36,7 @@ from customhouse.record.cargo import (
 )
 from customhouse.record.declaration import Declaration, HoldKind, Role, Stage
 from customhouse.record.manifest import Degroupage, Manifest
-from customhouse.registry import cargo_claims, files, lawbook, manifests, numbers, turn
+from customhouse.registry import cargo_claims, files, lawbook, manifests, numbers, reader, turn
 
 log = logging.getLogger(__name__)
 Kind = Literal["new", "same", "other", "refused", "unreadable"]
@@ -71,6 +71,7 @@ def try_out(told: Manifest, law: Law, at: datetime) -> CargoOutcome:
     return CargoOutcome("new", step(None, act, Role.SYSTEM, 0, issue_number(law.country, at, 0)), problems)
 
 
+@reader.as_house
 def report(
     told: Manifest, data: bytes, *, by: str, role: Role, submitter: str, format: str, at: datetime | None = None
 ) -> CargoOutcome:
@@ -97,6 +98,7 @@ def report(
     return CargoOutcome(stored.kind, stored.report, problems)
 
 
+@reader.as_house
 def amend(
     number: str, told: Manifest, data: bytes, *, by: str, role: Role, format: str, reason: str = ""
 ) -> CargoOutcome:
@@ -112,6 +114,7 @@ def amend(
     return _met(outcome)
 
 
+@reader.as_house
 def degroup(told: Degroupage, data: bytes, *, by: str, role: Role, forwarder: str, format: str) -> CargoOutcome:
     """The houses of a master, told by its forwarder; checked against the master, each other and the rest of the report."""
     at = datetime.now(UTC)
@@ -161,21 +164,25 @@ def _met(outcome: CargoOutcome) -> CargoOutcome:
     return outcome
 
 
+@reader.as_house
 def arrive(number: str, arrived: datetime, *, by: str, role: Role, place: str = "") -> CargoReport:
     """The conveyance is there. Every declaration whose goods came with it is told, and walks on. Raises CargoNotPermitted."""
     return _acted(number, Arrived(arrived, place), by=by, role=role)
 
 
+@reader.as_house
 def account(number: str, document: str, packages: int, mass: int, reason: str, *, by: str, role: Role) -> CargoReport:
     """What is left of a document needs no declaration. Raises CargoNotPermitted."""
     return _acted(number, Accounted(document, packages, mass, reason), by=by, role=role)
 
 
+@reader.as_house
 def discrepancy(number: str, found: DiscrepancyFound, *, by: str, role: Role) -> CargoReport:
     """Fewer or more goods were landed than reported. Raises CargoNotPermitted."""
     return _acted(number, found, by=by, role=role)
 
 
+@reader.as_house
 def cancel(number: str, reason: str, *, by: str, role: Role) -> CargoReport:
     """The report was a mistake, or the voyage does not come. Raises CargoNotPermitted."""
     return _acted(number, Cancelled(reason), by=by, role=role)

@@ -221,6 +221,8 @@ TABLE: dict[str, Tell] = {
     "OriginDetermined": _nothing,
     "QuotaAllocated": _nothing,
     "Assessed": lambda act, d, s: _taxes(act.assessment, d, PROVISIONAL),
+    "PermitsChecked": _nothing,  # a permit that does not do leaves a hold of its agency
+    "CargoMatched": _nothing,
     "LaneAssigned": _nothing,  # what a lane asks for is a hold, and told as one
     "LaneChanged": _nothing,
     "Held": _held,
@@ -229,9 +231,15 @@ TABLE: dict[str, Tell] = {
     "Answered": _nothing,
     "Amended": _amended,
     "Examined": _examined,
+    "AgencyExamined": _nothing,  # its agency lifts its hold, or keeps it
+    "JointInspectionCalled": _nothing,
+    "JointInspectionFixed": _nothing,
     "Due": _nothing,  # the amount stands in the taxes
     "Paid": _nothing,  # the receipt is the treasury's; final taxes follow with the release
+    "Reversed": _nothing,
+    "Charged": _nothing,  # as for a payment
     "Released": _released,
+    "Discharged": _nothing,
     "Exited": _exited,
     "Invalidated": _invalidated,
 }

@@ -13,7 +13,7 @@ from customhouse.gates.payment import BadMessage, Notice, Provider
 from customhouse.gates.payment.stand_in import StandIn
 from customhouse.offices.treasury.events import Line, Of, journal
 from customhouse.record.declaration import Role
-from customhouse.registry import online, orders, treasury
+from customhouse.registry import online, orders, reader, treasury
 from customhouse.registry.online import OnlinePayment
 from customhouse.registry.secret import key
 
@@ -31,6 +31,7 @@ def providers() -> dict[str, Provider]:
     return {demo.name: demo}
 
 
+@reader.as_house
 def begin(reference: str, provider: str, *, by: str) -> str:
     """Begin to pay what is open of an order; the address of the provider's page. Raises UnknownOrder, ValueError."""
     asked = orders.get(reference)
@@ -42,6 +43,7 @@ def begin(reference: str, provider: str, *, by: str) -> str:
     return providers()[provider].begin(number, asked.open, asked.reference.grouped)
 
 
+@reader.as_house
 def take(provider: str, body: bytes, headers: Mapping[str, str]) -> bool:
     """A message of a provider: believe it, do it once; whether it was new.
 

@@ -12,7 +12,7 @@ from customhouse.offices.treasury.events import Line, Of, journal
 from customhouse.record.account import AccountKind
 from customhouse.record.declaration import Role
 from customhouse.record.flow import NotPermitted
-from customhouse.registry import booking, files, numbers, orders, treasury
+from customhouse.registry import booking, files, numbers, orders, reader, treasury
 from customhouse.registry.orders import Order, OrderLine
 
 DAYS = 10  # days to pay an order for declarations (UCC article 108 has the same term)
@@ -20,6 +20,7 @@ DEFERMENT_DAY = 15  # day of the following month by which a month's deferment is
 SETTLED = {"cash": "settled_cash", "bank": "settled_bank", "online": "settled_online"}
 
 
+@reader.as_house
 def order(trader: str, declarations: Sequence[int], *, by: str, at: datetime | None = None) -> Order:
     """An order for what these declarations of the trader owe. Raises ValueError for another's, or when nothing is owed."""
     at = at or datetime.now(UTC)
@@ -34,6 +35,7 @@ def order(trader: str, declarations: Sequence[int], *, by: str, at: datetime | N
     return orders.issue(trader, lines, due_on=at.date() + timedelta(days=DAYS), by=by, at=at)
 
 
+@reader.as_house
 def order_month(trader: str, number: str, month: date, *, by: str, at: datetime | None = None) -> Order | None:
     """The order for a month (its first day) of a deferment account; None when nothing is owed."""
     following = (month + timedelta(days=32)).replace(day=1)
@@ -41,12 +43,14 @@ def order_month(trader: str, number: str, month: date, *, by: str, at: datetime 
     return orders.issue_month(number, trader, month, due_on=following.replace(day=DEFERMENT_DAY), by=by, at=at)
 
 
+@reader.as_house
 def order_months(month: date, *, by: str) -> list[Order]:
     """The orders for a month of every deferment account on which something stands."""
     found = (order_month(trader, number, month, by=by) for trader, number in orders.months())
     return [one for one in found if one is not None]
 
 
+@reader.as_house
 def pay_order(
     reference: str, amount: Money, method: str, *, by: str, role: Role, key: str = "drawer", payer: str = ""
 ) -> Money:
@@ -67,6 +71,7 @@ def pay_order(
     return Money(left, amount.currency)
 
 
+@reader.as_house
 def pay_declaration(
     declaration: int, amount: Money, method: str, *, by: str, role: Role, key: str, payer: str = ""
 ) -> int:

@@ -13,7 +13,7 @@ import msgspec
 
 from customhouse.ledger import checkpoint, statement
 from customhouse.record.permit import Amended, Issued, Permit, State, fold
-from customhouse.registry import balance, permits, secret
+from customhouse.registry import balance, permits, reader, secret
 
 KIND = "permit"
 KEY = "permit"
@@ -68,6 +68,7 @@ def code(permit: Permit, origin: str) -> str:
     return statement.code(said(permit, origin), signer(origin))
 
 
+@reader.as_house
 def by_code(number: str, typed: str, origin: str, day: date) -> Answer:
     """Whether a paper with this number and code is genuine, and how the permit stands. A wrong code and an unknown number
     get the same answer."""
@@ -81,6 +82,7 @@ def by_code(number: str, typed: str, origin: str, day: date) -> Answer:
     return Answer("unknown")
 
 
+@reader.as_house
 def by_file(data: bytes, origin: str, day: date) -> Answer:
     """The same for a signed file. Raises `ledger.statement.InvalidStatement` for one that we did not sign as it is."""
     found = statement.verify(data, signer(origin).verifier)

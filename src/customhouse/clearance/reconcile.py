@@ -22,7 +22,7 @@ from customhouse.kernel.reference import CreditorReference
 from customhouse.offices.treasury.events import Line, Of, journal
 from customhouse.record.account import Journal
 from customhouse.record.declaration import Role
-from customhouse.registry import bank, files, orders, people, treasury
+from customhouse.registry import bank, files, orders, people, reader, treasury
 from customhouse.registry.bank import Kept, Taken
 from customhouse.registry.orders import Order, UnknownOrder
 
@@ -47,6 +47,7 @@ class Result(msgspec.Struct, frozen=True):
     outcomes: tuple[Outcome, ...]
 
 
+@reader.as_house
 def take(data: bytes, *, by: str, role: Role, at: datetime | None = None) -> list[Result]:
     """Take a bank file in. Raises kernel.problem.Refusal when it cannot be read; then nothing of it is kept."""
     at = at or datetime.now(UTC)
@@ -120,6 +121,7 @@ def _mrns_named(kept: Kept) -> list[str]:
     return [mrn for mrn in dict.fromkeys(MRN_LIKE.findall(words)) if MRN.is_valid(mrn) and files.knows(mrn)]
 
 
+@reader.as_house
 def place_on_order(entry: int, reference: str, *, by: str, role: Role) -> list[str]:
     """Put what is left of an entry on an order: first on what was announced for it, then on what is owed."""
     asked, placed = orders.get(reference), []
@@ -133,6 +135,7 @@ def place_on_order(entry: int, reference: str, *, by: str, role: Role) -> list[s
     return placed
 
 
+@reader.as_house
 def place_on_declaration(entry: int, declaration: int, *, by: str, role: Role) -> list[str]:
     """Put what is left of an entry on a declaration, first on what was announced for it."""
     placed = _meet_announced(entry, declaration, by)
@@ -154,6 +157,7 @@ def _meet_announced(entry: int, declaration: int, by: str) -> list[str]:
     return [f"announced for {declaration}"] if treasury.post([made] if made else []) else []
 
 
+@reader.as_house
 def place_elsewhere(entry: int, event: str, key: str, *, by: str) -> None:
     """Put the rest of an entry on no debt: cash that was brought to the bank, what a provider paid out, money sent back.
 

@@ -17,7 +17,7 @@ from customhouse.offices.treasury.books import split
 from customhouse.offices.treasury.events import Line, Of, journal
 from customhouse.record.account import AccountKind
 from customhouse.record.declaration import Declaration, Stage
-from customhouse.registry import booking, claims, files, treasury
+from customhouse.registry import booking, claims, files, reader, treasury
 from customhouse.registry.claims import Claim, ClaimRefused, Kind
 
 OVER = (Stage.RELEASED, Stage.INVALIDATED)
@@ -41,6 +41,7 @@ def overpaid(d: Declaration) -> int:
     return max(0, standing - asked)
 
 
+@reader.as_house
 def claim(
     kind: Kind, key: str | int, wanted: Mapping[str, int], reason: str, *, by: str, at: datetime | None = None
 ) -> Claim:
@@ -71,6 +72,7 @@ def claim(
         return claims.ask(kind, d.id, d.lodged.declarant_id, lines, made, reason, by=by, at=at or datetime.now(UTC))
 
 
+@reader.as_house
 def decide(number: int, *, grant: bool, reason: str, by: str, at: datetime | None = None) -> Claim:
     """Grant or refuse a claim; what is granted is owed to the trader from then on. Raises ClaimRefused."""
     at = at or datetime.now(UTC)
@@ -85,6 +87,7 @@ def decide(number: int, *, grant: bool, reason: str, by: str, at: datetime | Non
     return made
 
 
+@reader.as_house
 def send(number: int, *, by: str, at: datetime | None = None) -> Claim:
     """A granted claim goes to the bank, under the name CLAIM-number that the statement brings back. Raises ClaimRefused."""
     at = at or datetime.now(UTC)

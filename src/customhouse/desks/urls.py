@@ -1,6 +1,6 @@
 """The pages and their addresses."""
 
-from django.urls import path, re_path
+from django.urls import path
 
 from customhouse.desks.views import (
     account,
@@ -64,7 +64,7 @@ urlpatterns = [
     path("entry-summaries", entry_summary.listed, name="entry-summaries"),
     path("entry-summary", entry_summary.show, name="entry-summary"),
     path("entry-summary/stop", entry_summary.stop, name="stop-entry"),
-    re_path(r"^lodge/template\.(?P<kind>csv|xlsx)$", lodge.template, name="template"),
+    path("lodge/template.<str:kind>", lodge.template, name="template"),
     path("tariff", tariff.look_up, name="tariff"),
     path("declaration/<str:key>", consignment.show, name="declaration"),
     path("declaration/<int:number>/message", consignment.message, name="message"),

@@ -8,6 +8,11 @@ select guard('permit_draft', traders => '{filed_by}');
 -- Cargo: the carrier, who handed the report in, the forwarder of a master, and the customs office of arrival.
 select guard('manifest', traders => '{carrier,submitter}', office => 'office');
 select guard('manifest_entry', traders => '{carrier}');
+-- Also whoever is named in it: the forwarder of a master, the declarant whose goods it brings.
+create policy named on manifest for select using (
+    exists (select from transport_document t where t.manifest = manifest.id)
+    or exists (select from cargo_claim c where c.matched = manifest.id));
+create policy named on manifest_entry for select using (exists (select from manifest m where m.id = manifest_entry.manifest));
 select guard('transport_document', traders => '{carrier,forwarder}');
 select guard('cargo_claim', traders => '{declarant}');
 

@@ -88,6 +88,10 @@ def system() -> Any:
     return reading(SYSTEM)
 
 
+as_house = reading(SYSTEM)
+"""A function that the house does for whoever was let in: its caller has opened the file as the reader who asks."""
+
+
 def told(reader: Reader) -> dict[str, str]:
     """The reader as parameters of a PostgreSQL session, as `access.sql` reads them."""
     return {

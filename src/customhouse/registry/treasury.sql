@@ -67,7 +67,9 @@ create trigger journal_is_final before update or delete on journal for each row 
 create trigger posting_is_final before update or delete on posting for each row execute function refuse_change();
 
 -- At the end of every transaction: a journal has postings, and they add up to zero in each currency.
-create function journal_balances() returns trigger language plpgsql as $$
+-- Whoever posts may not see every account; the sum is over all of them.
+create function journal_balances() returns trigger language plpgsql security definer
+    set search_path = public set customhouse.sees = 'all' as $$
 declare
     made bigint := case tg_table_name when 'journal' then (to_jsonb(new) ->> 'id')::bigint else (to_jsonb(new) ->> 'journal')::bigint end;
     wrong text;

@@ -11,6 +11,7 @@ from django.db import connection
 
 from customhouse.kernel.money import Money
 from customhouse.record.account import AccountKind
+from customhouse.registry import reader
 
 
 class StatementLine(msgspec.Struct, frozen=True):
@@ -44,6 +45,7 @@ LINES = (
 )
 
 
+@reader.as_house
 def statement(kind: str, key: str, last: int = 50, month: date | None = None) -> Statement | None:
     """The account with its last postings (of one month, given by its first day, where asked); None when there is none."""
     found = _all("select id, trader, balance, ceiling, currency from account where kind = %s and key = %s", [kind, key])
@@ -114,11 +116,13 @@ RECEIPT = (
 )
 
 
+@reader.as_house
 def receipt(number: str) -> ReceiptSlip | None:
     rows = _all(f"{RECEIPT} and j.receipt = %s group by j.id", [number])
     return _slip(rows[0]) if rows else None
 
 
+@reader.as_house
 def receipts(trader: str = "", last: int = 50) -> list[ReceiptSlip]:
     """The last receipts (of a trader, or of all), newest first."""
     where, values = ("and j.trader = %s", [trader]) if trader else ("", [])
@@ -139,6 +143,7 @@ class Owing(msgspec.Struct, frozen=True):
     amount: Money
 
 
+@reader.as_house
 def owing(trader: str, last: int = 100) -> list[Owing]:
     """The declarations of a trader that owe something by the books, oldest first."""
     rows = _all(

@@ -6,7 +6,7 @@ from functools import partial
 from typing import Any
 
 from django.contrib import messages
-from django.http import HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
@@ -281,6 +281,8 @@ def template(request: HttpRequest, kind: str) -> HttpResponse:
     """A table to fill in, in the reader's language: CSV, or XLSX with the codes of today's law to choose from."""
     from customhouse.gates.table import template as sheets  # openpyxl is slow to import, and rarely asked for
 
+    if kind not in ("csv", "xlsx"):
+        raise Http404
     language = get_language() or "en"
     if kind == "csv":
         data = sheets.csv_template(language)
