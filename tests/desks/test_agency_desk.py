@@ -237,7 +237,7 @@ def test_the_declarant_is_told_that_an_agency_holds_and_where_the_goods_are_seen
 def test_a_document_that_does_not_fit_is_not_shown_as_met(desk: Desk) -> None:
     d = lodged("MOH-2026-999997")
     page = desk("supervisor").get(f"/declaration/{d.mrn}").content.decode()
-    assert "does not fit" in page and "There is no such permit" in page
+    assert re.search(r'badge bad">.*refused</span>\s*<span><b>N852', page) and "There is no such permit" in page
     french = desk("supervisor", "fr").get(f"/declaration/{d.mrn}").content.decode()
     assert "Ce permis n’existe pas" in french
 
