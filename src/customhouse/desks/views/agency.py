@@ -25,6 +25,7 @@ from customhouse.desks.views.consignment import law_of
 from customhouse.desks.views.permits import MOST, actor_of
 from customhouse.law.book import Law
 from customhouse.record.agency import CUSTOMS
+from customhouse.record.agency_flow import is_of_an_agency
 from customhouse.record.declaration import Declaration, HoldKind, Role
 from customhouse.record.flow import NotPermitted, permitted
 from customhouse.registry import agencies, files, people, permits, worklist
@@ -201,7 +202,7 @@ def _longest(request: HttpRequest, held: tuple[agencies.Held, ...], law: Law) ->
     for one in shown[:LONGEST]:
         d = one.declaration
         who = [agency_name(code, law) for code in one.agencies]
-        if any(h.kind not in (HoldKind.AGENCY, HoldKind.PAYMENT) for h in d.holds):
+        if any(h.kind is not HoldKind.PAYMENT and not is_of_an_agency(h) for h in d.holds):
             who.append(agency_name(CUSTOMS, law))
         rows.append({"d": d, "since": one.lodged_at, "who": who, "where": reverse(where, args=[d.id])})
     return rows
