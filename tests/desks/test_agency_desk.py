@@ -214,13 +214,30 @@ def test_who_waits_for_whom(desk: Desk, held: Declaration) -> None:
     for account in ("supervisor", "health", "vet"):
         page = desk(account).get("/government").content.decode()
         assert "Ministry of Health" in page and "Meridia International Airport" in page
-    assert f"/agency/consignment/{held.id}" not in desk("vet").get("/government").content.decode()
+    assert held.mrn not in desk("vet").get("/government").content.decode()
+    assert desk("broker").get("/government").status_code == 403
+
+
+def test_the_declarant_is_told_that_an_agency_holds_and_where_the_goods_are_seen(desk: Desk, held: Declaration) -> None:
+    from tests.registry.papers import jobs
+
+    address = f"/agency/consignment/{held.id}/act/"
+    desk("health").post(f"{address}call", {"invited": "", "reason": "with customs"})
+    desk("health").post(f"{address}fix", {"place": "Shed 4", "at": "2099-12-31T09:30"})
+    told = [text for text in jobs(held.id) if not text.startswith("lane")]
+    assert told == ["agency:MOH", "inspection:Shed 4, 2099-12-31 09:30 UTC"]
+    from customhouse.registry.models import Notice
+
+    for act, text in enumerate(told, 900):
+        Notice.objects.create(declaration=held.id, act=act, declarant=held.lodged.declarant_id, text=text)
+    page = desk("broker").get("/notices").content.decode()
+    assert "Held for another agency: Ministry of Health" in page and "Joint inspection: Shed 4" in page
 
 
 def test_a_document_that_does_not_fit_is_not_shown_as_met(desk: Desk) -> None:
     d = lodged("MOH-2026-999997")
     page = desk("supervisor").get(f"/declaration/{d.mrn}").content.decode()
-    assert "does not fit" in page and "There is no such permit" in page
+    assert re.search(r'badge bad">.*refused</span>\s*<span><b>N852', page) and "There is no such permit" in page
     french = desk("supervisor", "fr").get(f"/declaration/{d.mrn}").content.decode()
     assert "Ce permis n’existe pas" in french
 

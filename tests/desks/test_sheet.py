@@ -27,13 +27,17 @@ def offered(client: Client, d: Declaration) -> set[str]:
     ("account", "of_yellow", "of_red"),
     [
         ("broker", {"pay", "invalidate"}, {"pay"}),
-        ("officer", {"lift", "query", "lane", "hold", "invalidate"}, {"query", "lane", "hold", "invalidate"}),
-        ("examiner", {"query"}, {"query", "examine"}),
+        (
+            "officer",
+            {"lift", "query", "lane", "call", "hold", "invalidate"},
+            {"query", "lane", "call", "hold", "invalidate"},
+        ),
+        ("examiner", {"query", "call"}, {"query", "call", "examine"}),
         ("cashier", {"pay"}, {"pay"}),
         (
             "supervisor",
-            {"lift", "query", "lane", "hold", "invalidate"},
-            {"lift", "query", "lane", "hold", "invalidate", "examine"},
+            {"lift", "query", "lane", "call", "hold", "invalidate"},
+            {"lift", "query", "lane", "call", "hold", "invalidate", "examine"},
         ),
         ("auditor", set(), set()),
     ],

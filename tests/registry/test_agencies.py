@@ -70,6 +70,14 @@ def test_an_agency_that_is_not_concerned_finds_nothing_to_do():
     assert after.hold(HoldKind.AGENCY) is None
 
 
+def test_what_an_officer_holds_in_the_name_of_an_agency_is_the_officers():
+    """A hold put by hand names who put it, is lifted by customs, and puts nothing on the desk of an agency."""
+    d = vaccines()
+    lift.hold(d.id, HoldKind.AGENCY, "ask the ministry", by="oscar", role=Role.OFFICER)
+    found = next(h for h in agencies.held() if h.declaration.id == d.id)
+    assert found.agencies == ("MOH",) and not room.concerns(found.declaration, "oscar")
+
+
 def test_a_joint_inspection_from_call_to_the_last_result():
     d = vaccines()
     called = room.call(d.id, ("AGR",), "cold store, see it once", actor=HEALTH)

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import asyncio
+import json
+import os
 import threading
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
@@ -9,6 +12,7 @@ from decimal import Decimal
 import pytest
 from django.db import connection, transaction
 from django.db.utils import DatabaseError
+from tests.registry.papers import new
 from tests.registry.permit_papers import (
     APPLICANT,
     HEALTH,
@@ -24,15 +28,18 @@ from tests.registry.permit_papers import (
     unpaid,
 )
 
-from customhouse.clearance import amend, invalidate, permit, permit_use
+from customhouse.clearance import amend, invalidate, lodge, permit, permit_use
 from customhouse.clearance.agency import lift_for
 from customhouse.clearance.file import context_now
 from customhouse.clearance.permit import Actor
+from customhouse.clearance.trial import try_out
+from customhouse.gates import json as json_gate
 from customhouse.record.declaration import Declaration, HoldKind, Role
 from customhouse.record.flow import NotPermitted, fold
 from customhouse.record.permit import PermitNotPermitted, State
 from customhouse.record.permit import fold as permit_fold
 from customhouse.registry import balance, files, permits
+from customhouse.registry.batch import Writer
 
 BROKER = {"by": "broker", "role": Role.BROKER}
 D = Decimal
@@ -149,6 +156,68 @@ def test_what_waits_is_answered_by_the_worker(monkeypatch):
     first, second = (files.get(d.id) for d in waiting)
     assert why(first) == [] and why(second) == [f"Permit {p.number}: It has 400 KGM left, 600 are declared"]
     assert permit_use.check_waiting(context_now()) == 0
+
+
+def test_what_cannot_be_recorded_writes_nothing_off(monkeypatch):
+    p = issued()
+
+    def broken(*_given):
+        raise RuntimeError("the machine stopped")
+
+    monkeypatch.setattr(permit_use, "proceed", broken)
+    with pytest.raises(RuntimeError):
+        lodged(p.number)
+    monkeypatch.undo()
+    assert permit.left(p) == D(1000) and balance.audit() == []
+    assert permit_use.check_waiting(context_now()) == 1
+    assert permit.left(p) == D(900)
+
+
+def test_what_comes_through_the_fast_intake_is_answered_too():
+    """The batch writer stores the declaration with its hold; the worker does the rest, as for one on the plain path."""
+    p = issued()
+    fresh = new(medicines(p.number, "250"))
+    assert fresh.declaration.hold(HoldKind.PERMIT) is not None
+
+    async def put():
+        writer = Writer(os.environ["CUSTOMHOUSE_DATABASE_URL"])
+        writer.start()
+        try:
+            return await writer.put(fresh)
+        finally:
+            await writer.stop()
+
+    assert asyncio.run(put()).kind == "new"
+    assert "permit" in files.get(fresh.declaration.id).holds[0].kind.value
+    permit_use.check_waiting(context_now())
+    after = files.get(fresh.declaration.id)
+    assert after.hold(HoldKind.PERMIT) is None and [u.taken for u in after.permits] == [D(250)]
+    assert permit.left(p) == D(750)
+
+
+def test_the_trial_says_what_the_register_would_and_writes_nothing_off():
+    p = issued(grant={"quantity": D(100)})
+    for kilos, whys in (("100", []), ("101", [f"Permit {p.number}: It has 100 KGM left, 101 are declared"])):
+        tried = try_out(json_gate.read(medicines(p.number, kilos)), context_now())
+        assert why(tried.declaration) == whys and tried.declaration.hold(HoldKind.PERMIT) is None
+    assert permit.left(p) == D(100)
+
+
+def test_a_licence_is_used_once_by_a_declaration_however_many_items_name_it():
+    police = Actor("police", Role.AGENCY, agency="POL")
+    arms = {"agency": "POL", "document": "9104", "commodities": ("93",), "unit": "C62", "quantity": D(2)}
+    p = issued(police, **arms)
+    told = json.loads(medicines(p.number, "10", code="9104", goods="93032000"))
+    first = told["goods_shipment"]["items"][0]
+    told["goods_shipment"]["items"].append({**first, "sequence": 2})
+    told["item_count"], told["package_count"] = 2, "2"
+    told["gross_mass"], told["invoice"] = {"value": "20"}, {"value": "173.00", "currency": "USD"}
+    d = lodge.lodge(json.dumps(told).encode(), by="broker").declaration
+    assert d is not None and [u.taken for u in d.permits] == [D(1), D(0)] and all(u.met for u in d.permits)
+    assert permit.left(p) == D(1) and balance.audit() == []
+    lodged(p.number, "10", code="9104", goods="93032000")
+    over = lodged(p.number, "10", code="9104", goods="93032000")
+    assert why(over) == [f"Permit {p.number}: All its uses are written off"]
 
 
 def test_an_agency_lifts_its_own_hold_and_no_other():

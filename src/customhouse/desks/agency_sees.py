@@ -14,6 +14,7 @@ from django.utils.translation import gettext as _
 from customhouse.desks import explain, words
 from customhouse.law.book import Law
 from customhouse.record.agency import CUSTOMS
+from customhouse.record.agency_flow import is_of_an_agency
 from customhouse.record.declaration import Declaration, HoldKind
 
 Part = Callable[[Declaration, str, Law | None], Any]
@@ -80,8 +81,8 @@ def _own_hold(d: Declaration, agency: str, law: Law | None) -> Any:
 
 def _waiting(d: Declaration, agency: str, law: Law | None) -> Any:
     """Who else is waited for, without why."""
-    others = [agency_name(h.ref, law) for h in d.holds if h.kind is HoldKind.AGENCY and h.ref != agency]
-    customs = any(h.kind not in (HoldKind.AGENCY, HoldKind.PAYMENT) for h in d.holds)
+    others = [agency_name(h.ref, law) for h in d.holds if is_of_an_agency(h) and h.ref != agency]
+    customs = any(h.kind is not HoldKind.PAYMENT and not is_of_an_agency(h) for h in d.holds)
     payment = d.hold(HoldKind.PAYMENT) is not None
     return [*others, *([_("Customs")] if customs else []), *([_("Payment")] if payment else [])]
 

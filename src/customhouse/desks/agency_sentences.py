@@ -9,6 +9,7 @@ SAID = (
     _("The declaration gives no number"),
     _("There is no such permit"),
     _("It belongs to another holder"),
+    _("All its uses are written off"),
     _("It is suspended"),
     _("It has been revoked"),
     _("an agency lifts its own holds only"),

@@ -7,7 +7,8 @@ from datetime import datetime
 import msgspec
 from django.db import connection
 
-from customhouse.record.declaration import Declaration, HoldKind
+from customhouse.record.agency_flow import is_of_an_agency
+from customhouse.record.declaration import Declaration
 from customhouse.registry.rows import STATE, read_state
 
 MOST = 2000
@@ -21,7 +22,7 @@ class Held(msgspec.Struct, frozen=True):
 
     @property
     def agencies(self) -> tuple[str, ...]:
-        return tuple(h.ref for h in self.declaration.holds if h.kind is HoldKind.AGENCY)
+        return tuple(h.ref for h in self.declaration.holds if is_of_an_agency(h))
 
 
 def held(agency: str = "", limit: int = MOST) -> tuple[Held, ...]:
@@ -33,4 +34,4 @@ def held(agency: str = "", limit: int = MOST) -> tuple[Held, ...]:
     with connection.cursor() as cursor:
         cursor.execute(sql, [limit])
         found = (Held(read_state(row[1:]), row[0]) for row in cursor.fetchall())
-        return tuple(one for one in found if not agency or agency in one.agencies)
+        return tuple(one for one in found if (agency in one.agencies if agency else one.agencies))

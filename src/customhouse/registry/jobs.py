@@ -9,7 +9,7 @@ from typing import Any
 
 from customhouse.record import acts
 from customhouse.record.acts import Entry
-from customhouse.record.declaration import Declaration
+from customhouse.record.declaration import Declaration, HoldKind, Role
 from customhouse.record.lanes import Lane
 
 QUEUE, NOTIFY = "notices", "customhouse.notify"
@@ -36,6 +36,10 @@ def _notice(act: acts.Act, entry: Entry) -> str:
             return f"lane:{selection.lane.value}"
         case acts.LaneChanged(lane=lane):
             return f"lane:{lane.value}"
+        case acts.Held(hold=hold) if hold.kind is HoldKind.AGENCY and Role.AGENCY in hold.lifted_by:
+            return f"agency:{hold.ref}"
+        case acts.JointInspectionFixed(place=place, at=at):
+            return f"inspection:{place[:140]}, {at:%Y-%m-%d %H:%M} UTC"
         case acts.Queried(text=text):
             return f"query:{text[:400]}"
         case acts.Released() if entry.first > 1:

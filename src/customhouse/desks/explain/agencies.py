@@ -9,7 +9,7 @@ from django.utils.translation import gettext as _
 from customhouse.desks import words
 from customhouse.desks.agency_sees import agency_name
 from customhouse.desks.explain.decisions import document
-from customhouse.desks.explain.language import in_language, told
+from customhouse.desks.explain.language import figures, in_language, told
 from customhouse.law.agency import AgencyDocument
 from customhouse.law.book import Law
 from customhouse.record.agency import CUSTOMS
@@ -63,7 +63,7 @@ def of_law(law: Law) -> list[dict[str, Any]]:
                 {
                     "name": document(d.code, law),
                     "how": _how(d),
-                    "fee": f"{d.fee} {law.currency}" if d.fee else "",
+                    "fee": figures(f"{d.fee} {law.currency}") if d.fee else "",
                     "source": d.source,
                 }
                 for d in law.agency_documents.values()

@@ -33,6 +33,7 @@ from customhouse.record.lanes import Lane
 from customhouse.record.lodgement import TradeTerms
 
 AT_LINE = re.compile(r" \(line (\d+)\)$")
+OF_JOINT = re.compile(r"joint (\d+)")
 OF_VALUE, GUARANTEE = "value.", "guarantee"
 # Reasons in a person's own words.
 OWN_WORDS = ("officer", "query", "joint-inspection")
@@ -107,6 +108,8 @@ def _of_value(why: Reason, declaration: Declaration, law: Law | None) -> str:
 
 def held_for(held: Hold) -> str:
     """What a hold is about, beside its kind; "" where the kind says it all."""
+    if joint := OF_JOINT.fullmatch(held.ref):
+        return _("joint inspection %(n)s") % {"n": joint[1]}
     return "" if held.ref == "lane" else str(words.HELD_FOR.get(held.ref, held.ref))
 
 

@@ -25,6 +25,7 @@ from customhouse.desks.views.consignment import law_of
 from customhouse.desks.views.permits import MOST, actor_of
 from customhouse.law.book import Law
 from customhouse.record.agency import CUSTOMS
+from customhouse.record.agency_flow import is_of_an_agency
 from customhouse.record.declaration import Declaration, HoldKind, Role
 from customhouse.record.flow import NotPermitted, permitted
 from customhouse.registry import agencies, files, people, permits, worklist
@@ -89,6 +90,7 @@ def _sheet(request: HttpRequest, d: Declaration, shown: list[Form], status: int 
 
 # --- what an agency may do at a consignment ----------------------------------------------------------------------------
 
+LONGEST = 30  # consignments on the page of who waits for whom
 CONCLUSION = Field("conclusion", lazy("Conclusion"), "choice", tuple(words.CONCLUSIONS.items()))
 SEEN = Field("text", lazy("What was seen"), required=False)
 
@@ -191,15 +193,16 @@ def government(request: HttpRequest) -> HttpResponse:
 
 
 def _longest(request: HttpRequest, held: tuple[agencies.Held, ...], law: Law) -> list[dict[str, Any]]:
-    """The consignments that wait longest, with everybody they wait for; an agency opens those that are its business."""
+    """The consignments that wait longest, with everybody they wait for; an agency is shown those that are its business."""
     actor = actor_of(request)
+    is_agency = actor.role is Role.AGENCY
+    where = "agency-consignment" if is_agency else "declaration"
+    shown = [one for one in held if not is_agency or room.concerns(one.declaration, actor.agency)]
     rows = []
-    for one in held[:30]:
+    for one in shown[:LONGEST]:
         d = one.declaration
         who = [agency_name(code, law) for code in one.agencies]
-        if any(h.kind not in (HoldKind.AGENCY, HoldKind.PAYMENT) for h in d.holds):
+        if any(h.kind is not HoldKind.PAYMENT and not is_of_an_agency(h) for h in d.holds):
             who.append(agency_name(CUSTOMS, law))
-        mine = actor.role is not Role.AGENCY or room.concerns(d, actor.agency)
-        where = "agency-consignment" if actor.role is Role.AGENCY else "declaration"
-        rows.append({"d": d, "since": one.lodged_at, "who": who, "where": reverse(where, args=[d.id]) if mine else ""})
+        rows.append({"d": d, "since": one.lodged_at, "who": who, "where": reverse(where, args=[d.id])})
     return rows

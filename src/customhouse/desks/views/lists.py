@@ -10,8 +10,10 @@ from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from customhouse.clearance.permit import law_now
 from customhouse.desks import audit, explain, words
 from customhouse.desks.access import allowed, declarant_of, reads_for, role_of
+from customhouse.desks.agency_sees import agency_name
 from customhouse.record.declaration import HoldKind, Role, Stage
 from customhouse.record.lanes import Lane
 from customhouse.registry import files, people, worklist
@@ -153,10 +155,19 @@ def declarations(request: HttpRequest) -> HttpResponse:
 TOLD = {
     "lane": lambda rest: explain.lane(Lane(rest)),
     "query": lambda rest: _("Customs asks: %(text)s") % {"text": rest},
+    "agency": lambda rest: _("Held for another agency: %(agency)s") % {"agency": agency_name(rest, law_now())},
+    "inspection": lambda rest: _("Joint inspection: %(where)s") % {"where": rest},
     "released": lambda rest: _("The goods are released"),
     "invalidated": lambda rest: _("Invalidated: %(reason)s") % {"reason": rest},
 }
-NOTICE_ICONS = {"lane": "eye", "query": "ask", "released": "tick", "invalidated": "cross"}
+NOTICE_ICONS = {
+    "lane": "eye",
+    "agency": "house",
+    "inspection": "clock",
+    "query": "ask",
+    "released": "tick",
+    "invalidated": "cross",
+}
 
 
 @allowed("notice.read")

@@ -152,7 +152,7 @@ def _form(
         "faults": faults,
         "draft": number,
         "action": f"?draft={number}" if number else "",
-        "fee": f"{document.fee} {law.currency}" if document.fee else "",
+        "fee": explain.figures(f"{document.fee} {law.currency}") if document.fee else "",
     }
     return render(request, "desks/permit_apply.html", context, status=422 if faults else 200)
 
@@ -212,7 +212,7 @@ def _facts(p: Permit, *, on_paper: bool = False) -> list[tuple[str, str]]:
         (_("Quantity"), permit_words.amount(quantity, a.unit)),
     ]
     if p.fee:
-        rows.append((_("Fee"), p.fee))
+        rows.append((_("Fee"), explain.figures(p.fee)))
     if grant is not None and grant.conditions:
         rows.append((_("Conditions"), grant.conditions))
     return rows

@@ -189,6 +189,8 @@ def _taken(claim: PermitClaim, rest: Decimal) -> tuple[str, Decimal]:
     if not claim.asked or claim.asked < 0:
         return f"The declaration does not say how much, in {claim.unit}", Decimal(0)
     if claim.asked > rest:
+        if claim.document.write_off == "uses":
+            return "All its uses are written off", Decimal(0)
         return f"It has {plain(rest)} {claim.unit} left, {plain(claim.asked)} are declared", Decimal(0)
     return "", claim.asked
 
