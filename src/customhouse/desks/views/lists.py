@@ -152,9 +152,18 @@ TOLD = {
     "lane": lambda rest: explain.lane(Lane(rest)),
     "query": lambda rest: _("Customs asks: %(text)s") % {"text": rest},
     "released": lambda rest: _("The goods are released"),
+    "accepted": lambda rest: _("The goods were presented, and the declaration is accepted"),
+    "refused": lambda rest: _("The goods were presented, and the declaration is refused"),
     "invalidated": lambda rest: _("Invalidated: %(reason)s") % {"reason": rest},
 }
-NOTICE_ICONS = {"lane": "eye", "query": "ask", "released": "tick", "invalidated": "cross"}
+NOTICE_ICONS = {
+    "lane": "eye",
+    "query": "ask",
+    "released": "tick",
+    "accepted": "tick",
+    "refused": "cross",
+    "invalidated": "cross",
+}
 
 
 @role_required(*TRADE)
