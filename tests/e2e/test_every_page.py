@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -12,6 +13,7 @@ from playwright.sync_api import Browser, Page
 from tests.e2e.steps import fill_form, lodge, picture
 
 pytestmark = pytest.mark.e2e
+EXAMPLES = Path(__file__).parents[2] / "examples" / "ens" / "good"
 CHECKS = (Path(__file__).parent / "reach.js").read_text("utf-8")
 
 
@@ -65,6 +67,11 @@ def pages(address: str, sign_in: Callable[..., Page], width: int, scheme: str, l
         for summary in staff.locator("details > summary").all():
             summary.click()
         yield staff
+    carrier = sign_in("carrier", width, 800, scheme)
+    carrier.context.add_cookies([reading])
+    yield from _entry_summaries(carrier, address, str(number))
+    staff.goto(carrier.url)
+    yield staff
     staff.goto(f"{address}/worklist?lane=RED")
     staff.locator("tr[data-row] a").first.click()
     staff.wait_for_selector("#sheet")
@@ -72,6 +79,23 @@ def pages(address: str, sign_in: Callable[..., Page], width: int, scheme: str, l
     staff.click(".leave")
     staff.wait_for_selector("#id_username")
     yield staff
+
+
+def _entry_summaries(carrier: Page, address: str, number: str) -> Iterator[Page]:
+    """Messages handed in, one of them good, and its page."""
+    message = (EXAMPLES / "01-sea-groupage.xml").read_text("utf-8")
+    mine = re.sub("<TINPLD1>[^<]*<", "<TINPLD1>XM100000058<", message)
+    sent = [
+        {"name": name, "mimeType": "text/xml", "buffer": text.replace("2026-KESTREL-0041", f"{name}-{number}").encode()}
+        for name, text in (("good", mine), ("wrong", mine.replace("HEA305>3<", "HEA305>9<")), ("others", message))
+    ]
+    carrier.goto(f"{address}/entry-summaries")
+    carrier.set_input_files("#ens-files", sent)
+    carrier.click("main form button >> nth=0")
+    carrier.wait_for_selector(".note.success")
+    yield carrier
+    carrier.locator(".note.success a").click()
+    yield carrier
 
 
 @pytest.mark.parametrize(

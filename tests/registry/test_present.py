@@ -163,3 +163,10 @@ def test_an_amendment_never_changes_the_declarant() -> None:
     with pytest.raises(NotPermitted, match="never changes the declarant"):
         amend(d.mrn, json.dumps(told).encode(), "", by="bea", role=Role.BROKER)
     assert files.get(d.mrn) == d
+
+
+def test_the_declarant_is_told_what_became_of_it_when_the_goods_came() -> None:
+    d = registered()
+    assert papers.jobs(d.id) == []
+    present(d.mrn, office="XM000010", by="cora", role=Role.CARRIER)
+    assert papers.jobs(d.id)[0] == "accepted"

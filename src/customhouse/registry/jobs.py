@@ -44,6 +44,10 @@ def _notice(act: acts.Act, entry: Entry) -> str:
             return f"query:{text[:400]}"
         case acts.Released() if entry.first > 1:
             return "released"
+        case acts.Accepted() if entry.first > 1:
+            return "accepted"
+        case acts.Refused() if entry.first > 1:
+            return "refused"
         case acts.Invalidated(reason=reason):
             return f"invalidated:{reason[:400]}"
     return ""

@@ -158,6 +158,8 @@ TOLD = {
     "agency": lambda rest: _("Held for another agency: %(agency)s") % {"agency": agency_name(rest, law_now())},
     "inspection": lambda rest: _("Joint inspection: %(where)s") % {"where": rest},
     "released": lambda rest: _("The goods are released"),
+    "accepted": lambda rest: _("The goods were presented, and the declaration is accepted"),
+    "refused": lambda rest: _("The goods were presented, and the declaration is refused"),
     "invalidated": lambda rest: _("Invalidated: %(reason)s") % {"reason": rest},
 }
 NOTICE_ICONS = {
@@ -166,6 +168,8 @@ NOTICE_ICONS = {
     "inspection": "clock",
     "query": "ask",
     "released": "tick",
+    "accepted": "tick",
+    "refused": "cross",
     "invalidated": "cross",
 }
 
