@@ -15,6 +15,7 @@ from ninja import NinjaAPI, Schema
 from ninja.security import HttpBearer
 
 from customhouse import __version__
+from customhouse.api import plain
 from customhouse.clearance import query, settle
 from customhouse.clearance.answer import Answer, answer
 from customhouse.gates import json as json_gate
@@ -97,6 +98,7 @@ BODY = {
         "content": {
             "application/json": {"schema": {"$ref": "#/components/schemas/Lodgement"}},
             "application/xml": {"schema": {"type": "string", "description": "WCO Data Model 3.6, message DEC"}},
+            **plain.CONTENT,
         },
     },
     "responses": {
@@ -107,6 +109,7 @@ BODY = {
         for code, text in {
             200: "The same content was lodged before; this is its answer",
             201: "Accepted; cleared, or held with reasons",
+            207: "The file held several declarations; one answer each",
             400: "Cannot be read; every problem with its place",
             401: "No valid token",
             403: "The declaration names another declarant",
@@ -122,12 +125,8 @@ BODY = {
 
 @api.post("/declarations", tags=["declarations"], openapi_extra=BODY, summary="Lodge a declaration")
 def lodge(request: HttpRequest) -> HttpResponse:
-    """Answered by the intake before it comes here; under a plain WSGI server this plain path does the same."""
-    from customhouse.clearance.lodge import lodge as take
-
-    outcome = take(request.body, by=str(request.auth))  # type: ignore[attr-defined]
-    status = {"new": 201, "same": 200, "other": 409, "refused": 422, "unreadable": 400}[outcome.kind]
-    return _send(answer(outcome.kind, outcome.declaration, outcome.problems), status)
+    """JSON and WCO XML are answered by the intake before they come here; other formats, and all under WSGI, are taken here."""
+    return plain.lodge(request, str(request.auth))  # type: ignore[attr-defined]
 
 
 @api.get("/declarations", tags=["declarations"], summary="Own declarations, newest first")
