@@ -33,6 +33,7 @@ from customhouse.record.lanes import Lane
 from customhouse.record.lodgement import TradeTerms
 
 AT_LINE = re.compile(r" \(line (\d+)\)$")
+LISTED = re.compile(r"[Tt]he list is (\w+), as of (\d{4}-\d{2}-\d{2})")
 OF_VALUE, GUARANTEE = "value.", "guarantee"
 # Reasons in a person's own words.
 OWN_WORDS = ("officer", "query")
@@ -141,7 +142,11 @@ def problem(found: Problem, law: Law | None) -> Problem:
     rule = next((r for r in law.contents.rules if r.id == found.rule), None) if law else None
     if rule is not None:
         label = again(rule.text, found.label)
-        return msgspec.structs.replace(found, label=label, hint=in_language(rule.hint) or told(found.hint))
+        hint = in_language(rule.hint)
+        if listed := LISTED.search(found.hint):
+            sentence = _("the list is %(list)s, as of %(day)s") % {"list": listed[1], "day": listed[2]}
+            hint = f"{hint}{_('; ')}{sentence}" if hint else sentence[0].upper() + sentence[1:]
+        return msgspec.structs.replace(found, label=label, hint=hint or told(found.hint))
     at_line = AT_LINE.search(found.label)
     label = told(AT_LINE.sub("", found.label))
     if at_line:
