@@ -1,6 +1,6 @@
 """The pages and their addresses."""
 
-from django.urls import path, re_path
+from django.urls import path
 
 from customhouse.desks.views import board, consignment, law, lists, lodge, session, tariff
 
@@ -15,7 +15,8 @@ urlpatterns = [
     path("notices", lists.notices, name="notices"),
     path("lodge", lodge.form, name="lodge"),
     path("lodge/files", lodge.upload, name="upload"),
-    re_path(r"^lodge/template\.(?P<kind>csv|xlsx)$", lodge.template, name="template"),
+    path("lodge/template.xlsx", lodge.template, {"kind": "xlsx"}, name="template-xlsx"),
+    path("lodge/template.csv", lodge.template, {"kind": "csv"}, name="template-csv"),
     path("tariff", tariff.look_up, name="tariff"),
     path("declaration/<str:key>", consignment.show, name="declaration"),
     path("declaration/<int:number>/message", consignment.message, name="message"),

@@ -145,7 +145,8 @@ def problem(found: Problem, law: Law | None) -> Problem:
         hint = in_language(rule.hint)
         if listed := LISTED.search(found.hint):
             sentence = _("the list is %(list)s, as of %(day)s") % {"list": listed[1], "day": listed[2]}
-            hint = f"{hint}{_('; ')}{sentence}" if hint else sentence[0].upper() + sentence[1:]
+            sentence = sentence[0].upper() + sentence[1:]
+            hint = f"{hint}. {sentence}" if hint else sentence
         return msgspec.structs.replace(found, label=label, hint=hint or told(found.hint))
     at_line = AT_LINE.search(found.label)
     label = told(AT_LINE.sub("", found.label))

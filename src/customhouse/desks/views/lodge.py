@@ -38,6 +38,7 @@ from customhouse.record.flow import NotPermitted, permitted
 from customhouse.record.lodgement import Lodgement
 
 MOST_FILES = 50
+NOT_MAPPED = "NotMapped"  # a value of a file that has no place in the record
 
 
 @role_required(*TRADE)
@@ -211,10 +212,12 @@ def upload(request: HttpRequest) -> HttpResponse:
     for file in files[:MOST_FILES]:
         for label, outcome in lodge.lodge_each(file.read(), by=by, own=partial(_foreign, own)):
             name = f"{file.name or ''} · {label}" if label else file.name or ""
-            outcomes.append((name, outcome, [explain.problem(p, law) for p in outcome.problems]))
+            told = [explain.problem(p, law) for p in outcome.problems]
+            left = [p for p in told if p.rule == NOT_MAPPED]
+            outcomes.append((name, outcome, [p for p in told if p.rule != NOT_MAPPED], left))
     context = {
         "outcomes": outcomes,
-        "taken": sum(o.kind in ("new", "same") for _name, o, _problems in outcomes),
+        "taken": sum(o.kind in ("new", "same") for _name, o, _problems, _left in outcomes),
         "left_out": max(0, len(files) - MOST_FILES),
     }
     return render(request, "desks/uploaded.html", context)
