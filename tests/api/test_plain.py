@@ -104,6 +104,11 @@ BAD = {
     ),
     "unknown kind": (lambda: b"x", "application/pdf", 415),
     "not what it says": (lambda: own("asycuda/good/01-import.xml", "bad2"), "text/csv", 415),
+    "marked as a test": (
+        lambda: own("edifact/good/01-declaration.edi", "bad4").replace(b"+EDI0001'", b"+EDI0001++++++1'", 1),
+        "application/edifact",
+        400,
+    ),
     "cannot be read": (lambda: b"UNB+UNOC:3+A'", "application/edifact", 400),
     "no table": (lambda: b"Alpha;Beta\n", "text/csv", 400),
     "refused by the rules": (

@@ -101,7 +101,12 @@ def amend_file(request: HttpRequest, number: int) -> HttpResponse:
         return redirect("amend", number=d.id)
     data = file.read()
     try:
-        lodged = lodge.GATES[doors.sniff(data)](data)
+        found = doors.receive(data)
+        if len(found) != 1:
+            raise Refusal([lodge.several(len(found))])
+        data, lodged = found[0].data, found[0].lodged
+        if lodged is None:
+            raise Refusal(found[0].problems)
         if (lodged.declarant_id, lodged.lrn) != (d.lodged.declarant_id, d.lodged.lrn):
             raise Refusal([_other_declaration(d)])
     except Refusal as refusal:
