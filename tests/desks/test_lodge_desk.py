@@ -335,7 +335,7 @@ def test_files_are_answered_one_by_one(desk: Callable[..., Client], house: None)
         SimpleUploadedFile("<b>.json", papers.paper(papers.reference(), refused=True)),
     ]
     page = broker.post("/lodge/files", {"files": handed_in}).content.decode()
-    assert "2 of 5 files are declarations now." in page
+    assert "2 of 5 declarations were taken." in page
     kinds = re.findall(r'<li class="(new|same|other|refused|unreadable)">', page)
     assert kinds == ["new", "same", "unreadable", "unreadable", "refused"]
     assert "MalformedXML" in page
@@ -371,3 +371,29 @@ def test_the_tariff_at_hand(asked: dict[str, str], shown: list[str], desk: Calla
     for words in shown:
         assert words in answer.content.decode()
     assert shown or not answer.content.strip()
+
+
+def test_files_of_every_format_and_their_templates(desk: Callable[..., Client], house: None) -> None:
+    broker = desk("broker")
+
+    def own(file: str) -> SimpleUploadedFile:
+        data = (EXAMPLES / file).read_bytes().replace(b"XM701000011", papers.BROKER.encode())
+        return SimpleUploadedFile(Path(file).name, data.replace(b"-2026-", b"-desk-"))
+
+    names = ("edifact/good/01-declaration.edi", "asycuda/good/01-import.xml", "table/good/01-two-declarations.csv")
+    answer = broker.post("/lodge/files", {"files": [own(name) for name in (*names, "table/bad/01-cells.csv")]})
+    page = answer.content.decode()
+    assert "4 of 5 declarations were taken." in page
+    kinds = re.findall(r'<li class="(new|same|other|refused|unreadable)">', page)
+    assert kinds == ["new", "new", "new", "new", "unreadable"]
+    assert "01-two-declarations.csv · TAB-desk-0002" in page
+    assert "3 values of the file have no place in the record" in page
+    assert "row 2, column D" in page
+    lodged = files.by_lrn(papers.BROKER, "EDI-desk-0001")
+    assert lodged is not None
+    kept = broker.get(f"/declaration/{lodged.id}/message?keep=1")
+    assert (kept["Content-Type"], kept.content[:4]) == ("application/edifact", b"UNB+")
+    assert "UN/EDIFACT" in broker.get(f"/declaration/{lodged.id}/message").content.decode()
+    assert broker.get("/lodge/template.xlsx").content[:4] == b"PK\x03\x04"
+    broker.post("/language", {"language": "fr"})
+    assert "Référence;Type;Bureau de douane" in broker.get("/lodge/template.csv").content.decode()

@@ -15,17 +15,16 @@ from ninja import NinjaAPI, Schema
 from ninja.security import HttpBearer
 
 from customhouse import __version__
+from customhouse.api import plain
 from customhouse.api.cargo import CargoAnswer
 from customhouse.api.cargo import router as cargo_router
 from customhouse.api.entry_summaries import router as entry_summaries
 from customhouse.clearance import query, settle
 from customhouse.clearance.answer import Answer, answer
-from customhouse.clearance.lodge import GATES, lodge_read, not_yours, sniff
 from customhouse.clearance.notification import notifications
 from customhouse.gates import json as json_gate
 from customhouse.gates.wco_xml import response as response_gate
 from customhouse.kernel.money import Money
-from customhouse.kernel.problem import Refusal
 from customhouse.record import access
 from customhouse.record.access import Whose
 from customhouse.record.declaration import Declaration, Role
@@ -131,6 +130,7 @@ BODY = {
         "content": {
             "application/json": {"schema": {"$ref": "#/components/schemas/Lodgement"}},
             "application/xml": {"schema": {"type": "string", "description": "WCO Data Model 3.6, message DEC"}},
+            **plain.CONTENT,
         },
     },
     "responses": {
@@ -141,6 +141,7 @@ BODY = {
         for code, text in {
             200: "The same content was lodged before; this is its answer",
             201: "Accepted; cleared, or held with reasons",
+            207: "The file held several declarations; one answer each",
             400: "Cannot be read; every problem with its place",
             401: "No valid token",
             403: "The declaration names another declarant",
@@ -156,17 +157,8 @@ BODY = {
 
 @api.post("/declarations", tags=["declarations"], openapi_extra=BODY, summary="Lodge a declaration")
 def lodge(request: HttpRequest) -> HttpResponse:
-    """Answered by the intake before it comes here; under a plain WSGI server this plain path does the same."""
-    own, format = str(request.auth), sniff(request.body)  # type: ignore[attr-defined]
-    try:
-        lodged = GATES[format](request.body)
-    except Refusal as refusal:
-        return _send(Answer("unreadable", refusal.problems), 400)
-    if lodged.declarant_id != own:
-        return _send(Answer("unreadable", (not_yours(own, lodged.declarant_id),)), 403)
-    outcome = lodge_read(lodged, request.body, by=own, format=format)
-    status = {"new": 201, "same": 200, "other": 409, "refused": 422, "unreadable": 400}[outcome.kind]
-    return _send(answer(outcome.kind, outcome.declaration, outcome.problems), status)
+    """JSON and WCO XML are answered by the intake before they come here; other formats, and all under WSGI, are taken here."""
+    return plain.lodge(request, str(request.auth))  # type: ignore[attr-defined]
 
 
 @api.get(

@@ -59,6 +59,8 @@ def _sad(data: bytes) -> tuple[Received, ...]:
 def _interchange(data: bytes) -> tuple[Received, ...]:
     """One for each message. The file itself is the evidence where it holds one; else each message in an envelope of its own."""
     found = edifact.open_interchange(data)
+    if found.is_test:
+        raise Refusal([TEST])
     alone = len(found.messages) == 1
     received = []
     for message in found.messages:
@@ -69,6 +71,16 @@ def _interchange(data: bytes) -> tuple[Received, ...]:
         except Refusal as refusal:
             received.append(Received(evidence, None, (), refusal.problems, label))
     return tuple(received)
+
+
+TEST = Problem(
+    "TestInterchange",
+    "The interchange is marked as a test, and nothing of it is lodged",
+    "segment 1 UNB element 11",
+    "Send it without the mark when it is meant",
+    "1",
+)
+"""A test that became a declaration would bind its declarant; the mark is data element 0035."""
 
 
 def _table(data: bytes) -> tuple[Received, ...]:

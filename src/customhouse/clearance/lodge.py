@@ -49,13 +49,15 @@ class Outcome(msgspec.Struct, frozen=True):
 
 
 def lodge(data: bytes, *, by: str, format: str = "", at: datetime | None = None) -> Outcome:
-    """Read `data` (`xml`, `json`, or found out from the bytes), walk the line and store the result."""
+    """Read the one declaration in `data` (`format` is found out from the bytes), walk the line and store the result."""
     format = format or sniff(data)
     try:
-        lodged = GATES[format](data)
+        found = receive(data, format)
     except Refusal as refusal:
         return Outcome("unreadable", None, refusal.problems)
-    return lodge_read(lodged, data, by=by, format=format, at=at)
+    if len(found) != 1:
+        return Outcome("unreadable", None, (several(len(found)),))
+    return _lodge_received(found[0], by, format, lambda lodged: None, at)
 
 
 def lodge_each(
@@ -138,6 +140,12 @@ def change(lodged: Lodgement, data: bytes, *, by: str, format: str) -> Outcome:
     except NotPermitted as fault:
         return Outcome("other", found, (Problem("NotPermitted", str(fault), "FunctionCode", "Ask the customs office"),))
     return Outcome("new", after)
+
+
+def several(count: int) -> Problem:
+    """The problem of a file with several declarations where one is wanted."""
+    hint = "Hand in one declaration here, or the whole file where several are taken"
+    return Problem("SeveralDeclarations", f"The file holds {count} declarations", "", hint)
 
 
 def unknown_mrn(mrn: str) -> Problem:

@@ -16,6 +16,7 @@ django_app = get_asgi_application()
 
 from customhouse.api.events import Events  # noqa: E402 - Django must be ready first
 from customhouse.api.intake import Intake  # noqa: E402
+from customhouse.api.plain import goes_the_plain_way  # noqa: E402
 from customhouse.gates import wco_xml  # noqa: E402
 from customhouse.house.options import setting  # noqa: E402
 from customhouse.registry.secret import draw_key  # noqa: E402
@@ -34,7 +35,7 @@ async def app(scope: dict[str, Any], receive: Any, send: Any) -> None:
     """The router."""
     if scope["type"] == "http":
         path = scope["path"]
-        if path == "/api/v1/declarations" and scope["method"] == "POST":
+        if path == "/api/v1/declarations" and scope["method"] == "POST" and not goes_the_plain_way(scope["headers"]):
             await intake(scope, receive, send)
         elif path == "/events":
             await events(scope, receive, send)

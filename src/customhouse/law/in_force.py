@@ -5,6 +5,7 @@ Made by `Book.on`; nothing here is ambient, and answers are kept, because neithe
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Hashable, Sequence
 from datetime import date
 from functools import cached_property
@@ -26,6 +27,7 @@ if TYPE_CHECKING:
 KEPT_ANSWERS = 20_000
 MOST_REMEMBERED = 50_000  # answers a Law keeps before it begins anew
 NOTHING: frozenset[str] = frozenset()
+_ASKED = re.compile(r"\b(\w+) in (\w+)\b")
 T = TypeVar("T")
 
 
@@ -217,10 +219,25 @@ class Law:
     def check(self, header: Any, items: Sequence[Any]) -> tuple[Problem, ...]:
         """Every business rule that the declaration breaks, with its place."""
         (of_header, header_rules), (of_item, item_rules) = self._rules
-        problems = [_problem(header_rules[n], header, None, 0) for n in of_header(header, None)]
+        problems = [self._problem(header_rules[n], header, None, 0) for n in of_header(header, None)]
         for place, item in enumerate(items, 1):
-            problems.extend(_problem(item_rules[n], header, item, place) for n in of_item(header, item))
+            problems.extend(self._problem(item_rules[n], header, item, place) for n in of_item(header, item))
         return tuple(problems)
+
+    def _problem(self, rule: BusinessRule, header: Any, item: Any, place: int) -> Problem:
+        """What a broken rule says; of a code that is in no list, which list it was looked for in, and as of which day."""
+        facts = msgspec.structs.asdict(header) | (msgspec.structs.asdict(item) if item is not None else {})
+        value = facts.get(rule.value, "")
+        shown = ", ".join(sorted(value)) if isinstance(value, frozenset) else str(value)
+        hint, listed = rule.hint.get("en", ""), list_asked(rule)
+        return Problem(
+            rule.id,
+            rule.text["en"].format(**facts),
+            rule.where.format(item=place),
+            with_list(hint, listed, self.date) if listed in self._lists else hint,
+            shown[:60] if rule.value else "",
+            "warning" if rule.severity == "warning" else "error",
+        )
 
     def select(self, header: Any, items: Sequence[Any]) -> tuple[Hit, ...]:
         """Every criterion that fires, on the whole or on an item."""
@@ -245,15 +262,12 @@ def _hit(criterion: Criterion, item: int) -> Hit:
     return Hit(criterion.id, criterion.lane, criterion.text["en"], item, criterion.source)
 
 
-def _problem(rule: BusinessRule, header: Any, item: Any, place: int) -> Problem:
-    facts = msgspec.structs.asdict(header) | (msgspec.structs.asdict(item) if item is not None else {})
-    value = facts.get(rule.value, "")
-    shown = ", ".join(sorted(value)) if isinstance(value, frozenset) else str(value)
-    return Problem(
-        rule.id,
-        rule.text["en"].format(**facts),
-        rule.where.format(item=place),
-        rule.hint.get("en", ""),
-        shown[:60] if rule.value else "",
-        "warning" if rule.severity == "warning" else "error",
-    )
+def list_asked(rule: BusinessRule) -> str:
+    """The code list that a rule holds its value against (``origin in countries``), or the empty string."""
+    return next((listed for fact, listed in _ASKED.findall(rule.expression) if fact == rule.value), "")
+
+
+def with_list(hint: str, listed: str, day: date) -> str:
+    """A hint with the code list and the day whose codes count."""
+    sentence = f"the list is {listed}, as of {day}"
+    return f"{hint}; {sentence}" if hint else sentence[0].upper() + sentence[1:]

@@ -17,6 +17,9 @@ from customhouse.record.lodgement import Lodgement
 from customhouse.record.paths import assemble, kind_of
 
 Record = TypeVar("Record", bound=msgspec.Struct)
+MAX_TOLD = 200
+"""Leftovers told to the sender one by one; a Reading holds them all."""
+
 MAX_PROBLEMS = 100
 """Problems told one by one."""
 
@@ -50,8 +53,12 @@ class Reading(msgspec.Struct, frozen=True):
 
     @property
     def notes(self) -> tuple[Problem, ...]:
-        """Warnings and leftovers together, as the sender is told them."""
-        return (*self.warnings, *(x.problem() for x in self.leftovers))
+        """Warnings and leftovers together, as the sender is told them; of very many leftovers the first and their number."""
+        told = tuple(x.problem() for x in self.leftovers[:MAX_TOLD])
+        if more := len(self.leftovers) - len(told):
+            label = f"Not taken into the record: {more} further values"
+            told = (*told, Problem("NotMapped", label, hint="Read the message as received", severity="warning"))
+        return (*self.warnings, *told)
 
 
 class Draft(Generic[Record]):

@@ -34,6 +34,7 @@ from customhouse.record.lodgement import TradeTerms
 
 AT_LINE = re.compile(r" \(line (\d+)\)$")
 OF_JOINT = re.compile(r"joint (\d+)")
+LISTED = re.compile(r"[Tt]he list is (\w+), as of (\d{4}-\d{2}-\d{2})")
 OF_VALUE, GUARANTEE = "value.", "guarantee"
 # Reasons in a person's own words.
 OWN_WORDS = ("officer", "query", "joint-inspection")
@@ -145,7 +146,12 @@ def problem(found: Problem, law: Law | None) -> Problem:
     rule = next((r for r in law.contents.rules if r.id == found.rule), None) if law else None
     if rule is not None:
         label = again(rule.text, found.label)
-        return msgspec.structs.replace(found, label=label, hint=in_language(rule.hint) or told(found.hint))
+        hint = in_language(rule.hint)
+        if listed := LISTED.search(found.hint):
+            sentence = _("the list is %(list)s, as of %(day)s") % {"list": listed[1], "day": listed[2]}
+            sentence = sentence[0].upper() + sentence[1:]
+            hint = f"{hint}. {sentence}" if hint else sentence
+        return msgspec.structs.replace(found, label=label, hint=hint or told(found.hint))
     at_line = AT_LINE.search(found.label)
     label = told(AT_LINE.sub("", found.label))
     if at_line:

@@ -6,7 +6,7 @@ from functools import partial
 from typing import Any
 
 from django.contrib import messages
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
@@ -39,6 +39,7 @@ from customhouse.record.lodgement import Lodgement
 from customhouse.registry import drafts
 
 MOST_FILES = 50
+NOT_MAPPED = "NotMapped"  # a value of a file that has no place in the record
 
 
 @allowed("declaration.lodge")
@@ -132,7 +133,12 @@ def amend_file(request: HttpRequest, number: int) -> HttpResponse:
         return redirect("amend", number=d.id)
     data = file.read()
     try:
-        lodged = lodge.GATES[doors.sniff(data)](data)
+        found = doors.receive(data)
+        if len(found) != 1:
+            raise Refusal([lodge.several(len(found))])
+        data, lodged = found[0].data, found[0].lodged
+        if lodged is None:
+            raise Refusal(found[0].problems)
         if (lodged.declarant_id, lodged.lrn) != (d.lodged.declarant_id, d.lodged.lrn):
             raise Refusal([_other_declaration(d)])
     except Refusal as refusal:
@@ -255,10 +261,12 @@ def upload(request: HttpRequest) -> HttpResponse:
     for file in files[:MOST_FILES]:
         for label, outcome in lodge.lodge_each(file.read(), by=by, own=partial(_foreign, own)):
             name = f"{file.name or ''} · {label}" if label else file.name or ""
-            outcomes.append((name, outcome, [explain.problem(p, law) for p in outcome.problems]))
+            told = [explain.problem(p, law) for p in outcome.problems]
+            left = [p for p in told if p.rule == NOT_MAPPED]
+            outcomes.append((name, outcome, [p for p in told if p.rule != NOT_MAPPED], left))
     context = {
         "outcomes": outcomes,
-        "taken": sum(o.kind in ("new", "same") for _name, o, _problems in outcomes),
+        "taken": sum(o.kind in ("new", "same") for _name, o, _problems, _left in outcomes),
         "left_out": max(0, len(files) - MOST_FILES),
     }
     return render(request, "desks/uploaded.html", context)
@@ -281,8 +289,6 @@ def template(request: HttpRequest, kind: str) -> HttpResponse:
     """A table to fill in, in the reader's language: CSV, or XLSX with the codes of today's law to choose from."""
     from customhouse.gates.table import template as sheets  # openpyxl is slow to import, and rarely asked for
 
-    if kind not in ("csv", "xlsx"):
-        raise Http404
     language = get_language() or "en"
     if kind == "csv":
         data = sheets.csv_template(language)

@@ -7,7 +7,7 @@ the rule; FTX: the sentence), the duties by item and in total, the release. Code
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import datetime
 from decimal import Decimal
 
@@ -68,6 +68,10 @@ _ITEM = re.compile(r"GovernmentAgencyGoodsItem\[(\d+)\]")
 _SEGMENT = re.compile(r"segment (\d+)(?: ([A-Z]{3}))?")
 
 
+Answered = tuple[Lodgement | None, Declaration | None, tuple[Problem, ...]]
+"""What was read of a message, if anything; the declaration as it stands, if one was taken; the problems."""
+
+
 def write(
     lodged: Lodgement | None,
     declaration: Declaration | None,
@@ -83,10 +87,15 @@ def write(
     `declaration` is as it stands, or None where nothing was taken; `lodged` what was read of the message, if anything. `at`
     is the time of the answer (UTC), `reference` the control reference, 14 characters at most.
     """
-    body = segments(lodged, declaration, problems, at)
+    one = (lodged, declaration, problems)
+    return write_all([one], sender=sender, recipient=recipient, at=at, reference=reference)
+
+
+def write_all(parts: Sequence[Answered], *, sender: str, recipient: str, at: datetime, reference: str) -> bytes:
+    """The same with one CUSRES for each of several declarations."""
+    found = [("CUSRES:D:24A:UN", segments(*part, at)) for part in parts]
     moment = f"{at:%Y%m%d}:{at:%H%M}"
-    kind = "CUSRES:D:24A:UN"
-    return interchange.write([(kind, body)], sender=sender, recipient=recipient, moment=moment, reference=reference)
+    return interchange.write(found, sender=sender, recipient=recipient, moment=moment, reference=reference)
 
 
 def segments(

@@ -267,7 +267,11 @@ class Writer:
     def __init__(self, table: Table, record: Any) -> None:
         self.table = table
         self.values = flat(record, defaults=True)
-        self.entries = sorted({x for p in self.values for x in _entries(p)}, key=_natural)
+        found: dict[str, dict[int, str]] = {}
+        for entry in {x for p in self.values for x in _entries(p)}:
+            head, _, number = entry[:-1].rpartition("[")
+            found.setdefault(head, {})[int(number)] = entry
+        self.entries = {head: [entries[n] for n in sorted(entries)] for head, entries in found.items()}
 
     def segments(self, rows: tuple[Position, ...], group: str = "", base: str = "") -> list[Segment]:
         """The segments at these positions, without those of the first row where a group has written its trigger."""
@@ -315,7 +319,7 @@ class Writer:
 
     def _listed(self, rows: list[Row], base: str, head: str) -> Iterator[tuple[Row, str]]:
         same = [r for r in rows if r.base == base]
-        for entry in [e for e in self.entries if e.startswith(f"{head}[") and e.count("[") == head.count("[") + 1]:
+        for entry in self.entries.get(head, ()):
             row = next((r for r in same if self._speaks(r, entry)), None)
             if row is not None:
                 yield row, entry
@@ -365,10 +369,6 @@ def _segment(row: Row, parts: dict[tuple[int, int], str]) -> Segment:
 def _entries(path: str) -> Iterator[str]:
     """The entries of lists that a path leads through: ``items[1].packages[2].type`` goes through two."""
     return (path[: m.end()] for m in re.finditer(r"\[\d+\]", path))
-
-
-def _natural(path: str) -> list[Any]:
-    return [(0, int(x), "") if x.isdigit() else (1, 0, x) for x in re.split(r"(\d+)", path)]
 
 
 def _has(record: type, path: str) -> bool:

@@ -12,7 +12,7 @@ from datetime import date, datetime
 
 _BLANKS = re.compile(r"[\s   '’_]")
 _PLAIN = re.compile(r"[+-]?\d{1,18}").fullmatch
-_GROUPED = re.compile(r"[+-]?\d{1,3}(?:([.,])\d{3})+").fullmatch
+_GROUPED = re.compile(r"[+-]?\d{1,3}([.,])\d{3}(?:\1\d{3})*").fullmatch
 _DECIMAL = re.compile(r"[+-]?\d{0,18}[.,]\d{1,18}").fullmatch
 _BOTH = re.compile(r"([+-]?\d{1,3}(?:([.,])\d{3})+)([.,])(\d{1,18})").fullmatch
 _ISO = re.compile(r"(\d{4})-?(\d{2})-?(\d{2})(?:[T ]00:00(?::00)?)?").fullmatch
@@ -37,11 +37,8 @@ def number(text: str, mark: str = "") -> str:
     raw = _BLANKS.sub("", text)
     if _PLAIN(raw):
         return raw.lstrip("+")
-    if both := _BOTH(raw):
-        whole, thousands, decimal, rest = both.groups()
-        if thousands != decimal:
-            return f"{whole.replace(thousands, '')}.{rest}".lstrip("+")
-        raise Unclear("InvalidNumber", "The same mark parts thousands and decimals")
+    if (both := _BOTH(raw)) and both[2] != both[3]:
+        return f"{both[1].replace(both[2], '')}.{both[4]}".lstrip("+")
     grouped = _GROUPED(raw)
     if grouped and (raw.count(grouped[1]) > 1 or (mark and mark != grouped[1])):
         return raw.replace(grouped[1], "").lstrip("+")
@@ -60,7 +57,7 @@ def mark_of(texts: Iterable[str]) -> str:
     found = set()
     for text in texts:
         raw = _BLANKS.sub("", text)
-        if both := _BOTH(raw):
+        if (both := _BOTH(raw)) and both[2] != both[3]:
             found.add(both[3])
         elif (grouped := _GROUPED(raw)) and raw.count(grouped[1]) > 1:
             found.add("." if grouped[1] == "," else ",")

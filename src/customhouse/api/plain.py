@@ -1,0 +1,93 @@
+"""The plain way in for formats that are not the intake's: UN/EDIFACT, ASYCUDA SAD, CSV and XLSX, through Django like any request.
+
+POST /api/v1/declarations with one of the content types below. One declaration gives one answer, as from the intake; a file
+with several gives 207 and a list of them. With ``Accept: application/edifact`` the answer is a CUSRES.
+"""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from typing import Any
+
+import msgspec
+from django.core.exceptions import RequestDataTooBig
+from django.http import HttpRequest, HttpResponse
+
+from customhouse.clearance.answer import Answer, answer
+from customhouse.clearance.doors import FORMATS, of_content_type, sniff
+from customhouse.clearance.file import context_now
+from customhouse.clearance.lodge import Outcome, lodge_each
+from customhouse.gates.edifact import cusres
+from customhouse.kernel.problem import Problem
+from customhouse.record.lodgement import Lodgement
+
+EDIFACT = FORMATS["edifact"].types[0]
+STATUS = {"new": 201, "same": 200, "other": 409, "refused": 422, "unreadable": 400}
+WAYS = {t: name for name, f in FORMATS.items() if name not in ("xml", "json") for t in f.types}
+"""Content types of this way, and their formats."""
+
+CONTENT = {
+    t: {"schema": {"type": "string", "format": "binary", "description": FORMATS[n].title}} for t, n in WAYS.items()
+}
+"""The same for the OpenAPI document."""
+
+
+def goes_the_plain_way(headers: list[tuple[bytes, bytes]]) -> bool:
+    """Whether a request with these headers (raw ASGI) has a content type of this way."""
+    kind = next((value for name, value in headers if name == b"content-type"), b"")
+    return kind.split(b";")[0].strip().lower().decode("latin-1") in WAYS
+
+
+def lodge(request: HttpRequest, trader: str) -> HttpResponse:
+    """Lodge every declaration in the body for `trader`."""
+    try:
+        data = request.body
+    except RequestDataTooBig:
+        return _json(_no("TooLarge", "The message is larger than is taken here", "Split it"), 413)
+    format = of_content_type(request.headers.get("Content-Type", ""))
+    if not format:
+        types = ", ".join(t for f in FORMATS.values() for t in f.types)
+        return _json(_no("UnknownFormat", "This kind of content is not taken", f"Send {types}"), 415)
+    found = sniff(data)
+    if found != format and {format, found} != {"csv", "json"}:  # a table without a known heading says so itself
+        label = f"The content type says {FORMATS[format].title}, the content is {FORMATS[found].title}"
+        return _json(_no("OtherFormat", label, "Name the content type of what you send"), 415)
+
+    def own(lodged: Lodgement) -> Problem | None:
+        if lodged.declarant_id == trader:
+            return None
+        label = f"This token may lodge for {trader} only"
+        return Problem("NotYours", label, "Declarant/ID", "Use the declarant's own token", lodged.declarant_id[:40])
+
+    outcomes = lodge_each(data, by=trader, format=format, own=own)
+    if EDIFACT in request.headers.get("Accept", ""):
+        return _response(outcomes, trader)
+    answers = [answer(o.kind, o.declaration, o.problems) for _, o in outcomes]
+    if len(answers) == 1:
+        return _json(answers[0], _status(outcomes[0][1]))
+    told = [{"part": label, "answer": a} for (label, _), a in zip(outcomes, answers, strict=True)]
+    return _json({"answers": told}, 207)
+
+
+def _status(outcome: Outcome) -> int:
+    if any(p.rule == "NotYours" for p in outcome.problems):
+        return 403
+    return STATUS[outcome.kind]
+
+
+def _response(outcomes: tuple[tuple[str, Outcome], ...], trader: str) -> HttpResponse:
+    """The answers as one interchange of CUSRES messages."""
+    at = datetime.now(UTC)
+    parts = [(o.declaration.lodged if o.declaration else None, o.declaration, o.problems) for _, o in outcomes]
+    country = context_now(at).law.country
+    data = cusres.write_all(parts, sender=country, recipient=trader, at=at, reference=f"{at:%y%m%d%H%M%S}")
+    status = _status(outcomes[0][1]) if len(outcomes) == 1 else 207
+    return HttpResponse(data, status=status, content_type=EDIFACT)
+
+
+def _no(rule: str, label: str, hint: str) -> Answer:
+    return Answer("unreadable", (Problem(rule, label, "", hint),))
+
+
+def _json(value: Any, status: int) -> HttpResponse:
+    return HttpResponse(msgspec.json.encode(value, enc_hook=str), status=status, content_type="application/json")
