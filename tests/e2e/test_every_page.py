@@ -30,6 +30,7 @@ def pages(address: str, sign_in: Callable[..., Page], width: int, scheme: str, l
         "/declarations?hold=query",
         "/lodge",
         "/notices",
+        "/account",
         "/no-such-page",
         f"/declaration/{number}/amend",
     )
@@ -55,7 +56,15 @@ def pages(address: str, sign_in: Callable[..., Page], width: int, scheme: str, l
     yield broker
     staff = sign_in("supervisor", width, 800, scheme)
     staff.context.add_cookies([reading])
-    everywhere = ("/worklist", "/worklist?all=1", "/worklist?q=Insecticide", "/board", "/lodge")
+    everywhere = (
+        "/worklist",
+        "/worklist?all=1",
+        "/worklist?q=Insecticide",
+        "/board",
+        "/lodge",
+        "/treasury",
+        "/treasury/bank",
+    )
     for path in (*everywhere, f"/declaration/{number}/message", f"/declaration/{mrn}"):
         staff.goto(address + path)
         yield staff

@@ -71,24 +71,35 @@ create trigger posting_is_final before update or delete on posting for each row 
 create function journal_balances() returns trigger language plpgsql security definer
     set search_path = public set customhouse.sees = 'all' as $$
 declare
-    made bigint := case tg_table_name when 'journal' then (to_jsonb(new) ->> 'id')::bigint else (to_jsonb(new) ->> 'journal')::bigint end;
     wrong text;
 begin
-    if not exists (select from posting p where p.journal = made) then
-        raise exception 'journal % has no postings', made;
+    if not exists (select from posting p where p.journal = new.id) then
+        raise exception 'journal % has no postings', new.id;
     end if;
     select string_agg(format('%s %s', total, currency), ', ') into wrong from (
         select a.currency, sum(p.amount) as total from posting p join account a on a.id = p.account
-        where p.journal = made group by a.currency having sum(p.amount) <> 0) t;
+        where p.journal = new.id group by a.currency having sum(p.amount) <> 0) t;
     if wrong is not null then
-        raise exception 'journal % does not add up to zero: %', made, wrong;
+        raise exception 'journal % does not add up to zero: %', new.id, wrong;
     end if;
     return null;
 end $$;
 create constraint trigger journal_balances after insert on journal deferrable initially deferred
     for each row execute function journal_balances();
-create constraint trigger posting_balances after insert on posting deferrable initially deferred
-    for each row execute function journal_balances();
+-- And at the end of every statement, for what is added to journals old or new: one question for all of them, not one a posting.
+create function postings_balance() returns trigger language plpgsql as $$
+declare
+    wrong text;
+begin
+    select string_agg(format('journal %s does not add up to zero: %s %s', t.journal, t.total, t.currency), '; ') into wrong from (
+        select p.journal, a.currency, sum(p.amount) as total from posting p join account a on a.id = p.account
+        where p.journal in (select journal from added) group by p.journal, a.currency having sum(p.amount) <> 0) t;
+    if wrong is not null then
+        raise exception '%', wrong;
+    end if;
+    return null;
+end $$;
+create trigger postings_balance after insert on posting referencing new table as added for each statement execute function postings_balance();
 
 -- How far the acts of the record are booked, in the order of the log.
 create table booking (one boolean primary key default true check (one), xid xid8 not null, id bigint not null);

@@ -145,10 +145,10 @@ class Owing(msgspec.Struct, frozen=True):
 
 @reader.as_house
 def owing(trader: str, last: int = 100) -> list[Owing]:
-    """The declarations of a trader that owe something by the books, oldest first."""
+    """The declarations of a trader that owe something by the books, newest first."""
     rows = _all(
         "select d.id, coalesce(d.mrn, d.lrn), d.goods, a.balance, a.currency from account a join declaration d on d.id = a.key::bigint "
-        "where a.kind = 'receivable' and a.balance > 0 and a.trader = %s and d.stage = 'ROUTED' order by d.id limit %s",
+        "where a.kind = 'receivable' and a.balance > 0 and a.trader = %s and d.stage = 'ROUTED' order by d.id desc limit %s",
         [trader, last],
     )
     return [Owing(number, name, goods, Money(minor, currency)) for number, name, goods, minor, currency in rows]
