@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -30,6 +31,11 @@ def pages(address: str, sign_in: Callable[..., Page], width: int, scheme: str, l
         "/notices",
         "/no-such-page",
         f"/declaration/{number}/amend",
+        f"/declaration/{number}/reads",
+        "/account",
+        "/account/password",
+        "/account/again",
+        "/authorisations",
     )
     for path in own:
         broker.goto(address + path)
@@ -53,7 +59,7 @@ def pages(address: str, sign_in: Callable[..., Page], width: int, scheme: str, l
     yield broker
     staff = sign_in("supervisor", width, 800, scheme)
     staff.context.add_cookies([reading])
-    everywhere = ("/worklist", "/worklist?all=1", "/worklist?q=Insecticide", "/board", "/lodge")
+    everywhere = ("/worklist", "/worklist?all=1", "/worklist?q=Insecticide", "/board", "/reads", "/lodge")
     for path in (*everywhere, f"/declaration/{number}/message", f"/declaration/{mrn}"):
         staff.goto(address + path)
         yield staff
@@ -72,6 +78,23 @@ def pages(address: str, sign_in: Callable[..., Page], width: int, scheme: str, l
     staff.click(".leave")
     staff.wait_for_selector("#id_username")
     yield staff
+    yield from pages_of_people(address, sign_in, width, scheme, reading)
+
+
+def pages_of_people(
+    address: str, sign_in: Callable[..., Page], width: int, scheme: str, reading: Any
+) -> Iterator[Page]:
+    """The pages of authorisations, accounts and reads."""
+    own = {
+        "trader": ("/authorisations", "/account"),
+        "administrator": ("/people", "/people/new", "/people/tokens", "/people/events", "/people/officer", "/reads"),
+    }
+    for account, paths in own.items():
+        page = sign_in(account, width, 800, scheme)
+        page.context.add_cookies([reading])
+        for path in paths:
+            page.goto(address + path)
+            yield page
 
 
 @pytest.mark.parametrize(
