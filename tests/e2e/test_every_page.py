@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -30,9 +31,14 @@ def pages(address: str, sign_in: Callable[..., Page], width: int, scheme: str, l
         "/declarations?hold=query",
         "/lodge",
         "/notices",
-        "/account",
+        "/money",
         "/no-such-page",
         f"/declaration/{number}/amend",
+        f"/declaration/{number}/reads",
+        "/account",
+        "/account/password",
+        "/account/again",
+        "/authorisations",
     )
     for path in own:
         broker.goto(address + path)
@@ -61,6 +67,7 @@ def pages(address: str, sign_in: Callable[..., Page], width: int, scheme: str, l
         "/worklist?all=1",
         "/worklist?q=Insecticide",
         "/board",
+        "/reads",
         "/lodge",
         "/treasury",
         "/treasury/bank",
@@ -88,6 +95,23 @@ def pages(address: str, sign_in: Callable[..., Page], width: int, scheme: str, l
     staff.click(".leave")
     staff.wait_for_selector("#id_username")
     yield staff
+    yield from pages_of_people(address, sign_in, width, scheme, reading)
+
+
+def pages_of_people(
+    address: str, sign_in: Callable[..., Page], width: int, scheme: str, reading: Any
+) -> Iterator[Page]:
+    """The pages of authorisations, accounts and reads."""
+    own = {
+        "trader": ("/authorisations", "/account"),
+        "administrator": ("/people", "/people/new", "/people/tokens", "/people/events", "/people/officer", "/reads"),
+    }
+    for account, paths in own.items():
+        page = sign_in(account, width, 800, scheme)
+        page.context.add_cookies([reading])
+        for path in paths:
+            page.goto(address + path)
+            yield page
 
 
 def _entry_summaries(carrier: Page, address: str, number: str) -> Iterator[Page]:

@@ -22,11 +22,10 @@ RIVAL, ISLAND, MOTORS = "XM100000041", "XM100000017", "XM100000025"
 @pytest.fixture(scope="module")
 def world(trade: None, django_db_blocker: Any) -> Iterator[dict[str, str]]:
     """Accounts of a rival broker and of an officer of one office, and the MRNs of four declarations."""
-    from msgspec.structs import replace
-
+    from customhouse.clearance.file import record
     from customhouse.clearance.lodge import lodge
-    from customhouse.record.declaration import Hold, HoldKind
-    from customhouse.registry import files
+    from customhouse.record.acts import Held
+    from customhouse.record.declaration import Hold, HoldKind, Role
     from customhouse.registry.models import Trader, User
 
     def declared(broker: str, importer: str, office: str) -> str:
@@ -46,9 +45,8 @@ def world(trade: None, django_db_blocker: Any) -> Iterator[dict[str, str]]:
             User.objects.create_user(
                 username=name, password="meridia-demo-2026", role=role, trader=trader, office=office
             )
-        one = papers.new(papers.paper(papers.reference()))
-        held = replace(one.declaration, holds=(Hold(HoldKind.AGENCY, "AGR"),))
-        files.insert(replace(one, declaration=held))
+        held = papers.green()
+        record(held.id, (Held(Hold(HoldKind.AGENCY, "AGR", (Role.OFFICER,))),), by="officer", role=Role.OFFICER)
         yield {
             "for island": declared(papers.BROKER, ISLAND, "XM000010"),
             "for motors": declared(papers.BROKER, MOTORS, "XM000020"),

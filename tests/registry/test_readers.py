@@ -12,11 +12,13 @@ from typing import Any
 import psycopg
 import pytest
 from django.db import ProgrammingError, connection, transaction
-from papers import BROKER, new, paper, reference, rows
+from papers import BROKER, green, new, paper, reference, rows
 
+from customhouse.clearance.file import record
 from customhouse.clearance.lodge import lodge
+from customhouse.record.acts import Held, Lifted
 from customhouse.record.declaration import Declaration, Hold, HoldKind, Role
-from customhouse.registry import files, history, people, reader, worklist
+from customhouse.registry import files, history, people, proof, reader, worklist
 from customhouse.registry.batch import Writer
 from customhouse.registry.reader import NOBODY, SYSTEM, Reader, of_person, reading, told
 
@@ -124,22 +126,19 @@ def test_an_officer_of_an_office_sees_the_declarations_of_that_office() -> None:
 
 
 def test_an_agency_sees_what_was_ever_held_for_it() -> None:
-    from msgspec.structs import replace
-
-    one = new(paper(reference()))
-    held = replace(one.declaration, holds=(Hold(HoldKind.AGENCY, "AGR"),))
-    files.insert(replace(one, declaration=held))
-    vet = of_person(Role.AGENCY, agency="AGR")
-    assert rows("select agencies from declaration where id = %s", held.id) == [(["AGR"],)]
-    with reading(vet):
-        assert files.get(held.id).id == held.id
-    assert not sees(of_person(Role.AGENCY, agency="MOH"), held)
-    row = {"agencies": [], "id": held.id}
-    with connection.cursor() as cursor:
-        cursor.execute(f"update declaration set {files.KEPT['agencies']} where id = %s", [row["agencies"], held.id])
-        cursor.execute(f"update declaration set {files.KEPT['agencies']} where id = %s", [["MOH", "AGR"], held.id])
-    assert rows("select agencies from declaration where id = %s", held.id) == [(["AGR", "MOH"],)]
-    assert sees(vet, held)
+    d, vet, health = green(), of_person(Role.AGENCY, agency="AGR"), of_person(Role.AGENCY, agency="MOH")
+    assert not sees(vet, d)
+    hold = Hold(HoldKind.AGENCY, "AGR", (Role.OFFICER,))
+    record(d.id, (Held(hold),), by="officer", role=Role.OFFICER)
+    assert sees(vet, d)
+    assert not sees(health, d)
+    files.route(d.id, "MOH")
+    files.route(d.id, "AGR")
+    assert sees(health, d)
+    record(d.id, (Lifted(HoldKind.AGENCY, "seen", "AGR"),), by="officer", role=Role.OFFICER)
+    assert rows("select agencies, holds from declaration where id = %s", d.id) == [(["AGR", "MOH"], ["payment"])]
+    assert sees(vet, d)
+    assert [told for told in proof.verify("test").broken if str(d.id) in told] == []
 
 
 def test_a_query_that_forgets_to_ask_whose_it_is_finds_only_own(own: Declaration, foreign: Declaration) -> None:

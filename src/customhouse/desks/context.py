@@ -30,7 +30,6 @@ LINKS = (
     ("notices", _("Notices"), "bell", TRADE),
     ("reads", _("Reads"), "eye", (Role.AUDITOR,)),
     ("people", _("People"), "list", (Role.ADMINISTRATOR,)),
-    ("authorisations", _("Authorisations"), "hand", (Role.TRADER,)),
     ("law", pgettext_lazy("page", "Law"), "book", EVERYONE),
 )
 
