@@ -143,10 +143,19 @@ def declarations(request: HttpRequest) -> HttpResponse:
 TOLD = {
     "lane": lambda rest: explain.lane(Lane(rest)),
     "query": lambda rest: _("Customs asks: %(text)s") % {"text": rest},
+    "arrived": lambda rest: _("The goods of %(document)s are in the house") % {"document": rest},
+    "short": lambda rest: _("Cargo: %(text)s") % {"text": explain.told(rest)},
     "released": lambda rest: _("The goods are released"),
     "invalidated": lambda rest: _("Invalidated: %(reason)s") % {"reason": rest},
 }
-NOTICE_ICONS = {"lane": "eye", "query": "ask", "released": "tick", "invalidated": "cross"}
+NOTICE_ICONS = {
+    "arrived": "ship",
+    "short": "ship",
+    "lane": "eye",
+    "query": "ask",
+    "released": "tick",
+    "invalidated": "cross",
+}
 
 
 @role_required(*TRADE)
