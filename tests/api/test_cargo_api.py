@@ -73,6 +73,9 @@ def test_a_report_is_registered_read_degrouped_arrives_and_releases(carrier: Sof
     assert carrier.get(f"/{number}").json()["documents"][1]["declarations"] == []
     assert carrier.post(f"/{number}/arrival", arrival).status_code == 409
     assert number in carrier.get().content.decode()
+    consignee = Software("XM100000041").get().json()["manifests"]
+    assert [d["number"] for m in consignee if m["number"] == number for d in m["documents"]] == [other.number]
+    assert number not in Software("XM100000033").get().content.decode()
 
 
 def test_what_is_another_partys_is_not_there(carrier: Software, house: None) -> None:

@@ -14,7 +14,8 @@ from playwright.sync_api import Browser, Page
 from tests.e2e.steps import fill_form, lodge, picture
 
 pytestmark = pytest.mark.e2e
-EXAMPLES = Path(__file__).parents[2] / "examples" / "ens" / "good"
+ENS = Path(__file__).parents[2] / "examples" / "ens" / "good"
+CARGO = Path(__file__).parents[2] / "examples" / "manifest"
 CHECKS = (Path(__file__).parent / "reach.js").read_text("utf-8")
 
 
@@ -92,6 +93,7 @@ def pages(address: str, sign_in: Callable[..., Page], width: int, scheme: str, l
     staff.locator("tr[data-row] a").first.click()
     staff.wait_for_selector("#sheet")
     yield staff
+    yield from cargo_pages(address, sign_in("carrier", width, 800, scheme), staff, reading)
     staff.click(".leave")
     staff.wait_for_selector("#id_username")
     yield staff
@@ -116,7 +118,7 @@ def pages_of_people(
 
 def _entry_summaries(carrier: Page, address: str, number: str) -> Iterator[Page]:
     """Messages handed in, one of them good, and its page."""
-    message = (EXAMPLES / "01-sea-groupage.xml").read_text("utf-8")
+    message = (ENS / "01-sea-groupage.xml").read_text("utf-8")
     mine = re.sub("<TINPLD1>[^<]*<", "<TINPLD1>XM100000058<", message)
     sent = [
         {"name": name, "mimeType": "text/xml", "buffer": text.replace("2026-KESTREL-0041", f"{name}-{number}").encode()}
@@ -129,6 +131,30 @@ def _entry_summaries(carrier: Page, address: str, number: str) -> Iterator[Page]
     yield carrier
     carrier.locator(".note.success a").click()
     yield carrier
+
+
+def cargo_pages(address: str, carrier: Page, staff: Page, reading: dict[str, str]) -> Iterator[Page]:
+    """The carrier's pages, with files good and bad handed in, and the officers' of the same cargo."""
+    carrier.context.add_cookies([reading])
+    for path in ("/cargo", "/cargo?find=nothing", "/cargo/hand-in"):
+        carrier.goto(address + path)
+        yield carrier
+    named = ("good/01-sea-manifest.json", "bad/01-many-problems.json", "bad/05-booking.json")
+    carrier.set_input_files("#files", [CARGO / name for name in named])
+    carrier.click(".drop button")
+    carrier.wait_for_selector(".outcomes")
+    yield carrier
+    report = carrier.get_attribute(".outcomes a.mono", "href")
+    for reader, path in (
+        (carrier, report),
+        (staff, report),
+        (staff, "/cargo?show=stock"),
+        (staff, "/cargo?show=discrepancies"),
+    ):
+        reader.goto(f"{address}{path}")
+        for summary in reader.locator("details > summary").all():
+            summary.click()
+        yield reader
 
 
 @pytest.mark.parametrize(

@@ -72,6 +72,33 @@ def test_a_declaration_lodged_before_the_report_is_met_when_it_comes_and_release
     assert not cargo.match(d.id), "nothing is new, so nothing is recorded"
 
 
+def test_a_declaration_of_the_fast_path_is_met_by_the_reader_of_the_register(house):
+    """The intake stores and reads nothing of cargo; the worker follows, in either order."""
+    bill = ship.bill()
+    before = files.insert(papers.new(ship.declaration(bill.number, packages=10, kilos=100))).declaration
+    cargo.match_new()
+    report = ship.reported(ship.manifest(bill))
+    after = files.insert(papers.new(ship.declaration(bill.number, packages=20, kilos=200))).declaration
+    assert files.get(before.id).cargo[0].packages == 10
+    assert files.get(after.id).cargo == ()
+    cargo.match_new()
+    assert files.get(after.id).cargo[0].packages == 20
+    assert rest(report, bill.number) == (70, 700_000)
+    cargo.match_new()
+    assert [len(files.entries(d.id)) for d in (before, after)] == [2, 2], "met once"
+
+
+def test_two_carriers_with_the_same_number_are_told_apart_by_the_container_or_not_at_all(house):
+    bill = ship.bill()
+    ship.reported(ship.manifest(bill))
+    other = ship.manifest(bill, carrier=Party(id="XM100000025"))
+    outcome = cargo.report(
+        other, ship.written(other), by="x", role=Role.CARRIER, submitter="XM100000025", format="json"
+    )
+    assert outcome.kind == "new"
+    assert lodged(ship.declaration(bill.number)).cargo == ()
+
+
 def test_the_hold_is_lifted_by_an_officer_and_does_not_come_back(house):
     d = lodged(ship.declaration(ship.reference("BL"), awaits=True))
     d = record(d.id, [Lifted(HoldKind.MANIFEST, "goods seen on the quay")], by="officer", role=Role.OFFICER)

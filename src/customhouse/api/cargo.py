@@ -183,8 +183,8 @@ def report(
 def reports(request: HttpRequest, limit: int = 50) -> HttpResponse:
     """The cargo reports of the token's trader, and those with a document that concerns it."""
     trader = _trader(request)
-    rows = manifests.listed(carrier=trader, limit=max(1, min(limit, 200)))
-    seen = [office.sight(r.report, trader, manifests.submitter_of(r.report.number)) for r in rows]
+    rows = manifests.listed(trader=trader, limit=max(1, min(limit, 200)))
+    seen = [office.sight(r.report, trader, r.submitter) for r in rows]
     told = [_state(r, trader, "same") for r in seen if r is not None]
     return HttpResponse(msgspec.json.encode({"manifests": told}), content_type="application/json")
 

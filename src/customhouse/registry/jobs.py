@@ -42,6 +42,10 @@ def _notice(act: acts.Act, entry: Entry) -> str:
             return f"inspection:{place[:140]}, {at:%Y-%m-%d %H:%M} UTC"
         case acts.Queried(text=text):
             return f"query:{text[:400]}"
+        case acts.CargoMatched(matches=matches) if short := next((m for m in matches if m.short), None):
+            return f"short:{short.document}: {short.short}"[:400]
+        case acts.CargoMatched(matches=matches) if matches and all(m.arrived for m in matches):
+            return f"arrived:{', '.join(m.document for m in matches)}"[:400]
         case acts.Released() if entry.first > 1:
             return "released"
         case acts.Accepted() if entry.first > 1:

@@ -63,6 +63,7 @@ create table transport_document (
 );
 create index transport_document_key on transport_document (key);
 create index transport_document_forwarder on transport_document (forwarder) where forwarder <> '';
+create index transport_document_consignee on transport_document (consignee) where consignee <> '';
 
 -- Which declarations name which transport document: they may be lodged before it is reported, or after.
 create table cargo_claim (

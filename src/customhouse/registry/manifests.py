@@ -194,23 +194,25 @@ def entries(report: int) -> tuple[CargoEntry, ...]:
 
 
 class ReportRow(msgspec.Struct, frozen=True):
-    """A report in a list, with who reads it in mind."""
+    """A report in a list: who handed it in, when, and how many declarations have taken goods of it."""
 
     report: CargoReport
+    submitter: str
     lodged_at: datetime
     declarations: int
 
 
 def listed(
-    *, carrier: str = "", forwarder: str = "", office: str = "", text: str = "", alive: bool = False, limit: int = 100
+    *, trader: str = "", office: str = "", text: str = "", alive: bool = False, limit: int = 100
 ) -> tuple[ReportRow, ...]:
-    """Reports, newest first: of a carrier or whoever handed it in, of a forwarder named in one, of an office, or all."""
+    """Reports, newest first: those that concern a trader (carrier, who handed it in, forwarder, consignee), of an office, or all."""
     tests, values = ["true"], []
-    if carrier:
+    if trader:
         tests.append(
-            "(m.carrier = %s or m.submitter = %s or exists (select from transport_document t where t.manifest = m.id and t.forwarder = %s))"
+            "(m.carrier = %s or m.submitter = %s or exists (select from transport_document t "
+            "where t.manifest = m.id and (t.forwarder = %s or t.consignee = %s)))"
         )
-        values += [carrier, carrier, forwarder or carrier]
+        values += [trader] * 4
     if office:
         tests.append("m.office = %s")
         values.append(office)
@@ -224,11 +226,11 @@ def listed(
         like = "%" + text.replace("\\", "").replace("%", "").replace("_", "\\_") + "%"
         values += [text.upper(), like, like, like, key(text), key(text)]
     rows = _all(
-        "select m.snapshot::text, m.lodged_at, (select count(*) from cargo_claim c where c.matched = m.id) "  # noqa: S608
+        "select m.snapshot::text, m.submitter, m.lodged_at, (select count(*) from cargo_claim c where c.matched = m.id) "  # noqa: S608
         f"from manifest m where {' and '.join(tests)} order by m.id desc limit %s",
         [*values, limit],
     )
-    return tuple(ReportRow(_report(snapshot), at, n) for snapshot, at, n in rows)
+    return tuple(ReportRow(_report(snapshot), submitter, at, n) for snapshot, submitter, at, n in rows)
 
 
 def _append(cursor: Any, entry: CargoEntry, carrier: str, source: bytes | None) -> None:

@@ -70,8 +70,8 @@ def _found(request: HttpRequest, is_staff: bool, text: str, *, alive: bool) -> l
     if not is_staff and not own:
         return []
     office_ = getattr(request.user, "office", "") if is_staff else ""
-    rows = manifests.listed(carrier="" if is_staff else own, office=office_, text=text, alive=alive, limit=MOST)
-    seen = [(row, page.visible(request, row.report, manifests.submitter_of(row.report.number))) for row in rows]
+    rows = manifests.listed(trader="" if is_staff else own, office=office_, text=text, alive=alive, limit=MOST)
+    seen = [(row, page.visible(request, row.report, row.submitter)) for row in rows]
     return [(row, report) for row, report in seen if report is not None]
 
 

@@ -157,12 +157,16 @@ TOLD = {
     "query": lambda rest: _("Customs asks: %(text)s") % {"text": rest},
     "agency": lambda rest: _("Held for another agency: %(agency)s") % {"agency": agency_name(rest, law_now())},
     "inspection": lambda rest: _("Joint inspection: %(where)s") % {"where": rest},
+    "arrived": lambda rest: _("The goods of %(document)s are in the house") % {"document": rest},
+    "short": lambda rest: _("Cargo: %(text)s") % {"text": explain.told(rest)},
     "released": lambda rest: _("The goods are released"),
     "accepted": lambda rest: _("The goods were presented, and the declaration is accepted"),
     "refused": lambda rest: _("The goods were presented, and the declaration is refused"),
     "invalidated": lambda rest: _("Invalidated: %(reason)s") % {"reason": rest},
 }
 NOTICE_ICONS = {
+    "arrived": "ship",
+    "short": "ship",
     "lane": "eye",
     "agency": "house",
     "inspection": "clock",

@@ -93,15 +93,23 @@ def awaited(lodged: Lodgement, law: Law) -> tuple[str, ...]:
     codes = law.list_of("cargo_awaited")
     if not codes or not lodged.is_import:
         return ()
-    shipment = lodged.goods_shipment
-    per_item = [c for i in lodged.items for c in _codes(i.documents, i.previous_documents)]
-    if codes.isdisjoint((*_codes(lodged.documents, shipment.previous_documents), *per_item)):
+    if not _names_any(lodged, codes):
         return ()
     return tuple(dict.fromkeys(n for claim in claims(lodged, law) for n in claim.numbers))
 
 
-def _codes(*documents: Iterable[AdditionalDocument | PreviousDocument]) -> list[str]:
-    return [d.code for some in documents for d in some]
+def _names_any(lodged: Lodgement, codes: frozenset[str]) -> bool:
+    """Whether the declaration names a document of these codes anywhere; asked on every walk, so nothing is built for it."""
+    for holder in (lodged.documents, lodged.goods_shipment.previous_documents):
+        for document in holder:
+            if document.category + document.type in codes:
+                return True
+    for item in lodged.items:
+        for documents in (item.documents, item.previous_documents):
+            for document in documents:
+                if document.category + document.type in codes:
+                    return True
+    return False
 
 
 def waits(lodged: Lodgement, law: Law, matches: Iterable[CargoMatch]) -> tuple[str, ...]:
