@@ -15,6 +15,7 @@ urlpatterns = [
     path("declarations", lists.declarations, name="declarations"),
     path("notices", lists.notices, name="notices"),
     path("lodge", lodge.form, name="lodge"),
+    path("lodge/offline.html", lodge.offline_form, name="offline-form"),
     path("lodge/files", lodge.upload, name="upload"),
     path("drafts", drafts.show, name="drafts"),
     path("drafts/<str:key>/fields", drafts.save, name="draft-save"),

@@ -21,6 +21,11 @@ VERBS: dict[str, tuple[str, str, str]] = {
     "down": ("up", "down", "Stop a house that runs elsewhere"),
     "status": ("up", "status", "Say what runs and how the records stand"),
     "clear": ("clear", "clear", "Hand in declarations and print what was decided, with reasons"),
+    "offline-form": (
+        "offline_form",
+        "offline_form",
+        "Print the lodging form as one HTML file that works without a network",
+    ),
     "verify": ("verify", "verify", "Prove that the records are what they were"),
     "why": ("why", "why", "Explain a declaration: every amount, the lane, every act"),
     "law": ("law", "app", "Load, build, check, show, compare and publish the law"),

@@ -13,7 +13,7 @@ from django.views.decorators.http import require_POST
 from customhouse.clearance import amend, lodge
 from customhouse.clearance.file import context_now
 from customhouse.clearance.trial import try_out
-from customhouse.desks import carried, explain
+from customhouse.desks import carried, explain, offline
 from customhouse.desks import lodge_draft as sheet
 from customhouse.desks import lodge_page as page
 from customhouse.desks.access import TRADE, declarant_of, role_of, role_required
@@ -237,6 +237,14 @@ def _show(  # noqa: PLR0913 - everything the page can show
     }
     is_final = "lodge" in request.POST or request.FILES
     return render(request, "desks/lodge.html", context, status=422 if context["refused"] and is_final else 200)
+
+
+@role_required(*TRADE)
+def offline_form(request: HttpRequest) -> HttpResponse:
+    """The form as a file to keep, for where there is no network."""
+    response = HttpResponse(offline.html(context_now().law), content_type="text/html; charset=utf-8")
+    response["Content-Disposition"] = 'attachment; filename="declaration.html"'
+    return response
 
 
 @role_required(*TRADE)
