@@ -15,6 +15,7 @@ from ninja import NinjaAPI, Schema
 from ninja.security import HttpBearer
 
 from customhouse import __version__
+from customhouse.api import papers
 from customhouse.clearance import query, settle
 from customhouse.clearance.answer import Answer, answer
 from customhouse.gates import json as json_gate
@@ -191,6 +192,9 @@ def reply(request: HttpRequest, mrn: str, number: int, body: Reply) -> HttpRespo
     trader = str(request.auth)  # type: ignore[attr-defined]
     after = query.answer(d.id, number, body.text, by=trader, role=Role.BROKER, documents=body.documents)
     return _send(answer("same", after))
+
+
+api.add_router("/declarations", papers.router)
 
 
 def _whole_document() -> None:

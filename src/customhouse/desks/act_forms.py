@@ -14,7 +14,7 @@ import msgspec
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy as lazy
 
-from customhouse.clearance import examine, invalidate, lift, query, settle, target
+from customhouse.clearance import attach, examine, invalidate, lift, query, settle, target
 from customhouse.desks import explain, words
 from customhouse.desks.access import TRADE
 from customhouse.kernel.money import Money
@@ -30,7 +30,7 @@ class Mistake(ValueError):
 
 
 class Field(msgspec.Struct, frozen=True):
-    """A field of a form: `kind` is text, long, date, number or choice."""
+    """A field of a form: `kind` is text, long, date, number, choice or file."""
 
     name: str
     label: Any
@@ -55,7 +55,7 @@ class Form(msgspec.Struct, frozen=True):
     fault: str = ""
 
 
-Filled = Mapping[str, str]
+Filled = Mapping[str, Any]  # text by field; files that were looked at under "papers"
 Who = dict[str, Any]
 
 
@@ -119,6 +119,9 @@ def _answer_forms(d: Declaration, role: Role) -> list[Form]:
                 Field("query", "", "hidden", value=str(q.number)),
                 Field("text", lazy("Answer")),
                 Field("documents", lazy("Documents"), "text", required=False, hint=lazy("Numbers, with commas")),
+                Field(
+                    "papers", lazy("Files"), "file", required=False, hint=lazy("PDF, pictures, XLSX, XML, CSV or text")
+                ),
             ),
             main=True,
             key=str(q.number),
@@ -189,7 +192,8 @@ def _lift(d: Declaration, filled: Filled, who: Who) -> Declaration:
 def _answer(d: Declaration, filled: Filled, who: Who) -> Declaration:
     number = _one_of(filled, "query", _("Question"), {str(q.number) for q in d.queries})
     papers = [p.strip()[:70] for p in filled.get("documents", "").split(",") if p.strip()]
-    return query.answer(d.id, int(number), _text(filled, "text", _("Answer")), documents=papers, **who)
+    text, offered = _text(filled, "text", _("Answer")), filled.get("papers", ())
+    return attach.answer(d.id, int(number), text, offered, documents=papers, **who)
 
 
 def _examine(d: Declaration, filled: Filled, who: Who) -> Declaration:
@@ -251,7 +255,8 @@ def again(shown: list[Form], name: str, filled: Filled, fault: str) -> list[Form
 
 
 def _refused(form: Form, filled: Filled, fault: str) -> Form:
-    fields = tuple(msgspec.structs.replace(f, value=filled.get(f.name, f.value)) for f in form.fields)
+    typed = {f.name: f.value if f.kind == "file" else filled.get(f.name, f.value) for f in form.fields}
+    fields = tuple(msgspec.structs.replace(f, value=typed[f.name]) for f in form.fields)
     return msgspec.structs.replace(form, fields=fields, fault=fault, main=True)
 
 

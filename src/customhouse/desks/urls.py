@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from customhouse.desks.views import board, consignment, drafts, law, lists, lodge, session, tariff
+from customhouse.desks.views import board, consignment, drafts, law, lists, lodge, papers, session, tariff
 
 urlpatterns = [
     path("", session.home, name="home"),
@@ -24,6 +24,8 @@ urlpatterns = [
     path("tariff", tariff.look_up, name="tariff"),
     path("declaration/<str:key>", consignment.show, name="declaration"),
     path("declaration/<int:number>/message", consignment.message, name="message"),
+    path("declaration/<int:number>/papers", papers.add, name="papers"),
+    path("declaration/<int:number>/paper", papers.take, name="paper"),
     path("declaration/<int:number>/amend", lodge.amendment, name="amend"),
     path("declaration/<int:number>/amend/file", lodge.amend_file, name="amend-file"),
     path("declaration/<int:number>/act/<str:name>", consignment.act, name="act"),

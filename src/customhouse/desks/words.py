@@ -92,6 +92,7 @@ ACTS = {
     "Lifted": _("Hold lifted"),
     "Queried": _("Question asked"),
     "Answered": _("Question answered"),
+    "Attached": _("Papers attached"),
     "Amended": _("Declaration amended"),
     "Examined": _("Goods examined"),
     "Due": _("Amount due fixed"),

@@ -16,6 +16,7 @@ from customhouse.record.assessment import Assessment, QuotaAllocation
 from customhouse.record.lanes import Lane
 from customhouse.record.lodgement import Lodgement
 from customhouse.record.origin import OriginDetermination
+from customhouse.record.paper import Paper
 from customhouse.record.section import Section
 from customhouse.record.valuation import Valuation
 
@@ -227,6 +228,7 @@ class Declaration(Section, frozen=True):
     settled: Settlement | None = None
     released: Release | None = None
     queries: tuple[Query, ...] = ()
+    papers: tuple[Paper, ...] = ()
     quotas: tuple[QuotaAllocation, ...] = ()
     invalidated: str = ""
 

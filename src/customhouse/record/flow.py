@@ -18,6 +18,7 @@ from customhouse.record.acts import Act, Entry
 from customhouse.record.declaration import Declaration, Hold, HoldKind, Query, Reason, Release, Role, Settlement, Stage
 
 S = Stage
+MOST_PAPERS = 200
 ALIVE = (S.ACCEPTED, S.VERIFIED, S.CLASSIFIED, S.VALUED, S.ORIGIN_DETERMINED, S.ASSESSED, S.ROUTED)
 
 FLOW: dict[tuple[Stage, str], Stage] = {
@@ -37,6 +38,7 @@ FLOW: dict[tuple[Stage, str], Stage] = {
     (S.ROUTED, "Paid"): S.ROUTED,
     (S.ROUTED, "Released"): S.RELEASED,
     **{(stage, act): stage for stage in ALIVE for act in ("Held", "Lifted", "Queried", "Answered")},
+    **{(stage, "Attached"): stage for stage in (*ALIVE, S.RELEASED)},
     **{(stage, "Amended"): S.ACCEPTED for stage in ALIVE},
     **{(stage, "Invalidated"): S.INVALIDATED for stage in ALIVE},
 }
@@ -60,6 +62,7 @@ MAY: dict[str, frozenset[Role]] = {
     "LaneChanged": frozenset({R.OFFICER, R.SUPERVISOR}),
     "Queried": frozenset({R.OFFICER, R.EXAMINER, R.SUPERVISOR}),
     "Answered": frozenset({R.BROKER, R.TRADER}),
+    "Attached": frozenset({R.BROKER, R.TRADER, R.OFFICER, R.EXAMINER, R.SUPERVISOR}),
     "Amended": frozenset({R.BROKER, R.TRADER}),
     "Examined": frozenset({R.EXAMINER, R.SUPERVISOR}),
     "Paid": frozenset({R.BROKER, R.TRADER, R.CASHIER}),
@@ -153,6 +156,12 @@ def _answer(d: Declaration, act: Any, role: Role) -> str:
     return "" if act.query in open_ else f"query {act.query} is not open"
 
 
+def _attach(d: Declaration, act: Any, role: Role) -> str:
+    if len(d.papers) + (len(act.papers) if act else 1) > MOST_PAPERS:
+        return f"a declaration has at most {MOST_PAPERS} papers"
+    return "" if act is None or act.papers else "there is no paper"
+
+
 def _amend(d: Declaration, act: Any, role: Role) -> str:
     return "customs has announced an examination" if d.hold(HoldKind.INSPECTION) else ""
 
@@ -197,6 +206,7 @@ GUARD: dict[str, Callable[[Declaration, Any, Role], str]] = {
     "Lifted": _lift,
     "QuotaAllocated": _allocate,
     "Answered": _answer,
+    "Attached": _attach,
     "Amended": _amend,
     "Examined": _examine,
     "Paid": _pay,
@@ -284,6 +294,7 @@ EFFECT: dict[str, Callable[[Declaration, Any, datetime], dict[str, Any]]] = {
     "Lifted": lambda d, a, at: {"holds": _without(d, (a.kind, a.ref))},
     "Queried": _queried,
     "Answered": _answered,
+    "Attached": lambda d, a, at: {"papers": (*d.papers, *a.papers)},
     "Amended": _amended,
     "Examined": _examined,
     "Due": _due,

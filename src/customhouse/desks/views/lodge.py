@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 from django.contrib import messages
@@ -13,7 +14,7 @@ from django.views.decorators.http import require_POST
 from customhouse.clearance import amend, lodge
 from customhouse.clearance.file import context_now
 from customhouse.clearance.trial import try_out
-from customhouse.desks import carried, explain, offline
+from customhouse.desks import carried, explain, lodge_papers, offline
 from customhouse.desks import lodge_draft as sheet
 from customhouse.desks import lodge_page as page
 from customhouse.desks.access import TRADE, declarant_of, role_of, role_required
@@ -28,13 +29,14 @@ from customhouse.desks.lodge_form import (
     draft_of,
 )
 from customhouse.desks.views.consignment import opened
+from customhouse.gates.papers import NAMES
 from customhouse.kernel.problem import Problem, Refusal
 from customhouse.law.book import Law
 from customhouse.record import codec
 from customhouse.record.declaration import Declaration
 from customhouse.record.flow import NotPermitted, permitted
 from customhouse.record.lodgement import Lodgement
-from customhouse.registry import drafts
+from customhouse.registry import drafts, papers
 
 MOST_FILES = 50
 
@@ -46,6 +48,8 @@ def form(request: HttpRequest) -> HttpResponse:
     if request.method != "POST":
         return _begin(request, law)
     draft = Draft.of(request.POST)
+    if wrong := lodge_papers.lay_beside(request, draft):
+        return _show(request, draft, law, paper_problems=wrong)
     if "lodge" not in request.POST:
         return _edit(request, draft, law, None)
     lodged = draft.lodgement(declarant_of(request), _trader_name(request))
@@ -55,7 +59,7 @@ def form(request: HttpRequest) -> HttpResponse:
     if outcome.kind not in ("new", "same") or outcome.declaration is None:
         return _show(request, draft, law, outcome.problems)
     d = outcome.declaration
-    drafts.delete(sheet.owner(request), request.POST.get("draft", ""))
+    lodge_papers.hand_in(request, d, request.POST.get("draft", ""))
     for problem in outcome.problems:
         messages.warning(request, explain.problem(problem, law).label)
     done = _("Lodged before; this is its declaration.") if outcome.kind == "same" else _("Accepted as %(mrn)s")
@@ -107,6 +111,8 @@ def amendment(request: HttpRequest, number: int) -> HttpResponse:
         return _show(request, draft, law, amended=d, kept=sheet.begun(stored, key), reason=reason)
     draft = Draft.of(request.POST)
     draft.header["lrn"] = d.lodged.lrn
+    if wrong := lodge_papers.lay_beside(request, draft, d.id):
+        return _show(request, draft, law, amended=d, paper_problems=wrong)
     if "lodge" not in request.POST:
         return _edit(request, draft, law, d)
     reason = request.POST.get("reason", "").strip().replace("\x00", "")[:2000]
@@ -152,7 +158,7 @@ def _amend(request: HttpRequest, d: Declaration, data: bytes, reason: str, draft
     except NotPermitted as fault:
         messages.error(request, _("Not possible now: %(why)s") % {"why": explain.told(fault.why)})
         return redirect("declaration", key=d.mrn or d.id)
-    drafts.delete(sheet.owner(request), f"amend-{d.id}")
+    lodge_papers.hand_in(request, d, f"amend-{d.id}")
     messages.success(request, _("Version %(n)d is recorded.") % {"n": after.version})
     return redirect("declaration", key=d.mrn or d.id)
 
@@ -170,13 +176,15 @@ def _edit(request: HttpRequest, draft: Draft, law: Law, d: Declaration | None) -
     elif (n := _index(asked.get("remove", ""), draft.items)) is not None and len(draft.items) > 1:
         del draft.items[n]
     elif (n := _index(asked.get("add_document", ""), draft.items)) is not None:
-        papers = draft.items[n].documents
-        if len(papers) < MOST_DOCUMENTS:
-            papers.append(("", ""))
-            focus = f"item-{n + 1}-doc-{len(papers)}-code"
+        documents = draft.items[n].documents
+        if len(documents) < MOST_DOCUMENTS:
+            documents.append(("", ""))
+            focus = f"item-{n + 1}-doc-{len(documents)}-code"
     elif "add_charge" in asked and len(draft.charges or ()) < MOST_CHARGES:
         draft.charges = [*(draft.charges or ()), ChargeDraft(currency=law.currency)]
         focus = f"charge-{len(draft.charges)}-code"
+    elif re.fullmatch(r"[0-9a-f]{64}", asked.get("detach", "")):
+        papers.take_away(sheet.owner(request), asked.get("draft", ""), asked["detach"])
     elif "check" in asked:
         return _try_out(request, draft, law, d)
     elif "save" in asked or "save_over" in asked:
@@ -220,6 +228,7 @@ def _show(  # noqa: PLR0913 - everything the page can show
     kept: sheet.Kept | None = None,
     reason: str = "",
     others: int = 0,
+    paper_problems: list[Problem] | None = None,
     focus: str = "",
 ) -> HttpResponse:
     """The page of the form. What was posted is saved as it now stands, whatever else becomes of it."""
@@ -231,12 +240,17 @@ def _show(  # noqa: PLR0913 - everything the page can show
         **page.trial(tried, law),
         "amended": amended,
         "reason": reason,
-        "kept": kept or sheet.begun(),
+        "kept": (kept := kept or sheet.begun()),
+        "beside": papers.beside(sheet.owner(request), kept.key) if kept.version else (),
+        "paper_problems": paper_problems or (),
+        "paper_names": NAMES,
         "others": others,
         "focus": focus,
     }
-    is_final = "lodge" in request.POST or request.FILES
-    return render(request, "desks/lodge.html", context, status=422 if context["refused"] and is_final else 200)
+    is_final = "lodge" in request.POST or "file" in request.FILES
+    return render(
+        request, "desks/lodge.html", context, status=422 if is_final and (context["refused"] or paper_problems) else 200
+    )
 
 
 @role_required(*TRADE)
