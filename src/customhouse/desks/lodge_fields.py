@@ -199,6 +199,12 @@ def field_of(where: str) -> str:
     return _nearest(HEADER, where)
 
 
+def label_of(name: str) -> Any:
+    """What the form calls one of its fields, by the name `field_of` gives; "" where it has none."""
+    plain = re.sub(r"^item-\d+-", "", name)
+    return next((f.label for f in (*HEADER, *ITEM) if f.name == plain), "")
+
+
 def _nearest(fields: tuple[Field, ...], where: str) -> str:
     found = [f for f in fields if f.path and (where + "/").startswith(f.path + "/")]
     return max(found, key=lambda f: len(f.path)).name if found else ""

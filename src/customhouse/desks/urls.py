@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from customhouse.desks.views import board, consignment, drafts, law, lists, lodge, papers, session, tariff
+from customhouse.desks.views import board, consignment, drafts, law, lists, lodge, papers, problems, session, tariff
 
 urlpatterns = [
     path("", session.home, name="home"),
@@ -30,5 +30,6 @@ urlpatterns = [
     path("declaration/<int:number>/amend/file", lodge.amend_file, name="amend-file"),
     path("declaration/<int:number>/act/<str:name>", consignment.act, name="act"),
     path("board", board.show, name="board"),
+    path("problems", problems.show, name="problems"),
     path("law", law.show, name="law"),
 ]
