@@ -65,7 +65,7 @@ def test_the_page_lists_every_rule_of_the_law_with_its_source(desk: Callable[...
     rules = embedded_book().contents.rules
     assert len(rules) > 30
     for rule in rules:
-        assert rule.text["en"] in told[rule.id]
+        assert re.sub(r"\{\w+\}", "…", rule.text["en"]) in told[rule.id]
         assert rule.source in told[rule.id]
         assert rule.hint.get("en", "") in told[rule.id]
     assert told.keys() == {r.id for r in rules} | BY_NAME.keys()

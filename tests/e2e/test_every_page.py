@@ -28,6 +28,9 @@ def pages(address: str, sign_in: Callable[..., Page], width: int, scheme: str, l
         "/declarations?hold=query",
         "/lodge",
         "/notices",
+        "/drafts",
+        "/supplementary",
+        "/problems?q=declaration",
         "/no-such-page",
         f"/declaration/{number}/amend",
     )
@@ -53,7 +56,7 @@ def pages(address: str, sign_in: Callable[..., Page], width: int, scheme: str, l
     yield broker
     staff = sign_in("supervisor", width, 800, scheme)
     staff.context.add_cookies([reading])
-    everywhere = ("/worklist", "/worklist?all=1", "/worklist?q=Insecticide", "/board", "/lodge")
+    everywhere = ("/worklist", "/worklist?all=1", "/worklist?q=Insecticide", "/board", "/lodge", "/supplementary?all=1")
     for path in (*everywhere, f"/declaration/{number}/message", f"/declaration/{mrn}"):
         staff.goto(address + path)
         yield staff

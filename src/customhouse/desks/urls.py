@@ -2,7 +2,19 @@
 
 from django.urls import path
 
-from customhouse.desks.views import board, consignment, drafts, law, lists, lodge, papers, problems, session, tariff
+from customhouse.desks.views import (
+    board,
+    consignment,
+    drafts,
+    law,
+    lists,
+    lodge,
+    papers,
+    problems,
+    session,
+    supplementary,
+    tariff,
+)
 
 urlpatterns = [
     path("", session.home, name="home"),
@@ -21,6 +33,7 @@ urlpatterns = [
     path("drafts/<str:key>/fields", drafts.save, name="draft-save"),
     path("drafts/<str:key>/drop", drafts.drop, name="draft-drop"),
     path("drafts/<str:key>/template", drafts.template, name="draft-template"),
+    path("supplementary", supplementary.show, name="supplementary"),
     path("tariff", tariff.look_up, name="tariff"),
     path("declaration/<str:key>", consignment.show, name="declaration"),
     path("declaration/<int:number>/message", consignment.message, name="message"),

@@ -36,6 +36,7 @@ from customhouse.law.terms import (
     ReleaseTerm,
     Relief,
     Share,
+    Supplementary,
     TaxType,
     Text,
 )
@@ -66,6 +67,7 @@ class Contents(msgspec.Struct, frozen=True, kw_only=True):
     release_terms: tuple[ReleaseTerm, ...] = ()
     tax_types: tuple[TaxType, ...] = ()
     random_share: tuple[Share, ...] = ()
+    supplementary: tuple[Supplementary, ...] = ()
     lists: dict[str, tuple[str, ...]] = {}
     documents: dict[str, Text] = {}
     payment_methods: dict[str, str] = {}

@@ -72,6 +72,7 @@ class Law:
         self.lists_incoterms, self.lists_charges = bool(c.incoterms), bool(c.charges)
         self.valuation = next((v for v in c.valuations if v.validity.contains(day)), UNWRITTEN)
         self.release_terms = tuple(t for t in c.release_terms if t.validity.contains(day))
+        self.supplementary = next((s for s in c.supplementary if s.validity.contains(day)), None)
         self.random_share_ppm = next((s.ppm for s in c.random_share if s.validity.contains(day)), 0)
 
     # --- tariff ---------------------------------------------------------------------------------------------------

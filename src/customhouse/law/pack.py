@@ -33,6 +33,7 @@ from customhouse.law.terms import (
     Membership,
     ReleaseTerm,
     Share,
+    Supplementary,
     TaxType,
     Text,
 )
@@ -112,12 +113,14 @@ class _Reader:
             "release_terms": self.tables("release.toml", "term", ReleaseTerm),
             "tax_types": self.tables("country.toml", "tax_type", TaxType),
             "random_share": self.tables("country.toml", "random_share", Share),
+            "supplementary": self.tables("country.toml", "supplementary", Supplementary),
         }
         known = lists | {entry.list: () for entry in made["entries"] if entry.list not in lists}
         self._check_rules(made["rules"] + made["criteria"], known)
         self._check_measures(made["measures"], made["memberships"], {t.code for t in made["tax_types"]})
         self.problems += preference.check(made["memberships"], made["agreements"], made["product_rules"])
         self._check_valuation(made)
+        self._check_overlap("country.toml supplementary", made["supplementary"], lambda s: "supplementary")
         self._check_overlap("rates.csv", made["rates"], attrgetter("currency"))
         self._check_overlap("nomenclature.csv", made["lines"], attrgetter("code"))
         self._check_overlap("procedures.csv", made["procedures"], attrgetter("code"))

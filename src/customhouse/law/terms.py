@@ -236,6 +236,13 @@ class Place(Dated, frozen=True):
     function: str = ""
 
 
+class Supplementary(Dated, frozen=True):
+    """By when a simplified declaration is completed: the end of `day` of the `months`-th month after its acceptance."""
+
+    day: int
+    months: int = 1
+
+
 class Share(Dated, frozen=True):
     """The part of declarations looked at at random, in parts per million."""
 

@@ -93,11 +93,17 @@ class Hold(Section, frozen=True):
 
 
 class Acceptance(Section, frozen=True):
-    """The legal act of acceptance: the MRN, the day whose law applies, and the Book (hash) it is judged under."""
+    """The legal act of acceptance: the MRN, the day whose law applies, and the Book (hash) it is judged under.
+
+    `supplementary_by` is the last day to complete a simplified declaration, `completes` the MRNs that a supplementary one
+    completes.
+    """
 
     mrn: MRN
     tax_date: date
     book: str
+    supplementary_by: date | None = None
+    completes: tuple[str, ...] = ()
 
 
 class Requirement(Section, frozen=True):

@@ -6,7 +6,7 @@ begin
         grant select, insert, update, delete on all tables in schema public to customhouse_app;
         grant usage, select on all sequences in schema public to customhouse_app;
         grant execute on all functions in schema public to customhouse_app;
-        revoke update, delete, truncate on entry, entry_default, checkpoint, book, movement, paper from customhouse_app;
+        revoke update, delete, truncate on entry, entry_default, checkpoint, book, movement, paper, supplementary_owed, supplementary_handed from customhouse_app;
         revoke update, truncate on blob from customhouse_app;
         grant update (stored_at) on blob to customhouse_app; -- the right to lock a row; the trigger still refuses a change
         revoke delete, truncate on declaration, consignment, balance from customhouse_app;

@@ -32,6 +32,10 @@ def due(d: Declaration, entry: Entry) -> list[dict[str, Any]]:
 def _notice(act: acts.Act, entry: Entry) -> str:
     """What the declarant is told about an act, or nothing: the answer at lodgement says the rest."""
     match act:
+        case acts.Accepted(acceptance=accepted) if accepted.supplementary_by:
+            return f"owed:{accepted.supplementary_by.isoformat()}:{accepted.mrn}"
+        case acts.Accepted(acceptance=accepted) if accepted.completes:
+            return f"completes:{','.join(accepted.completes)}"
         case acts.LaneAssigned(selection=selection) if selection.lane in (Lane.YELLOW, Lane.RED):
             return f"lane:{selection.lane.value}"
         case acts.LaneChanged(lane=lane):

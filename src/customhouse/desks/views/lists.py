@@ -14,7 +14,7 @@ from customhouse.desks import explain, words
 from customhouse.desks.access import STAFF, TRADE, declarant_of, role_of, role_required
 from customhouse.record.declaration import HoldKind, Role, Stage
 from customhouse.record.lanes import Lane
-from customhouse.registry import files, people, worklist
+from customhouse.registry import files, people, supplementary, worklist
 
 PAGE = 50
 AGES: dict[str, tuple[Any, timedelta]] = {
@@ -134,6 +134,7 @@ def declarations(request: HttpRequest) -> HttpResponse:
     context |= {
         "counts": (counts := worklist.waiting(own, _moments())),
         "older": dict(zip(AGES, counts.older, strict=True)),
+        "owed": len(supplementary.standing(own)),
         "today": worklist.day(now.replace(hour=0, minute=0, second=0, microsecond=0), own),
     }
     return render(request, "desks/declarations.html", context)
@@ -143,10 +144,19 @@ def declarations(request: HttpRequest) -> HttpResponse:
 TOLD = {
     "lane": lambda rest: explain.lane(Lane(rest)),
     "query": lambda rest: _("Customs asks: %(text)s") % {"text": rest},
+    "owed": lambda rest: _("A supplementary declaration is owed by %(day)s") % {"day": rest[:10]},
+    "completes": lambda rest: _("It completes %(mrn)s") % {"mrn": rest.replace(",", ", ")},
     "released": lambda rest: _("The goods are released"),
     "invalidated": lambda rest: _("Invalidated: %(reason)s") % {"reason": rest},
 }
-NOTICE_ICONS = {"lane": "eye", "query": "ask", "released": "tick", "invalidated": "cross"}
+NOTICE_ICONS = {
+    "lane": "eye",
+    "query": "ask",
+    "released": "tick",
+    "invalidated": "cross",
+    "owed": "clock",
+    "completes": "tick",
+}
 
 
 @role_required(*TRADE)

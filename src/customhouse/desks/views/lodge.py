@@ -32,6 +32,7 @@ from customhouse.desks.views.consignment import opened
 from customhouse.gates.papers import NAMES
 from customhouse.kernel.problem import Problem, Refusal
 from customhouse.law.book import Law
+from customhouse.offices.longroom.supplementary import COMPLETED_BY
 from customhouse.record import codec
 from customhouse.record.declaration import Declaration
 from customhouse.record.flow import NotPermitted, permitted
@@ -80,11 +81,23 @@ def _begin(request: HttpRequest, law: Law) -> HttpResponse:
     lrn = sheet.fresh_reference(request)
     if like := asked.get("like", ""):
         draft = sheet.another(sheet.flat(draft_of(opened(request, like).lodged)), lrn)
+    elif first := asked.get("complete", ""):
+        draft = _completing(opened(request, first), lrn)
     elif (stored := _own(who, asked.get("template", ""))) is not None:
         draft = sheet.another(stored.fields, lrn)
     else:
         draft = Draft.fresh(lrn, law.country, law.currency, next(iter(law.contents.offices), ""))
     return _show(request, draft, law, others=len(drafts.own(who, "draft")))
+
+
+def _completing(first: Declaration, lrn: str) -> Draft:
+    """The supplementary declaration to a simplified one: everything it said, to be added to."""
+    draft = draft_of(first.lodged)
+    kind = COMPLETED_BY.get(first.lodged.type[2:3], "Y")
+    draft.header |= {"lrn": lrn, "type": f"{first.lodged.type[:2]}{kind}", "previous": first.mrn}
+    for item in draft.items:
+        item.was = ""
+    return draft
 
 
 def _own(who: drafts.Owner, key: str) -> drafts.Draft | None:

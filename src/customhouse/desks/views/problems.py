@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import UTC, datetime
 from typing import Any
 
@@ -17,6 +18,9 @@ from customhouse.desks.lodge_fields import field_of, label_of
 from customhouse.desks.problem_table import FOUND_BY
 from customhouse.law.book import Law
 from customhouse.registry import lawbook
+
+# What a text fills in from the declaration has no value here.
+PLACE = re.compile(r"\{\w+\}")
 
 
 class Shown(msgspec.Struct, frozen=True):
@@ -57,7 +61,7 @@ def _all(law: Law | None) -> list[tuple[str, list[Shown]]]:
     of_law = [
         Shown(
             r.id,
-            explain.in_language(r.text),
+            PLACE.sub("…", explain.in_language(r.text)),
             explain.in_language(r.hint) if r.hint else "",
             r.source,
             r.where,

@@ -11,6 +11,7 @@ from datetime import date
 from customhouse.kernel.mrn import MRN
 from customhouse.kernel.problem import Problem, errors
 from customhouse.law.book import Law
+from customhouse.offices.longroom import supplementary
 from customhouse.record.acts import Accepted, Refused
 from customhouse.record.declaration import Acceptance
 from customhouse.record.facts import lodged_facts
@@ -43,7 +44,8 @@ def decide(lodged: Lodgement, law: Law, number: int) -> tuple[Accepted | Refused
     if found := errors(problems):
         return Refused(found), problems
     mrn = issue_mrn(law.country, law.date, number, is_import=lodged.is_import)
-    return Accepted(Acceptance(mrn, law.date, law.book_hash)), problems
+    owed, done = supplementary.owed_by(lodged, law.date, law), supplementary.completes(lodged)
+    return Accepted(Acceptance(mrn, law.date, law.book_hash, owed, done)), problems
 
 
 def issue_mrn(country: str, day: date, number: int, *, is_import: bool = True) -> MRN:

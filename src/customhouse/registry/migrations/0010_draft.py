@@ -1,4 +1,4 @@
-"""Unfinished declarations, saved field by field, and papers. Plain SQL in draft.sql and paper.sql."""
+"""Unfinished declarations, saved field by field, papers, what simplified ones owe. Plain SQL in draft.sql, paper.sql, supplementary.sql."""
 
 from pathlib import Path
 
@@ -6,6 +6,7 @@ from django.db import migrations
 
 HERE = Path(__file__).resolve().parents[1]
 SQL = (HERE / "draft.sql").read_text() + (HERE / "paper.sql").read_text()
+SQL += (HERE / "supplementary.sql").read_text()
 
 
 class Migration(migrations.Migration):

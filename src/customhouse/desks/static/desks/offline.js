@@ -111,7 +111,7 @@
   function faults() {
     const found = [];
     const tell = (id, text) => found.push([id, text]);
-    const isSimple = !["A", "D"].includes(state.type?.[2]);
+    const isSimple = ["B", "C", "E", "F"].includes(state.type?.[2]);
     const look = (f, id, value) => {
       if (!value.trim()) { if (f.required && !(isSimple && ["price", "currency", "gross", "net", "packages"].includes(f.name))) tell(id, word("fault_missing")); return; }
       if (f.kind === "number" && !isNumber(value)) tell(id, word("fault_number"));
@@ -193,6 +193,7 @@
         items: state.items.map(goods),
         importer: { id: t("importer_id"), name: t("importer_name") },
         terms: { code: t("incoterm"), location: t("place") },
+        previous_documents: codes(t("previous")).map((id) => ({ category: "Y", type: "SDE", id })),
         ucr: t("ucr") ? { trader_reference: t("ucr") } : null,
         valuation: costs.length ? { charges: costs } : null,
       },
@@ -228,6 +229,7 @@
       exporter_name: d.exporter?.name, exporter_country: d.exporter?.address?.country, dispatch: s.export_country, destination: s.destination,
       incoterm: s.terms?.code, place: s.terms?.location, mode: d.border_means?.mode, means: d.border_means?.id,
       containers: (c.equipment || []).map((e) => e.id).join(", "), location: c.goods_location?.name, ucr: s.ucr?.trader_reference,
+      previous: (s.previous_documents || []).filter((p) => p.category + p.type === "YSDE").map((p) => p.id).join(", "),
       charges: (s.valuation?.charges || [{ type: "AK" }]).map((x) => ({ code: x.type, amount: String(x.amount?.value ?? ""), currency: x.amount?.currency ?? T.currency })),
       items: s.items.map((i) => {
         const k = i.commodity;
