@@ -34,10 +34,14 @@ HOLD_ICONS = {
 STAGE_ICONS = {"RELEASED": "tick", "REFUSED": "cross", "INVALIDATED": "cross"}
 
 
+TURNING = ("back", "next", "out")  # pictures of a direction turn round where the script runs the other way
+
+
 @register.simple_tag
 def icon(name: str) -> SafeString:
     return format_html(
-        '<svg class="icon" aria-hidden="true" focusable="false"><use href="{}#{}"></use></svg>',
+        '<svg class="icon{}" aria-hidden="true" focusable="false"><use href="{}#{}"></use></svg>',
+        " turns" if name in TURNING else "",
         static("desks/icons.svg"),
         name,
     )
