@@ -10,7 +10,7 @@ from ninja import File, Router
 from ninja.files import UploadedFile
 
 from customhouse.clearance import attach
-from customhouse.gates.papers import look
+from customhouse.gates.papers import LARGEST, look
 from customhouse.kernel.problem import Problem, Refusal
 from customhouse.record.declaration import Declaration, Role
 from customhouse.registry import blobs, files, papers
@@ -42,7 +42,7 @@ def add(request: HttpRequest, mrn: str, file: UploadedFile = File(...)) -> HttpR
     """Multipart, field `file`. 201 with all papers; 200 when it was attached before; 422 with the reason; 404; 409."""
     d = _own(request, mrn)
     try:
-        offered = look(file.read(), file.name or "")
+        offered = look(file.read(LARGEST + 1), file.name or "")
     except Refusal as refusal:
         return _problems(refusal.problems, 422)
     after = attach.attach(d.id, [offered], by=str(request.auth), role=Role.BROKER)  # type: ignore[attr-defined]

@@ -14,7 +14,7 @@ from customhouse.desks import lodge_draft as sheet
 from customhouse.desks.access import role_of
 from customhouse.desks.explain import told
 from customhouse.desks.lodge_form import Draft
-from customhouse.gates.papers import Offered, look
+from customhouse.gates.papers import LARGEST, Offered, look
 from customhouse.kernel.problem import Problem, Refusal
 from customhouse.record.declaration import Declaration
 from customhouse.registry import drafts, papers
@@ -81,7 +81,7 @@ def offered(request: HttpRequest, about: str = "") -> tuple[list[Offered], list[
     sent = request.FILES.getlist("papers")
     for file in sent[:MOST_AT_ONCE]:
         try:
-            good.append(look(file.read(), file.name or "", about=about))
+            good.append(look(file.read(LARGEST + 1), file.name or "", about=about))
         except Refusal as refusal:
             wrong.extend(refusal.problems)
     if (left := len(sent) - MOST_AT_ONCE) > 0:
@@ -116,12 +116,16 @@ def lay_beside(request: HttpRequest, draft: Draft, about: int | None = None) -> 
     return wrong
 
 
-def hand_in(request: HttpRequest, d: Declaration, key: str) -> None:
-    """Attach what lies beside the draft to the declaration that came of it, and let the draft go."""
-    who = sheet.owner(request)
+def hand_in(request: HttpRequest, d: Declaration, draft: Draft, about: int | None = None) -> None:
+    """Attach what lies beside the draft to the declaration that came of it, and let the draft go.
+
+    A draft that another window changed stays: what was typed there was not handed in.
+    """
+    who, key = sheet.owner(request), request.POST.get("draft", "")
     if kept := papers.beside(who, key):
         attach.attach_kept(d.id, kept, by=who.name, role=role_of(request))
-    drafts.delete(who, key)
+    if drafts.get(who, key) is not None and not sheet.keep(request, draft, about).clash:
+        drafts.delete(who, key)
 
 
 def shown(held: Sequence[papers.Held], names: dict[Any, Any]) -> list[dict[str, Any]]:

@@ -60,7 +60,7 @@ def form(request: HttpRequest) -> HttpResponse:
     if outcome.kind not in ("new", "same") or outcome.declaration is None:
         return _show(request, draft, law, outcome.problems)
     d = outcome.declaration
-    lodge_papers.hand_in(request, d, request.POST.get("draft", ""))
+    lodge_papers.hand_in(request, d, draft)
     for problem in outcome.problems:
         messages.warning(request, explain.problem(problem, law).label)
     done = _("Lodged before; this is its declaration.") if outcome.kind == "same" else _("Accepted as %(mrn)s")
@@ -171,7 +171,7 @@ def _amend(request: HttpRequest, d: Declaration, data: bytes, reason: str, draft
     except NotPermitted as fault:
         messages.error(request, _("Not possible now: %(why)s") % {"why": explain.told(fault.why)})
         return redirect("declaration", key=d.mrn or d.id)
-    lodge_papers.hand_in(request, d, f"amend-{d.id}")
+    lodge_papers.hand_in(request, d, draft, d.id)
     messages.success(request, _("Version %(n)d is recorded.") % {"n": after.version})
     return redirect("declaration", key=d.mrn or d.id)
 

@@ -16,6 +16,7 @@
   let going = null; // the save that is on its way
   let timer = 0;
   let patience = 1;
+  let handing = false; // the form is being sent
 
   // --- what is said about it
   function say(kind, more = "") {
@@ -136,12 +137,12 @@
   document.addEventListener("change", (event) => {
     if (event.target.id === "papers" && event.target.files.length) form().requestSubmit(form().querySelector("[name=attach]"));
   });
+  addEventListener("pageshow", (event) => { if (event.persisted) { handing = paused = false; save(); } });
   addEventListener("online", () => save());
   addEventListener("pagehide", () => { if (!paused) { keep(); save({ keepalive: true }); } });
   document.addEventListener("visibilitychange", () => { if (document.hidden) save({ keepalive: true }); else if (changes().size) save(); });
 
   // --- handing it in waits until everything is stored, and does not leave the form for a server that is away
-  let handing = false;
   document.addEventListener("submit", async (event) => {
     const button = event.submitter;
     if (event.target.id !== "lodge-form" || handing || !button || "quick" in button.dataset) return;
