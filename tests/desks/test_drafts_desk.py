@@ -9,6 +9,7 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
+from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 from lxml import html
 from tests.registry import papers
@@ -123,6 +124,29 @@ def test_what_was_lodged_leaves_no_draft(desk: Callable[..., Client], typed: Typ
     assert files.by_lrn(papers.BROKER, form["lrn"]) is not None
     assert drafts.get(WHO, key) is None
     assert save(broker, key, 1, {"lrn": "late"}).json()["outcome"] == "gone"
+
+
+def test_what_another_window_typed_outlives_the_lodging_of_this_one(desk: Callable[..., Client], typed: Typed) -> None:
+    broker, key, form = desk("broker"), new_key(), typed()
+    save(broker, key, 0, form)
+    save(broker, key, 1, {"item-1-description": "Typed in the other window"}, "two-window")
+    broker.post("/lodge", {**form, **named(key, 1), "lodge": "1"})
+    assert files.by_lrn(papers.BROKER, form["lrn"]) is not None
+    kept = drafts.get(WHO, key)
+    assert kept is not None
+    assert kept.fields["item-1-description"] == "Typed in the other window"
+
+
+def test_an_amendment_by_file_leaves_what_was_typed(desk: Callable[..., Client], yellow: Declaration) -> None:
+    broker, key = desk("broker"), f"amend-{yellow.id}"
+    form = typed_in(broker.get(f"/declaration/{yellow.id}/amend").content.decode())
+    body = {"base": 0, "window": "one-window", "about": yellow.id}
+    changes = {k: v for k, v in form.items() if lodge_draft.NAME.fullmatch(k)} | {"reason": "Half typed"}
+    broker.post(f"/drafts/{key}/fields", {**body, "changes": changes}, content_type="application/json")
+    data = SimpleUploadedFile("new.json", files.source(yellow.id), "application/json")
+    broker.post(f"/declaration/{yellow.id}/amend/file", {"file": data, "reason": "By file"})
+    assert files.get(yellow.id).version == 2
+    assert drafts.get(WHO, key) is not None
 
 
 def test_an_amendment_is_a_draft_too(desk: Callable[..., Client], yellow: Declaration) -> None:

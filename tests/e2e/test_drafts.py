@@ -9,12 +9,15 @@ import sys
 import time
 import urllib.request
 from collections.abc import Callable, Iterator
+from pathlib import Path
 
 import pytest
 
 pytest.importorskip("playwright.sync_api", reason="playwright is not installed")
 from playwright.sync_api import Browser, BrowserContext, Page, expect
 from tests.e2e.conftest import ROOT
+from tests.e2e.steps import fill_form
+from tests.gates.test_papers import PDF
 
 pytestmark = pytest.mark.e2e
 
@@ -214,3 +217,51 @@ def test_without_a_script_the_button_saves(web: Web, person: Callable[..., Brows
     page.goto(f"{web.address}/drafts")
     page.locator("tr[data-row]", has_text="No script here").locator("a").first.click()
     expect(page.locator("#importer_name")).to_have_value("No script here")
+
+
+def test_a_file_that_is_chosen_is_kept_at_once_and_goes_in(web: Web, person: Callable[..., BrowserContext]) -> None:
+    page = person().new_page()
+    fill_form(page, web.address)
+    page.set_input_files(
+        "#papers",
+        [
+            {"name": "invoice.pdf", "mimeType": "application/pdf", "buffer": PDF},
+            {"name": "setup.exe", "mimeType": "application/pdf", "buffer": b"MZ\0"},
+        ],
+    )
+    expect(page.locator(".held")).to_contain_text("invoice.pdf")
+    expect(page.locator(".note.error")).to_contain_text("setup.exe")
+    assert "invoice.pdf" in reopened(page, web.address).locator(".held").inner_text()
+    page.click("button[name=lodge]")
+    expect(page.locator("#h-held")).to_be_visible()
+    with page.expect_download() as download:
+        page.locator(".held a").click()
+    assert Path(download.value.path()).read_bytes() == PDF
+
+
+def test_the_end_of_a_session_is_announced_and_put_off_with_one_key(
+    web: Web, person: Callable[..., BrowserContext]
+) -> None:
+    page = person().new_page()
+    page.route(
+        "**/declarations",
+        lambda route: route.fulfill(
+            body=(answer := route.fetch()).text().replace('data-left="', 'data-left="1" data-was="'), response=answer
+        ),
+    )
+    page.goto(f"{web.address}/declarations")
+    bar = page.locator("#session")
+    expect(bar).to_contain_text("Your session")
+    expect(bar.locator("a")).to_be_visible()  # one second has passed: it is over as far as the page knows
+    page.unroute("**/declarations")
+    page.route(
+        "**/notices",
+        lambda route: route.fulfill(
+            body=(answer := route.fetch()).text().replace('data-left="', 'data-left="200" data-was="'), response=answer
+        ),
+    )
+    page.goto(f"{web.address}/notices")
+    expect(bar).to_contain_text("Stay signed in?")
+    expect(bar.locator("button")).to_be_focused()
+    page.keyboard.press("Enter")
+    expect(bar).to_be_hidden()

@@ -33,6 +33,9 @@ def pages(address: str, sign_in: Callable[..., Page], width: int, scheme: str, l
         "/lodge",
         "/notices",
         "/money",
+        "/drafts",
+        "/supplementary",
+        "/problems?q=declaration",
         "/no-such-page",
         f"/declaration/{number}/amend",
         f"/declaration/{number}/reads",
@@ -72,6 +75,7 @@ def pages(address: str, sign_in: Callable[..., Page], width: int, scheme: str, l
         "/lodge",
         "/treasury",
         "/treasury/bank",
+        "/supplementary?all=1",
     )
     for path in (*everywhere, f"/declaration/{number}/message", f"/declaration/{mrn}"):
         staff.goto(address + path)
@@ -168,6 +172,38 @@ def test_every_page_is_within_reach(
     for page in pages(address, sign_in, width, scheme, language):
         page.wait_for_load_state("load")
         wrong += [f"{page.url}: {fault}" for fault in page.evaluate(CHECKS)]
+    assert wrong == []
+
+
+OVERLAPS = """() => {
+  const boxes = [...document.querySelectorAll("main :is(h1, h2, h3, button, a.button, input:not([type=hidden]), select, textarea, label, dt, dd, th, td)")]
+    .filter((e) => e.offsetParent && !e.closest(".settle, .visually-hidden, details:not([open]) > :not(summary), .button, .session, thead"))
+    .map((e) => [e, e.getBoundingClientRect()]).filter(([, r]) => r.width > 1 && r.height > 1);
+  const wide = document.documentElement.scrollWidth - innerWidth;
+  const over = wide > 1 ? [`${wide} pixels wider than the screen`] : [];
+  boxes.forEach(([a, r], n) => boxes.slice(n + 1).forEach(([b, s]) => {
+    if (a.contains(b) || b.contains(a)) return;
+    const across = Math.min(r.right, s.right) - Math.max(r.left, s.left);
+    const down = Math.min(r.bottom, s.bottom) - Math.max(r.top, s.top);
+    if (across > 3 && down > 3) over.push(`${a.tagName} ${a.id || a.textContent.trim().slice(0, 30)} over ${b.tagName} ${b.id || b.textContent.trim().slice(0, 30)}`);
+  }));
+  return over;
+}"""
+
+
+@pytest.mark.parametrize("width", [390, 1280])
+def test_pages_can_run_from_right_to_left(address: str, sign_in: Callable[..., Page], width: int) -> None:
+    """Turned round, nothing lies over another thing and nothing leaves the screen."""
+    page = sign_in("broker", width, 800)
+    lodge(page, address)
+    declaration = page.url
+    wrong = []
+    for at in (declaration, *(f"{address}/{path}" for path in ("declarations", "lodge", "drafts", "problems", "law"))):
+        page.goto(at)
+        page.evaluate("document.documentElement.dir = 'rtl'")
+        assert page.evaluate("getComputedStyle(document.querySelector('h1')).textAlign") in ("start", "right")
+        wrong += [f"{at}: {fault}" for fault in page.evaluate(OVERLAPS)]
+        picture(page, f"right-to-left-{at.rsplit('/', 1)[1]}-{width}")
     assert wrong == []
 
 

@@ -43,6 +43,7 @@ from customhouse.record.flow import FLOW, GUARD, MAY, NotPermitted, fold, permit
 from customhouse.record.lanes import Lane
 from customhouse.record.lodgement import Amount, Commodity, GoodsItem, GoodsShipment, Lodgement, Party
 from customhouse.record.origin import ItemOrigin, OriginDetermination
+from customhouse.record.paper import Paper
 from customhouse.record.valuation import ItemValue, Valuation
 
 AT = datetime(2026, 11, 2, 9, 30, tzinfo=UTC)
@@ -95,6 +96,7 @@ def _payload(name: str, d: Declaration | None) -> st.SearchStrategy[Act]:
         "Lifted": st.sampled_from([*standing, (HoldKind.AGENCY, "x")]).map(lambda k: a.Lifted(k[0], "fine", k[1])),
         "Queried": st.just(a.Queried("Which model?")),
         "Answered": st.integers(1, 3).map(lambda n: a.Answered(n, "Model T")),
+        "Attached": st.sampled_from([(), (Paper("ab" * 32, "invoice.pdf", "application/pdf", 9),)]).map(a.Attached),
         "Amended": st.just(a.Amended(LODGEMENT, "json", "01")),
         "Examined": st.sampled_from(["conform", "discrepancy"]).map(lambda c: a.Examined(Examination(c))),
         "PermitsChecked": st.just(a.PermitsChecked((PermitUse(1, "N852", "MOH-2026-000001", "MOH"),))),

@@ -42,6 +42,7 @@ OPEN = {
     "balance": "what is left of quotas, permits and cargo, by number",
     "booking": "how far the books are kept",
     "cargo_position": "how far the register has been read",
+    "blob": "bytes asked for by their digest, which `paper` tells to those it concerns",
     "book": "the law is public",
     "checkpoint": "roots of the log are public",
     "django_content_type": "Django's own list",

@@ -15,7 +15,7 @@ from ninja import NinjaAPI, Schema
 from ninja.security import HttpBearer
 
 from customhouse import __version__
-from customhouse.api import plain
+from customhouse.api import papers, plain
 from customhouse.api.cargo import CargoAnswer
 from customhouse.api.cargo import router as cargo_router
 from customhouse.api.entry_summaries import router as entry_summaries
@@ -273,6 +273,7 @@ def reply(request: HttpRequest, mrn: str, number: int, body: Reply) -> HttpRespo
 
 api.add_router("/entry-summaries", entry_summaries)
 api.add_router("/manifests", cargo_router, tags=["manifests"])
+api.add_router("/declarations", papers.router)
 
 
 def _whole_document() -> None:

@@ -229,6 +229,7 @@ TABLE: dict[str, Tell] = {
     "Lifted": _nothing,
     "Queried": _queried,
     "Answered": _nothing,
+    "Attached": _nothing,
     "Amended": _amended,
     "Examined": _examined,
     "AgencyExamined": _nothing,  # its agency lifts its hold, or keeps it

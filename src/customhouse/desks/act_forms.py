@@ -14,7 +14,7 @@ import msgspec
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy as lazy
 
-from customhouse.clearance import examine, invalidate, lift, present, query, settle, target
+from customhouse.clearance import attach, examine, invalidate, lift, present, query, settle, target
 from customhouse.desks import explain, joint_forms, words
 from customhouse.desks.access import TRADE
 from customhouse.desks.small_form import Field, Form, Mistake
@@ -27,7 +27,7 @@ LONGEST, SHORT = 2000, 70
 __all__ = ["FORMS", "Field", "Form", "Mistake", "again", "forms", "record"]
 
 
-Filled = Mapping[str, str]
+Filled = Mapping[str, Any]  # text by field; files that were looked at under "papers"
 Who = dict[str, Any]
 
 
@@ -128,6 +128,9 @@ def _answer_forms(d: Declaration, role: Role) -> list[Form]:
                 Field("query", "", "hidden", value=str(q.number)),
                 Field("text", lazy("Answer")),
                 Field("documents", lazy("Documents"), "text", required=False, hint=lazy("Numbers, with commas")),
+                Field(
+                    "papers", lazy("Files"), "file", required=False, hint=lazy("PDF, pictures, XLSX, XML, CSV or text")
+                ),
             ),
             main=True,
             key=str(q.number),
@@ -232,7 +235,8 @@ def _lift(d: Declaration, filled: Filled, who: Who) -> Declaration:
 def _answer(d: Declaration, filled: Filled, who: Who) -> Declaration:
     number = _one_of(filled, "query", _("Question"), {str(q.number) for q in d.queries})
     papers = [p.strip()[:70] for p in filled.get("documents", "").split(",") if p.strip()]
-    return query.answer(d.id, int(number), _text(filled, "text", _("Answer")), documents=papers, **who)
+    text, offered = _text(filled, "text", _("Answer")), filled.get("papers", ())
+    return attach.answer(d.id, int(number), text, offered, documents=papers, **who)
 
 
 def _examine(d: Declaration, filled: Filled, who: Who) -> Declaration:
@@ -309,7 +313,8 @@ def again(shown: list[Form], name: str, filled: Filled, fault: str) -> list[Form
 
 
 def _refused(form: Form, filled: Filled, fault: str) -> Form:
-    fields = tuple(msgspec.structs.replace(f, value=filled.get(f.name, f.value)) for f in form.fields)
+    typed = {f.name: f.value if f.kind == "file" else filled.get(f.name, f.value) for f in form.fields}
+    fields = tuple(msgspec.structs.replace(f, value=typed[f.name]) for f in form.fields)
     return msgspec.structs.replace(form, fields=fields, fault=fault, main=True)
 
 

@@ -25,7 +25,7 @@ NAME = re.compile(
     rf"(?:{'|'.join(f.name for f in HEADER)}|reason|item-\d{{1,3}}-(?:{_ITEM})|charge-\d{{1,2}}-(?:code|amount|currency))"
 )
 # What belongs to one shipment only: left out when another one like it is begun.
-OF_ONE_SHIPMENT = re.compile(r"lrn|reason|ucr|containers|item-\d+-was|item-\d+-doc-\d+-id")
+OF_ONE_SHIPMENT = re.compile(r"lrn|reason|ucr|containers|previous|item-\d+-was|item-\d+-doc-\d+-id")
 
 
 class Kept(msgspec.Struct, frozen=True):

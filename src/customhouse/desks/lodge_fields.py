@@ -70,6 +70,13 @@ GROUPS: tuple[tuple[Any, tuple[Field, ...]], ...] = (
             ),
             Field("location", _("Place of the goods"), "GoodsShipment/Consignment/GoodsLocation", longest=35),
             Field("ucr", _("Consignment reference (UCR)"), "GoodsShipment/UCR", longest=35),
+            Field(
+                "previous",
+                _("Completes (MRN)"),
+                "GoodsShipment/PreviousDocument",
+                hint=_("Of a supplementary declaration; with commas"),
+                longest=400,
+            ),
         ),
     ),
 )
@@ -108,8 +115,16 @@ FIXED_CHOICES: dict[str, tuple[tuple[str, Any], ...]] = {
     "type": (
         ("IMA", _("Import")),
         ("IMD", _("Import, before arrival")),
+        ("IMB", _("Import, simplified, now and then")),
+        ("IMC", _("Import, simplified, regularly")),
+        ("IMX", _("Import, supplementary to one now and then")),
+        ("IMY", _("Import, supplementary to a regular one")),
         ("EXA", _("Export")),
         ("EXD", _("Export, before presentation")),
+        ("EXB", _("Export, simplified, now and then")),
+        ("EXC", _("Export, simplified, regularly")),
+        ("EXX", _("Export, supplementary to one now and then")),
+        ("EXY", _("Export, supplementary to a regular one")),
     ),
     "mode": tuple(words.MODES.items()),
     "payment": (("A", _("Now")), ("E", _("Deferred"))),
@@ -197,6 +212,12 @@ def field_of(where: str) -> str:
         name = _nearest(ITEM, rest) or next((f.name for f in ITEM if rest and f.path.startswith(rest)), "")
         return f"item-{found[1]}-{name}" if name else ""
     return _nearest(HEADER, where)
+
+
+def label_of(name: str) -> Any:
+    """What the form calls one of its fields, by the name `field_of` gives; "" where it has none."""
+    plain = re.sub(r"^item-\d+-", "", name)
+    return next((f.label for f in (*HEADER, *ITEM) if f.name == plain), "")
 
 
 def _nearest(fields: tuple[Field, ...], where: str) -> str:

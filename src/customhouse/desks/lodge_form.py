@@ -142,6 +142,7 @@ class Draft:
                 importer=replace(shipment.importer or Party(), id=h["importer_id"], name=h["importer_name"]),
                 terms=replace(shipment.terms or TradeTerms(), code=h["incoterm"], location=h["place"]),
                 ucr=record.ucr(h["ucr"], shipment.ucr),
+                previous_documents=record.previous(h["previous"], shipment.previous_documents),
                 valuation=self._valuation(shipment.valuation),
             ),
         )
@@ -214,6 +215,7 @@ def draft_of(lodged: Lodgement) -> Draft:
         "containers": ", ".join(e.id for e in transport.equipment),
         "location": transport.goods_location.name if transport.goods_location else "",
         "ucr": lodged.ucr,
+        "previous": ", ".join(p.id for p in shipment.previous_documents if p.code == record.SIMPLIFIED),
     }
     return Draft(header, [_item_draft(item) for item in lodged.items], _charges(shipment.valuation))
 

@@ -22,6 +22,7 @@ from customhouse.record.lodgement import (
     Measure,
     Origin,
     Packaging,
+    PreviousDocument,
     Procedure,
     TransportConsignment,
     TransportEquipment,
@@ -68,6 +69,18 @@ def ucr(typed: str, base: Ucr | None) -> Ucr | None:
     if base and typed in (base.id, base.trader_reference):
         return base
     return Ucr(trader_reference=typed)
+
+
+SIMPLIFIED = "YSDE"
+"""The code of a previous document that is a simplified declaration (category Y, type SDE)."""
+
+
+def previous(typed: str, base: tuple[PreviousDocument, ...]) -> tuple[PreviousDocument, ...]:
+    """The simplified declarations that are completed; other previous documents are kept."""
+    numbers = codes_in(typed)
+    known = {p.id: p for p in base if p.code == SIMPLIFIED}
+    others = tuple(p for p in base if p.code != SIMPLIFIED)
+    return (*others, *(known.get(n, PreviousDocument(SIMPLIFIED[:1], SIMPLIFIED[1:], n)) for n in numbers))
 
 
 def document(code: str, number: str, base: GoodsItem) -> AdditionalDocument:

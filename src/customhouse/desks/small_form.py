@@ -12,7 +12,7 @@ class Mistake(ValueError):
 
 
 class Field(msgspec.Struct, frozen=True):
-    """A field of a form: `kind` is text, long, date, number or choice."""
+    """A field of a form: `kind` is text, long, date, number, choice or file."""
 
     name: str
     label: Any

@@ -109,6 +109,7 @@ ACTS = {
     "Lifted": _("Hold lifted"),
     "Queried": _("Question asked"),
     "Answered": _("Question answered"),
+    "Attached": _("Papers attached"),
     "Amended": _("Declaration amended"),
     "Examined": _("Goods examined"),
     "AgencyExamined": _("Seen by an agency"),

@@ -22,6 +22,11 @@ VERBS: dict[str, tuple[str, str, str]] = {
     "status": ("up", "status", "Say what runs and how the records stand"),
     "clear": ("clear", "clear", "Hand in declarations and print what was decided, with reasons"),
     "manifest": ("manifest", "manifest", "Hand in cargo reports and print what was decided"),
+    "offline-form": (
+        "offline_form",
+        "offline_form",
+        "Print the lodging form as one HTML file that works without a network",
+    ),
     "verify": ("verify", "verify", "Prove that the records are what they were"),
     "treasury": ("treasury", "app", "Prove and print the books of the treasury"),
     "why": ("why", "why", "Explain a declaration: every amount, the lane, every act"),

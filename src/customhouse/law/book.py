@@ -38,6 +38,7 @@ from customhouse.law.terms import (
     Relief,
     Representation,
     Share,
+    Supplementary,
     TaxType,
     Text,
 )
@@ -72,6 +73,7 @@ class Contents(msgspec.Struct, frozen=True, kw_only=True):
     tax_types: tuple[TaxType, ...] = ()
     random_share: tuple[Share, ...] = ()
     representation: tuple[Representation, ...] = ()
+    supplementary: tuple[Supplementary, ...] = ()
     lists: dict[str, tuple[str, ...]] = {}
     documents: dict[str, Text] = {}
     payment_methods: dict[str, str] = {}

@@ -18,6 +18,7 @@ COMPARED: tuple[tuple[str, str], ...] = (
     ("incoterms", "code"),
     ("charges", "code"),
     ("valuations", "place"),
+    ("supplementary", "day"),
     ("rules", "id"),
     ("criteria", "id"),
     ("agencies", "code"),

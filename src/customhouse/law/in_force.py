@@ -76,6 +76,7 @@ class Law:
         self.valuation = next((v for v in c.valuations if v.validity.contains(day)), UNWRITTEN)
         self.release_terms = tuple(t for t in c.release_terms if t.validity.contains(day))
         self.unauthorised = next((r.unauthorised for r in c.representation if r.validity.contains(day)), "warn")
+        self.supplementary = next((s for s in c.supplementary if s.validity.contains(day)), None)
         self.random_share_ppm = next((s.ppm for s in c.random_share if s.validity.contains(day)), 0)
 
     # --- tariff ---------------------------------------------------------------------------------------------------

@@ -34,6 +34,7 @@ from customhouse.law.terms import (
     ReleaseTerm,
     Representation,
     Share,
+    Supplementary,
     TaxType,
     Text,
 )
@@ -117,6 +118,7 @@ class _Reader:
             "tax_types": self.tables("country.toml", "tax_type", TaxType),
             "representation": self.tables("country.toml", "representation", Representation),
             "random_share": self.tables("country.toml", "random_share", Share),
+            "supplementary": self.tables("country.toml", "supplementary", Supplementary),
         }
         known = lists | {entry.list: () for entry in made["entries"] if entry.list not in lists}
         self._check_rules(made["rules"] + made["criteria"], known)
@@ -124,6 +126,7 @@ class _Reader:
         self.problems += preference.check(made["memberships"], made["agreements"], made["product_rules"])
         self._check_valuation(made)
         self._check_agencies(made, known)
+        self._check_overlap("country.toml supplementary", made["supplementary"], lambda s: "supplementary")
         self._check_overlap("rates.csv", made["rates"], attrgetter("currency"))
         self._check_overlap("nomenclature.csv", made["lines"], attrgetter("code"))
         self._check_overlap("procedures.csv", made["procedures"], attrgetter("code"))

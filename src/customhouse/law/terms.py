@@ -242,6 +242,13 @@ class Representation(Dated, frozen=True):
     unauthorised: Literal["warn", "refuse"] = "warn"
 
 
+class Supplementary(Dated, frozen=True):
+    """By when a simplified declaration is completed: the end of `day` of the `months`-th month after its acceptance."""
+
+    day: int
+    months: int = 1
+
+
 class Share(Dated, frozen=True):
     """The part of declarations looked at at random, in parts per million."""
 

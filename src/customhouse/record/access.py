@@ -56,6 +56,8 @@ ACTIONS: dict[str, Cells] = {
     "declaration.act": {**_to(W.OWN, *TRADE), **_to(W.OFFICE, *CONTROL)},
     "declaration.pay": {**_to(W.PARTY, *TRADE), R.CASHIER: W.OFFICE},
     "declaration.amend": _to(W.OWN, *TRADE),
+    "declaration.attach": {**_to(W.OWN, *TRADE), **_to(W.OFFICE, *CONTROL)},
+    "supplementary.list": {**_to(W.OWN, *TRADE), **_to(W.ALL, *STAFF)},
     "notice.read": _to(W.OWN, *TRADE),
     # cargo and what is told before it comes
     "manifest.read": {**_to(W.PARTY, R.CARRIER, *TRADE), **_to(W.OFFICE, *CONTROL), R.AUDITOR: W.ALL},

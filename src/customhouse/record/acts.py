@@ -33,6 +33,7 @@ from customhouse.record.declaration import (
 from customhouse.record.lanes import Lane
 from customhouse.record.lodgement import Lodgement
 from customhouse.record.origin import OriginDetermination
+from customhouse.record.paper import Paper
 from customhouse.record.valuation import Valuation
 
 
@@ -162,6 +163,12 @@ class Answered(_Act, frozen=True):
     documents: tuple[str, ...] = ()
 
 
+class Attached(_Act, frozen=True):
+    """Papers were attached; their digests stand here, so that what was handed in can be proved."""
+
+    papers: tuple[Paper, ...]
+
+
 class Amended(_Act, frozen=True):
     """A new version of the declaration before release; the line is walked again from acceptance."""
 
@@ -262,6 +269,7 @@ Act = Union[  # noqa: UP007 - msgspec wants one named union, read here as the li
     Lifted,
     Queried,
     Answered,
+    Attached,
     Amended,
     Examined,
     AgencyExamined,

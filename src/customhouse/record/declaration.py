@@ -18,6 +18,7 @@ from customhouse.record.assessment import Assessment, QuotaAllocation
 from customhouse.record.lanes import Lane
 from customhouse.record.lodgement import Lodgement
 from customhouse.record.origin import OriginDetermination
+from customhouse.record.paper import Paper
 from customhouse.record.section import Section
 from customhouse.record.valuation import Valuation
 
@@ -119,11 +120,17 @@ class Presentation(Section, frozen=True):
 
 
 class Acceptance(Section, frozen=True):
-    """The legal act of acceptance: the MRN, the day whose law applies, and the Book (hash) it is judged under."""
+    """The legal act of acceptance: the MRN, the day whose law applies, and the Book (hash) it is judged under.
+
+    `supplementary_by` is the last day to complete a simplified declaration, `completes` the MRNs that a supplementary one
+    completes.
+    """
 
     mrn: MRN
     tax_date: date
     book: str
+    supplementary_by: date | None = None
+    completes: tuple[str, ...] = ()
 
 
 class Requirement(Section, frozen=True):
@@ -279,6 +286,7 @@ class Declaration(Section, frozen=True):
     settled: Settlement | None = None
     released: Release | None = None
     queries: tuple[Query, ...] = ()
+    papers: tuple[Paper, ...] = ()
     quotas: tuple[QuotaAllocation, ...] = ()
     permits: tuple[PermitUse, ...] = ()
     joint: tuple[JointInspection, ...] = ()

@@ -7,28 +7,19 @@ for their buttons, so the screen and the machine obey the same table.
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from datetime import datetime
-from typing import Any
 
 from msgspec.structs import replace
 
-from customhouse.record import acts, agency_flow
-from customhouse.record.account import AccountKind
+from customhouse.record import acts
 from customhouse.record.acts import Act, Entry
-from customhouse.record.agency import CUSTOMS
 from customhouse.record.declaration import (
     Declaration,
-    Hold,
-    HoldKind,
-    Presentation,
-    Query,
-    Reason,
-    Release,
     Role,
-    Settlement,
     Stage,
 )
+from customhouse.record.effect import EFFECT
+from customhouse.record.guard import GUARD
 
 S = Stage
 ALIVE = (S.ACCEPTED, S.VERIFIED, S.CLASSIFIED, S.VALUED, S.ORIGIN_DETERMINED, S.ASSESSED, S.ROUTED)
@@ -68,6 +59,7 @@ FLOW: dict[tuple[Stage, str], Stage] = {
     **{(stage, act): stage for stage in ALIVE for act in ("Held", "Lifted", "Queried", "Answered")},
     **{(stage, "PermitsChecked"): stage for stage in ALIVE},
     **{(stage, "CargoMatched"): stage for stage in (*ALIVE, S.RELEASED)},
+    **{(stage, "Attached"): stage for stage in (S.REGISTERED, *ALIVE, S.RELEASED)},
     **{(stage, "Amended"): S.ACCEPTED for stage in ALIVE},
     **{(stage, "Invalidated"): S.INVALIDATED for stage in ALIVE},
 }
@@ -97,6 +89,7 @@ MAY: dict[str, frozenset[Role]] = {
     "LaneChanged": frozenset({R.OFFICER, R.SUPERVISOR}),
     "Queried": frozenset({R.OFFICER, R.EXAMINER, R.SUPERVISOR}),
     "Answered": frozenset({R.BROKER, R.TRADER}),
+    "Attached": frozenset({R.BROKER, R.TRADER, R.OFFICER, R.EXAMINER, R.SUPERVISOR}),
     "Amended": frozenset({R.BROKER, R.TRADER}),
     "Examined": frozenset({R.EXAMINER, R.SUPERVISOR}),
     "AgencyExamined": frozenset({R.AGENCY}),
@@ -167,278 +160,3 @@ def _closed(declaration: Declaration, name: str, role: Role) -> str:
 
 def _never(name: str) -> Declaration:
     raise NotPermitted(name, "the declaration has not been lodged")
-
-
-# --- guards: (declaration, act or None when only asking, role) -> why not, or "" ------------------------------------
-
-
-def _lift(d: Declaration, act: Any, role: Role) -> str:
-    if act is None:
-        return "" if any(_may_lift(h, role) for h in d.holds) else "no hold that this role may lift"
-    hold = next((h for h in d.holds if h.key == (act.kind, act.ref)), None)
-    if hold is None:
-        return f"there is no {act.kind.value} hold {act.ref}".rstrip()
-    if not _may_lift(hold, role):
-        return f"{role.value} may not lift a {hold.kind.value} hold"
-    return agency_flow.lifts(hold, act, role) if agency_flow.is_of_an_agency(hold) or role is Role.AGENCY else ""
-
-
-def _may_lift(hold: Hold, role: Role) -> bool:
-    return role is Role.SYSTEM or role in hold.lifted_by
-
-
-def _allocate(d: Declaration, act: Any, role: Role) -> str:
-    return "" if d.hold(HoldKind.QUOTA) else "no quota is waited for"
-
-
-def _answer(d: Declaration, act: Any, role: Role) -> str:
-    open_ = {q.number for q in d.queries if q.is_open}
-    if act is None:
-        return "" if open_ else "no query is open"
-    return "" if act.query in open_ else f"query {act.query} is not open"
-
-
-def _amend(d: Declaration, act: Any, role: Role) -> str:
-    if d.hold(HoldKind.INSPECTION):
-        return "customs has announced an examination"
-    if act is not None and act.lodgement.declarant_id not in ("", d.lodged.declarant_id):
-        return "an amendment never changes the declarant"
-    return ""
-
-
-def _present(d: Declaration, act: Any, role: Role) -> str:
-    return "" if act is None or act.office.strip() else "the office where the goods were presented is missing"
-
-
-def _exit(d: Declaration, act: Any, role: Role) -> str:
-    if d.lodged.is_import:
-        return "only goods released for export leave the country"
-    if d.exited is not None:
-        return "the goods have left already"
-    return "" if act is None or act.office.strip() else "the office of exit is missing"
-
-
-def _examine(d: Declaration, act: Any, role: Role) -> str:
-    return "" if d.hold(HoldKind.INSPECTION) else "no examination was ordered"
-
-
-def _pay(d: Declaration, act: Any, role: Role) -> str:
-    if d.settled is None or not d.settled.outstanding.minor:
-        return "nothing is due"
-    if act is None:
-        return ""
-    if act.receipt.amount.currency != d.settled.due.currency:
-        return f"payment is due in {d.settled.due.currency}"
-    return "" if act.receipt.amount.minor > 0 else "a payment is more than nothing"
-
-
-def _reverse(d: Declaration, act: Any, role: Role) -> str:
-    receipts = {r.number for r in d.settled.receipts} if d.settled else set()
-    if not receipts:
-        return "nothing has been paid"
-    if act is None:
-        return ""
-    if act.receipt not in receipts:
-        return f"there is no receipt {act.receipt} that stands"
-    return "" if act.reason.strip() else "a reversal needs a reason"
-
-
-def _charge(d: Declaration, act: Any, role: Role) -> str:
-    """What is deferred is never more than what is left to pay."""
-    if act is None or act.charge.kind is not AccountKind.DEFERMENT:
-        return ""
-    left = d.settled.due.minor - d.settled.paid if d.settled else 0
-    return "" if act.charge.amount.minor <= max(0, left) else "nothing is due"
-
-
-def _discharge(d: Declaration, act: Any, role: Role) -> str:
-    if not d.charged(AccountKind.GUARANTEE):
-        return "no guarantee is reserved for it"
-    return "" if act is None or act.reason.strip() else "a discharge needs a reason"
-
-
-def _release(d: Declaration, act: Any, role: Role) -> str:
-    if d.holds:
-        return "held for " + ", ".join(sorted({h.kind.value for h in d.holds}))
-    if act is not None and not all(t.met for t in act.terms):
-        return "a term of release is not met"
-    return ""
-
-
-def _change_lane(d: Declaration, act: Any, role: Role) -> str:
-    if act is None:
-        return ""
-    if act.lane is d.lane:
-        return f"the lane is {act.lane} already"
-    return "" if act.reason.strip() else "a change of lane needs a reason"
-
-
-def _invalidate(d: Declaration, act: Any, role: Role) -> str:
-    if role in (Role.BROKER, Role.TRADER) and d.hold(HoldKind.INSPECTION):
-        return "customs has announced an examination"
-    if d.stage is S.RELEASED and (d.lodged.is_import or d.exited is not None):
-        return "after release only exports whose goods have not left are invalidated"
-    return "" if act is None or act.reason.strip() else "an invalidation needs a reason"
-
-
-GUARD: dict[str, Callable[[Declaration, Any, Role], str]] = {
-    **agency_flow.GUARD,
-    "Lifted": _lift,
-    "QuotaAllocated": _allocate,
-    "Answered": _answer,
-    "Amended": _amend,
-    "Presented": _present,
-    "Exited": _exit,
-    "Examined": _examine,
-    "Paid": _pay,
-    "Reversed": _reverse,
-    "Charged": _charge,
-    "Discharged": _discharge,
-    "Released": _release,
-    "LaneChanged": _change_lane,
-    "Invalidated": _invalidate,
-}
-
-
-# --- effects: (declaration, act, at) -> the fields that change ------------------------------------------------------
-
-
-def _without(d: Declaration, *keys: tuple[HoldKind, str]) -> tuple[Hold, ...]:
-    return tuple(h for h in d.holds if h.key not in keys)
-
-
-def _held(d: Declaration, act: acts.Held, at: datetime) -> dict[str, Any]:
-    return {"holds": (*_without(d, act.hold.key), act.hold)}
-
-
-def _queried(d: Declaration, act: acts.Queried, at: datetime) -> dict[str, Any]:
-    number = len(d.queries) + 1
-    lifted_by = (Role.OFFICER, Role.EXAMINER, Role.SUPERVISOR)
-    hold = Hold(HoldKind.QUERY, str(number), lifted_by, (Reason("query", act.text),), act.deadline)
-    return {"queries": (*d.queries, Query(number, act.text)), "holds": (*d.holds, hold)}
-
-
-def _answered(d: Declaration, act: acts.Answered, at: datetime) -> dict[str, Any]:
-    answered = tuple(
-        replace(q, answer=act.text, documents=act.documents) if q.number == act.query else q for q in d.queries
-    )
-    return {"queries": answered}
-
-
-def _presented(d: Declaration, act: acts.Presented, at: datetime) -> dict[str, Any]:
-    return {"presented": Presentation(act.office, act.place, act.document, at)}
-
-
-def _amended(d: Declaration, act: acts.Amended, at: datetime) -> dict[str, Any]:
-    """The new version. The reference of an amendment is that of its message: the declaration keeps its first, under which
-    it is found, and its declarant, whose it is."""
-    declarant = act.lodgement.declarant if act.lodgement.declarant_id else d.lodged.declarant
-    kinds = (HoldKind.QUERY, HoldKind.INSPECTION, HoldKind.AGENCY)
-    kept = tuple(h for h in d.holds if h.kind in kinds and not agency_flow.is_of_an_agency(h))
-    kept += agency_flow.of_joint_inspection(d)
-    return {
-        "lodged": replace(act.lodgement, lrn=d.lodged.lrn, declarant=declarant),
-        "version": d.version + 1,
-        "holds": kept,
-        "estimated": None,
-        "verified": None,
-        "classified": None,
-        "valued": None,
-        "origin": None,
-        "quotas": (),
-        "permits": (),
-        "cargo": (),
-        "assessed": None,
-        "selection": None,
-    }
-
-
-def _allocated(d: Declaration, act: acts.QuotaAllocated, at: datetime) -> dict[str, Any]:
-    return {"quotas": act.allocations, "holds": tuple(h for h in d.holds if h.kind is not HoldKind.QUOTA)}
-
-
-def _matched(d: Declaration, act: acts.CargoMatched, at: datetime) -> dict[str, Any]:
-    held = d.holds if act.waits else tuple(h for h in d.holds if h.kind is not HoldKind.MANIFEST)
-    return {"cargo": act.matches, "holds": held}
-
-
-def _examined(d: Declaration, act: acts.Examined, at: datetime) -> dict[str, Any]:
-    found = act.examination
-    changes = {"examined": found, "joint": agency_flow.with_result(d, CUSTOMS, found.conclusion, found.text)}
-    if found.conclusion != "conform":
-        return changes
-    return {**changes, "holds": tuple(h for h in d.holds if h.kind is not HoldKind.INSPECTION)}
-
-
-def _due(d: Declaration, act: acts.Due, at: datetime) -> dict[str, Any]:
-    if d.settled is None:
-        return {"settled": Settlement(act.amount)}
-    return {"settled": replace(d.settled, due=act.amount)}
-
-
-def _paid(d: Declaration, act: acts.Paid, at: datetime) -> dict[str, Any]:
-    settled = d.settled or Settlement(act.receipt.amount)
-    settled = replace(settled, receipts=(*settled.receipts, act.receipt))
-    guaranteed = AccountKind.GUARANTEE.value  # money paid does not stand for a guarantee
-    kept = tuple(h for h in d.holds if h.kind is not HoldKind.PAYMENT or h.ref == guaranteed)
-    return {"settled": settled, "holds": d.holds if settled.outstanding.minor else kept}
-
-
-def _reversed(d: Declaration, act: acts.Reversed, at: datetime) -> dict[str, Any]:
-    if d.settled is None:
-        return {}
-    return {"settled": replace(d.settled, receipts=tuple(r for r in d.settled.receipts if r.number != act.receipt))}
-
-
-def _charged(d: Declaration, act: acts.Charged, at: datetime) -> dict[str, Any]:
-    kind = act.charge.kind
-    charges = tuple(c for c in (*(c for c in d.charges if c.kind is not kind), act.charge) if c.amount.minor)
-    holds = _without(d, (HoldKind.ACCOUNT, kind.value), (HoldKind.PAYMENT, kind.value))
-    if kind is not AccountKind.DEFERMENT or d.settled is None:
-        return {"charges": charges, "holds": holds}
-    return {"charges": charges, "holds": holds, "settled": replace(d.settled, charged=act.charge.amount.minor)}
-
-
-def _discharged(d: Declaration, act: acts.Discharged, at: datetime) -> dict[str, Any]:
-    return {"charges": tuple(c for c in d.charges if c.kind is not AccountKind.GUARANTEE)}
-
-
-def _invalidated(d: Declaration, act: acts.Invalidated, at: datetime) -> dict[str, Any]:
-    """Nothing is due any more, and nothing stands on the trader's accounts."""
-    changes: dict[str, Any] = {"invalidated": act.reason, "quotas": (), "permits": (), "cargo": (), "charges": ()}
-    if d.settled is not None and d.settled.charged:
-        changes["settled"] = replace(d.settled, charged=0)
-    return changes
-
-
-EFFECT: dict[str, Callable[[Declaration, Any, datetime], dict[str, Any]]] = {
-    **agency_flow.EFFECT,
-    "Refused": lambda d, a, at: {"problems": a.problems},
-    "Registered": lambda d, a, at: {"registration": a.registration},
-    "Estimated": lambda d, a, at: {"estimated": a.assessment},
-    "Presented": _presented,
-    "Accepted": lambda d, a, at: {"acceptance": a.acceptance},
-    "Verified": lambda d, a, at: {"verified": a.check},
-    "Classified": lambda d, a, at: {"classified": a.check},
-    "Valued": lambda d, a, at: {"valued": a.valuation},
-    "OriginDetermined": lambda d, a, at: {"origin": a.determination},
-    "QuotaAllocated": _allocated,
-    "CargoMatched": _matched,
-    "Assessed": lambda d, a, at: {"assessed": a.assessment},
-    "LaneAssigned": lambda d, a, at: {"selection": a.selection, "lane": a.selection.lane},
-    "LaneChanged": lambda d, a, at: {"lane": a.lane},
-    "Held": _held,
-    "Lifted": lambda d, a, at: {"holds": _without(d, (a.kind, a.ref)), **agency_flow.passed_over(d, a)},
-    "Queried": _queried,
-    "Answered": _answered,
-    "Amended": _amended,
-    "Examined": _examined,
-    "Due": _due,
-    "Paid": _paid,
-    "Reversed": _reversed,
-    "Charged": _charged,
-    "Discharged": _discharged,
-    "Released": lambda d, a, at: {"released": Release(a.terms, at)},
-    "Exited": lambda d, a, at: {"exited": a.day},
-    "Invalidated": _invalidated,
-}

@@ -17,6 +17,8 @@ from typing import Any, Literal
 import msgspec
 from django.db import connection, transaction
 
+from customhouse.registry import blobs
+
 MOST_DRAFTS = 200
 """How many drafts and templates one person may keep."""
 LARGEST = 2_000_000
@@ -160,10 +162,15 @@ def own(who: Owner, kind: str = "") -> tuple[Draft, ...]:
 
 
 def delete(who: Owner, key: str) -> bool:
-    """Throw a draft or template away; whether there was one."""
-    with connection.cursor() as cursor:
+    """Throw a draft or template away, with papers that nothing else holds; whether there was one."""
+    with transaction.atomic(), connection.cursor() as cursor:
+        cursor.execute("select digest from draft_paper where owner = %s and key = %s", [who.name, key])
+        beside = [bytes(digest).hex() for (digest,) in cursor.fetchall()]
         cursor.execute("delete from draft where owner = %s and key = %s and trader = %s", [who.name, key, who.trader])
-        return bool(cursor.rowcount)
+        was_there = bool(cursor.rowcount)
+        for digest in beside if was_there else ():
+            blobs.store.drop_unheld(digest)
+        return was_there
 
 
 def _locked(cursor: Any, who: Owner, key: str) -> tuple[Draft, Stamps] | None:

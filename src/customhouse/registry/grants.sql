@@ -7,10 +7,12 @@ begin
         grant usage, select on all sequences in schema public to customhouse_app;
         grant execute on all functions in schema public to customhouse_app;
         revoke execute on function guard from customhouse_app;
+        revoke update, truncate on blob from customhouse_app;
+        grant update (stored_at) on blob to customhouse_app; -- the right to lock a row; the trigger still refuses a change
         revoke update, delete, truncate on entry, entry_default, checkpoint, book, movement, file_read, account_event,
-            authorisation, permit_entry, manifest_entry, entry_summary_step, account_ceiling, journal, posting, payment_order,
-            payment_order_line, bank_statement, bank_entry, claim, claim_step, online_payment, online_payment_event from
-            customhouse_app;
+            authorisation, permit_entry, manifest_entry, entry_summary_step, paper, supplementary_owed, supplementary_handed,
+            account_ceiling, journal, posting, payment_order, payment_order_line, bank_statement, bank_entry, claim, claim_step,
+            online_payment, online_payment_event from customhouse_app;
         revoke delete, truncate on declaration, consignment, balance, permit, manifest, cargo_position, entry_summary, account,
             booking from customhouse_app;
         execute (

@@ -32,6 +32,12 @@ select guard('bank_entry');
 
 -- What somebody types and has not handed in.
 select guard('draft', traders => '{trader}');
+select guard('draft_paper', traders => '{trader}');
+
+-- Papers of a declaration: whoever may see the declaration. Their bytes lie in `blob`, asked for by digest by whoever was shown one.
+select guard('paper', declaration => 'declaration');
+select guard('supplementary_owed', traders => '{declarant}');
+select guard('supplementary_handed', traders => '{declarant}');
 
 -- Entry summary declarations: the carrier that lodged them, and the office of first entry.
 select guard('entry_summary', traders => '{carrier}', office => 'office');

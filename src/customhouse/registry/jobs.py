@@ -32,6 +32,15 @@ def due(d: Declaration, entry: Entry) -> list[dict[str, Any]]:
 def _notice(act: acts.Act, entry: Entry) -> str:
     """What the declarant is told about an act, or nothing: the answer at lodgement says the rest."""
     match act:
+        case acts.Accepted(acceptance=accepted) if accepted.supplementary_by:
+            return f"owed:{accepted.supplementary_by.isoformat()}:{accepted.mrn}"
+        case acts.Accepted(acceptance=accepted) if accepted.completes:
+            return f"completes:{','.join(accepted.completes)}"
+    return _of_control(act) or _of_goods(act, entry)
+
+
+def _of_control(act: acts.Act) -> str:
+    match act:
         case acts.LaneAssigned(selection=selection) if selection.lane in (Lane.YELLOW, Lane.RED):
             return f"lane:{selection.lane.value}"
         case acts.LaneChanged(lane=lane):
@@ -42,6 +51,11 @@ def _notice(act: acts.Act, entry: Entry) -> str:
             return f"inspection:{place[:140]}, {at:%Y-%m-%d %H:%M} UTC"
         case acts.Queried(text=text):
             return f"query:{text[:400]}"
+    return ""
+
+
+def _of_goods(act: acts.Act, entry: Entry) -> str:
+    match act:
         case acts.CargoMatched(matches=matches) if short := next((m for m in matches if m.short), None):
             return f"short:{short.document}: {short.short}"[:400]
         case acts.CargoMatched(matches=matches) if matches and all(m.arrived for m in matches):

@@ -225,6 +225,7 @@ ACTS: dict[str, Any] = {
     "Lifted": lambda a: f"{words.HOLDS[a.kind]}. {fixed(a.reason)}",
     "Queried": lambda a: a.text,
     "Answered": lambda a: a.text,
+    "Attached": lambda a: ", ".join(f"{p.name} ({p.digest[:12]}…)" for p in a.papers),
     "Amended": lambda a: a.reason,
     "Examined": _examined,
     "PermitsChecked": _permits,

@@ -9,6 +9,7 @@ from typing import Any
 
 from django import template
 from django.templatetags.static import static
+from django.urls import reverse
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
@@ -16,7 +17,7 @@ from django.utils.translation import ngettext
 
 from customhouse.desks import explain, permit_words, words
 from customhouse.kernel.money import Money
-from customhouse.record.declaration import HoldKind, Stage
+from customhouse.record.declaration import Declaration, HoldKind, Stage
 from customhouse.record.lanes import Lane
 from customhouse.record.permit import State
 
@@ -38,10 +39,14 @@ HOLD_ICONS = {
 STAGE_ICONS = {"RELEASED": "tick", "REFUSED": "cross", "INVALIDATED": "cross"}
 
 
+TURNING = ("back", "next", "out")  # pictures of a direction turn round where the script runs the other way
+
+
 @register.simple_tag
 def icon(name: str) -> SafeString:
     return format_html(
-        '<svg class="icon" aria-hidden="true" focusable="false"><use href="{}#{}"></use></svg>',
+        '<svg class="icon{}" aria-hidden="true" focusable="false"><use href="{}#{}"></use></svg>',
+        " turns" if name in TURNING else "",
         static("desks/icons.svg"),
         name,
     )
@@ -90,6 +95,16 @@ def hold(kind: Any) -> SafeString:
     return format_html(
         '<span class="badge hold {}">{}{}</span>', name, icon(HOLD_ICONS[name]), words.HOLDS[HoldKind(name)]
     )
+
+
+@register.simple_tag
+def paper(d: Declaration, reference: str) -> SafeString:
+    """A document named in an answer: a paper of the declaration as a link, a number as it is."""
+    held = next((p for p in d.papers if p.reference == reference), None)
+    if held is None:
+        return format_html('<span class="mono">{}</span>', reference)
+    address = f"{reverse('paper', args=[d.id])}?digest={held.digest}"
+    return format_html('<a class="mono" href="{}" download>{} {}</a>', address, icon("papers"), held.name)
 
 
 @register.simple_tag

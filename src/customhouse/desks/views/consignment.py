@@ -14,15 +14,16 @@ from django.views.decorators.http import require_POST
 
 from customhouse.clearance.doors import FORMATS, sniff
 from customhouse.clearance.notification import Notification, notifications
-from customhouse.desks import act_forms, audit, cargo_page, explain, words
+from customhouse.desks import act_forms, audit, cargo_page, explain, lodge_papers, words
 from customhouse.desks.access import TRADE, allowed, may, may_see, role_of
 from customhouse.desks.explain import agencies as explain_agencies
+from customhouse.gates.papers import NAMES
 from customhouse.law.book import Law, NotABook
 from customhouse.record import access
 from customhouse.record.acts import Entry
 from customhouse.record.declaration import Declaration, Role, Stage
 from customhouse.record.flow import NotPermitted, permitted
-from customhouse.registry import files, lawbook, reader, reads
+from customhouse.registry import files, lawbook, papers, reader, reads
 
 SHOWN_BYTES = 60_000
 
@@ -109,6 +110,9 @@ def _sheet(request: HttpRequest, d: Declaration, forms: list[act_forms.Form], st
         "forms": forms,
         "may_amend": may(request, "declaration.amend", d) and "Amended" in permitted(d, role_of(request)),
         "may_copy": role_of(request) in TRADE,
+        "held": lodge_papers.shown(papers.of(d.id), words.ROLES) if d.papers else [],
+        "may_attach": "Attached" in permitted(d, role_of(request)),
+        "paper_names": NAMES,
         "is_over": d.stage in words.OVER,
     }
     return render(request, "desks/consignment.html", context, status=status)
@@ -216,7 +220,11 @@ def act(request: HttpRequest, number: int, name: str) -> HttpResponse:
         raise Http404
     d = opened(request, number, _action(name))
     role = role_of(request)
-    filled = request.POST.dict()
+    good, wrong = lodge_papers.offered(request, f"{name} {request.POST.get('query', '')}".strip())
+    filled = {**request.POST.dict(), "papers": good}
+    if wrong:
+        forms = act_forms.again(act_forms.forms(d, role), name, filled, " ".join(map(lodge_papers.sentence, wrong)))
+        return _sheet(request, d, forms, status=422)
     try:
         after = act_forms.record(d, name, filled, {"by": request.user.get_username(), "role": role})
     except NotPermitted as fault:

@@ -16,7 +16,7 @@ from customhouse.desks.access import allowed, declarant_of, reads_for, role_of
 from customhouse.desks.agency_sees import agency_name
 from customhouse.record.declaration import HoldKind, Role, Stage
 from customhouse.record.lanes import Lane
-from customhouse.registry import files, people, worklist
+from customhouse.registry import files, people, supplementary, worklist
 
 PAGE = 50
 AGES: dict[str, tuple[Any, timedelta]] = {
@@ -146,6 +146,7 @@ def declarations(request: HttpRequest) -> HttpResponse:
     context |= {
         "counts": (counts := worklist.waiting(own, _moments())),
         "older": dict(zip(AGES, counts.older, strict=True)),
+        "owed": len(supplementary.standing(own)),
         "today": worklist.day(now.replace(hour=0, minute=0, second=0, microsecond=0), own),
     }
     return render(request, "desks/declarations.html", context)
@@ -159,6 +160,8 @@ TOLD = {
     "inspection": lambda rest: _("Joint inspection: %(where)s") % {"where": rest},
     "arrived": lambda rest: _("The goods of %(document)s are in the house") % {"document": rest},
     "short": lambda rest: _("Cargo: %(text)s") % {"text": explain.told(rest)},
+    "owed": lambda rest: _("A supplementary declaration is owed by %(day)s") % {"day": rest[:10]},
+    "completes": lambda rest: _("It completes %(mrn)s") % {"mrn": rest.replace(",", ", ")},
     "released": lambda rest: _("The goods are released"),
     "accepted": lambda rest: _("The goods were presented, and the declaration is accepted"),
     "refused": lambda rest: _("The goods were presented, and the declaration is refused"),
@@ -171,6 +174,8 @@ NOTICE_ICONS = {
     "agency": "house",
     "inspection": "clock",
     "query": "ask",
+    "owed": "clock",
+    "completes": "tick",
     "released": "tick",
     "accepted": "tick",
     "refused": "cross",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from functools import partial
 from typing import Any
 
@@ -15,7 +16,7 @@ from django.views.decorators.http import require_POST
 from customhouse.clearance import amend, doors, lodge
 from customhouse.clearance.file import context_now
 from customhouse.clearance.trial import try_out
-from customhouse.desks import carried, explain
+from customhouse.desks import carried, explain, lodge_papers, offline
 from customhouse.desks import lodge_draft as sheet
 from customhouse.desks import lodge_page as page
 from customhouse.desks.access import allowed, declarant_of, role_of
@@ -30,13 +31,15 @@ from customhouse.desks.lodge_form import (
     draft_of,
 )
 from customhouse.desks.views.consignment import opened
+from customhouse.gates.papers import NAMES
 from customhouse.kernel.problem import Problem, Refusal
 from customhouse.law.book import Law
+from customhouse.offices.longroom.supplementary import COMPLETED_BY
 from customhouse.record import codec
 from customhouse.record.declaration import Declaration
 from customhouse.record.flow import NotPermitted, permitted
 from customhouse.record.lodgement import Lodgement
-from customhouse.registry import drafts
+from customhouse.registry import drafts, papers
 
 MOST_FILES = 50
 NOT_MAPPED = "NotMapped"  # a value of a file that has no place in the record
@@ -49,6 +52,8 @@ def form(request: HttpRequest) -> HttpResponse:
     if request.method != "POST":
         return _begin(request, law)
     draft = Draft.of(request.POST)
+    if wrong := lodge_papers.lay_beside(request, draft):
+        return _show(request, draft, law, paper_problems=wrong)
     if "lodge" not in request.POST:
         return _edit(request, draft, law, None)
     lodged = draft.lodgement(declarant_of(request), _trader_name(request))
@@ -58,7 +63,7 @@ def form(request: HttpRequest) -> HttpResponse:
     if outcome.kind not in ("new", "same") or outcome.declaration is None:
         return _show(request, draft, law, outcome.problems)
     d = outcome.declaration
-    drafts.delete(sheet.owner(request), request.POST.get("draft", ""))
+    lodge_papers.hand_in(request, d, draft)
     for problem in outcome.problems:
         messages.warning(request, explain.problem(problem, law).label)
     done = _("Lodged before; this is its declaration.") if outcome.kind == "same" else _("Accepted as %(mrn)s")
@@ -79,11 +84,23 @@ def _begin(request: HttpRequest, law: Law) -> HttpResponse:
     lrn = sheet.fresh_reference(request)
     if like := asked.get("like", ""):
         draft = sheet.another(sheet.flat(draft_of(opened(request, like).lodged)), lrn)
+    elif first := asked.get("complete", ""):
+        draft = _completing(opened(request, first), lrn)
     elif (stored := _own(who, asked.get("template", ""))) is not None:
         draft = sheet.another(stored.fields, lrn)
     else:
         draft = Draft.fresh(lrn, law.country, law.currency, next(iter(law.contents.offices), ""))
     return _show(request, draft, law, others=len(drafts.own(who, "draft")))
+
+
+def _completing(first: Declaration, lrn: str) -> Draft:
+    """The supplementary declaration to a simplified one: everything it said, to be added to."""
+    draft = draft_of(first.lodged)
+    kind = COMPLETED_BY.get(first.lodged.type[2:3], "Y")
+    draft.header |= {"lrn": lrn, "type": f"{first.lodged.type[:2]}{kind}", "previous": first.mrn}
+    for item in draft.items:
+        item.was = ""
+    return draft
 
 
 def _own(who: drafts.Owner, key: str) -> drafts.Draft | None:
@@ -110,6 +127,8 @@ def amendment(request: HttpRequest, number: int) -> HttpResponse:
         return _show(request, draft, law, amended=d, kept=sheet.begun(stored, key), reason=reason)
     draft = Draft.of(request.POST)
     draft.header["lrn"] = d.lodged.lrn
+    if wrong := lodge_papers.lay_beside(request, draft, d.id):
+        return _show(request, draft, law, amended=d, paper_problems=wrong)
     if "lodge" not in request.POST:
         return _edit(request, draft, law, d)
     reason = request.POST.get("reason", "").strip().replace("\x00", "")[:2000]
@@ -160,7 +179,7 @@ def _amend(request: HttpRequest, d: Declaration, data: bytes, reason: str, draft
     except NotPermitted as fault:
         messages.error(request, _("Not possible now: %(why)s") % {"why": explain.told(fault.why)})
         return redirect("declaration", key=d.mrn or d.id)
-    drafts.delete(sheet.owner(request), f"amend-{d.id}")
+    lodge_papers.hand_in(request, d, draft, d.id)
     messages.success(request, _("Version %(n)d is recorded.") % {"n": after.version})
     return redirect("declaration", key=d.mrn or d.id)
 
@@ -178,13 +197,15 @@ def _edit(request: HttpRequest, draft: Draft, law: Law, d: Declaration | None) -
     elif (n := _index(asked.get("remove", ""), draft.items)) is not None and len(draft.items) > 1:
         del draft.items[n]
     elif (n := _index(asked.get("add_document", ""), draft.items)) is not None:
-        papers = draft.items[n].documents
-        if len(papers) < MOST_DOCUMENTS:
-            papers.append(("", ""))
-            focus = f"item-{n + 1}-doc-{len(papers)}-code"
+        documents = draft.items[n].documents
+        if len(documents) < MOST_DOCUMENTS:
+            documents.append(("", ""))
+            focus = f"item-{n + 1}-doc-{len(documents)}-code"
     elif "add_charge" in asked and len(draft.charges or ()) < MOST_CHARGES:
         draft.charges = [*(draft.charges or ()), ChargeDraft(currency=law.currency)]
         focus = f"charge-{len(draft.charges)}-code"
+    elif re.fullmatch(r"[0-9a-f]{64}", asked.get("detach", "")):
+        papers.take_away(sheet.owner(request), asked.get("draft", ""), asked["detach"])
     elif "check" in asked:
         return _try_out(request, draft, law, d)
     elif "save" in asked or "save_over" in asked:
@@ -228,6 +249,7 @@ def _show(  # noqa: PLR0913 - everything the page can show
     kept: sheet.Kept | None = None,
     reason: str = "",
     others: int = 0,
+    paper_problems: list[Problem] | None = None,
     focus: str = "",
 ) -> HttpResponse:
     """The page of the form. What was posted is saved as it now stands, whatever else becomes of it."""
@@ -239,12 +261,25 @@ def _show(  # noqa: PLR0913 - everything the page can show
         **page.trial(tried, law),
         "amended": amended,
         "reason": reason,
-        "kept": kept or sheet.begun(),
+        "kept": (kept := kept or sheet.begun()),
+        "beside": papers.beside(sheet.owner(request), kept.key) if kept.version else (),
+        "paper_problems": paper_problems or (),
+        "paper_names": NAMES,
         "others": others,
         "focus": focus,
     }
-    is_final = "lodge" in request.POST or request.FILES
-    return render(request, "desks/lodge.html", context, status=422 if context["refused"] and is_final else 200)
+    is_final = "lodge" in request.POST or "file" in request.FILES
+    return render(
+        request, "desks/lodge.html", context, status=422 if is_final and (context["refused"] or paper_problems) else 200
+    )
+
+
+@allowed("declaration.lodge")
+def offline_form(request: HttpRequest) -> HttpResponse:
+    """The form as a file to keep, for where there is no network."""
+    response = HttpResponse(offline.html(context_now().law), content_type="text/html; charset=utf-8")
+    response["Content-Disposition"] = 'attachment; filename="declaration.html"'
+    return response
 
 
 @allowed("declaration.lodge")

@@ -12,6 +12,7 @@ from datetime import date
 from customhouse.kernel.mrn import MRN
 from customhouse.kernel.problem import Problem, errors
 from customhouse.law.book import Law
+from customhouse.offices.longroom import supplementary
 from customhouse.record.acts import Accepted, Refused, Registered
 from customhouse.record.declaration import Acceptance, Declaration, Registration
 from customhouse.record.facts import lodged_facts
@@ -50,7 +51,13 @@ def decide(lodged: Lodgement, law: Law, number: int) -> tuple[Accepted | Registe
     mrn = issue_mrn(law.country, law.date, number, is_import=lodged.is_import)
     if lodged.type in law.list_of(PRELODGED):
         return Registered(Registration(mrn, law.date, law.book_hash)), problems
-    return Accepted(Acceptance(mrn, law.date, law.book_hash)), problems
+    return _accepted(lodged, mrn, law), problems
+
+
+def _accepted(lodged: Lodgement, mrn: MRN, law: Law) -> Accepted:
+    """The acceptance, which also says by when a simplified declaration is completed, and what a supplementary one completes."""
+    owed, done = supplementary.owed_by(lodged, law.date, law), supplementary.completes(lodged)
+    return Accepted(Acceptance(mrn, law.date, law.book_hash, owed, done))
 
 
 def accept(declaration: Declaration, law: Law) -> Accepted | Refused:
@@ -59,7 +66,7 @@ def accept(declaration: Declaration, law: Law) -> Accepted | Refused:
         return Refused(found)
     if declaration.registration is None:
         raise ValueError("only a registered declaration is accepted at presentation")
-    return Accepted(Acceptance(declaration.registration.mrn, law.date, law.book_hash))
+    return _accepted(declaration.lodged, declaration.registration.mrn, law)
 
 
 def issue_mrn(country: str, day: date, number: int, *, is_import: bool = True) -> MRN:

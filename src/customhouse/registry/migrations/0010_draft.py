@@ -1,10 +1,12 @@
-"""Unfinished declarations, saved field by field. Plain SQL in draft.sql."""
+"""Unfinished declarations, saved field by field, papers, what simplified ones owe. Plain SQL in draft.sql, paper.sql, supplementary.sql."""
 
 from pathlib import Path
 
 from django.db import migrations
 
-SQL = (Path(__file__).resolve().parents[1] / "draft.sql").read_text()
+HERE = Path(__file__).resolve().parents[1]
+SQL = (HERE / "draft.sql").read_text() + (HERE / "paper.sql").read_text()
+SQL += (HERE / "supplementary.sql").read_text()
 
 
 class Migration(migrations.Migration):

@@ -6,7 +6,7 @@
   const field = (name) => form().elements[name];
   const user = field("draft_owner").value;
   const place = (key) => `draft:${user}:${key}`;
-  const OWN = new Set(["csrfmiddlewaretoken", "draft", "draft_version", "draft_window", "draft_owner"]);
+  const OWN = new Set(["csrfmiddlewaretoken", "draft", "draft_version", "draft_window", "draft_owner", "papers"]);
   const read = (of) => new Map([...new FormData(of)].filter(([name]) => !OWN.has(name)));
   const token = () => document.cookie.match(/(?:^|; )csrftoken=([^;]+)/)?.[1] || field("csrfmiddlewaretoken").value;
 
@@ -16,6 +16,7 @@
   let going = null; // the save that is on its way
   let timer = 0;
   let patience = 1;
+  let handing = false; // the form is being sent
 
   // --- what is said about it
   function say(kind, more = "") {
@@ -132,12 +133,16 @@
   // --- when: soon after a key, at once when a field is left or the page goes
   document.addEventListener("input", (event) => { if (event.target.form === form()) { keep(); later(900); } });
   document.addEventListener("change", (event) => { if (event.target.form === form()) { keep(); later(50); } });
+  // A file that is chosen is attached at once: a draft cannot keep what lies on somebody's disk.
+  document.addEventListener("change", (event) => {
+    if (event.target.id === "papers" && event.target.files.length) form().requestSubmit(form().querySelector("[name=attach]"));
+  });
+  addEventListener("pageshow", (event) => { if (event.persisted) { handing = paused = false; save(); } });
   addEventListener("online", () => save());
   addEventListener("pagehide", () => { if (!paused) { keep(); save({ keepalive: true }); } });
   document.addEventListener("visibilitychange", () => { if (document.hidden) save({ keepalive: true }); else if (changes().size) save(); });
 
   // --- handing it in waits until everything is stored, and does not leave the form for a server that is away
-  let handing = false;
   document.addEventListener("submit", async (event) => {
     const button = event.submitter;
     if (event.target.id !== "lodge-form" || handing || !button || "quick" in button.dataset) return;

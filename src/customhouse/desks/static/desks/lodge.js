@@ -33,7 +33,7 @@
 
   // What was typed while the answer was on its way goes into the form that comes.
   function carry(form, sent, fresh) {
-    [...form.elements].filter((f) => f.name && f.type !== "hidden" && f.tagName !== "BUTTON" && f.value !== sent.get(f.name)).forEach((f) => {
+    [...form.elements].filter((f) => f.name && !["hidden", "file"].includes(f.type) && f.tagName !== "BUTTON" && f.value !== sent.get(f.name)).forEach((f) => {
       const place = fresh.querySelector(`[name="${CSS.escape(f.name)}"]`);
       if (place) place.value = f.value;
     });
