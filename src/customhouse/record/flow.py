@@ -56,7 +56,7 @@ FLOW: dict[tuple[Stage, str], Stage] = {
     (S.ROUTED, "Released"): S.RELEASED,
     (S.RELEASED, "Exited"): S.RELEASED,
     (S.RELEASED, "Invalidated"): S.INVALIDATED,
-    **{(stage, act): stage for stage in ALIVE for act in ("Held", "Lifted", "Queried", "Answered")},
+    **{(stage, act): stage for stage in (S.REGISTERED, *ALIVE) for act in ("Held", "Lifted", "Queried", "Answered")},
     **{(stage, "Amended"): S.ACCEPTED for stage in ALIVE},
     **{(stage, "Invalidated"): S.INVALIDATED for stage in ALIVE},
 }

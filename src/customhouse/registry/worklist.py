@@ -26,8 +26,8 @@ SEARCHED = 200_000
 COLUMNS = (
     "id, mrn, lrn, stage, lane, holds, declarant, importer, goods, items, payable, currency, lodged_at, updated_at"
 )
-# What customs or the declarant must do something about; a registered declaration waits for its goods only.
-WAITING = "stage not in ('RELEASED', 'REFUSED', 'INVALIDATED', 'REGISTERED')"
+# What customs or the declarant must do something about; a registered declaration that nothing holds waits for its goods only.
+WAITING = "stage not in ('RELEASED', 'REFUSED', 'INVALIDATED') and (stage <> 'REGISTERED' or holds <> '{}')"
 # How a list is sorted, and what follows the last row seen. The amount is sorted among what waits only.
 ORDERS: dict[str, tuple[str, str]] = {
     "newest": ("id desc", "id < %s"),
