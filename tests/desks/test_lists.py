@@ -16,6 +16,7 @@ from customhouse.desks.views import lists
 from customhouse.record.declaration import Declaration
 from customhouse.record.lanes import Lane
 from customhouse.registry import files
+from customhouse.registry.worklist import WAITING
 
 
 def shown(answer: object) -> list[int]:
@@ -121,9 +122,7 @@ def test_notices_tell_what_customs_said(desk: Callable[..., Client], yellow: Dec
 
 def test_the_board_counts_what_is_there(desk: Callable[..., Client], yellow: Declaration) -> None:
     with connection.cursor() as cursor:
-        cursor.execute(
-            "select count(*) from declaration where stage not in ('RELEASED', 'REFUSED', 'INVALIDATED', 'REGISTERED')"
-        )
+        cursor.execute(f"select count(*) from declaration where {WAITING}")
         waiting = cursor.fetchone()[0]
     for language, words in (("en", "not released yet"), ("fr", "sans mainlevée à ce jour")):
         page = desk("supervisor", language).get("/board").content.decode()

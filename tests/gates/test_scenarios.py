@@ -154,3 +154,12 @@ def test_a_line_that_forgets_a_message_is_caught(tmp_path: Path, monkeypatch: py
     (case,) = orders(tmp_path, *CLEARED)
     assert case.verdict == "mismatch"
     assert "lacks 01" in case.got
+
+
+def test_a_declaration_amended_before_it_is_withdrawn(tmp_path: Path) -> None:
+    answers = (
+        told("02", 0), told("13", 0, "67"), told("02", 60), told("11", 61, "39"), told("13", 62, "67"),
+        told("06", 70), told("02", 120), told("11", 121, "39"), told("03", 122),
+    )  # fmt: skip
+    (case,) = orders(tmp_path, *answers, type="IMK")
+    assert (case.verdict, case.reason) == ("agree", "events of the scenario: amended, documents, withdrawn")

@@ -16,9 +16,10 @@ from customhouse.clearance.invalidate import invalidate
 from customhouse.clearance.lodge import lodge
 from customhouse.clearance.notification import notifications
 from customhouse.clearance.present import exit_goods, present
+from customhouse.clearance.query import query
 from customhouse.clearance.replay import again, as_recorded, differences, judged
 from customhouse.house.options import setting
-from customhouse.record.declaration import Declaration, Role, Stage
+from customhouse.record.declaration import Declaration, HoldKind, Role, Stage
 from customhouse.record.flow import NotPermitted
 from customhouse.registry import files, history, lawbook, proof, worklist
 
@@ -170,3 +171,14 @@ def test_the_declarant_is_told_what_became_of_it_when_the_goods_came() -> None:
     assert papers.jobs(d.id) == []
     present(d.mrn, office="XM000010", by="cora", role=Role.CARRIER)
     assert papers.jobs(d.id)[0] == "accepted"
+
+
+def test_customs_may_ask_before_the_goods_come_and_then_somebody_has_to_do_something() -> None:
+    d = registered()
+    asked = query(d.mrn, "Which watch is it?", by="oscar", role=Role.OFFICER)
+    assert asked.stage is Stage.REGISTERED
+    assert d.id in [r.id for r in worklist.rows(worklist.Wanted(declarant=BROKER, waiting=True), 200)]
+    after = present(d.mrn, office="XM000010", by="cora", role=Role.CARRIER)
+    assert after.hold(HoldKind.QUERY) is not None
+    assert after.released is None
+    assert broken(after) == []

@@ -56,7 +56,7 @@ FLOW: dict[tuple[Stage, str], Stage] = {
     (S.RELEASED, "Reversed"): S.RELEASED,
     (S.RELEASED, "Discharged"): S.RELEASED,
     (S.RELEASED, "Invalidated"): S.INVALIDATED,
-    **{(stage, act): stage for stage in ALIVE for act in ("Held", "Lifted", "Queried", "Answered")},
+    **{(stage, act): stage for stage in (S.REGISTERED, *ALIVE) for act in ("Held", "Lifted", "Queried", "Answered")},
     **{(stage, "PermitsChecked"): stage for stage in ALIVE},
     **{(stage, "CargoMatched"): stage for stage in (*ALIVE, S.RELEASED)},
     **{(stage, "Attached"): stage for stage in (S.REGISTERED, *ALIVE, S.RELEASED)},

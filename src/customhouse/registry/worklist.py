@@ -27,8 +27,8 @@ COLUMNS = (
     "id, mrn, lrn, stage, lane, holds, declarant, importer, goods, items, payable, currency, lodged_at, updated_at"
 )
 PARTIES = "(declarant = any(%s) or importer_id = any(%s) or exporter_id = any(%s))"
-# What customs or the declarant must do something about; a registered declaration waits for its goods only.
-WAITING = "stage not in ('RELEASED', 'REFUSED', 'INVALIDATED', 'REGISTERED')"
+# What customs or the declarant must do something about; a registered declaration that nothing holds waits for its goods only.
+WAITING = "stage not in ('RELEASED', 'REFUSED', 'INVALIDATED') and (stage <> 'REGISTERED' or holds <> '{}')"
 # How a list is sorted, and what follows the last row seen. The amount is sorted among what waits only.
 ORDERS: dict[str, tuple[str, str]] = {
     "newest": ("id desc", "id < %s"),
