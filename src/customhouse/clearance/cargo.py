@@ -16,6 +16,7 @@ import msgspec
 
 from customhouse.clearance.file import context_now
 from customhouse.clearance.line import Context, proceed
+from customhouse.clearance.present import present
 from customhouse.kernel.mrn import MRN
 from customhouse.kernel.problem import Problem, errors
 from customhouse.law.book import Law
@@ -196,8 +197,22 @@ def _acted(number: str, act: CargoAct, *, by: str, role: Role) -> CargoReport:
             file.draw(act.document, f"{act.name} {file.report.acts + 1}", act.packages, act.mass, at=at)
         after = file.record((act,), by=by, role=role, at=at)
     if isinstance(act, Arrived):
+        _present(after)
         meet(after)
     return manifests.get(number)
+
+
+def _present(report: CargoReport) -> int:
+    """Goods that were declared before they came are presented by their arrival; how many declarations were."""
+
+    def presented(number: int) -> bool:
+        if files.get(number).stage is not Stage.REGISTERED:
+            return False
+        means = {"office": report.manifest.office, "place": report.place, "document": report.number}
+        present(number, **means, by="customhouse", role=Role.SYSTEM)
+        return True
+
+    return _each(cargo_claims.naming(d.number for d in report.manifest.documents), presented)
 
 
 # --- meeting declarations -------------------------------------------------------------------------------------------

@@ -7,24 +7,38 @@ from datetime import UTC, datetime
 
 import msgspec
 
-from customhouse.gates import cargo_csv, dcsa, one_record
+from customhouse.gates import cargo_csv, dcsa, edifact, one_record
 from customhouse.gates import json as json_gate
+from customhouse.kernel.problem import Problem, Refusal
 from customhouse.record.manifest import Conveyance, Manifest
 from customhouse.record.parts import Party
 
 Take = Callable[[bytes], Manifest]
-# format: its gate. EDIFACT messages (CUSCAR) come in through a gate of their own.
+
+
+def _interchange(data: bytes) -> Manifest:
+    """The cargo report of an interchange that holds one CUSCAR."""
+    messages = edifact.open_interchange(data).messages
+    if len(messages) != 1:
+        said = f"There are {len(messages)} messages in the interchange"
+        raise Refusal([Problem("SeveralMessages", said, "UNB", "Hand in one CUSCAR at a time")])
+    return edifact.manifest(messages[0]).manifest
+
+
+# format: its gate
 GATES: dict[str, Take] = {
     "json": json_gate.read_manifest,
     "dcsa": lambda data: dcsa.read(data).manifest,
     "one_record": lambda data: one_record.read(data).manifest,
     "csv": cargo_csv.read,
+    "edifact": _interchange,
 }
 CONTENT_TYPES = {
     "application/json": "json",
     "application/ld+json": "one_record",
     "application/vnd.dcsa+json": "dcsa",
     "text/csv": "csv",
+    "application/edifact": "edifact",
 }
 LINKED = (b'"@type"', b'"@context"', b'"@graph"', b'"@id"')
 OWN = (b'"documents"', b'"conveyance"', b'"carrier"', b'"voyage"', b'"reference"')
@@ -33,6 +47,8 @@ OWN = (b'"documents"', b'"conveyance"', b'"carrier"', b'"voyage"', b'"reference"
 def sniff(data: bytes) -> str:
     """The format of these bytes: one of GATES. JSON is our own when it uses our words, else taken for DCSA's."""
     head = data.lstrip(b"\xef\xbb\xbf \t\r\n")
+    if head[:3] in (b"UNA", b"UNB"):
+        return "edifact"
     if head[:1] not in (b"{", b"["):
         return "csv"
     if any(mark in head for mark in LINKED):

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 OK, PROBLEMS, UNREADABLE = 0, 1, 2
 EXIT = {"unreadable": UNREADABLE, "refused": PROBLEMS, "other": PROBLEMS}
-SUFFIXES = (".json", ".jsonld", ".csv")
+SUFFIXES = (".json", ".jsonld", ".csv", ".edi")
 WORDS = {
     "new": "[bold green]registered[/bold green]",
     "same": "[bold]registered before[/bold]",
