@@ -22,6 +22,8 @@ TABLE: tuple[tuple[str, str, str], ...] = (
     ("CUSTOMHOUSE_COUNTRY", "meridia", "Country pack that `up` publishes when no law is published yet"),
     ("CUSTOMHOUSE_LOG_ORIGIN", "meridia.example/customs", "Name of the Merkle log in its checkpoints"),
     ("CUSTOMHOUSE_MAX_BYTES", "10485760", "Largest message taken, in bytes"),
+    ("CUSTOMHOUSE_WEBHOOK_PRIVATE", "off", "on: webhooks may go to private addresses and over http; for tests at home only"),
+    ("CUSTOMHOUSE_WEBHOOK_DELAYS", "5,30,120,600,1800,3600,7200,14400,28800,43200", "Seconds before a webhook message is tried the second time, the third ..."),
     ("CUSTOMHOUSE_WCO_SCHEMA", "", "Directory with WCO DEC schemas; XML at the intake is validated against them when given"),
 )  # fmt: skip
 PARENT = "CUSTOMHOUSE_PARENT"  # the supervisor of this process; set by it, for its children only

@@ -54,6 +54,13 @@ def notices(declarant: str, limit: int = 20) -> tuple[Told, ...]:
     return tuple(Told(n.id, n.declaration, n.text, n.at.isoformat(), n.read is None) for n in rows)
 
 
+def tell_of_webhook(trader: str, message: int, url: str) -> None:
+    """Tell a trader that a webhook was switched off, with the message that failed last. No declaration: number 0."""
+    Notice.objects.get_or_create(
+        declaration=0, act=-(message % (1 << 31)), defaults={"declarant": trader, "text": f"webhook:{url}"[:500]}
+    )
+
+
 def find(username: str) -> User | None:
     return User.objects.filter(username=username).select_related("trader").first()
 

@@ -60,10 +60,11 @@ async def _work() -> None:
         sealing = asyncio.create_task(_seal())
         quotas = asyncio.create_task(_allocate())
         rescue = asyncio.create_task(_rescue(connected))
+        telling = asyncio.create_task(_tell())
         await asyncio.wait({asyncio.create_task(stop.wait()), jobs}, return_when=asyncio.FIRST_COMPLETED)
-        for task in (jobs, sealing, quotas, rescue):
+        for task in (jobs, sealing, quotas, rescue, telling):
             task.cancel()
-        await asyncio.gather(jobs, sealing, quotas, rescue, return_exceptions=True)
+        await asyncio.gather(jobs, sealing, quotas, rescue, telling, return_exceptions=True)
 
 
 async def _seal() -> None:
@@ -105,6 +106,27 @@ async def _allocate() -> None:
             await sync_to_async(close_old_connections)()
             await asyncio.sleep(2)
         await asyncio.sleep(ALLOCATE_EVERY)
+
+
+async def _tell() -> None:
+    """Carry webhooks, and forget once an hour what the API need not remember."""
+    from asgiref.sync import sync_to_async
+    from django.conf import settings
+
+    from customhouse.clearance.inform import Courier
+    from customhouse.registry import clients, idempotency
+
+    async def tidy() -> None:
+        while True:
+            try:
+                await sync_to_async(clients.forget_ended)()
+                await sync_to_async(idempotency.forget_old)()
+            except Exception:
+                log.exception("tidying waits for the database")
+            await asyncio.sleep(3600)
+
+    courier = Courier(delays=settings.WEBHOOK_DELAYS, private=settings.WEBHOOK_PRIVATE)
+    await asyncio.gather(courier.run(), tidy())
 
 
 async def _rescue(app: object) -> None:
