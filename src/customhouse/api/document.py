@@ -109,7 +109,7 @@ def _fill(operation: dict[str, Any], known: Operation) -> None:
     else:
         operation["security"] = [{"client": []}, {}]
     if known.idempotent:
-        answers.setdefault(400, ("The Idempotency-Key cannot be taken", Fault))
+        answers.setdefault(400, ("The Idempotency-Key or the body cannot be read", Fault))
         answers.setdefault(409, ("A request with the same Idempotency-Key is still at work", Fault))
         operation.setdefault("parameters", []).append(
             {

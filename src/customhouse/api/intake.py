@@ -118,15 +118,15 @@ class Intake:
         if data is None:
             what = Problem("TooLarge", f"A message has at most {self.largest} bytes", "", "Split the declaration")
             return 413, _no(what)
-        if key := headers.get(b"idempotency-key", b"").decode("latin-1"):
-            return await self._once(key, access, data, format, more)
+        if (key := headers.get(b"idempotency-key")) is not None:
+            return await self._once(key.decode("latin-1"), access, data, format, more)
         return await self._take(data, format, access.trader)
 
     async def _once(
         self, key: str, access: clients.Access, data: bytes, format: str, more: list[tuple[bytes, bytes]]
     ) -> tuple[int, Answer | bytes]:
         """The answer kept for this key, or a new one that is kept. Two at once are one lodgement, by reference and content."""
-        if len(key) > idempotency.MOST or not key.isprintable() or not key.isascii():
+        if not idempotency.is_key(key):
             what = Problem("InvalidIdempotencyKey", "This Idempotency-Key cannot be taken", "", "Send a UUID", key[:40])
             return 400, _no(what)
         if self._pool is None:

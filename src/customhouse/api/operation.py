@@ -15,7 +15,7 @@ import msgspec
 from django.db import transaction
 from django.http import HttpRequest, HttpResponse
 from ninja import NinjaAPI
-from ninja.errors import AuthenticationError, ValidationError
+from ninja.errors import AuthenticationError, HttpError, ValidationError
 from ninja.security import HttpBearer
 
 from customhouse import __version__
@@ -94,8 +94,7 @@ def operation(verb: str, path: str, told: Operation, *, tag: str, summary: str) 
     def wrap(view: View) -> View:
         @wraps(view)
         def guarded(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
-            key = request.headers.get(HEADER, "") if told.idempotent else ""
-            if not key:
+            if not told.idempotent or (key := request.headers.get(HEADER)) is None:
                 return view(request, *args, **kwargs)
             return _once(request, key, lambda: view(request, *args, **kwargs))
 
@@ -112,8 +111,8 @@ def operation(verb: str, path: str, told: Operation, *, tag: str, summary: str) 
 
 def _once(request: HttpRequest, key: str, act: Callable[[], HttpResponse]) -> HttpResponse:
     """The answer to this key: given now and kept with what was done, or the one that was kept before."""
-    if len(key) > idempotency.MOST or not key.isprintable() or not key.isascii():
-        wrong = f"An {HEADER} has at most {idempotency.MOST} printable ASCII characters"
+    if not idempotency.is_key(key):
+        wrong = f"An {HEADER} has 1 to {idempotency.MOST} visible ASCII characters"
         return fault(400, Problem("InvalidIdempotencyKey", wrong, HEADER, "Send a UUID"))
     access: clients.Access = request.auth  # type: ignore[attr-defined]
     asked = idempotency.fingerprint(str(request.method), request.get_full_path(), request.body)
@@ -140,13 +139,19 @@ def _once(request: HttpRequest, key: str, act: Callable[[], HttpResponse]) -> Ht
 
 
 def send(value: Any, status: int = 200, headers: dict[str, str] | None = None) -> HttpResponse:
-    """An answer that went well."""
-    return HttpResponse(encode(value), status=status, content_type="application/json", headers=headers or {})
+    """An answer as JSON; one that did not go well says so in its type."""
+    kind = CONTENT_TYPE if status >= 400 else "application/json"
+    return HttpResponse(encode(value), status=status, content_type=kind, headers=headers or {})
 
 
 @api.exception_handler(AuthenticationError)
 def _stranger(request: HttpRequest, why: Exception) -> HttpResponse:
     return fault(401, no_token(), headers={"WWW-Authenticate": "Bearer"})
+
+
+@api.exception_handler(HttpError)
+def _unreadable(request: HttpRequest, why: HttpError) -> HttpResponse:
+    return fault(why.status_code, Problem("Unreadable", str(why), "", "Send JSON in UTF-8, as the document says"))
 
 
 @api.exception_handler(NoScope)

@@ -34,7 +34,7 @@ from customhouse.registry.rows import WorkRow
 PLAIN = r"^[^\x00-\x08\x0b\x0c\x0e-\x1f]*$"
 Text = Annotated[str, StringConstraints(min_length=1, max_length=2000, pattern=PLAIN)]
 Reference = Annotated[str, StringConstraints(min_length=1, max_length=70, pattern=PLAIN)]
-MRN = Path(..., description="Movement reference number", examples=["26XM110000000001R0"])
+MRN = Path(..., description="Movement reference number, such as 26XM110000000001R0")
 QUERY = Path(..., ge=1, le=9999)
 SEARCH = Query("", max_length=80, pattern=PLAIN)
 BEFORE = Query("", pattern=r"^[0-9]{0,17}$", description="From `next` of the page before")
@@ -124,7 +124,9 @@ MESSAGE = {
             "schema": {"$ref": "#/components/schemas/Lodgement"},
             "examples": {"import": {"summary": "An import that pays duty and is released", "value": LODGEMENT_EXAMPLE}},
         },
-        "application/xml": {"schema": {"type": "string", "description": "WCO Data Model 3.6, message DEC"}},
+        "application/xml": {
+            "schema": {"type": "string", "format": "binary", "description": "WCO Data Model 3.6, message DEC"}
+        },
     },
 }
 LODGED: dict[int, tuple[str, Any]] = {
@@ -231,7 +233,7 @@ def declaration(request: HttpRequest, mrn: str = MRN) -> HttpResponse:
         {
             **STANDS,
             **NOT_NOW,
-            400: ("Cannot be read; every problem with its place", LodgementFault),
+            400: ("Cannot be read; every problem with its place", Fault),
             403: ("The new version names another declarant, or the token has not the scope", Fault),
             422: ("The new version breaks a rule; every problem with its place", Fault),
         },
@@ -252,7 +254,7 @@ def amended(
     try:
         lodged = GATES[form](request.body)
     except Refusal as refusal:
-        return send(of_lodgement(400, Answer("unreadable", refusal.problems)), 400)
+        return fault(400, *refusal.problems)
     if lodged.declarant_id != trader:
         return fault(403, not_yours(trader, lodged.declarant_id))
     if lodged.lrn != d.lrn:

@@ -35,11 +35,11 @@ def read_on() -> int:
     with transaction.atomic():
         if not webhooks.is_reader():
             return 0
-        start = webhooks.place()
-        traders = webhooks.wanted()
+        start, end = webhooks.place(), feed.end()
+        traders = webhooks.wanted()  # asked after `end`: who subscribes in between misses nothing
         if start is None or not traders:
-            if (upto := feed.end()) != start:
-                webhooks.keep_place(upto)
+            if end != start:
+                webhooks.keep_place(end)
             return 0
         recorded, upto = feed.read(start, traders)
         queued = 0

@@ -40,6 +40,11 @@ class Kept(msgspec.Struct, frozen=True):
     body: bytes
 
 
+def is_key(text: str) -> bool:
+    """Whether this may be a key: 1 to MOST visible ASCII characters."""
+    return 0 < len(text) <= MOST and all("!" <= c <= "~" for c in text)
+
+
 def fingerprint(method: str, path: str, body: bytes) -> str:
     """What makes two requests the same."""
     return hashlib.sha256(b"\0".join((method.encode(), path.encode(), body))).hexdigest()

@@ -17,6 +17,7 @@ from typing import Any, Literal
 import msgspec
 from django.db import connection, transaction
 
+from customhouse.registry import feed
 from customhouse.registry import secret as keys
 from customhouse.registry.feed import Place
 
@@ -103,6 +104,8 @@ def subscribe(trader: str, url: str, events: Iterable[str], *, by: str) -> tuple
         cursor.execute("select count(*) from webhook where trader = %s and state <> 'ended'", [trader])
         if cursor.fetchone()[0] >= MOST:
             raise TooManyWebhooks(f"{trader} has {MOST} webhooks already")
+        if place() is None:
+            keep_place(feed.end())
         cursor.execute(
             "insert into webhook (id, trader, url, events, secret, created_by) values (%s, %s, %s, %s, %s, %s) "  # noqa: S608
             f"returning {COLUMNS}",
