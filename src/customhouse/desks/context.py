@@ -20,6 +20,7 @@ LINKS = (
     ("declarations", _("My declarations"), "list", TRADE),
     ("lodge", _("Lodge"), "plus", TRADE),
     ("notices", _("Notices"), "bell", TRADE),
+    ("software", _("Software"), "plug", TRADE),
     ("law", pgettext_lazy("page", "Law"), "book", EVERYONE),
 )
 

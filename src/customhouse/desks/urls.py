@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from customhouse.desks.views import board, consignment, law, lists, lodge, session, tariff
+from customhouse.desks.views import board, consignment, law, lists, lodge, session, software, tariff
 
 urlpatterns = [
     path("", session.home, name="home"),
@@ -13,6 +13,10 @@ urlpatterns = [
     path("worklist", lists.work, name="worklist"),
     path("declarations", lists.declarations, name="declarations"),
     path("notices", lists.notices, name="notices"),
+    path("software", software.show, name="software"),
+    path("software/clients", software.client, name="client"),
+    path("software/webhooks", software.webhook, name="webhooks"),
+    path("software/webhook", software.show_webhook, name="webhook"),
     path("lodge", lodge.form, name="lodge"),
     path("lodge/files", lodge.upload, name="upload"),
     path("tariff", tariff.look_up, name="tariff"),

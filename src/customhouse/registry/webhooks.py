@@ -304,11 +304,13 @@ def message(number: int, webhook: str) -> tuple[Message, dict[str, Any], tuple[A
     )
     if not rows:
         return None
-    tries = _all(
-        "select number, at, took_ms, status, excerpt, fault from webhook_attempt where message = %s order by number",
-        [number],
-    )
-    return Message(*rows[0][:7]), json.loads(rows[0][7]), tuple(Attempt(*row) for row in tries)
+    return Message(*rows[0][:7]), json.loads(rows[0][7]), attempts(number)
+
+
+def attempts(message: int) -> tuple[Attempt, ...]:
+    """Every attempt to deliver a message, in order."""
+    sql = "select number, at, took_ms, status, excerpt, fault from webhook_attempt where message = %s order by number"
+    return tuple(Attempt(*row) for row in _all(sql, [message]))
 
 
 def _webhook(row: Sequence[Any]) -> Webhook:

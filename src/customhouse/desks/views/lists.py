@@ -145,8 +145,11 @@ TOLD = {
     "query": lambda rest: _("Customs asks: %(text)s") % {"text": rest},
     "released": lambda rest: _("The goods are released"),
     "invalidated": lambda rest: _("Invalidated: %(reason)s") % {"reason": rest},
+    "webhook": lambda rest: (
+        _("The webhook %(url)s was switched off: nothing has arrived there for long") % {"url": rest}
+    ),
 }
-NOTICE_ICONS = {"lane": "eye", "query": "ask", "released": "tick", "invalidated": "cross"}
+NOTICE_ICONS = {"lane": "eye", "query": "ask", "released": "tick", "invalidated": "cross", "webhook": "warn"}
 
 
 @role_required(*TRADE)
