@@ -13,7 +13,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.views.decorators.http import require_safe
 
-from customhouse.api import rest, webhooks  # noqa: F401 - they hand their operations to `api`
+from customhouse.api import rest, sandbox, webhooks  # noqa: F401 - they hand their operations to `api`
 from customhouse.api.examples import FAULT_EXAMPLE
 from customhouse.api.fault import CONTENT_TYPE, Fault, LodgementFault
 from customhouse.api.operation import HEADER, OPERATIONS, Operation, api

@@ -106,7 +106,7 @@ def _access(request: HttpRequest) -> Access:
     return found
 
 
-def _own(request: HttpRequest, mrn: str) -> Declaration:
+def own(request: HttpRequest, mrn: str) -> Declaration:
     """The declaration, when it is the caller's; otherwise the same answer as for one that does not exist."""
     mrn = mrn.upper()
     if not files.is_mrn(mrn):
@@ -220,7 +220,7 @@ def declarations(
 )
 def declaration(request: HttpRequest, mrn: str = MRN) -> HttpResponse:
     """The stage, lane, duties and holds of one of your declarations."""
-    d = _own(request, mrn)
+    d = own(request, mrn)
     return send(answer("same", d, d.problems))
 
 
@@ -249,7 +249,7 @@ def amended(
     reason: str = REASON,
 ) -> HttpResponse:
     """Hand in the whole new version, under the same LRN and declarant; the line is walked again from acceptance."""
-    d, trader = _own(request, mrn), _access(request).trader
+    d, trader = own(request, mrn), _access(request).trader
     form = sniff(request.body)
     try:
         lodged = GATES[form](request.body)
@@ -273,7 +273,7 @@ def amended(
 )
 def invalidated(request: HttpRequest, body: Withdrawal, mrn: str = MRN) -> HttpResponse:
     """The declaration stays in the record and goes no further."""
-    d = _own(request, mrn)
+    d = own(request, mrn)
     after = invalidate.invalidate(d.id, body.reason, by=_access(request).trader, role=Role.BROKER)
     return send(answer("same", after))
 
@@ -291,7 +291,7 @@ def invalidated(request: HttpRequest, body: Withdrawal, mrn: str = MRN) -> HttpR
 )
 def acts(request: HttpRequest, mrn: str = MRN) -> HttpResponse:
     """Who did what when under which law; each leaf stands in the Merkle log of the house."""
-    d = _own(request, mrn)
+    d = own(request, mrn)
     leaves = iter(files.leaves(d.id))
     told = tuple(
         RecordedAct(n, act.name, e.by, e.role, e.at, e.book, next(leaves).hex())
@@ -313,7 +313,7 @@ def pay(request: HttpRequest, payment: Payment, mrn: str = MRN) -> HttpResponse:
 
     Send an Idempotency-Key: a payment that is sent twice without one is two payments.
     """
-    d = _own(request, mrn)
+    d = own(request, mrn)
     try:
         amount = Money.of(payment.amount, payment.currency)
     except ValueError as wrong:
@@ -337,7 +337,7 @@ def reply(
     number: int = QUERY,
 ) -> HttpResponse:
     """Answer query `number`; its hold stands until an officer accepts the answer."""
-    d = _own(request, mrn)
+    d = own(request, mrn)
     trader = _access(request).trader
     after = query.answer(d.id, number, body.text, by=trader, role=Role.BROKER, documents=body.documents)
     return send(answer("same", after))

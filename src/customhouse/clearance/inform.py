@@ -46,7 +46,12 @@ def read_on() -> int:
         for one in recorded:
             for event in events(one):
                 queued += webhooks.tell(
-                    one.declarant, event.type, one.mrn or one.lrn, event.id, encoded(event), one.entry.at
+                    one.declarant,
+                    event.type,
+                    one.mrn or str(one.entry.declaration),
+                    event.id,
+                    encoded(event),
+                    one.entry.at,
                 )
         if upto != start:
             webhooks.keep_place(upto)

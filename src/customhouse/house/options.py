@@ -19,6 +19,7 @@ TABLE: tuple[tuple[str, str, str], ...] = (
     ("CUSTOMHOUSE_ALLOWED_HOSTS", "localhost,127.0.0.1,[::1]", "Host names the web application answers to, with commas"),
     ("CUSTOMHOUSE_HTTPS", "off", "on: cookies are sent over HTTPS only (behind a proxy that ends TLS)"),
     ("CUSTOMHOUSE_DEMO", "on", "on: demo accounts and simulated trade; off: a bare house"),
+    ("CUSTOMHOUSE_SANDBOX", "off", "on: a house for makers of software to try theirs against, with a database of its own; `up --sandbox` sets it"),
     ("CUSTOMHOUSE_COUNTRY", "meridia", "Country pack that `up` publishes when no law is published yet"),
     ("CUSTOMHOUSE_LOG_ORIGIN", "meridia.example/customs", "Name of the Merkle log in its checkpoints"),
     ("CUSTOMHOUSE_MAX_BYTES", "10485760", "Largest message taken, in bytes"),

@@ -115,3 +115,11 @@ create table webhook_reading (
     upto_xid    xid8 not null,
     upto_id     bigint not null
 );
+
+-- What this database is for: a house of record, or a sandbox. Said once, at the first start; a house of the other kind does not open.
+create table house_kind (
+    one         boolean primary key default true check (one),
+    sandbox     boolean not null,
+    since       timestamptz not null default now()
+);
+create trigger house_kind_is_final before update or delete on house_kind for each row execute function refuse_change();

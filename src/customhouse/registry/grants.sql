@@ -8,7 +8,7 @@ begin
         grant execute on all functions in schema public to customhouse_app;
         revoke update, delete, truncate on entry, entry_default, checkpoint, book, movement from customhouse_app;
         revoke delete, truncate on declaration, consignment, balance from customhouse_app;
-        revoke update, delete, truncate on api_stray, webhook_attempt from customhouse_app;
+        revoke update, delete, truncate on api_stray, webhook_attempt, house_kind from customhouse_app;
         revoke delete, truncate on api_client, webhook, webhook_message from customhouse_app;
         execute (
             select coalesce(string_agg(format('revoke update, delete, truncate on %s from customhouse_app;', inhrelid::regclass), ' '), 'select 1')

@@ -39,6 +39,7 @@ def worker() -> None:
 
     start.connect_environment()
     start.setup_django()
+    start.settle_kind()
     asyncio.run(_work())
 
 
