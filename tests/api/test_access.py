@@ -198,3 +198,18 @@ def test_a_client_that_asks_too_often_is_told_when_to_come_back(served: str) -> 
         assert one.post("/declarations", json=declaration()).status_code == 429
         time.sleep(int(late.headers["retry-after"]) + 1)
         assert one.get("/declarations").status_code == 200
+
+
+def test_secrets_do_not_travel_in_the_clear(house: None) -> None:
+    """Over plain http only to this machine itself; anything else is refused before the secret is looked at."""
+    from django.test import Client
+
+    client, secret = clients.register(BROKER, "far away", clients.SCOPES, by="test")
+    told = {"grant_type": "client_credentials", "client_id": client, "client_secret": secret}
+    for host, secure, status in (("testserver", False, 400), ("testserver", True, 200), ("127.0.0.1", False, 200)):
+        for address in ("/api/v1/oauth/token", "/api/v1/oauth/revoke"):
+            body = told if address.endswith("token") else told | {"token": "ct_none"}
+            answer = Client().post(address, body, headers={"Host": host}, secure=secure)
+            assert answer.status_code == status, (host, address, answer.content)
+            if status == 400:
+                assert answer.json()["error"] == "insecure_transport"

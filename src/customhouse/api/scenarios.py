@@ -166,9 +166,7 @@ SCENARIOS: tuple[Scenario, ...] = (
                 expect={"problems.0.rule": "NotPermitted"},
             ),
             _customs("examine", {"act": "examine", "conclusion": "conform", "text": "As declared"}, stage="ROUTED"),
-            Step(
-                title="Read it", method="GET", path=f"{BASE}/${{mrn}}", status=200, expect={"holds.0.kind": "payment"}
-            ),
+            _pay("7612.50", stage="RELEASED"),
         ),
     ),
     Scenario(
