@@ -109,7 +109,6 @@ def _fill(operation: dict[str, Any], known: Operation) -> None:
     else:
         operation["security"] = [{"client": []}, {}]
     if known.idempotent:
-        answers.setdefault(400, ("The Idempotency-Key or the body cannot be read", Fault))
         answers.setdefault(409, ("A request with the same Idempotency-Key is still at work", Fault))
         operation.setdefault("parameters", []).append(
             {
@@ -122,6 +121,8 @@ def _fill(operation: dict[str, Any], known: Operation) -> None:
         )
     if known.body is not None:
         operation["requestBody"] = known.body
+    if known.scope and (known.idempotent or "requestBody" in operation):
+        answers.setdefault(400, ("The body or the Idempotency-Key cannot be read", Fault))
     if known.scope and (known.idempotent or operation.get("parameters") or "requestBody" in operation):
         answers.setdefault(422, ("The input is not what the document says; every problem with its place", Fault))
     operation["responses"] = {str(status): _answer(status, *answers[status], known) for status in sorted(answers)}
