@@ -64,6 +64,11 @@ def ensure_database(*, seed: bool = True) -> None:
     setup_django()
     settle_kind()
     if seed:
+        from customhouse.house import sandbox
+        from customhouse.house.options import is_on, setting
         from customhouse.registry import demo
 
-        demo.seed_law()
+        if is_on("CUSTOMHOUSE_SANDBOX"):
+            sandbox.seed(setting("CUSTOMHOUSE_COUNTRY"))
+        else:
+            demo.seed_law()
