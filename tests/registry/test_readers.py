@@ -36,6 +36,9 @@ OPEN = {
     "mfa_authenticator": "asked for at sign-in, before anybody is known; secrets lie encrypted",
     "shared_cache": "counts of failed attempts",
     "usersessions_usersession": "where an account is signed in, asked for by the account",
+    "api_access": "asked for by a digest, before anybody is known",
+    "api_idempotency": "asked for by the key of its client",
+    "api_secret": "asked for at the token's issue, before anybody is known",
     "auth_group": "no account uses groups",
     "auth_group_permissions": "no account uses groups",
     "auth_permission": "Django's own list",
@@ -48,6 +51,7 @@ OPEN = {
     "django_content_type": "Django's own list",
     "django_migrations": "Django's own list",
     "django_session": "asked for by its secret key, before anybody is known",
+    "house_kind": "whether this is a sandbox",
     "movement": "draws name the declaration's number only",
     "procrastinate_events": "the queue of the house",
     "procrastinate_jobs": "the queue of the house",
@@ -57,6 +61,7 @@ OPEN = {
     "registry_trader": "the directory of traders",
     "registry_user": "asked for at sign-in, before anybody is known",
     "registry_user_groups": "no account uses groups",
+    "webhook_reading": "how far the record was read",
     "registry_user_user_permissions": "no account uses groups",
 }
 

@@ -2,8 +2,8 @@
 
 POST /api/v1/declarations     Authorization: Bearer TOKEN     Content-Type: application/json or application/xml
 
-201 cleared or held  200 the same was lodged before  400 cannot be read  401 no valid token  403 another's declaration
-409 reference in use 413 too large  415 unknown type  422 refused, with problems  503 come back (Retry-After)
+201 cleared or held  200 the same was lodged before  400 cannot be read  401 no valid token  403 another's declaration, no scope
+409 reference in use 413 too large  415 unknown type  422 refused, with problems  429 too often  503 come back (Retry-After)
 """
 
 from __future__ import annotations
@@ -17,18 +17,28 @@ from datetime import UTC, date, datetime
 from typing import Any
 
 import asyncpg
-import msgspec
 from django.db import connections
 
+from customhouse.api.fault import (
+    CONTENT_TYPE,
+    encode,
+    no_scope,
+    no_token,
+    not_yours,
+    of_lodgement,
+    other_request,
+    too_many,
+)
+from customhouse.api.limit import limit
 from customhouse.clearance import representation
 from customhouse.clearance.answer import Answer, answer
 from customhouse.clearance.line import Context, walk
-from customhouse.clearance.lodge import CHANGE, GATES, change, duplicate, not_yours
+from customhouse.clearance.lodge import CHANGE, GATES, change, duplicate
 from customhouse.kernel.problem import Problem, Refusal, errors
 from customhouse.law.book import Law
 from customhouse.record.declaration import Stage
 from customhouse.record.lodgement import Lodgement
-from customhouse.registry import authorisations, people, reader
+from customhouse.registry import authorisations, clients, idempotency, people, reader
 from customhouse.registry.batch import Unavailable, Unstorable, Writer
 from customhouse.registry.files import New
 from customhouse.registry.lawbook import NoLaw
@@ -36,11 +46,8 @@ from customhouse.registry.watch import Watch
 
 FORMATS = {"application/json": "json", "application/xml": "xml", "text/xml": "xml"}
 BLOCK = 256
-TOKEN_MEMORY = 30.0  # seconds a token is believed without asking again
 AUTHORISED_MEMORY = 2.0  # seconds an authorisation, or that there is none, is believed
-HOLDER = "select t.number from registry_apitoken a join registry_trader t on t.id = a.trader_id where a.digest = $1 and a.revoked is null"
-
-_encode = msgspec.json.Encoder(enc_hook=str).encode
+SCOPE = "declarations:lodge"
 
 
 class Intake:
@@ -56,7 +63,7 @@ class Intake:
         self.writer, self.watch = Writer(url), Watch(url)
         self._numbers: deque[int] = deque()
         self._authorised: dict[tuple[str, str, tuple[str, ...]], tuple[float, bool]] = {}
-        self._tokens: dict[str, tuple[float, str | None]] = {}
+        self._tokens = clients.Memory()
         self._pool: asyncpg.Pool | None = None
         self._filling = asyncio.Lock()
 
@@ -75,8 +82,9 @@ class Intake:
 
     async def __call__(self, scope: dict[str, Any], receive: Any, send: Any) -> None:
         headers = dict(scope["headers"])
+        more: list[tuple[bytes, bytes]] = []
         try:
-            status, told = await self._answer(headers, receive)
+            status, told = await self._answer(headers, receive, more)
         except (Unavailable, OSError, asyncpg.PostgresError, asyncpg.InterfaceError) as away:
             problem = Problem(
                 "RegisterAway",
@@ -86,33 +94,70 @@ class Intake:
                 str(away)[:80],
             )
             status, told = 503, Answer("unreadable", (problem,))
-        body = _encode(told)
-        sent = [(b"content-type", b"application/json"), (b"content-length", b"%d" % len(body))]
-        if status == 503:
-            sent.append((b"retry-after", b"2"))
+            more.append((b"retry-after", b"2"))
+        body = told if isinstance(told, bytes) else _written(status, told)
+        kind = CONTENT_TYPE.encode() if status >= 400 else b"application/json"
+        sent = [(b"content-type", kind), (b"content-length", b"%d" % len(body)), *more]
         await send({"type": "http.response.start", "status": status, "headers": sent})
         await send({"type": "http.response.body", "body": body})
 
-    async def _answer(self, headers: dict[bytes, bytes], receive: Any) -> tuple[int, Answer]:
-        trader = await self._trader(headers.get(b"authorization", b""))
-        if trader is None:
-            return 401, _no(
-                "NoToken", "A valid bearer token is needed", "Ask the customs house for a token of your trader"
-            )
+    async def _answer(
+        self, headers: dict[bytes, bytes], receive: Any, more: list[tuple[bytes, bytes]]
+    ) -> tuple[int, Answer | bytes]:
+        """Status and body; what else the headers say is put into `more`."""
+        access = await self._access(headers.get(b"authorization", b""))
+        if access is None:
+            more.append((b"www-authenticate", b"Bearer"))
+            return 401, _no(no_token())
+        if not access.allows(SCOPE):
+            more.append((b"www-authenticate", f'Bearer error="insufficient_scope", scope="{SCOPE}"'.encode()))
+            return 403, _no(no_scope(SCOPE))
+        if wait := limit.wait(access):
+            more.append((b"retry-after", b"%d" % wait))
+            return 429, _no(too_many())
         format = FORMATS.get(headers.get(b"content-type", b"").split(b";")[0].strip().decode("latin-1").lower(), "")
         if not format:
-            return 415, _no(
-                "UnknownFormat", "This kind of content is not taken", "Send application/json or application/xml"
+            what = Problem(
+                "UnknownFormat", "This kind of content is not taken", "", "Send application/json or application/xml"
             )
+            return 415, _no(what)
         data = await self._body(headers, receive)
         if data is None:
-            return 413, _no("TooLarge", f"A message has at most {self.largest} bytes", "Split the declaration")
+            what = Problem("TooLarge", f"A message has at most {self.largest} bytes", "", "Split the declaration")
+            return 413, _no(what)
+        if (key := headers.get(b"idempotency-key")) is not None:
+            return await self._once(key.decode("latin-1"), access, data, format, more)
+        return await self._take(data, format, access.trader)
+
+    async def _once(
+        self, key: str, access: clients.Access, data: bytes, format: str, more: list[tuple[bytes, bytes]]
+    ) -> tuple[int, Answer | bytes]:
+        """The answer kept for this key, or a new one that is kept. Two at once are one lodgement, by reference and content."""
+        if not idempotency.is_key(key):
+            what = Problem("InvalidIdempotencyKey", "This Idempotency-Key cannot be taken", "", "Send a UUID", key[:40])
+            return 400, _no(what)
+        if self._pool is None:
+            raise Unavailable("the house is closing")
+        whose = (access.trader, access.client, key)
+        asked = idempotency.fingerprint("POST", "/api/v1/declarations", data)
+        if (kept := await self._pool.fetchrow(idempotency.LOOK, *whose)) is not None:
+            if kept[0] != asked:
+                return 422, _no(other_request())
+            if kept[1] is not None:
+                more.append((b"idempotency-replayed", b"true"))
+                return kept[1], idempotency.opened(kept[2])
+        status, told = await self._take(data, format, access.trader)
+        body = _written(status, told)
+        await self._pool.execute(idempotency.KEEP, *whose, asked, status, idempotency.sealed(body))
+        return status, body
+
+    async def _take(self, data: bytes, format: str, trader: str) -> tuple[int, Answer]:
         try:
             lodged = self.gates[format](data)
         except Refusal as refusal:
             return 400, Answer("unreadable", refusal.problems)
         if lodged.declarant_id != trader:
-            return 403, Answer("unreadable", (not_yours(trader, lodged.declarant_id),))
+            return 403, _no(not_yours(trader, lodged.declarant_id))
         if lodged.function == CHANGE:
             return await asyncio.to_thread(self._change, lodged, data, format, trader)
         return await self._lodge(lodged, data, format, trader)
@@ -144,18 +189,8 @@ class Intake:
         try:
             stored = await self.writer.put(New(walked.declaration, walked.entry, data, digest))
         except Unstorable as fault:
-            return 422, Answer(
-                "unreadable",
-                (
-                    Problem(
-                        "Unstorable",
-                        "The message holds what cannot be kept",
-                        "",
-                        "Remove control characters",
-                        str(fault)[:80],
-                    ),
-                ),
-            )
+            what = "The message holds what cannot be kept"
+            return 422, _no(Problem("Unstorable", what, "", "Remove control characters", str(fault)[:80]))
         d = stored.declaration
         if stored.kind == "other":
             return 409, Answer("other", (duplicate(lodged, d),))
@@ -195,18 +230,16 @@ class Intake:
             if not message.get("more_body"):
                 return parts[0] if len(parts) == 1 else b"".join(parts)
 
-    async def _trader(self, header: bytes) -> str | None:
+    async def _access(self, header: bytes) -> clients.Access | None:
+        """What the token opens: remembered for a moment, so that most requests ask nobody."""
         kind, _, token = header.decode("latin-1").partition(" ")
         if kind.lower() != "bearer" or not token or self._pool is None:
             return None
-        known = self._tokens.get(token)
-        now = time.monotonic()
-        if known is None or now - known[0] > TOKEN_MEMORY:
-            if len(self._tokens) > 10_000:
-                self._tokens.clear()
-            digest = hashlib.sha256(token.encode()).hexdigest()
-            known = self._tokens[token] = (now, await self._pool.fetchval(HOLDER, digest))
-        return known[1]
+        known, found = self._tokens.get(token)
+        if known:
+            return found
+        row = await self._pool.fetchrow(clients.OPENS, clients.digest(token))
+        return self._tokens.put(token, clients.access(row) if row else None)
 
     async def _number(self) -> int:
         """The next number of a block reserved from the sequence."""
@@ -220,5 +253,9 @@ class Intake:
         return self._numbers.popleft()
 
 
-def _no(rule: str, label: str, hint: str) -> Answer:
-    return Answer("unreadable", (Problem(rule, label, "", hint),))
+def _no(problem: Problem) -> Answer:
+    return Answer("unreadable", (problem,))
+
+
+def _written(status: int, told: Answer) -> bytes:
+    return encode(told if status < 400 else of_lodgement(status, told))

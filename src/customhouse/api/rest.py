@@ -1,296 +1,417 @@
-"""The REST API: what a trader's software reads and does after lodging. OpenAPI 3.1 at /api/v1/openapi.json.
+"""The REST API: what a trader's software does with declarations. OpenAPI 3.1 at /api/v1/openapi.json, to read at /api/v1/docs.
 
 The lodgement itself is answered by `api.intake` on the same path; it is described here so that the document is whole.
-Every route needs a bearer token, and sees the declarations of that token's trader only.
+Every route needs a token with its scope, and sees the declarations of that token's trader only.
 """
 
 from __future__ import annotations
 
+from datetime import datetime
 from decimal import Decimal
-from typing import Any
+from typing import Annotated, Any
+from urllib.parse import urlencode
 
 import msgspec
 from django.http import HttpRequest, HttpResponse
-from ninja import NinjaAPI, Schema
-from ninja.security import HttpBearer
+from ninja import Path, Query, Schema
+from pydantic import Field, StringConstraints
 
-from customhouse import __version__
-from customhouse.api import papers, plain
-from customhouse.api.cargo import CargoAnswer
-from customhouse.api.cargo import router as cargo_router
-from customhouse.api.entry_summaries import router as entry_summaries
-from customhouse.clearance import query, settle
+from customhouse.api import oauth
+from customhouse.api.examples import ANSWER_EXAMPLE, LODGEMENT_EXAMPLE
+from customhouse.api.fault import Fault, LodgementFault, fault, not_yours, of_lodgement
+from customhouse.api.operation import Operation, Strayed, operation, send
+from customhouse.clearance import amend, event, invalidate, query, settle
 from customhouse.clearance.answer import Answer, answer
-from customhouse.clearance.notification import notifications
-from customhouse.gates import json as json_gate
-from customhouse.gates.wco_xml import response as response_gate
+from customhouse.clearance.lodge import GATES, lodge_read, sniff
 from customhouse.kernel.money import Money
-from customhouse.record import access
-from customhouse.record.access import Whose
-from customhouse.record.declaration import Declaration, Role
-from customhouse.record.flow import NotPermitted
-from customhouse.registry import files, people, reader, reads, worklist
+from customhouse.kernel.problem import Problem, Refusal
+from customhouse.record.declaration import Declaration, HoldKind, Role, Stage
+from customhouse.record.lanes import Lane
+from customhouse.registry import feed, files, worklist
+from customhouse.registry.clients import Access
+from customhouse.registry.rows import WorkRow
 
-
-def does(action: str) -> dict[str, str]:
-    """The action of a route in the table of `record.access`, told in the OpenAPI document."""
-    assert action in access.ACTIONS, action
-    return {"x-action": action}
-
-
-class Token(HttpBearer):
-    """A bearer token of a trader's software; the trader's number is what routes see."""
-
-    def authenticate(self, request: HttpRequest, token: str) -> str | None:
-        trader = people.holder(token)
-        if trader is not None:
-            reader.enter(people.reader_for(trader))
-        return trader
-
-
-api = NinjaAPI(
-    title="Customhouse",
-    version=__version__,
-    description="Lodge declarations, follow them, pay, and answer customs. Errors are lists of problems with their places.",
-    auth=Token(),
-    urls_namespace="api",
-)
+PLAIN = r"^[^\x00-\x08\x0b\x0c\x0e-\x1f]*$"
+Text = Annotated[str, StringConstraints(min_length=1, max_length=2000, pattern=PLAIN)]
+Reference = Annotated[str, StringConstraints(min_length=1, max_length=70, pattern=PLAIN)]
+MRN = Path(..., description="Movement reference number, such as 26XM110000000001R0")
+QUERY = Path(..., ge=1, le=9999)
+SEARCH = Query("", max_length=80, pattern=PLAIN)
+BEFORE = Query("", pattern=r"^[0-9]{0,17}$", description="From `next` of the page before")
+LIMIT = Query(50, ge=1, le=200)
+REASON = Query("", max_length=400, pattern=PLAIN)
+AFTER = Query("", pattern=r"^([0-9]{1,18}[.][0-9]{1,18}|now)?$", description="The cursor of the reading before")
+MOST = Query(100, ge=1, le=500)
 
 
 class Payment(Schema):
     """A payment against what is due: an amount in major units, as text, and how it was paid."""
 
-    amount: Decimal
-    currency: str
-    method: str = "transfer"
+    amount: Annotated[Decimal, Field(gt=0, max_digits=17, decimal_places=4, examples=["530.00"])]
+    currency: Annotated[str, StringConstraints(pattern=r"^[A-Z]{3}$")] = Field(examples=["USD"])
+    method: Annotated[str, StringConstraints(pattern=r"^[a-z_]{1,20}$")] = "transfer"
 
 
 class Reply(Schema):
-    """An answer to a query of customs."""
+    """An answer to a query of customs; `documents` are references of papers handed in with it."""
 
-    text: str
-    documents: list[str] = []
-
-
-def _send(value: Any, status: int = 200) -> HttpResponse:
-    return HttpResponse(msgspec.json.encode(value, enc_hook=str), status=status, content_type="application/json")
+    text: Text = Field(examples=["The goods are glazed; the data sheet is attached"])
+    documents: Annotated[list[Reference], Field(max_length=99)] = []
 
 
-def _own(request: HttpRequest, mrn: str, action: str) -> Declaration:
-    """The declaration, when the caller may do `action` on it; otherwise the same answer as for one that does not exist."""
-    declaration, own = files.get(mrn.upper()), str(request.auth)  # type: ignore[attr-defined]
-    if not access.is_open(action, Role.BROKER, declaration, own=own, reads=reader.current().traders):
-        raise files.UnknownDeclaration(mrn)
-    _note(request, "api", Whose.OWN if declaration.lodged.declarant_id == own else Whose.PARTY, declaration.id)
+class Withdrawal(Schema):
+    """Why a declaration is withdrawn."""
+
+    reason: Annotated[str, StringConstraints(min_length=1, max_length=400, pattern=r"\S")] = Field(
+        examples=["Lodged twice"]
+    )
+
+
+class RecordedAct(msgspec.Struct, frozen=True):
+    """An act of the record: who did what when, under which law (hash of the Book), and its leaf in the Merkle log (hex)."""
+
+    number: int
+    act: str
+    by: str
+    role: str
+    at: datetime
+    book: str
+    leaf: str
+
+
+class Acts(msgspec.Struct, frozen=True):
+    """Everything recorded on a declaration, in order."""
+
+    mrn: str
+    acts: tuple[RecordedAct, ...]
+
+
+class Declarations(msgspec.Struct, frozen=True):
+    """A page of a list; `next` is the address of the page that follows, null on the last."""
+
+    declarations: tuple[WorkRow, ...]
+    next: str | None
+
+
+class EventPage(msgspec.Struct, frozen=True):
+    """Events in the order of the record; go on with `after` set to `cursor`. `more`: there is more to read now."""
+
+    events: tuple[event.Event, ...]
+    cursor: str
+    more: bool
+
+
+def _access(request: HttpRequest) -> Access:
+    found: Access = request.auth  # type: ignore[attr-defined]
+    return found
+
+
+def own(request: HttpRequest, mrn: str) -> Declaration:
+    """The declaration, when it is the caller's; otherwise the same answer as for one that does not exist."""
+    mrn = mrn.upper()
+    if not files.is_mrn(mrn):
+        raise files.UnknownDeclaration(mrn[:40])
+    declaration = files.get(mrn)
+    if declaration.lodged.declarant_id != _access(request).trader:
+        raise Strayed(mrn)
     return declaration
 
 
-def _note(request: HttpRequest, what: str, ground: str, declaration: int | None, asked: str = "") -> None:
-    """Reads by software are recorded as those of people are."""
-    own, address = str(request.auth), str(request.META.get("REMOTE_ADDR") or "")  # type: ignore[attr-defined]
-    reads.record(
-        reads.Read(
-            by=f"software of {own}", role=Role.BROKER.value, trader=own, what=what, ground=ground,
-            declaration=declaration, asked=asked[:80], address=address[:45],
-        )
-    )  # fmt: skip
-
-
-@api.exception_handler(files.UnknownDeclaration)
-def _unknown(request: HttpRequest, fault: files.UnknownDeclaration) -> HttpResponse:
-    asked = str(fault.key).upper()
-    with reader.system():
-        _note(request, "api", reads.REFUSED, files.number(asked) if files.is_mrn(asked) else None, asked)
-    return _send(
-        {
-            "problems": [
-                {"rule": "UnknownMRN", "label": str(fault), "hint": "Check the MRN; you see your own declarations only"}
-            ]
+MESSAGE = {
+    "required": True,
+    "content": {
+        "application/json": {
+            "schema": {"$ref": "#/components/schemas/Lodgement"},
+            "examples": {"import": {"summary": "An import that pays duty and is released", "value": LODGEMENT_EXAMPLE}},
         },
-        404,
-    )
-
-
-@api.exception_handler(NotPermitted)
-def _not_now(request: HttpRequest, fault: Exception) -> HttpResponse:
-    return _send(
-        {
-            "problems": [
-                {"rule": "NotPermitted", "label": str(fault), "hint": "Read the declaration to see what it waits for"}
-            ]
+        "application/xml": {
+            "schema": {"type": "string", "format": "binary", "description": "WCO Data Model 3.6, message DEC"}
         },
-        409,
-    )
-
-
-BODY = {
-    "x-action": "declaration.lodge",
-    "requestBody": {
-        "required": True,
-        "content": {
-            "application/json": {"schema": {"$ref": "#/components/schemas/Lodgement"}},
-            "application/xml": {"schema": {"type": "string", "description": "WCO Data Model 3.6, message DEC"}},
-            **plain.CONTENT,
-        },
-    },
-    "responses": {
-        code: {
-            "description": text,
-            "content": {"application/json": {"schema": {"$ref": "#/components/schemas/Answer"}}},
-        }
-        for code, text in {
-            200: "The same content was lodged before; this is its answer",
-            201: "Accepted; cleared, or held with reasons",
-            207: "The file held several declarations; one answer each",
-            400: "Cannot be read; every problem with its place",
-            401: "No valid token",
-            403: "The declaration names another declarant",
-            409: "The reference was used before for other content",
-            413: "Too large",
-            415: "Unknown kind of content",
-            422: "Refused; every problem with its place",
-            503: "Come back after Retry-After; nothing was lost",
-        }.items()
     },
 }
+LODGED: dict[int, tuple[str, Any]] = {
+    200: ("The same content was lodged before; this is its answer", Answer),
+    201: ("Accepted; cleared, or held with reasons", Answer),
+    400: ("Cannot be read; every problem with its place", LodgementFault),
+    401: ("No valid token", LodgementFault),
+    403: ("The declaration names another declarant, or the token has not the scope", LodgementFault),
+    404: ("An amendment or invalidation names a declaration that is not there", LodgementFault),
+    409: ("The reference was used before for other content", LodgementFault),
+    413: ("Too large", LodgementFault),
+    415: ("Unknown kind of content", LodgementFault),
+    422: ("Refused; every problem with its place", LodgementFault),
+    429: ("Too many requests; come back after Retry-After", LodgementFault),
+    503: ("Come back after Retry-After; nothing was lost", LodgementFault),
+}
+STANDS = {200: ("The declaration as it stands", Answer), 404: ("No such declaration of yours", Fault)}
+NOT_NOW = {409: ("Not permitted in the present stage", Fault)}
 
 
-@api.post("/declarations", tags=["declarations"], openapi_extra=BODY, summary="Lodge a declaration")
-def lodge(request: HttpRequest) -> HttpResponse:
-    """JSON and WCO XML are answered by the intake before they come here; other formats, and all under WSGI, are taken here."""
-    return plain.lodge(request, str(request.auth))  # type: ignore[attr-defined]
-
-
-@api.get(
+@operation(
+    "POST",
     "/declarations",
-    tags=["declarations"],
-    openapi_extra=does("declaration.list"),
+    Operation("lodgeDeclaration", "declarations:lodge", LODGED, idempotent=True, body=MESSAGE, example=ANSWER_EXAMPLE),
+    tag="declarations",
+    summary="Lodge a declaration",
+)
+def lodge(request: HttpRequest) -> HttpResponse:
+    """Hand in a declaration as JSON or WCO XML and get the decision. The same content under the same LRN is one declaration.
+
+    A message with function code 13 amends or invalidates a declaration lodged before.
+    """
+    # Answered by the intake before it comes here; under a plain WSGI server this path does the same.
+    trader = _access(request).trader
+    form = sniff(request.body)
+    try:
+        lodged = GATES[form](request.body)
+    except Refusal as refusal:
+        return send(of_lodgement(400, Answer("unreadable", refusal.problems)), 400)
+    if lodged.declarant_id != trader:
+        return send(of_lodgement(403, Answer("unreadable", (not_yours(trader, lodged.declarant_id),))), 403)
+    outcome = lodge_read(lodged, request.body, by=trader, format=form)
+    status = {"new": 201, "same": 200, "other": 409, "refused": 422, "unreadable": 400}[outcome.kind]
+    told = answer(outcome.kind, outcome.declaration, outcome.problems)
+    return send(told if status < 400 else of_lodgement(status, told), status)
+
+
+@operation(
+    "GET",
+    "/declarations",
+    Operation("listDeclarations", "declarations:read", {200: ("A page of the list", Declarations)}),
+    tag="declarations",
     summary="Own declarations, newest first",
 )
 def declarations(
-    request: HttpRequest, stage: str = "", lane: str = "", before: int | None = None, limit: int = 50
+    request: HttpRequest,
+    stage: Stage | None = None,
+    lane: Lane | None = None,
+    hold: HoldKind | None = None,
+    search: str = SEARCH,
+    before: str = BEFORE,
+    limit: int = LIMIT,
 ) -> HttpResponse:
-    """A page of declarations; go on with `before` set to the last `id`."""
+    """A page of declarations; filters may be combined. Follow `next` (also in the Link header) for the page after it.
+
+    `search` finds the beginning of an MRN, and words in references, traders and goods.
+    """
     wanted = worklist.Wanted(
-        declarant=str(request.auth),  # type: ignore[attr-defined]
-        stage=stage,
-        lane=lane,
-        before="" if before is None else str(before),
+        declarant=_access(request).trader,
+        stage=stage.value if stage else "",
+        lane=lane.value if lane else "",
+        hold=hold.value if hold else "",
+        text=search.strip(),
+        before=before,
     )
-    rows = worklist.rows(wanted, max(1, min(limit, 200)))
-    return _send({"declarations": rows})
+    rows = worklist.rows(wanted, limit + 1)
+    onward = None
+    if len(rows) > limit:
+        asked = request.GET.dict() | {"before": worklist.cursor(rows[limit - 1], "newest")}
+        onward = f"{request.path}?{urlencode(asked)}"
+    headers = {"Link": f'<{onward}>; rel="next"'} if onward else {}
+    return send(Declarations(rows[:limit], onward), headers=headers)
 
 
-@api.get(
+@operation(
+    "GET",
     "/declarations/{mrn}",
-    tags=["declarations"],
-    openapi_extra=does("declaration.read"),
+    Operation("readDeclaration", "declarations:read", STANDS, example=ANSWER_EXAMPLE),
+    tag="declarations",
     summary="One declaration as it stands",
 )
-def declaration(request: HttpRequest, mrn: str) -> HttpResponse:
-    d = _own(request, mrn, "declaration.read")
-    return _send(answer("same", d, d.problems))
+def declaration(request: HttpRequest, mrn: str = MRN) -> HttpResponse:
+    """The stage, lane, duties and holds of one of your declarations."""
+    d = own(request, mrn)
+    return send(answer("same", d, d.problems))
 
 
-@api.get(
+@operation(
+    "PUT",
+    "/declarations/{mrn}",
+    Operation(
+        "amendDeclaration",
+        "declarations:lodge",
+        {
+            **STANDS,
+            **NOT_NOW,
+            400: ("Cannot be read; every problem with its place", Fault),
+            403: ("The new version names another declarant, or the token has not the scope", Fault),
+            422: ("The new version breaks a rule; every problem with its place", Fault),
+        },
+        idempotent=True,
+        body=MESSAGE,
+    ),
+    tag="declarations",
+    summary="Amend a declaration before release",
+)
+def amended(
+    request: HttpRequest,
+    mrn: str = MRN,
+    reason: str = REASON,
+) -> HttpResponse:
+    """Hand in the whole new version, under the same LRN and declarant; the line is walked again from acceptance."""
+    d, trader = own(request, mrn), _access(request).trader
+    form = sniff(request.body)
+    try:
+        lodged = GATES[form](request.body)
+    except Refusal as refusal:
+        return fault(400, *refusal.problems)
+    if lodged.declarant_id != trader:
+        return fault(403, not_yours(trader, lodged.declarant_id))
+    if lodged.lrn != d.lrn:
+        said = "An amendment keeps the reference of the declaration"
+        return fault(422, Problem("ChangedLRN", said, "FunctionalReferenceID", f"Use {d.lrn}", lodged.lrn[:40]))
+    after = amend.amend(d.id, request.body, reason or "amended", by=trader, role=Role.BROKER, format=form)
+    return send(answer("same", after, after.problems))
+
+
+@operation(
+    "POST",
+    "/declarations/{mrn}/invalidation",
+    Operation("invalidateDeclaration", "declarations:lodge", {**STANDS, **NOT_NOW}, idempotent=True),
+    tag="declarations",
+    summary="Withdraw a declaration before release",
+)
+def invalidated(request: HttpRequest, body: Withdrawal, mrn: str = MRN) -> HttpResponse:
+    """The declaration stays in the record and goes no further."""
+    d = own(request, mrn)
+    after = invalidate.invalidate(d.id, body.reason, by=_access(request).trader, role=Role.BROKER)
+    return send(answer("same", after))
+
+
+@operation(
+    "GET",
     "/declarations/{mrn}/acts",
-    tags=["declarations"],
-    openapi_extra=does("declaration.read"),
+    Operation(
+        "listActs",
+        "declarations:read",
+        {200: ("Every act", Acts), 404: ("No such declaration of yours", Fault)},
+    ),
+    tag="declarations",
     summary="Everything that was recorded, with the hash of each act",
 )
-def acts(request: HttpRequest, mrn: str) -> HttpResponse:
-    d = _own(request, mrn, "declaration.read")
+def acts(request: HttpRequest, mrn: str = MRN) -> HttpResponse:
+    """Who did what when under which law; each leaf stands in the Merkle log of the house."""
+    d = own(request, mrn)
     leaves = iter(files.leaves(d.id))
-    told = [
-        {
-            "number": n,
-            "act": act.name,
-            "by": e.by,
-            "role": e.role,
-            "at": e.at,
-            "book": e.book,
-            "leaf": next(leaves).hex(),
-        }
+    told = tuple(
+        RecordedAct(n, act.name, e.by, e.role, e.at, e.book, next(leaves).hex())
         for e in files.entries(d.id)
         for n, act in enumerate(e.acts, e.first)
-    ]
-    return _send({"mrn": d.mrn, "acts": told})
+    )
+    return send(Acts(d.mrn, told))
 
 
-@api.get(
-    "/declarations/{mrn}/notifications",
-    tags=["declarations"],
-    openapi_extra=does("declaration.read"),
-    summary="What customs has answered, oldest first",
+@operation(
+    "POST",
+    "/declarations/{mrn}/payments",
+    Operation("payDeclaration", "payments:write", {**STANDS, **NOT_NOW}, idempotent=True),
+    tag="payments",
+    summary="Pay what is due",
 )
-def told(request: HttpRequest, mrn: str) -> HttpResponse:
-    """Every message about the declaration, as the WCO Response has it; each is there as XML under its number."""
-    d = _own(request, mrn, "declaration.read")
-    return _send({"mrn": d.mrn, "notifications": notifications(files.entries(d.id))})
+def pay(request: HttpRequest, payment: Payment, mrn: str = MRN) -> HttpResponse:
+    """Record a payment; when all is paid and nothing else holds the goods they are released.
 
-
-@api.get(
-    "/declarations/{mrn}/notifications/{number}",
-    tags=["declarations"],
-    openapi_extra=does("declaration.read"),
-    summary="One answer of customs as WCO XML",
-)
-def told_as_xml(request: HttpRequest, mrn: str, number: int) -> HttpResponse:
-    d = _own(request, mrn, "declaration.read")
-    for one in notifications(files.entries(d.id)):
-        if one.number == number:
-            return HttpResponse(response_gate.write([one.response]), content_type="application/xml")
-    problem = {"rule": "UnknownNotification", "label": f"{d.mrn} has no message {number}", "hint": "List the messages"}
-    return _send({"problems": [problem]}, 404)
-
-
-@api.post(
-    "/declarations/{mrn}/payments", tags=["payment"], openapi_extra=does("declaration.pay"), summary="Pay what is due"
-)
-def pay(request: HttpRequest, mrn: str, payment: Payment) -> HttpResponse:
-    d = _own(request, mrn, "declaration.pay")
+    Send an Idempotency-Key: a payment that is sent twice without one is two payments.
+    """
+    d = own(request, mrn)
     try:
         amount = Money.of(payment.amount, payment.currency)
-    except ValueError as fault:
-        return _send({"problems": [{"rule": "InvalidAmount", "label": str(fault), "where": "amount"}]}, 422)
-    trader = str(request.auth)  # type: ignore[attr-defined]
+    except ValueError as wrong:
+        return fault(422, Problem("InvalidAmount", str(wrong), "amount", "Write the amount as the currency is counted"))
+    trader = _access(request).trader
     paid = settle.pay(d.id, amount, payment.method, by=trader, role=Role.BROKER, payer=trader)
-    return _send(answer("same", paid))
+    return send(answer("same", paid))
 
 
-@api.post(
+@operation(
+    "POST",
     "/declarations/{mrn}/queries/{number}/answer",
-    tags=["declarations"],
-    openapi_extra=does("declaration.act"),
+    Operation("answerQuery", "declarations:lodge", {**STANDS, **NOT_NOW}, idempotent=True),
+    tag="declarations",
     summary="Answer a query of customs",
 )
-def reply(request: HttpRequest, mrn: str, number: int, body: Reply) -> HttpResponse:
-    d = _own(request, mrn, "declaration.act")
-    trader = str(request.auth)  # type: ignore[attr-defined]
+def reply(
+    request: HttpRequest,
+    body: Reply,
+    mrn: str = MRN,
+    number: int = QUERY,
+) -> HttpResponse:
+    """Answer query `number`; its hold stands until an officer accepts the answer."""
+    d = own(request, mrn)
+    trader = _access(request).trader
     after = query.answer(d.id, number, body.text, by=trader, role=Role.BROKER, documents=body.documents)
-    return _send(answer("same", after))
+    return send(answer("same", after))
 
 
-api.add_router("/entry-summaries", entry_summaries)
-api.add_router("/manifests", cargo_router, tags=["manifests"])
-api.add_router("/declarations", papers.router)
+@operation(
+    "GET",
+    "/events",
+    Operation("listEvents", "declarations:read", {200: ("Events in the order of the record", EventPage)}),
+    tag="events",
+    summary="What happened to own declarations, with a cursor",
+)
+def events(
+    request: HttpRequest,
+    after: str = AFTER,
+    limit: int = MOST,
+) -> HttpResponse:
+    """For software that cannot receive webhooks. Without `after` from the first event; `after=now` gives the cursor of now."""
+    trader = _access(request).trader
+    if after == "now":
+        return send(EventPage((), str(feed.end()), more=False))
+    place = feed.Place.parse(after) if after else feed.beginning(trader)
+    recorded, upto = feed.read(place, [trader], limit)
+    told = tuple(one for r in recorded for one in event.events(r))
+    return send(EventPage(told, str(upto), more=upto < feed.end()))
 
 
-def _whole_document() -> None:
-    """Put the schemas of our own JSON into the OpenAPI document, from the record classes themselves."""
-    made = api.get_openapi_schema
-
-    def document(**options: Any) -> Any:
-        told = made(**options)
-        schemas = told.setdefault("components", {}).setdefault("schemas", {})
-        schemas.update(json_gate.schema())
-        _, components = msgspec.json.schema_components(
-            [Answer, CargoAnswer], schema_hook=lambda _: {"type": "string"}, ref_template="#/components/schemas/{name}"
-        )
-        schemas.update(components)
-        return told
-
-    api.get_openapi_schema = document  # type: ignore[method-assign]
+FORM = {"application/x-www-form-urlencoded": {"schema": {"$ref": "#/components/schemas/TokenRequest"}}}
+GONE = {"application/x-www-form-urlencoded": {"schema": {"$ref": "#/components/schemas/RevocationRequest"}}}
 
 
-_whole_document()
+class Token(msgspec.Struct, frozen=True):
+    """An access token: send it as `Authorization: Bearer`, and ask for another before `expires_in` seconds are over."""
+
+    access_token: str
+    token_type: str
+    expires_in: int
+    scope: str
+
+
+class TokenFault(msgspec.Struct, frozen=True, omit_defaults=True):
+    """Why no token is given (RFC 6749, 5.2)."""
+
+    error: str
+    error_description: str = ""
+
+
+NO_CLIENT = {401: ("Unknown client or wrong secret", TokenFault), 400: ("The request cannot be granted", TokenFault)}
+
+
+@operation(
+    "POST",
+    "/oauth/token",
+    Operation("getToken", "", {200: ("A token", Token), **NO_CLIENT}, body={"required": True, "content": FORM}),
+    tag="access",
+    summary="Get an access token (OAuth2 client credentials)",
+)
+def token(request: HttpRequest) -> HttpResponse:
+    """Show the client's id and secret, by HTTP Basic or in the form, and name the scopes wanted (default: all allowed)."""
+    return oauth.token(request)
+
+
+@operation(
+    "POST",
+    "/oauth/revoke",
+    Operation(
+        "revokeToken",
+        "",
+        {200: ("The token opens nothing any more", dict), **NO_CLIENT},
+        body={"required": True, "content": GONE},
+    ),
+    tag="access",
+    summary="Revoke an access token (RFC 7009)",
+)
+def revoke(request: HttpRequest) -> HttpResponse:
+    """End a token before its time; a token that is not known is no fault."""
+    return oauth.revoke(request)

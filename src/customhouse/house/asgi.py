@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import gc
 import os
 from functools import partial
@@ -14,11 +15,15 @@ from django.core.asgi import get_asgi_application
 
 django_app = get_asgi_application()
 
+from django.conf import settings  # noqa: E402
+
+from customhouse.api import sandbox  # noqa: E402
 from customhouse.api.events import Events  # noqa: E402 - Django must be ready first
 from customhouse.api.intake import Intake  # noqa: E402
 from customhouse.api.plain import goes_the_plain_way  # noqa: E402
 from customhouse.gates import wco_xml  # noqa: E402
 from customhouse.house.options import setting  # noqa: E402
+from customhouse.house.start import settle_kind  # noqa: E402
 from customhouse.registry.secret import draw_key  # noqa: E402
 
 _schema = setting("CUSTOMHOUSE_WCO_SCHEMA")
@@ -35,6 +40,8 @@ async def app(scope: dict[str, Any], receive: Any, send: Any) -> None:
     """The router."""
     if scope["type"] == "http":
         path = scope["path"]
+        if settings.SANDBOX and (wanted := dict(scope["headers"]).get(b"sandbox-delay")):
+            await sandbox.delay(wanted)
         if path == "/api/v1/declarations" and scope["method"] == "POST" and not goes_the_plain_way(scope["headers"]):
             await intake(scope, receive, send)
         elif path == "/events":
@@ -48,6 +55,7 @@ async def app(scope: dict[str, Any], receive: Any, send: Any) -> None:
 async def _lifespan(receive: Any, send: Any) -> None:
     await receive()
     try:
+        await asyncio.to_thread(settle_kind)
         await intake.start()
     except Exception as fault:
         await send({"type": "lifespan.startup.failed", "message": f"the register cannot be reached: {fault}"})

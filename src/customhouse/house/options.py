@@ -20,11 +20,14 @@ TABLE: tuple[tuple[str, str, str], ...] = (
     ("CUSTOMHOUSE_HTTPS", "off", "on: cookies are sent over HTTPS only (behind a proxy that ends TLS)"),
     ("CUSTOMHOUSE_DEMO", "on", "on: demo accounts and simulated trade; off: a bare house"),
     ("CUSTOMHOUSE_SECOND_FACTOR", "", "Who needs a second factor (code or passkey) to work: off, staff (officers, agencies, auditors, administrators) or all. Empty: off in a demo house, staff otherwise"),
+    ("CUSTOMHOUSE_SANDBOX", "off", "on: a house for makers of software to try theirs against, with a database of its own; `up --sandbox` sets it"),
     ("CUSTOMHOUSE_COUNTRY", "meridia", "Country pack that `up` publishes when no law is published yet"),
     ("CUSTOMHOUSE_LOG_ORIGIN", "meridia.example/customs", "Name of the Merkle log in its checkpoints"),
     ("CUSTOMHOUSE_MAX_BYTES", "10485760", "Largest message taken, in bytes"),
     ("CUSTOMHOUSE_ENS_SENDER", "CUSTOMS.XM", "Name of customs as the sender of answers to entry summary declarations"),
     ("CUSTOMHOUSE_ENS_RULES", "", "File or folder with rules for entry summary declarations. Empty: `ens_rules.json` of the country pack, where it has one"),
+    ("CUSTOMHOUSE_WEBHOOK_PRIVATE", "off", "on: webhooks may go to private addresses and over http; for tests at home only"),
+    ("CUSTOMHOUSE_WEBHOOK_DELAYS", "5,30,120,600,1800,3600,7200,14400,28800,43200", "Seconds before a webhook message is tried the second time, the third ..."),
     ("CUSTOMHOUSE_WCO_SCHEMA", "", "Directory with WCO DEC schemas; XML at the intake is validated against them when given"),
 )  # fmt: skip
 PARENT = "CUSTOMHOUSE_PARENT"  # the supervisor of this process; set by it, for its children only

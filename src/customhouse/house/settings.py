@@ -134,6 +134,9 @@ SECURE_REFERRER_POLICY = "same-origin"
 X_FRAME_OPTIONS = "DENY"
 DATA_UPLOAD_MAX_MEMORY_SIZE = FILE_UPLOAD_MAX_MEMORY_SIZE = int(setting("CUSTOMHOUSE_MAX_BYTES"))
 DATA_UPLOAD_MAX_NUMBER_FIELDS = 60_000  # the form of a declaration of 999 items with its documents
+SANDBOX = is_on("CUSTOMHOUSE_SANDBOX")
+WEBHOOK_PRIVATE = is_on("CUSTOMHOUSE_WEBHOOK_PRIVATE")
+WEBHOOK_DELAYS = tuple(float(one) for one in setting("CUSTOMHOUSE_WEBHOOK_DELAYS").split(","))
 LANGUAGE_CODE = "en"
 LANGUAGES = [("en", "English"), ("fr", "Français")]
 LOCALE_PATHS = [Path(__file__).resolve().parents[1] / "desks" / "locale"]

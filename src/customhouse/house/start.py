@@ -50,12 +50,29 @@ def migrate() -> None:
         raise HouseProblem(f"the tables could not be brought up to date:\n{done.stderr.strip()[-3000:]}")
 
 
+def settle_kind() -> None:
+    """Say, at the first start, whether the database is a sandbox; refuse to work on one of the other kind ever after."""
+    from customhouse.house.options import is_on
+    from customhouse.registry import kind
+
+    wanted = is_on("CUSTOMHOUSE_SANDBOX")
+    if kind.settle(sandbox=wanted) != wanted:
+        holds, is_ = ("a house of record", "a sandbox") if wanted else ("a sandbox", "a house of record")
+        raise HouseProblem(f"the database holds {holds}, and this is {is_}. Give each its own CUSTOMHOUSE_DATABASE_URL")
+
+
 def ensure_database(*, seed: bool = True) -> None:
     """Everything a command needs that works on the register."""
     connect_environment()
     migrate()
     setup_django()
+    settle_kind()
     if seed:
+        from customhouse.house import sandbox
+        from customhouse.house.options import is_on, setting
         from customhouse.registry import demo
 
-        demo.seed_law()
+        if is_on("CUSTOMHOUSE_SANDBOX"):
+            sandbox.seed(setting("CUSTOMHOUSE_COUNTRY"))
+        else:
+            demo.seed_law()

@@ -2,10 +2,14 @@
 
 from django.urls import include, path
 
-from customhouse.api.rest import api
+from customhouse.api.document import docs
+from customhouse.api.oauth import metadata
+from customhouse.api.operation import api
 
 urlpatterns = [
+    path("api/v1/docs", docs),
     path("api/v1/", api.urls),
+    path(".well-known/oauth-authorization-server", metadata),
     path("", include("customhouse.desks.urls")),
 ]
 handler403 = "customhouse.desks.errors.forbidden"

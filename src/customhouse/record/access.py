@@ -76,6 +76,7 @@ ACTIONS: dict[str, Cells] = {
     "treasury.read": _to(W.ALL, R.CASHIER, R.SUPERVISOR, R.AUDITOR),
     "treasury.work": _to(W.ALL, R.CASHIER, R.SUPERVISOR),
     "account.use": _to(W.OWN, *TRADE),
+    "software.manage": _to(W.OWN, *TRADE),
     "payment.read": {**_to(W.OWN, *TRADE), **_to(W.ALL, R.CASHIER, R.SUPERVISOR, R.AUDITOR)},
     # people
     "authorisation.list": {**_to(W.OWN, *TRADE), R.ADMINISTRATOR: W.ALL},

@@ -58,6 +58,11 @@ def seed_law(country: str = "meridia") -> None:
 def seed(country: str = "meridia") -> None:
     """Law, traders, accounts and permits of the demo."""
     seed_law(country)
+    seed_people()
+
+
+def seed_people() -> None:
+    """Traders and accounts of the demo."""
     for number, name, address in TRADERS:
         Trader.objects.get_or_create(number=number, defaults={"name": name, "address": address, "country": "XM"})
     acts_for = {role: Trader.objects.get(number=number) for role, number in ACTS_FOR.items()}

@@ -105,6 +105,13 @@ def reader_for(trader: str) -> Reader:
     return reader.of_person(Role.BROKER, traders=[trader, *others]) if others else own
 
 
+def tell_of_webhook(trader: str, message: int, url: str) -> None:
+    """Tell a trader that a webhook was switched off, with the message that failed last. No declaration: number 0."""
+    Notice.objects.get_or_create(
+        declaration=0, act=-(message % (1 << 31)), defaults={"declarant": trader, "text": f"webhook:{url}"[:500]}
+    )
+
+
 def find(username: str) -> User | None:
     return User.objects.filter(username=username).select_related("trader").first()
 

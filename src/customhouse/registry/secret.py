@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable
+
+from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
 _source: Callable[[str], bytes] | None = None
 
@@ -23,3 +26,14 @@ def key(name: str) -> bytes:
 def draw_key() -> bytes:
     """The key of the random share."""
     return key("draw")
+
+
+def hide(data: bytes, purpose: str) -> bytes:
+    """`data` encrypted (AES-256-GCM) with the key called `purpose`, for what the house must keep and read again."""
+    nonce = os.urandom(12)
+    return nonce + AESGCM(key(purpose)).encrypt(nonce, data, purpose.encode())
+
+
+def reveal(hidden: bytes, purpose: str) -> bytes:
+    """What `hide` was given. Raises cryptography's InvalidTag when it was changed or hidden with another key."""
+    return AESGCM(key(purpose)).decrypt(hidden[:12], hidden[12:], purpose.encode())

@@ -166,6 +166,9 @@ TOLD = {
     "accepted": lambda rest: _("The goods were presented, and the declaration is accepted"),
     "refused": lambda rest: _("The goods were presented, and the declaration is refused"),
     "invalidated": lambda rest: _("Invalidated: %(reason)s") % {"reason": rest},
+    "webhook": lambda rest: (
+        _("The webhook %(url)s was switched off: nothing has arrived there for long") % {"url": rest}
+    ),
 }
 NOTICE_ICONS = {
     "arrived": "ship",
@@ -180,6 +183,7 @@ NOTICE_ICONS = {
     "accepted": "tick",
     "refused": "cross",
     "invalidated": "cross",
+    "webhook": "warn",
 }
 
 

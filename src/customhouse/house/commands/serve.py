@@ -40,6 +40,7 @@ def worker() -> None:
 
     start.connect_environment()
     start.setup_django()
+    start.settle_kind()
     asyncio.run(_work())
 
 
@@ -61,10 +62,11 @@ async def _work() -> None:
         sealing = asyncio.create_task(_seal())
         turns = [asyncio.create_task(_repeat(*work)) for work in _works()]
         rescue = asyncio.create_task(_rescue(connected))
+        telling = asyncio.create_task(_tell())
         await asyncio.wait({asyncio.create_task(stop.wait()), jobs}, return_when=asyncio.FIRST_COMPLETED)
-        for task in (jobs, sealing, *turns, rescue):
+        for task in (jobs, sealing, *turns, rescue, telling):
             task.cancel()
-        await asyncio.gather(jobs, sealing, *turns, rescue, return_exceptions=True)
+        await asyncio.gather(jobs, sealing, *turns, rescue, telling, return_exceptions=True)
 
 
 def _works() -> tuple[tuple[str, float, Callable[[], int]], ...]:
@@ -113,6 +115,27 @@ async def _repeat(name: str, every: float, work: Callable[[], int]) -> None:
             await sync_to_async(close_old_connections)()
             await asyncio.sleep(2)
         await asyncio.sleep(0 if done >= MUCH else every)
+
+
+async def _tell() -> None:
+    """Carry webhooks, and forget once an hour what the API need not remember."""
+    from asgiref.sync import sync_to_async
+    from django.conf import settings
+
+    from customhouse.clearance.inform import Courier
+    from customhouse.registry import clients, idempotency
+
+    async def tidy() -> None:
+        while True:
+            try:
+                await sync_to_async(clients.forget_ended)()
+                await sync_to_async(idempotency.forget_old)()
+            except Exception:
+                log.exception("tidying waits for the database")
+            await asyncio.sleep(3600)
+
+    courier = Courier(delays=settings.WEBHOOK_DELAYS, private=settings.WEBHOOK_PRIVATE)
+    await asyncio.gather(courier.run(), tidy())
 
 
 async def _rescue(app: object) -> None:

@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from customhouse.house.supervisor import Child
 
 SLOW_START = 30.0  # seconds until it is said that the web process does not answer yet
+SANDBOX_PORT = 100  # a sandbox listens so much higher than the house beside it
 LETTING_GO = 8.0  # seconds in which the processes of a killed house give their port back
 
 
@@ -32,14 +33,18 @@ def up(
     trade: Annotated[bool, typer.Option(help="Simulated trade, so that there is something to see")] = True,
     rate: Annotated[float, typer.Option(help="Simulated declarations a minute")] = 6.0,
     loud: Annotated[bool, typer.Option(help="Show what the processes say")] = False,
+    sandbox: Annotated[bool, typer.Option(help="A house to try software against, apart from the real one")] = False,
 ) -> None:
     """Start the house and keep it running until Ctrl-C."""
     from customhouse.house import start
     from customhouse.house.options import is_on, setting
     from customhouse.house.supervisor import Supervisor
 
+    if sandbox:
+        os.environ |= {"CUSTOMHOUSE_SANDBOX": "on", "CUSTOMHOUSE_DATA": str(data_dir() / "sandbox")}
+    sandbox = is_on("CUSTOMHOUSE_SANDBOX")
     host = host or setting("CUSTOMHOUSE_HOST")
-    port = port or int(setting("CUSTOMHOUSE_PORT"))
+    port = port or int(setting("CUSTOMHOUSE_PORT")) + (SANDBOX_PORT if sandbox else 0)
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(128 + signal.SIGTERM))
     _say("Customhouse is starting ...")
     house = claim.Claim()
@@ -49,8 +54,10 @@ def up(
     _say("  database answers")
     start.migrate()
     start.setup_django()
+    start.settle_kind()
     _say("  tables are up to date")
-    demo = is_on("CUSTOMHOUSE_DEMO")
+    demo = is_on("CUSTOMHOUSE_DEMO") or sandbox
+    trade = trade and not sandbox
     _seed(demo)
     _say(f"  law of {setting('CUSTOMHOUSE_COUNTRY')} is published")
     if demo and trade:
@@ -97,10 +104,15 @@ def _children(host: str, port: int, rate: float) -> list[Child]:
 
 
 def _seed(demo: bool) -> None:
-    from customhouse.house.options import setting
+    from customhouse.house import sandbox
+    from customhouse.house.options import is_on, setting
     from customhouse.registry import demo as demo_house
 
-    (demo_house.seed if demo else demo_house.seed_law)(setting("CUSTOMHOUSE_COUNTRY"))
+    country = setting("CUSTOMHOUSE_COUNTRY")
+    if is_on("CUSTOMHOUSE_SANDBOX"):
+        sandbox.seed(country)
+    else:
+        (demo_house.seed if demo else demo_house.seed_law)(country)
 
 
 WORLDS = (1, 7)  # seeds: of the trade that goes on, and of the first morning
@@ -236,6 +248,8 @@ class _Opening:
             ]
         if second_factor() == "off":
             lines += ["", "No second factor is asked for: CUSTOMHOUSE_SECOND_FACTOR=staff in earnest."]
+            if os.environ.get("CUSTOMHOUSE_SANDBOX"):
+                lines += ["", "A sandbox: nothing here is real. Scenarios: " + self.url + "api/v1/sandbox/scenarios"]
         lines += ["", "Ctrl-C stops the house; starting again continues."]
         Console(highlight=False).print(Panel("\n".join(lines), title="Customhouse is open", expand=False))
 

@@ -8,5 +8,5 @@ SQL = (Path(__file__).resolve().parents[1] / "guards.sql").read_text()
 
 
 class Migration(migrations.Migration):
-    dependencies = [("registry", "0011_entry_summary")]
+    dependencies = [("registry", "0009_api")]
     operations = [migrations.RunSQL(SQL, migrations.RunSQL.noop)]

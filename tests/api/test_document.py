@@ -1,0 +1,88 @@
+"""The published document is true: whatever is sent, the running house answers as the document says."""
+
+from __future__ import annotations
+
+import os
+import re
+from typing import Any
+
+import httpx
+import pytest
+import schemathesis
+from hypothesis import HealthCheck, Phase, settings
+from schemathesis.checks import not_a_server_error
+from schemathesis.specs.openapi import checks
+from tests.api.serving import bearer, declaration
+
+from customhouse.api.document import OPERATIONS, api
+
+EXAMPLES = int(os.environ.get("CUSTOMHOUSE_TEST_REQUESTS", "6"))
+# Left out: that whatever fits the schema is accepted. The law refuses most of what fits it, with 422 and its problems.
+CHECKS = (
+    not_a_server_error,
+    checks.status_code_conformance,
+    checks.content_type_conformance,
+    checks.response_headers_conformance,
+    checks.response_schema_conformance,
+    checks.negative_data_rejection,
+    checks.unsupported_method,
+    checks.ignored_auth,
+)
+document = api.get_openapi_schema(path_prefix="/api/v1/")
+schema = schemathesis.openapi.from_dict(document)
+
+
+@pytest.fixture(scope="module")
+def head(served: str, django_db_blocker: Any) -> dict[str, str]:
+    with django_db_blocker.unblock(), bearer(served) as one:
+        return {"Authorization": one.headers["Authorization"]}
+
+
+def _walk(examples: int, phases: tuple[Phase, ...]) -> Any:
+    return settings(
+        max_examples=examples, deadline=None, derandomize=True, phases=phases, suppress_health_check=list(HealthCheck)
+    )
+
+
+@schema.parametrize()
+@_walk(EXAMPLES, (Phase.explicit, Phase.generate))
+def test_the_answers_are_those_of_the_document(case: schemathesis.Case, served: str, head: dict[str, str]) -> None:
+    case.call_and_validate(base_url=served, headers=head, checks=list(CHECKS), timeout=20)
+
+
+@pytest.mark.slow
+@schema.parametrize()
+@_walk(EXAMPLES * 50, (Phase.explicit, Phase.generate))
+def test_the_answers_are_those_of_the_document_for_long(
+    case: schemathesis.Case, served: str, head: dict[str, str]
+) -> None:
+    case.call_and_validate(base_url=served, headers=head, checks=list(CHECKS), timeout=20)
+
+
+def test_the_example_of_the_document_is_accepted(broker: httpx.Client) -> None:
+    answer = broker.post("/declarations", json=declaration())
+    assert answer.status_code == 201
+    assert answer.json()["payable"] == {"minor": 53000, "currency": "USD"}
+
+
+def test_every_operation_says_everything() -> None:
+    seen = set()
+    for path, verbs in document["paths"].items():
+        for told in verbs.values():
+            seen.add(told["operationId"])
+            assert told["summary"], path
+            assert told["description"], path
+            assert told["tags"][0] in {tag["name"] for tag in document["tags"]}
+            for status, answer in told["responses"].items():
+                assert answer["description"], (path, status)
+                assert answer.get("content") or status == "204", (path, status)
+    assert seen == set(OPERATIONS)
+
+
+def test_the_page_of_the_document_brings_nothing_from_elsewhere(served: str) -> None:
+    page = httpx.get(f"{served}/api/v1/docs")
+    assert page.status_code == 200
+    assert "//" not in page.text.replace("</", "").split("<body")[0]
+    assert "'unsafe" not in page.headers["content-security-policy"]
+    for address in re.findall(r'(?:src|href)="([^"]+)"', page.text):
+        assert httpx.get(f"{served}{address}").status_code == 200, address
