@@ -37,6 +37,7 @@ OPEN = {
     "shared_cache": "counts of failed attempts",
     "usersessions_usersession": "where an account is signed in, asked for by the account",
     "api_access": "asked for by a digest, before anybody is known",
+    "api_client": "asked for at the token's issue, before anybody is known",
     "api_idempotency": "asked for by the key of its client",
     "api_secret": "asked for at the token's issue, before anybody is known",
     "auth_group": "no account uses groups",
