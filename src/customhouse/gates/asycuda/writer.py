@@ -121,6 +121,7 @@ def _in_slots(values: dict[str, str]) -> dict[str, str]:
     found: dict[str, str] = {}
     moved: dict[str, str] = {}
     taken: set[str] = set()
+    last: dict[str, int] = {}
     for path, value in values.items():
         list_end = next((f"{name}[" for name in SLOTS if f"{name}[" in path), "")
         if not list_end:
@@ -129,10 +130,12 @@ def _in_slots(values: dict[str, str]) -> dict[str, str]:
         at = path.index(list_end) + len(list_end)
         entry = path[: path.index("]", at) + 1]
         if entry not in moved:
-            kind = _kind(values, entry)
-            boxes = enumerate(SLOTS[list_end[:-1]], 1)
-            free = (f"{path[:at]}{n}]" for n, code in boxes if code == kind and f"{path[:at]}{n}]" not in taken)
-            moved[entry] = next(free, "")
+            kind, head = _kind(values, entry), path[:at]
+            free = [n for n, code in enumerate(SLOTS[list_end[:-1]], 1) if code == kind and f"{head}{n}]" not in taken]
+            later = [n for n in free if n > last.get(head, 0)]  # boxes in the order of the entries, where that can be
+            box = next(iter(later or free), 0)
+            last[head] = max(box, last.get(head, 0))
+            moved[entry] = f"{head}{box}]" if box else ""
             taken.add(moved[entry])
         if moved[entry]:
             found[moved[entry] + path[len(entry) :]] = value
