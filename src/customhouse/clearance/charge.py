@@ -88,13 +88,13 @@ def _answers(d: Declaration, law: Law, refused: dict[AccountKind, Hold]) -> list
     return acts
 
 
-def retry(kind: AccountKind, trader: str, limit: int = 500) -> int:
+def retry(kind: AccountKind, trader: str) -> int:
     """Try again for the declarations that an account of this trader did not cover; how many go on.
 
     For when something was paid or a limit was raised.
     """
     again = 0
-    for number in worklist.held(HoldKind.PAYMENT.value)[:limit]:
+    for number in worklist.held_about(HoldKind.PAYMENT.value, kind.value):
         d = files.get(number)
         hold = next((h for h in d.holds if h.key == (HoldKind.PAYMENT, kind.value)), None)
         if hold is None or d.acceptance is None:

@@ -171,6 +171,13 @@ def held(hold: str, upto: int | None = None) -> list[int]:
     return [row[0] for row in _all(sql, [hold, (1 << 62) if upto is None else upto])]
 
 
+def held_about(hold: str, ref: str) -> list[int]:
+    """Numbers of the declarations that wait under a hold of this kind about `ref`, once more than one entry is recorded."""
+    sql = f"select id from declaration where holds @> array[%s] and {WAITING} and snapshot -> 'holds' @> %s::jsonb order by id"  # noqa: S608
+    about = msgspec.json.encode([{"kind": hold, "ref": ref}]).decode()
+    return [row[0] for row in _all(sql, [hold, about])]
+
+
 def stages(declarant: str = "") -> dict[str, int]:
     """How many declarations stand where, over the whole register."""
     where, values = ("where declarant = %s", [declarant]) if declarant else ("", [])
