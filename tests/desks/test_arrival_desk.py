@@ -89,7 +89,7 @@ def test_messages_are_listed_and_kept_by_the_declarant_and_nobody_else(desk: Des
 
 def test_a_carrier_hands_in_entry_summaries_and_sees_every_fault(desk: Desk) -> None:
     carrier = desk("carrier")
-    assert carrier.get("/").headers["Location"] == "/entry-summaries"
+    assert carrier.get("/").headers["Location"] == "/cargo"
     good = carrier.post("/entry-summaries", {"files": [ens()]})
     assert good.status_code == 200
     (mrn,) = re.findall(r"one\.xml: taken <a[^>]*>(\w+)<", good.content.decode())

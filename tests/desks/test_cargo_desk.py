@@ -116,7 +116,7 @@ def test_arrival_is_reported_once_by_the_carrier_and_never_for_the_future(desk: 
         assert told in page.content.decode()
         assert 'value="Quay 9"' in page.content.decode()
     assert desk("trader").post(act, {"arrived": EARLIER}).status_code == 404
-    assert desk("broker").post(act, {"arrived": EARLIER}).status_code == 404
+    assert desk("broker").post(act, {"arrived": EARLIER}).status_code == 409
     assert carrier.post(act, {"arrived": EARLIER}).status_code == 302
     assert carrier.post(act, {"arrived": EARLIER}).status_code == 409
     assert manifests.get(number).place == ""

@@ -30,6 +30,21 @@ FOUND_BY: tuple[tuple[Any, tuple[Explained, ...]], ...] = (
                 _("Give every declaration a reference of its own. To change one that was accepted, amend it."),
             ),
             Explained(
+                "SeveralDeclarations",
+                _("The file holds several declarations, where one is wanted."),
+                _("Hand them in one by one here, or the whole file where declarations are lodged."),
+            ),
+            Explained(
+                "NotAnAnswer",
+                _("The message is not an answer of customs."),
+                _("Hand in the message as customs sent it."),
+            ),
+            Explained(
+                "InvalidIdempotencyKey",
+                _("The Idempotency-Key of the request cannot be taken."),
+                _("Send a new UUID with each request, and the same one when you repeat it."),
+            ),
+            Explained(
                 "UnknownMRN",
                 _("No declaration of this number is here, or it is not yours."),
                 _("Check the MRN. An amendment or a cancellation names the declaration it is about."),

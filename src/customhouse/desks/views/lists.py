@@ -146,7 +146,7 @@ def declarations(request: HttpRequest) -> HttpResponse:
     context |= {
         "counts": (counts := worklist.waiting(own, _moments())),
         "older": dict(zip(AGES, counts.older, strict=True)),
-        "owed": len(supplementary.standing(own)),
+        "owed": len(supplementary.standing(declarant_of(request))),
         "today": worklist.day(now.replace(hour=0, minute=0, second=0, microsecond=0), own),
     }
     return render(request, "desks/declarations.html", context)
