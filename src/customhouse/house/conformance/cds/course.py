@@ -16,12 +16,14 @@ import msgspec
 from customhouse.clearance.line import Context, proceed
 from customhouse.clearance.notification import Notification, notifications
 from customhouse.house.conformance.duty.tariff import ALWAYS, OVERLAY
+from customhouse.kernel.money import Money
 from customhouse.kernel.problem import Problem
 from customhouse.law.book import Book, Contents, Law
 from customhouse.law.pack import read_pack
 from customhouse.law.terms import Line, Rate
-from customhouse.offices import longroom
+from customhouse.offices import longroom, treasury
 from customhouse.record import acts as a
+from customhouse.record.account import Charge
 from customhouse.record.acts import Act, Entry
 from customhouse.record.declaration import Declaration, Hold, HoldKind, Reason, Receipt, Role, Stage
 from customhouse.record.flow import fold
@@ -174,6 +176,18 @@ class Course:
         walked = proceed(self.d, self._context)
         if walked.entry is not None:
             self._keep(walked.declaration, walked.entry)
+        if self.d.hold(HoldKind.ACCOUNT) is not None:
+            self._charge()
+
+    def _charge(self) -> None:
+        """The accounts that the declaration names suffice; where one does not, the scenario tells it (14)."""
+        waited = {hold.ref for hold in self.d.holds if hold.kind is HoldKind.ACCOUNT}
+        for one in treasury.wanted(self.d, self._context.law):
+            if one.kind.value in waited:
+                holder, number = next(iter(one.holders), ""), next(iter(one.numbers), "")
+                amount = Money(one.minor, self._context.law.currency)
+                self._record(Role.SYSTEM, a.Charged(Charge(one.kind, number, holder, amount)))
+        self._proceed()
 
     def _record(self, role: Role, act: Act) -> None:
         law, first = self._context.law, self._state.acts + 1 if self._state else 1
