@@ -186,7 +186,7 @@ def test_an_amendment(address: str, sign_in: Callable[..., Page]) -> None:
     expect(broker.locator(".head")).to_contain_text("version 2")
     expect(officer.locator(".head")).to_contain_text("version 2")  # without a reload
     expect(officer.locator("#sheet")).to_contain_text("13,000")
-    expect(officer.locator(".line")).to_contain_text("The invoice was corrected")
+    expect(officer.locator(".line").last).to_contain_text("The invoice was corrected")
 
 
 def test_files_are_answered_one_by_one(address: str, sign_in: Callable[..., Page], tmp_path: Path) -> None:

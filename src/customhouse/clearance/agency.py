@@ -13,18 +13,13 @@ from customhouse.clearance.file import record
 from customhouse.clearance.permit import Actor
 from customhouse.record.acts import AgencyExamined, JointInspectionCalled, JointInspectionFixed, Lifted
 from customhouse.record.agency import CUSTOMS, AgencyExamination
-from customhouse.record.agency_flow import is_of_an_agency, standing
+from customhouse.record.agency_flow import concerned, standing
 from customhouse.record.declaration import Declaration, HoldKind, Role
 
 
 def concerns(d: Declaration, agency: str) -> bool:
     """Whether the consignment is the agency's business: held for it, used a permit of it, seen by it or with it."""
-    if not agency:
-        return False
-    held = any(is_of_an_agency(h) and h.ref == agency for h in d.holds)
-    used = any(u.agency == agency for u in d.permits)
-    seen = any(e.agency == agency for e in d.agency_examined)
-    return held or used or seen or any(p.who == agency for j in d.joint for p in j.participants)
+    return agency in concerned(d)
 
 
 def lift_for(key: str | int, agency: str, reason: str, *, actor: Actor) -> Declaration:

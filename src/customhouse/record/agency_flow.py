@@ -30,6 +30,14 @@ def hold_for(agency: str, reasons: tuple[Reason, ...], standing: tuple[Hold, ...
     return Hold(HoldKind.AGENCY, agency, LIFTED_BY, (*kept, *(r for r in reasons if r not in kept)))
 
 
+def concerned(d: Declaration) -> tuple[str, ...]:
+    """The agencies whose business the consignment is now: held for them, seen by or with them, or a permit of theirs used."""
+    held = {h.ref for h in d.holds if is_of_an_agency(h)}
+    used = {u.agency for u in d.permits} | {e.agency for e in d.agency_examined}
+    joined = {p.who for j in d.joint for p in j.participants} - {CUSTOMS}
+    return tuple(sorted((held | used | joined) - {""}))
+
+
 def is_of_an_agency(hold: Hold) -> bool:
     """Whether the hold was raised for another agency by the law or by a joint inspection, not by a customs officer."""
     return hold.kind is HoldKind.AGENCY and Role.AGENCY in hold.lifted_by

@@ -120,15 +120,6 @@ def _after(cursor: Any, d: Declaration, entry: Entry) -> None:
     cursor.execute("select pg_notify('declaration', %s)", [f"{d.id} {d.lodged.declarant_id}"])
 
 
-def route(number: int, agency: str) -> None:
-    """Route a declaration to an agency that does not hold it (it carries a document of the agency): it is shown the file.
-
-    The hold of an agency does this by itself, and lifting it takes nothing away.
-    """
-    with connection.cursor() as cursor:
-        cursor.execute(f"update declaration set {KEPT['agencies']} where id = %s", [[agency], number])  # noqa: S608
-
-
 class File:
     """An open file: locked until the transaction ends."""
 

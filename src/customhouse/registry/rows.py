@@ -12,7 +12,8 @@ from customhouse.ledger import chain
 from customhouse.record import codec
 from customhouse.record.access import office_of
 from customhouse.record.acts import Entry
-from customhouse.record.declaration import Declaration, HoldKind, Role
+from customhouse.record.agency_flow import concerned
+from customhouse.record.declaration import Declaration, Role
 from customhouse.record.flow import fold
 from customhouse.record.lanes import Lane
 
@@ -85,7 +86,7 @@ def declaration_row(
         importer.id if importer else "",
         lodged.exporter.id if lodged.exporter else "",
         office_of(d),
-        sorted({h.ref for h in d.holds if h.kind is HoldKind.AGENCY and h.ref}),
+        list(concerned(d)),
     )
 
 
