@@ -173,10 +173,12 @@ def test_where_nobody_reads_nothing_is_shown(own: Declaration) -> None:
 
 
 def test_a_reader_writes_its_own_rows_only(own: Declaration, foreign: Declaration) -> None:
-    with reading(trader(BROKER)), connection.cursor() as cursor:
-        cursor.execute("update declaration set goods = 'changed'")
-        assert cursor.rowcount == len(rows("select id from declaration"))
-    assert rows("select goods from declaration where id = %s", foreign.id) != [("changed",)]
+    with transaction.atomic(), connection.cursor() as cursor:
+        with reading(trader(BROKER)):
+            cursor.execute("update declaration set goods = 'changed'")
+            assert cursor.rowcount == len(rows("select id from declaration"))
+        assert rows("select goods from declaration where id = %s", foreign.id) != [("changed",)]
+        transaction.set_rollback(True)
     with reading(trader(OTHER)), pytest.raises(ProgrammingError, match="row-level security"):
         files.insert(new(paper(reference())))
     with reading(trader(BROKER)), pytest.raises(ProgrammingError, match="row-level security"), transaction.atomic():
