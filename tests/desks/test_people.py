@@ -17,7 +17,10 @@ from tests.desks.test_access import INLINE
 from tests.registry import papers
 from tests.registry.papers import rows
 
-from customhouse.clearance.lodge import Outcome, lodge
+from customhouse.clearance.amend import amend
+from customhouse.clearance.lodge import Outcome, change, lodge
+from customhouse.gates.json import read
+from customhouse.kernel.problem import Refusal
 from customhouse.law.book import Book, compile_pack
 from customhouse.law.pack import country_directory
 from customhouse.record.declaration import Role
@@ -75,6 +78,31 @@ def test_where_the_law_is_strict_nothing_is_lodged(pair: tuple[str, str], monkey
     assert outcome.kind == "unreadable"
     assert [(p.rule, p.severity) for p in outcome.problems] == [("NotAuthorised", "error")]
     assert rows("select count(*) from declaration where declarant = %s", broker) == [(0,)]
+
+
+def test_an_amendment_puts_no_trader_in_its_place_that_did_not_authorise_it(
+    pair: tuple[str, str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Else whoever may declare for one trader could declare for all, by amending."""
+    trader, broker = pair
+    monkeypatch.setattr("customhouse.clearance.representation.REFUSE", "warn")
+    d = declared(broker, broker).declaration
+    assert d is not None
+    told = json.loads(papers.paper(d.lrn, declarant=broker))
+    told["goods_shipment"]["importer"] = {"id": trader}
+    data = json.dumps(told).encode()
+    with pytest.raises(Refusal, match="not authorised"):
+        amend(d.id, data, "for another", by="t", role=Role.BROKER)
+    message = json.dumps({**told, "function": "13", "mrn": d.mrn}).encode()
+    assert rules(change(read(message), message, by="t", format="json")) == ["NotAuthorised"]
+    authorisations.grant(trader, broker, by="t", since=TODAY)
+    after = amend(d.id, data, "for another", by="t", role=Role.BROKER)
+    assert after.version == 2
+    (given,) = authorisations.given(trader)
+    authorisations.revoke(given.id, by="t")
+    again = json.loads(data)
+    again["goods_shipment"]["items"][0]["commodity"]["description"] = "Said more exactly"
+    assert amend(d.id, json.dumps(again).encode(), "better words", by="t", role=Role.BROKER).version == 3
 
 
 def test_the_pack_says_what_follows(tmp_path: Any) -> None:

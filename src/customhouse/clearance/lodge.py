@@ -96,7 +96,7 @@ def lodge_read(lodged: Lodgement, data: bytes, *, by: str, format: str, at: date
     if lodged.function == CHANGE:
         return change(lodged, data, by=by, format=format)
     digest, context = hashlib.sha256(data).hexdigest(), context_now(at)
-    unauthorised = _unauthorised(lodged, context)
+    unauthorised = unauthorised_for(lodged, context)
     if errors(unauthorised):
         return Outcome("unreadable", None, unauthorised)
     walked = walk(lodged, context, number=numbers.declaration(), by=by, format=format, digest=digest)
@@ -111,11 +111,18 @@ def lodge_read(lodged: Lodgement, data: bytes, *, by: str, format: str, at: date
     return Outcome(kind, waiting.answer(walked.declaration), (*walked.problems, *unauthorised))
 
 
-def _unauthorised(lodged: Lodgement, context: Context) -> tuple[Problem, ...]:
-    """A problem where a broker declares for a trader that has not authorised it."""
+def unauthorised_for(lodged: Lodgement, context: Context, before: Lodgement | None = None) -> tuple[Problem, ...]:
+    """A problem where a broker declares for a trader that has not authorised it.
+
+    An amendment of `before` is asked only for what it adds: another trader, or a procedure that was not declared for it.
+    """
     trader, procedures = representation.represented(lodged)
     if not trader:
         return ()
+    if before is not None:
+        known, had = representation.represented(before)
+        if known == trader and set(procedures) <= set(had):
+            return ()
     with reader.system():  # also an authorisation that the person lodging may not see
         covered = authorisations.covers(trader, lodged.declarant_id, context.at.date(), procedures)
     return (representation.problem(lodged, context.law, trader),) if covered is False else ()
@@ -133,7 +140,9 @@ def change(lodged: Lodgement, data: bytes, *, by: str, format: str) -> Outcome:
         elif not lodged.items:
             return Outcome("unreadable", None, (PARTIAL,))
         else:
-            if wrong := errors(longroom.check(lodged, context_now().law)):
+            now = context_now()
+            wrong = errors((*longroom.check(lodged, now.law), *unauthorised_for(lodged, now, found.lodged)))
+            if wrong:
                 return Outcome("refused", found, wrong)
             act = Amended(lodged, format, hashlib.sha256(data).hexdigest(), "amendment lodged")
             after = record(found.id, (act,), by=by, role=Role.BROKER, source=data)

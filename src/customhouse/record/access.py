@@ -56,6 +56,7 @@ ACTIONS: dict[str, Cells] = {
     "declaration.act": {**_to(W.OWN, *TRADE), **_to(W.OFFICE, *CONTROL)},
     "declaration.pay": {**_to(W.PARTY, *TRADE), R.CASHIER: W.OFFICE},
     "declaration.amend": _to(W.OWN, *TRADE),
+    "declaration.claim": _to(W.OWN, *TRADE),
     "declaration.attach": {**_to(W.OWN, *TRADE), **_to(W.OFFICE, *CONTROL)},
     "supplementary.list": {**_to(W.OWN, *TRADE), **_to(W.ALL, *STAFF)},
     "notice.read": _to(W.OWN, *TRADE),

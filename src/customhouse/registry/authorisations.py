@@ -91,11 +91,11 @@ def grant(
     return int(row[0][0])
 
 
-def revoke(number: int, *, by: str) -> None:
-    """Take an authorisation back, from this moment. Raises NotAuthorisable for one that is not the reader's to take back."""
+def revoke(number: int, *, by: str, trader: str = "") -> None:
+    """Take an authorisation back, from this moment. Raises NotAuthorisable for one that `trader` (empty: anybody) did not give."""
     with transaction.atomic():
         found = _all("select trader, broker, since from authorisation where id = %s and revokes is null", [number])
-        if not found:
+        if not found or trader not in ("", found[0][0]):
             raise NotAuthorisable(f"there is no authorisation {number}")
         if _all("select 1 from authorisation where revokes = %s", [number]):
             return

@@ -43,6 +43,10 @@ select guard('supplementary_handed', traders => '{declarant}', declaration => 'd
 select guard('entry_summary', traders => '{carrier}', office => 'office');
 select guard('entry_summary_step', traders => '{carrier}');
 
+-- A broker sees what it was authorised to and gives nothing in the name of another.
+create policy own_to_give on authorisation as restrictive for insert with check (
+    (select reader_sees_all()) or (select reader_administers()) or trader = any ((select reader_traders())::text[]));
+
 -- Software of traders: what it was told. Clients, secrets, tokens and keys are asked for by a digest,
 -- before anybody is known.
 select guard('webhook', traders => '{trader}');

@@ -74,8 +74,9 @@ def grant(request: HttpRequest) -> HttpResponse:
 def revoke(request: HttpRequest, pk: int) -> HttpResponse:
     """Take an authorisation back at once."""
     by = request.user.get_username()
+    own = "" if role_of(request) is Role.ADMINISTRATOR else declarant_of(request)
     try:
-        authorisations.revoke(pk, by=by)
+        authorisations.revoke(pk, by=by, trader=own)
     except NotAuthorisable as fault:
         return _page(request, fault=explain.told(str(fault)))
     accounts.note("authorisation revoked", by, detail=str(pk), address=audit.address(request))

@@ -166,7 +166,9 @@ def _degroup(request: HttpRequest, report: CargoReport) -> cargo.CargoOutcome:
         told, format = Degroupage("", report.number, master, Party(id=own), houses), "csv"
     else:
         told, format = json_gate.read_degroupage(data), "json"
-    named = msgspec.structs.replace(told, manifest=report.number, master=told.master or master)
+    if told.master not in ("", master):
+        raise Mistake(_("The file tells the houses of another master"))
+    named = msgspec.structs.replace(told, manifest=report.number, master=master)
     return cargo.degroup(named, data, forwarder=own, format=format, **_by(request))
 
 

@@ -181,13 +181,13 @@ def _csv(told: treasury_desk.Statement, name: str) -> HttpResponse:
     return response
 
 
-@allowed("account.use")
+@allowed("declaration.claim")
 def claim(request: HttpRequest) -> HttpResponse:
     """Ask for money back on one of the trader's declarations that is over."""
     key = request.GET.get("of", "")
     if not key:
         return redirect("money")
-    d = opened(request, key)
+    d = opened(request, key, "declaration.claim")
     context: dict[str, Any] = {
         "d": d,
         "left": sorted(refund.left_of(d).items()),

@@ -148,6 +148,7 @@ def claim(request: HttpRequest) -> HttpResponse:
     if not (number.isascii() and number.isdigit() and len(number) < 18):
         raise Http404
     try:
+        claims.get(int(number))  # as the reader: who does not see it decides nothing
         if does == "send" and role_of(request) is Role.CASHIER:
             refund.send(int(number), by=by)
         elif does in ("grant", "refuse") and role_of(request) is Role.SUPERVISOR:
