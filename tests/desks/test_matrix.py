@@ -40,6 +40,10 @@ def address(route: Any, d: Declaration) -> str:
         ("<str:name>", "lift"),
         ("<int:pk>", "1"),
         ("<str:username>", "auditor"),
+        ("<int:consignment>", str(d.id)),
+        ("<str:code>", "N853"),
+        ("<str:report>", "26XM0000000000000M"),
+        ("<int:permit>", "999999"),
     ):
         found = found.replace(name, value)
     return found
