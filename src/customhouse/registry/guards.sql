@@ -13,7 +13,7 @@ create policy named on manifest for select using (
     exists (select from transport_document t where t.manifest = manifest.id)
     or exists (select from cargo_claim c where c.matched = manifest.id));
 create policy named on manifest_entry for select using (exists (select from manifest m where m.id = manifest_entry.manifest));
-select guard('transport_document', traders => '{carrier,forwarder}');
+select guard('transport_document', traders => '{carrier,forwarder,consignee}');
 select guard('cargo_claim', traders => '{declarant}');
 
 -- The treasury: a trader's own accounts, journals, orders and claims; the bank's statements are for the treasury alone.
