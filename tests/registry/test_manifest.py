@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import json
 import threading
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 import pytest
 from django.db import connection
-from django.db.utils import DatabaseError
+from django.db.utils import DatabaseError, OperationalError
 from tests import cargo as ship
 from tests.registry import papers
 
@@ -270,3 +271,78 @@ def test_many_declarations_at_once_take_exactly_what_there_is(house):
     assert sum(p for p, _ in left) == 0
     assert sum(m for _, m in left) == 0
     assert balance.audit() == []
+
+
+# --- what was recorded and never followed up ----------------------------------------------------------------------------
+
+
+class Killed(BaseException):
+    """The process ends here: nothing catches it."""
+
+
+@pytest.mark.parametrize("is_prelodged", [False, True])
+def test_whoever_is_killed_between_an_arrival_and_its_declarations_is_followed_up(house, monkeypatch, is_prelodged):
+    """The arrival stands and nobody told the declarations: the worker does, and goods do not lie for ever."""
+    monkeypatch.setattr(cargo, "LEFT", timedelta(0))
+    bill = ship.bill()
+    report = ship.reported(ship.manifest(bill))
+    told = json.loads(ship.declaration(bill.number, packages=100, kilos=1000, awaits=True))
+    if is_prelodged:
+        told["type"] = "IMD"
+    d = lodge(json.dumps(told).encode(), by=papers.BROKER).declaration
+    assert d is not None
+    assert d.stage is (Stage.REGISTERED if is_prelodged else Stage.ROUTED)
+    cargo.match_new()
+
+    def killed(*_given):
+        raise Killed
+
+    monkeypatch.setattr(cargo, "meet", killed)
+    with pytest.raises(Killed):
+        cargo.arrive(report.number, NOW, by="carrier", role=Role.CARRIER)
+    monkeypatch.undo()
+    monkeypatch.setattr(cargo, "LEFT", timedelta(0))
+    assert manifests.get(report.number).arrived == NOW
+    before = files.get(d.id)
+    assert before.stage is Stage.REGISTERED or before.hold(HoldKind.MANIFEST) is not None
+    cargo.match_new()
+    after = files.get(d.id)
+    assert after.stage is Stage.ROUTED and after.hold(HoldKind.MANIFEST) is None
+    assert [m.arrived for m in after.cargo] == [True]
+    assert manifests.unmet(datetime.now(UTC)) == ()
+
+
+def test_a_report_that_was_registered_and_not_followed_up_meets_what_was_declared_before(house, monkeypatch):
+    monkeypatch.setattr(cargo, "LEFT", timedelta(0))
+    bill = ship.bill()
+    d = lodged(ship.declaration(bill.number, packages=100, kilos=1000))
+    cargo.match_new()
+    told = ship.manifest(bill)
+    with monkeypatch.context() as gone:
+        gone.setattr(cargo, "match", lambda number: (_ for _ in ()).throw(Killed()))
+        with pytest.raises(Killed):
+            ship.reported(told)
+    assert files.get(d.id).cargo == ()
+    cargo.match_new()
+    assert [m.packages for m in files.get(d.id).cargo] == [100]
+
+
+def test_a_database_that_goes_away_in_the_middle_of_reading_loses_nothing(house, monkeypatch):
+    """What could not be met for want of a database is read again, not passed over."""
+    cargo.match_new()
+    bill = ship.bill()
+    ship.reported(ship.manifest(bill))
+    with monkeypatch.context() as away:
+        away.setattr("customhouse.clearance.waiting.answer", lambda d: d)
+        d = lodged(ship.declaration(bill.number, packages=100, kilos=1000))
+
+    def gone(number):
+        raise OperationalError("the connection is closed")
+
+    with monkeypatch.context() as away:
+        away.setattr(cargo, "match", gone)
+        with pytest.raises(OperationalError):
+            cargo.match_new()
+    assert files.get(d.id).cargo == ()
+    cargo.match_new()
+    assert [m.packages for m in files.get(d.id).cargo] == [100]

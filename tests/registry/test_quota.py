@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import threading
+import time
 import uuid
 from datetime import UTC, date, datetime
 from decimal import Decimal
@@ -11,6 +13,7 @@ from typing import Any
 
 import msgspec
 import pytest
+from django.db import connection
 from typer.testing import CliRunner
 
 from customhouse.clearance import amend, invalidate, lodge, quota
@@ -216,3 +219,66 @@ def test_why_under_a_draft_without_the_quota(order, tmp_path):
     path.write_bytes(bind(msgspec.structs.replace(a_draft(order).contents, quotas=())))
     told = CliRunner().invoke(app, ["why", d.mrn, "--law", str(path)])
     assert told.exit_code == 0 and "1050.00" in told.output.replace(",", ""), told.output
+
+
+def test_two_quotas_claimed_in_either_order_are_given_back_without_waiting_in_a_ring(two_orders, monkeypatch):
+    """Two amendments at once, each with both quotas, the one in the order of the other backwards."""
+    first, second = two_orders
+    one, two = (lodged_both(*pair) for pair in ((first, second), (second, first)))
+    assert [len(d.quotas) for d in (one, two)] == [2, 2]
+    slow = balance.give_back
+
+    def slowly(*given, **named):
+        back = slow(*given, **named)
+        time.sleep(0.5)
+        return back
+
+    monkeypatch.setattr(balance, "give_back", slowly)
+    faults: list[BaseException] = []
+
+    def withdrawn(d: Declaration) -> None:
+        try:
+            invalidate.invalidate(d.id, "not needed", **BROKER)
+        except BaseException as fault:
+            faults.append(fault)
+        finally:
+            connection.close()
+
+    threads = [threading.Thread(target=withdrawn, args=(d,)) for d in (one, two)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join(30)
+    assert faults == []
+    assert [left(order) for order in two_orders] == [10, 10] and balance.audit() == []
+
+
+@pytest.fixture
+def two_orders(house):
+    """The law of Meridia with two sugar quotas of ten tonnes, for goods of two origins."""
+    numbers = sorted(f"09{uuid.uuid4().int % 10**8:08d}" for _ in range(2))
+    contents = read_pack(country_directory("meridia"))
+    (measure,) = (m for m in contents.measures if m.order == "094001")
+    (sugar_quota,) = (q for q in contents.quotas if q.order == "094001")
+    replace = msgspec.structs.replace
+    measures = [m for m in contents.measures if m is not measure]
+    measures += [replace(measure, id=f"{measure.id}{n}", order=number) for n, number in enumerate(numbers)]
+    quotas = tuple(replace(sugar_quota, order=number, volume=Decimal(10)) for number in numbers)
+    changed = replace(contents, measures=tuple(measures), quotas=quotas, version=f"test {numbers}")
+    lawbook.publish(bind(changed), by="test", in_force=date(2020, 1, 1))
+    yield tuple(numbers)
+    lawbook.publish(compile_pack(country_directory("meridia")), by="test", in_force=date(2020, 1, 1))
+
+
+def lodged_both(first: str, second: str) -> Declaration:
+    """A declaration of two items of two tonnes, each of which claims another quota."""
+    told = json.loads(sugar(first, "2"))
+    (item,) = told["goods_shipment"]["items"]
+    other = json.loads(json.dumps(item)) | {"sequence": 2}
+    other["commodity"]["duties"][0]["quota"] = second
+    told["goods_shipment"]["items"].append(other)
+    told["item_count"], told["package_count"] = 2, str(2 * int(told["package_count"]))
+    told["gross_mass"], told["invoice"] = {"value": "4000"}, {"value": "2000", "currency": "USD"}
+    outcome = lodge.lodge(json.dumps(told).encode(), by="broker")
+    assert outcome.kind == "new" and outcome.declaration is not None, outcome.problems
+    return outcome.declaration

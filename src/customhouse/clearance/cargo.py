@@ -9,10 +9,11 @@ from __future__ import annotations
 import hashlib
 import logging
 from collections.abc import Callable, Iterable, Sequence
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Literal
 
 import msgspec
+from django.db import InterfaceError, OperationalError
 
 from customhouse.clearance.file import context_now
 from customhouse.clearance.line import Context, proceed
@@ -40,6 +41,7 @@ from customhouse.record.manifest import Degroupage, Manifest
 from customhouse.registry import cargo_claims, files, lawbook, manifests, numbers, reader, turn
 
 log = logging.getLogger(__name__)
+LEFT = timedelta(seconds=30)  # after so long nobody is at it any more
 Kind = Literal["new", "same", "other", "refused", "unreadable"]
 
 
@@ -197,13 +199,14 @@ def _acted(number: str, act: CargoAct, *, by: str, role: Role) -> CargoReport:
             file.draw(act.document, f"{act.name} {file.report.acts + 1}", act.packages, act.mass, at=at)
         after = file.record((act,), by=by, role=role, at=at)
     if isinstance(act, Arrived):
-        _present(after)
         meet(after)
     return manifests.get(number)
 
 
 def _present(report: CargoReport) -> int:
     """Goods that were declared before they came are presented by their arrival; how many declarations were."""
+    if report.arrived is None:
+        return 0
 
     def presented(number: int) -> bool:
         if files.get(number).stage is not Stage.REGISTERED:
@@ -219,14 +222,22 @@ def _present(report: CargoReport) -> int:
 
 
 def meet(report: CargoReport) -> int:
-    """Meet every declaration that names a document of the report; how many were."""
-    return _each(cargo_claims.naming(d.number for d in report.manifest.documents), match)
+    """Present and meet every declaration that names a document of the report; how many were met."""
+    _present(report)
+    found = _each(cargo_claims.naming(d.number for d in report.manifest.documents), match)
+    manifests.met(report)
+    return found
 
 
 def match_new() -> int:
-    """Read what was declared since the last time, and meet what can be met. One at a time does it; others return at once."""
+    """Read what was declared since the last time, and meet what can be met. One at a time does it; others return at once.
+
+    Also the declarations of reports whose registration or arrival was recorded by somebody who then did not come to them.
+    """
     met = 0
     with turn.alone("manifest") as mine:
+        if mine:
+            met += sum(meet(report) for report in manifests.unmet(datetime.now(UTC) - LEFT))
         while mine:
             told = cargo_claims.unread()
             if told.upto is None:
@@ -260,11 +271,16 @@ def _read(entries: Iterable[Entry]) -> int:
 
 
 def _each(numbers_: Iterable[int], work: Callable[[int], bool]) -> int:
-    """Do the work for each declaration; one that cannot be done does not keep the others waiting."""
+    """Do the work for each declaration; one that cannot be done does not keep the others waiting.
+
+    Where the database is away nothing has been done for any of them: that is raised, and all are done again.
+    """
     done = 0
     for number in numbers_:
         try:
             done += work(number)
+        except (OperationalError, InterfaceError):
+            raise
         except Exception:
             log.exception("declaration %s is not matched with its cargo", number)
     return done

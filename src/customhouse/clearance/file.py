@@ -61,6 +61,8 @@ def record(
 
 def _return_quotas(before: Declaration, at: datetime) -> None:
     """Give back to the quotas what a version of a declaration had drawn and holds no longer."""
+    keys = sorted({quota.key(one.order, one.period) for one in before.quotas})
+    balance.locked(HoldKind.QUOTA.value, keys)  # all in the one order, so that nobody waits in a ring
     for one in before.quotas:
         drawn = quota.reference(before, one.item)
         balance.give_back(HoldKind.QUOTA.value, quota.key(one.order, one.period), drawn, at=at)

@@ -47,14 +47,17 @@ def _allocate(number: int) -> None:
             return
         law = lawbook.current(now.at.date()).on(d.acceptance.tax_date)
 
+        asked_for = office.claims(d.lodged, law)
+        for claim in asked_for:
+            balance.open_balance(KIND, claim.key, claim.quota.unit, claim.quota.volume, at=now.at)
+        balance.locked(KIND, [claim.key for claim in asked_for])  # all in the one order, so that nobody waits in a ring
+
         def draw(claim: office.QuotaClaim) -> tuple[Decimal, Decimal]:
-            quota = claim.quota
-            balance.open_balance(KIND, claim.key, quota.unit, quota.volume, at=now.at)
             asked = balance.Draw(KIND, claim.key, office.reference(d, claim.item), claim.asked, partial=True)
             (drawn,) = balance.draw([asked], at=now.at)
             return drawn.taken, drawn.left
 
-        act = office.allocate(office.claims(d.lodged, law), draw)
+        act = office.allocate(asked_for, draw)
         file.record(Entry(d.id, d.acts + 1, "customhouse", Role.SYSTEM, now.at, law.date, law.book_hash, (act,)))
         walked = proceed(file.declaration, Context(law, now.at, now.draw_key, now.findings))
         if walked.entry is not None:

@@ -2,7 +2,7 @@
 
 create sequence manifest_number;
 
--- The present state of each report. Whose it is: the carrier's, and that of whoever handed it in for the carrier.
+-- The present state of each report. `unmet`: its last act after which declarations have yet to be met (0: they have). Whose it is: the carrier's, and that of whoever handed it in for the carrier.
 create table manifest (
     id          bigint primary key,
     number      text not null unique,
@@ -18,12 +18,14 @@ create table manifest (
     expected    timestamptz,
     arrived     timestamptz,
     acts        int not null,
+    unmet       int not null default 0,
     lodged_at   timestamptz not null,
     updated_at  timestamptz not null,
     snapshot    jsonb not null
 );
 -- A reference is free again only after a cancellation.
 create unique index manifest_reference on manifest (carrier, reference) where stage <> 'CANCELLED';
+create index manifest_unmet on manifest (id) where unmet > 0;
 create index manifest_alive on manifest (office, id) where stage in ('REPORTED', 'ARRIVED');
 
 -- What was recorded on a report, for ever: one row per sitting, with the message received where there was one.

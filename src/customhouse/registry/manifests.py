@@ -16,7 +16,17 @@ from django.db import connection, transaction
 
 from customhouse.offices.manifest import key, nested_key
 from customhouse.record.cargo import Amended as CargoAmended
-from customhouse.record.cargo import CargoAct, CargoEntry, CargoReport, Degrouped, Discharged, Reported, fold, step
+from customhouse.record.cargo import (
+    Arrived,
+    CargoAct,
+    CargoEntry,
+    CargoReport,
+    Degrouped,
+    Discharged,
+    Reported,
+    fold,
+    step,
+)
 from customhouse.record.declaration import Role
 from customhouse.record.manifest import TransportDocument
 from customhouse.registry import balance
@@ -31,14 +41,15 @@ _acts = msgspec.json.Decoder(tuple[CargoAct, ...]).decode
 
 INSERT = (
     "insert into manifest (id, number, carrier, submitter, reference, digest, office, mode, conveyance, voyage, stage, "
-    "expected, arrived, acts, lodged_at, updated_at, snapshot) values ("
-    "%s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s) "
+    "expected, arrived, acts, unmet, lodged_at, updated_at, snapshot) values ("
+    "%s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, 1, %s, %s, %s) "
     "on conflict do nothing returning id"
 )
 UPDATE = (
     "update manifest set office = %s, conveyance = %s, voyage = %s, stage = %s, expected = %s, arrived = %s, acts = %s, "
-    "updated_at = %s, snapshot = %s where id = %s"
+    "unmet = case when %s then acts + 1 else unmet end, updated_at = %s, snapshot = %s where id = %s"
 )
+MEETS = (CargoAmended, Degrouped, Arrived)  # acts after which declarations that name its documents are to be met
 ENTRY = (
     'insert into manifest_entry (manifest, first, carrier, "by", role, at, on_day, acts, source) '
     "values (%s, %s, %s, %s, %s, %s, %s, %s, %s)"
@@ -92,7 +103,9 @@ class OpenReport:
             last = CargoEntry(before.id, after.acts + 1, "customhouse", Role.SYSTEM, at, at.date(), (Discharged(),))
             after = step(after, last.acts[0], Role.SYSTEM, before.id)
             _append(self._cursor, last, before.carrier, None)
-        self._cursor.execute(UPDATE, [*_changing(after), after.acts, at, _encoder.encode(after).decode(), after.id])
+        meets = any(isinstance(act, MEETS) for act in acts)
+        changed = [*_changing(after), after.acts, meets, at, _encoder.encode(after).decode(), after.id]
+        self._cursor.execute(UPDATE, changed)
         self._cursor.execute("select pg_notify('declaration', %s)", [f"0 {before.carrier}"])
         self.report = after
         return after
@@ -173,6 +186,20 @@ def get(number: str) -> CargoReport:
     if not rows:
         raise UnknownManifest(number)
     return _report(rows[0][0])
+
+
+def met(report: CargoReport) -> None:
+    """Every declaration that names a document of the report, as it stands here, has been met."""
+    with connection.cursor() as cursor:
+        cursor.execute("update manifest set unmet = 0 where id = %s and unmet <= %s", [report.id, report.acts])
+
+
+def unmet(before: datetime) -> tuple[CargoReport, ...]:
+    """Reports changed before this moment whose declarations have yet to be met: whoever changed them did not come to it."""
+    return tuple(
+        _report(row[0])
+        for row in _all("select snapshot::text from manifest where unmet > 0 and updated_at < %s order by id", [before])
+    )
 
 
 def submitter_of(number: str) -> str:

@@ -6,6 +6,7 @@ import asyncio
 import logging
 import signal
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from typing import Annotated
 
 import typer
@@ -102,17 +103,22 @@ async def _seal() -> None:
 
 
 async def _repeat(name: str, every: float, work: Callable[[], int]) -> None:
-    """Do a piece of work again and again, at once while there is more of it; patient with a database that is away."""
+    """Do a piece of work again and again, at once while there is more of it; patient with a database that is away.
+
+    Each has a thread and a connection of its own: one that is long at it (a ship of five thousand consignments) or stuck
+    keeps neither the others nor the sealing waiting.
+    """
     from asgiref.sync import sync_to_async
     from django.db import close_old_connections
 
+    own = ThreadPoolExecutor(1, thread_name_prefix=name)
     while True:
         done = 0
         try:
-            done = await sync_to_async(work)()
+            done = await sync_to_async(work, thread_sensitive=False, executor=own)()
         except Exception:
             log.exception("%s waits for the database", name)
-            await sync_to_async(close_old_connections)()
+            await sync_to_async(close_old_connections, thread_sensitive=False, executor=own)()
             await asyncio.sleep(2)
         await asyncio.sleep(0 if done >= MUCH else every)
 
