@@ -9,6 +9,7 @@ import threading
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 
+import msgspec
 import pytest
 from django.db import connection, transaction
 from django.db.utils import DatabaseError
@@ -218,6 +219,20 @@ def test_a_licence_is_used_once_by_a_declaration_however_many_items_name_it():
     lodged(p.number, "10", code="9104", goods="93032000")
     over = lodged(p.number, "10", code="9104", goods="93032000")
     assert why(over) == [f"Permit {p.number}: All its uses are written off"]
+
+
+def test_what_was_counted_in_uses_comes_back_though_the_law_counts_otherwise_by_then(monkeypatch):
+    """A correction of the law between write-off and withdrawal must not keep a use of the licence for ever."""
+    police = Actor("police", Role.AGENCY, agency="POL")
+    arms = {"agency": "POL", "document": "9104", "commodities": ("93",), "unit": "C62", "quantity": D(2)}
+    p = issued(police, **arms)
+    d = lodged(p.number, "10", code="9104", goods="93032000")
+    assert permit.left(p) == D(1)
+    law = context_now().law
+    counted = msgspec.structs.replace(law.agency_documents["9104"], write_off="quantity", unit="NAR")
+    monkeypatch.setitem(law.agency_documents, "9104", counted)
+    invalidate.invalidate(d.id, "sold abroad", by="officer", role=Role.OFFICER)
+    assert permit.left(p) == D(2) and balance.audit() == []
 
 
 def test_an_agency_lifts_its_own_hold_and_no_other():

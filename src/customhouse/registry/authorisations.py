@@ -13,8 +13,6 @@ from typing import Any
 import msgspec
 from django.db import connection, transaction
 
-from customhouse.registry.models import Trader
-
 
 class NotAuthorisable(ValueError):
     """The authorisation cannot be given or taken back; the message says why."""
@@ -77,7 +75,7 @@ def grant(
     """Authorise a broker; the number of the authorisation. Raises NotAuthorisable."""
     if trader == broker:
         raise NotAuthorisable("a trader needs no authorisation for itself")
-    if not Trader.objects.filter(number=broker).exists():
+    if not _all("select 1 from registry_trader where number = %s", [broker]):
         raise NotAuthorisable(f"there is no trader {broker}")
     if until is not None and until <= since:
         raise NotAuthorisable("an authorisation ends after it begins")

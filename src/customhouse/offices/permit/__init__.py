@@ -45,6 +45,11 @@ def reference(declaration: int, version: int, item: int, document: AgencyDocumen
     return f"{declaration}.{version}" if once else f"{declaration}.{version}.{item}"
 
 
+def references(declaration: int, version: int, item: int) -> tuple[str, str]:
+    """The names that a write-off may bear: by its item, or once for the declaration."""
+    return f"{declaration}.{version}.{item}", f"{declaration}.{version}"
+
+
 def names_any(lodged: Lodgement, law: Law) -> bool:
     """Whether the declaration names a document that is looked up in the permit register."""
     electronic = law.electronic
