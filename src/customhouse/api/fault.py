@@ -74,6 +74,10 @@ def too_many() -> Problem:
     return Problem("TooManyRequests", "This client asks too often", "", "Come back after the seconds in Retry-After")
 
 
+def too_large() -> Problem:
+    return Problem("TooLarge", "The message is larger than is taken here", "", "Split it")
+
+
 def not_yours(trader: str, declared: str) -> Problem:
     return Problem(
         "NotYours",

@@ -43,9 +43,8 @@ select guard('supplementary_handed', traders => '{declarant}', declaration => 'd
 select guard('entry_summary', traders => '{carrier}', office => 'office');
 select guard('entry_summary_step', traders => '{carrier}');
 
--- Software of traders: what it was told, and where it strayed. Clients, secrets, tokens and keys are asked for by a digest,
+-- Software of traders: what it was told. Clients, secrets, tokens and keys are asked for by a digest,
 -- before anybody is known.
-select guard('api_stray', traders => '{trader}', anyone_adds => true);
 select guard('webhook', traders => '{trader}');
 select guard('webhook_message', traders => '{trader}');
 select guard('webhook_attempt', traders => '{trader}');
