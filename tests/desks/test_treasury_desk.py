@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 from datetime import UTC, datetime
+from typing import Any
 
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
@@ -65,7 +66,10 @@ def test_the_trader_orders_pays_online_and_prints_the_receipt(desk: Desk, green:
     assert green.mrn in paper and "Pay online" in paper
     reference = made["Location"].partition("=")[2]
     page = broker.post("/money/pay", {"ref": reference})["Location"]
-    assert "No money moves" in broker.get(page).content.decode()
+    assert "No money moves" in broker.get(page, headers={"accept": "text/html"}).content.decode()
+    assert "Nothing was paid" in broker.post(page, {"cancel": "1"}, headers={"accept": "text/html"}).content.decode()
+    assert files.get(green.id).stage is not Stage.RELEASED
+    assert broker.post("/money/pay", {"ref": reference})["Location"] == page, "the same payment, not another one"
     broker.post(page, {"pay": "1"})
     after = files.get(green.id)
     assert after.stage is Stage.RELEASED and after.settled is not None
@@ -74,6 +78,36 @@ def test_the_trader_orders_pays_online_and_prints_the_receipt(desk: Desk, green:
     assert receipt in slip and green.mrn in slip and "Online" in slip
     assert "This order is paid" in broker.get(f"/order?ref={reference}").content.decode()
     assert broker.post("/money/pay", {"ref": reference})["Location"] == "/money"
+
+
+def test_pay_on_the_declaration_leads_to_its_order(desk: Desk, green: Declaration) -> None:
+    broker = desk("broker")
+    sheet = broker.get(f"/declaration/{green.mrn}").content.decode()
+    assert f"/declaration/{green.id}/payment" in sheet and "/act/pay" not in sheet
+    first, again = (broker.post(f"/declaration/{green.id}/payment")["Location"] for _ in range(2))
+    assert first == again and first.startswith("/order?ref=RF")
+    assert broker.post(f"/declaration/{green.id}/act/pay", {"amount": "1", "method": "cash"}).status_code == 403
+    assert "/act/pay" in desk("cashier").get(f"/declaration/{green.mrn}").content.decode()
+    for method, code in (("transfer", 422), ("bank", 422), ("card", 302)):
+        answer = desk("cashier").post(f"/declaration/{green.id}/act/pay", {"amount": "1.00", "method": method})
+        assert answer.status_code == code, method
+    pay(green.id, owed(files.get(green.id)), "cash", by="supervisor", role=Role.SUPERVISOR)
+    assert broker.post(f"/declaration/{green.id}/payment")["Location"] == f"/declaration/{green.mrn}"
+    assert desk("officer").post(f"/declaration/{green.id}/payment").status_code == 403
+
+
+def test_a_house_that_is_no_demo_has_no_provider_that_moves_no_money(
+    desk: Desk, green: Declaration, settings: Any
+) -> None:
+    broker = desk("broker")
+    asked = broker.post(f"/declaration/{green.id}/payment")["Location"]
+    reference = asked.partition("=")[2]
+    hosted = broker.post("/money/pay", {"ref": reference})["Location"]
+    settings.STAND_IN_PROVIDER = False
+    assert "Pay online" not in broker.get(asked).content.decode()
+    assert broker.post("/money/pay", {"ref": reference}).status_code == 404
+    assert Client().post(hosted, {"pay": "1"}).status_code == 404
+    assert files.get(green.id).stage is not Stage.RELEASED
 
 
 def test_papers_of_another_are_not_there(desk: Desk, green: Declaration) -> None:

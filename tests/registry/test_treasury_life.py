@@ -55,7 +55,7 @@ class World:
         pay(d.id, Money(minor, "USD"), "cash", **WHO)
 
     def transfer(self, d: Declaration, minor: int) -> None:
-        pay(d.id, Money(minor, "USD"), "transfer", by="broker", role=Role.BROKER)
+        pay(d.id, Money(minor, "USD"), "card", by="cashier", role=Role.CASHIER)
 
     def bank(self, d: Declaration, minor: int) -> None:
         reconcile.take(statement(E(f"{minor / 100:.2f}", text=d.mrn)), **WHO)

@@ -85,6 +85,7 @@ urlpatterns = [
     path("declaration/<int:number>/paper", papers.take, name="paper"),
     path("declaration/<int:number>/amend", lodge.amendment, name="amend"),
     path("declaration/<int:number>/amend/file", lodge.amend_file, name="amend-file"),
+    path("declaration/<int:number>/payment", money.pay_declaration, name="pay-declaration"),
     path("declaration/<int:number>/act/<str:name>", consignment.act, name="act"),
     path("authorisations", authorisations.show, name="authorisations"),
     path("authorisations/grant", authorisations.grant, name="grant"),

@@ -41,11 +41,28 @@ def begin(payment: OnlinePayment) -> None:
         )  # fmt: skip
 
 
+def alone(reference: str) -> None:
+    """Wait for whoever begins to pay the same order, until the transaction ends."""
+    _all("select pg_advisory_xact_lock(hashtext('online'), hashtext(%s))", [reference])
+
+
+def standing(provider: str, reference: str, amount: Money) -> OnlinePayment | None:
+    """The payment of this order over this amount that was begun before and is not paid."""
+    rows = _all(
+        f"{SQL} where p.provider = %s and p.reference = %s and p.amount = %s and p.currency = %s and not exists (select from "
+        "online_payment_event e where e.payment = p.id and e.status = 'paid') order by p.at limit 1",
+        [provider, reference, amount.minor, amount.currency],
+    )
+    return _payment(rows[0]) if rows else None
+
+
 def get(number: str) -> OnlinePayment | None:
     rows = _all(f"{SQL} where p.id = %s", [number])
-    if not rows:
-        return None
-    id, provider, trader, reference, amount, currency, by, at, status = rows[0]
+    return _payment(rows[0]) if rows else None
+
+
+def _payment(row: tuple[Any, ...]) -> OnlinePayment:
+    id, provider, trader, reference, amount, currency, by, at, status = row
     return OnlinePayment(id, provider, trader, reference, Money(amount, currency), by, at, status)
 
 

@@ -11,7 +11,7 @@ from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
-from customhouse.clearance import order, reconcile, refund
+from customhouse.clearance import online, order, reconcile, refund
 from customhouse.desks import explain, money_words, words
 from customhouse.desks.access import TRADE, allowed, declarant_of, role_of
 from customhouse.kernel.problem import Refusal
@@ -175,7 +175,7 @@ def payment_order(request: HttpRequest) -> HttpResponse:
     if not reference:
         return redirect("money" if role_of(request) in TRADE else "treasury")
     try:
-        found = orders.get(reference)
+        found = order.found(reference)
     except orders.UnknownOrder as fault:
         raise Http404 from fault
     if not may_see(request, found.trader):
@@ -184,7 +184,7 @@ def payment_order(request: HttpRequest) -> HttpResponse:
         "order": found,
         "name": next((p.name for p in people.traders() if p.number == found.trader), ""),
         "names": worklist.references([line.declaration for line in found.lines]),
-        "may_pay": role_of(request) in TRADE and found.open.minor > 0,
+        "may_pay": role_of(request) in TRADE and found.open.minor > 0 and bool(online.providers()),
     }
     return render(request, "desks/order.html", context)
 
