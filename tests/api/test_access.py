@@ -7,7 +7,7 @@ import time
 import httpx
 import pytest
 from django.db import connection
-from tests.api.serving import BROKER, bearer, declaration, rules, token
+from tests.api.serving import BROKER, OTHER, bearer, declaration, rules, token
 
 from customhouse.api.document import OPERATIONS
 from customhouse.registry import clients
@@ -191,7 +191,7 @@ def test_the_file_of_another_is_not_there_and_who_asked_is_kept(broker: httpx.Cl
             "on d.id = r.declaration where d.mrn = %s and trader <> %s group by 1, 2, 3",
             [mrn, BROKER],
         )
-        assert cursor.fetchall() == [("XM100000041", True, "refused", 8)]
+        assert cursor.fetchall() == [(OTHER, True, "refused", 8)]
     assert mrn not in stranger.get("/declarations").text
 
 

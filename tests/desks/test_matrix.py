@@ -203,6 +203,8 @@ class Software:
         if method == "post" and where.endswith("/documents"):
             sent = {"file": SimpleUploadedFile("invoice.pdf", PAPER)}
             return Client().post(where, sent, headers=self.headers).status_code
+        if method == "put":
+            body = papers.paper(papers.reference(), declarant=papers.BROKER)  # another reference: read, and refused
         body = body or json.dumps(BODIES.get(where.rpartition("/")[2], {})).encode()
         return Client().generic(method.upper(), where, body, "application/json", headers=self.headers).status_code
 
