@@ -6,8 +6,8 @@ import uuid
 from datetime import UTC, date, datetime
 
 import pytest
-from papers import BROKER, green, rows
-from test_treasury import balance, deferring, opened
+from papers import BROKER, deferring, green, rows
+from test_treasury import balance, opened
 
 from camt_samples import E, statement
 from customhouse.clearance import order, reconcile

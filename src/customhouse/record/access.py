@@ -77,6 +77,7 @@ ACTIONS: dict[str, Cells] = {
     # money
     "treasury.read": _to(W.ALL, R.CASHIER, R.SUPERVISOR, R.AUDITOR),
     "treasury.work": _to(W.ALL, R.CASHIER, R.SUPERVISOR),
+    "facility.grant": _to(W.ALL, R.SUPERVISOR),
     "account.use": _to(W.OWN, *TRADE),
     "software.manage": _to(W.OWN, *TRADE),
     "payment.read": {**_to(W.OWN, *TRADE), **_to(W.ALL, R.CASHIER, R.SUPERVISOR, R.AUDITOR)},

@@ -61,6 +61,24 @@ def get(number: str) -> OnlinePayment | None:
     return _payment(rows[0]) if rows else None
 
 
+class Overpaid(msgspec.Struct, frozen=True):
+    """A payment of which something was over, and how much of it is not placed yet."""
+
+    payment: OnlinePayment
+    left: Money
+
+
+def overpaid(number: str = "") -> list[Overpaid]:
+    """Payments at a provider that came when less was owed, with what waits of them (or the one of this number)."""
+    rows = _all(
+        "select substr(key, 8), currency, -balance from account where kind = 'unallocated' and key like 'online P%%' "
+        "and balance <> 0 and (%s = '' or key = 'online ' || %s) order by id limit 200",
+        [number, number],
+    )
+    found = ((get(payment), Money(int(minor), currency)) for payment, currency, minor in rows)
+    return [Overpaid(payment, left) for payment, left in found if payment is not None]
+
+
 def _payment(row: tuple[Any, ...]) -> OnlinePayment:
     id, provider, trader, reference, amount, currency, by, at, status = row
     return OnlinePayment(id, provider, trader, reference, Money(amount, currency), by, at, status)
