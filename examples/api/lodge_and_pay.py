@@ -58,8 +58,18 @@ if status != 201:
 mrn, due = answer["mrn"], answer["payable"]
 print(f"accepted as {mrn}, lane {answer['lane']}, {due['minor'] / 100:.2f} {due['currency']} due")
 
-# The key makes it safe to send the payment again when no answer comes: it is one payment.
-payment = {"amount": f"{due['minor'] // 100}.{due['minor'] % 100:02d}", "currency": due["currency"]}
-status, answer = call("POST", f"/api/v1/declarations/{mrn}/payments", payment, Idempotency_Key=str(uuid.uuid4()), **bearer)
-print(f"paid, now {answer['stage']}", *(f"(waits for {hold['kind']})" for hold in answer["holds"]))
+# Ask for the payment order. Sent again when no answer comes, it is the same order.
+status, order = call("POST", f"/api/v1/declarations/{mrn}/payments", **bearer)
+print(f"payment order {order['reference']}, {order['open']['minor'] / 100:.2f} {order['open']['currency']}")
+
+# Pay it. With a real provider a person does this in a browser, or a transfer carries the reference; the stand-in of a
+# demo house or a sandbox takes the click of a program.
+page = next(way["url"] for way in order["ways"] if way["way"] == "online")
+kind = "application/x-www-form-urlencoded"
+status, payment = call("POST", page.removeprefix(HOUSE), b"pay=1", Content_Type=kind)
+print(f"payment {payment['status']}")
+
+# The house hears of it from the provider; the declaration goes on by itself.
+status, answer = call("GET", f"/api/v1/declarations/{mrn}", **bearer)
+print(f"now {answer['stage']}", *(f"(waits for {hold['kind']})" for hold in answer["holds"]))
 sys.exit(0 if answer["stage"] == "RELEASED" else 1)

@@ -12,5 +12,7 @@ answer=$(sed "s/YOUR-REF-0001/$lrn/" "$here/declaration.json" | curl -sS --data-
     -H "Authorization: Bearer $token" -H "Content-Type: application/json" "$CUSTOMHOUSE/api/v1/declarations")
 mrn=$(printf '%s' "$answer" | field mrn)
 echo "accepted as $mrn"
-curl -sS -H "Authorization: Bearer $token" -H "Content-Type: application/json" -H "Idempotency-Key: $lrn" \
-    -d '{"amount": "530.00", "currency": "USD"}' "$CUSTOMHOUSE/api/v1/declarations/$mrn/payments" | field stage
+# Ask for the payment order, and pay it at the page of the stand-in for a provider.
+page=$(curl -sS -X POST -H "Authorization: Bearer $token" "$CUSTOMHOUSE/api/v1/declarations/$mrn/payments" | field url)
+curl -sS -d pay=1 "$page" | tr -d ' ' | field status
+curl -sS -H "Authorization: Bearer $token" "$CUSTOMHOUSE/api/v1/declarations/$mrn" | field stage

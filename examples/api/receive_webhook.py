@@ -1,6 +1,6 @@
 """A receiver of webhooks that checks the signature, with nothing but Python's own library.
 
-    SECRET=whsec_... python receive_webhook.py 9000
+SECRET=whsec_... python receive_webhook.py 9000
 """
 
 import base64

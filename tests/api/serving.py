@@ -94,7 +94,11 @@ def waiting_for_payment(api: httpx.Client) -> dict[str, Any]:
     raise AssertionError("fifty declarations were all drawn for control")
 
 
-def due(told: dict[str, Any]) -> dict[str, str]:
-    """What pays for a declaration whole."""
-    minor = told["payable"]["minor"]
-    return {"amount": f"{minor // 100}.{minor % 100:02d}", "currency": told["payable"]["currency"]}
+def pay(api: httpx.Client, mrn: str, **headers: str) -> dict[str, Any]:
+    """Ask for the payment order, pay it at the page of the stand-in, and read the declaration."""
+    asked = api.post(f"/declarations/{mrn}/payments", headers=headers)
+    assert asked.status_code in (200, 201), asked.text
+    (page,) = (way["url"] for way in asked.json()["ways"] if way["way"] == "online")
+    paid = httpx.post(page, data={"pay": "1"}, timeout=20)
+    assert (paid.status_code, paid.json()["status"]) == (200, "paid"), paid.text
+    return dict(api.get(f"/declarations/{mrn}").json())

@@ -89,11 +89,15 @@ def test_the_generated_client_lodges_reads_answers_and_pays(served: str, house: 
     assert answered.status_code == 200
     assert files.get(told.mrn).queries[0].answer == "Transparent glaze"
 
-    payment = model("Payment")(amount="530.00", currency="USD")
-    paid = operation("payments", "pay_declaration")(told.mrn, client=api, body=payment, idempotency_key=told.mrn)
-    again = operation("payments", "pay_declaration")(told.mrn, client=api, body=payment, idempotency_key=told.mrn)
-    assert (paid.status_code, again.status_code) == (200, 200)
+    asked = operation("payments", "pay_declaration")(told.mrn, client=api, idempotency_key=told.mrn)
+    again = operation("payments", "pay_declaration")(told.mrn, client=api, idempotency_key=told.mrn)
+    assert (asked.status_code, again.status_code) == (201, 201)
     assert again.headers["idempotency-replayed"] == "true"
+    assert asked.parsed.open_.minor == 53000
+    (page,) = (way.url for way in asked.parsed.ways if way.way == "online")
+    assert httpx.post(page, data={"pay": "1"}).json()["status"] == "paid"
+    stands = operation("payments", "read_payment_order")(asked.parsed.reference, client=api)
+    assert (stands.parsed.state, stands.parsed.mrns, stands.parsed.ways) == ("paid", [told.mrn], [])
     settled = files.get(told.mrn).settled
     assert settled is not None
     assert [r.amount.minor for r in settled.receipts] == [53000]

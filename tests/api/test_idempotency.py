@@ -10,9 +10,9 @@ from concurrent.futures import ThreadPoolExecutor
 import httpx
 import pytest
 from django.db import connection, transaction
-from tests.api.serving import BROKER, bearer, declaration, due, rules, waiting_for_payment
+from tests.api.serving import BROKER, bearer, declaration, pay, rules, waiting_for_payment
 
-from customhouse.registry import files, idempotency
+from customhouse.registry import files, idempotency, orders
 
 pytestmark = pytest.mark.usefixtures("house")
 
@@ -21,42 +21,81 @@ def key() -> dict[str, str]:
     return {"Idempotency-Key": uuid.uuid4().hex}
 
 
+def asked_for(mrn: str) -> int:
+    """How many payment orders ask for a declaration."""
+    return len(orders.asking(files.get(mrn).id, BROKER))
+
+
 def receipts(mrn: str) -> int:
     settled = files.get(mrn).settled
     return len(settled.receipts) if settled else 0
 
 
-def test_a_payment_sent_again_is_one_payment_with_one_answer(broker: httpx.Client) -> None:
+def test_an_order_asked_for_again_is_one_order_with_one_answer(broker: httpx.Client) -> None:
     told, name = waiting_for_payment(broker), key()
     address = f"/declarations/{told['mrn']}/payments"
-    first = broker.post(address, json=due(told), headers=name)
-    again = broker.post(address, json=due(told), headers=name)
-    assert (first.status_code, again.status_code) == (200, 200)
+    first, again = (broker.post(address, headers=name) for _ in range(2))
+    assert (first.status_code, again.status_code) == (201, 201)
     assert first.content == again.content
     assert "idempotency-replayed" not in first.headers
     assert again.headers["idempotency-replayed"] == "true"
+    assert asked_for(told["mrn"]) == 1
+
+
+def test_without_a_key_the_order_and_its_payment_are_the_same_too(broker: httpx.Client) -> None:
+    told = waiting_for_payment(broker)
+    address = f"/declarations/{told['mrn']}/payments"
+    with ThreadPoolExecutor(6) as pool:
+        answers = list(pool.map(lambda _: broker.post(address), range(6)))
+    assert sorted(a.status_code for a in answers) == [200] * 5 + [201]
+    assert len({a.content for a in answers}) == 1
+    assert asked_for(told["mrn"]) == 1
+    for _ in range(3):
+        pay_page = answers[0].json()["ways"][0]["url"]
+        assert httpx.post(pay_page, data={"pay": "1"}, timeout=20).json()["status"] == "paid"
     assert receipts(told["mrn"]) == 1
+    assert broker.post(address).status_code == 409
+
+
+def test_an_order_is_its_payers_alone(broker: httpx.Client, served: str) -> None:
+    told = waiting_for_payment(broker)
+    made = broker.post(f"/declarations/{told['mrn']}/payments").json()
+    assert broker.get(f"/payments/{made['reference']}").json() == made
+    with bearer(served, trader="XM100000025") as other:
+        hidden = other.get(f"/payments/{made['reference']}")
+        unknown = other.get("/payments/RF18539007547034")
+        for answer in (hidden, unknown):
+            assert (answer.status_code, rules(answer)) == (404, {"UnknownOrder"})
+        assert other.post(f"/declarations/{told['mrn']}/payments").status_code == 404
+
+
+def test_nobody_of_the_trade_says_that_money_came(broker: httpx.Client) -> None:
+    """What used to record a payment on the trader's word records nothing."""
+    told = waiting_for_payment(broker)
+    sent = {"amount": "530.00", "currency": "USD", "method": "transfer"}
+    assert broker.post(f"/declarations/{told['mrn']}/payments", json=sent).json()["state"] == "open"
+    assert broker.get(f"/declarations/{told['mrn']}").json()["stage"] == "ROUTED"
+    assert receipts(told["mrn"]) == 0
 
 
 def test_a_key_with_another_content_is_refused(broker: httpx.Client) -> None:
     told, name = waiting_for_payment(broker), key()
     address = f"/declarations/{told['mrn']}/payments"
-    assert broker.post(address, json={"amount": "1.00", "currency": "USD"}, headers=name).status_code == 200
+    assert broker.post(address, headers=name).status_code == 201
     other = broker.post(address, json={"amount": "2.00", "currency": "USD"}, headers=name)
     assert (other.status_code, rules(other)) == (422, {"IdempotencyKeyReused"})
     elsewhere = broker.post(f"/declarations/{told['mrn']}/invalidation", json={"reason": "x"}, headers=name)
     assert (elsewhere.status_code, rules(elsewhere)) == (422, {"IdempotencyKeyReused"})
-    assert receipts(told["mrn"]) == 1
 
 
 def test_two_at_once_are_one_act(broker: httpx.Client) -> None:
     told, name = waiting_for_payment(broker), key()
     address = f"/declarations/{told['mrn']}/payments"
     with ThreadPoolExecutor(6) as pool:
-        answers = list(pool.map(lambda _: broker.post(address, json=due(told), headers=name), range(6)))
-    assert {a.status_code for a in answers} == {200}
+        answers = list(pool.map(lambda _: broker.post(address, headers=name), range(6)))
+    assert {a.status_code for a in answers} == {201}
     assert len({a.content for a in answers}) == 1
-    assert receipts(told["mrn"]) == 1
+    assert asked_for(told["mrn"]) == 1
 
 
 def test_a_request_that_stays_at_work_is_said_to(broker: httpx.Client) -> None:
@@ -74,19 +113,18 @@ def test_a_request_that_stays_at_work_is_said_to(broker: httpx.Client) -> None:
     holding = threading.Thread(target=hold)
     holding.start()
     time.sleep(0.5)
-    answer = broker.post(f"/declarations/{told['mrn']}/payments", json=due(told), headers=name)
+    answer = broker.post(f"/declarations/{told['mrn']}/payments", headers=name)
     release.set()
     holding.join()
     assert (answer.status_code, rules(answer)) == (409, {"RequestInFlight"})
     assert answer.headers["retry-after"]
-    assert receipts(told["mrn"]) == 0
+    assert asked_for(told["mrn"]) == 0
 
 
 def test_what_was_refused_stays_refused_under_its_key(broker: httpx.Client) -> None:
     told, name = waiting_for_payment(broker), key()
-    address = f"/declarations/{told['mrn']}/payments"
-    wrong = {"amount": "1.00", "currency": "EUR"}
-    first, again = (broker.post(address, json=wrong, headers=name) for _ in range(2))
+    pay(broker, told["mrn"])
+    first, again = (broker.post(f"/declarations/{told['mrn']}/payments", headers=name) for _ in range(2))
     assert (first.status_code, again.status_code) == (409, 409)
     assert first.content == again.content
     assert again.headers["content-type"] == "application/problem+json"
@@ -95,10 +133,10 @@ def test_what_was_refused_stays_refused_under_its_key(broker: httpx.Client) -> N
 def test_a_key_belongs_to_a_client(broker: httpx.Client, served: str) -> None:
     told, name = waiting_for_payment(broker), key()
     address = f"/declarations/{told['mrn']}/payments"
-    broker.post(address, json={"amount": "1.00", "currency": "USD"}, headers=name)
+    broker.post(address, headers=name)
     with bearer(served) as other:
-        assert other.post(address, json={"amount": "2.00", "currency": "USD"}, headers=name).status_code == 200
-    assert receipts(told["mrn"]) == 2
+        answer = other.post(address, json={"another": "content"}, headers=name)
+        assert (answer.status_code, "idempotency-replayed" in answer.headers) == (200, False)
 
 
 def test_a_lodgement_takes_a_key_too(broker: httpx.Client) -> None:

@@ -15,7 +15,7 @@ from typing import Any
 import httpx
 import pytest
 from django.db import connection
-from tests.api.serving import BROKER, bearer, declaration, due, rules, waiting_for_payment, worker
+from tests.api.serving import BROKER, bearer, declaration, pay, rules, waiting_for_payment, worker
 
 from customhouse.clearance.event import NAMES
 from customhouse.clearance.inform import DELAYS, JITTER, wait_before
@@ -109,8 +109,7 @@ def test_what_happens_is_told_once_and_signed(api: httpx.Client, receiver: Recei
     told = waiting_for_payment(api)
     mine = lambda: [json.loads(b) for _, b in receiver.got if json.loads(b)["data"]["mrn"] == told["mrn"]]  # noqa: E731
     until(lambda: "declaration.payment_due" in [m["type"] for m in mine()])
-    paid = api.post(f"/declarations/{told['mrn']}/payments", json=due(told))
-    assert paid.json()["stage"] == "RELEASED"
+    assert pay(api, told["mrn"])["stage"] == "RELEASED"
     until(lambda: "declaration.released" in [m["type"] for m in mine()])
     time.sleep(1.5)
     names = [m["type"] for m in sorted(mine(), key=lambda m: m["data"]["act"])]

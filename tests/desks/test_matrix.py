@@ -20,6 +20,7 @@ from customhouse.desks.urls import urlpatterns
 from customhouse.record.access import ACTIONS, EVERYONE, TRADE, Whose, is_open
 from customhouse.record.declaration import Declaration, Role
 from customhouse.record.flow import MAY
+from customhouse.registry import files as declarations
 from customhouse.registry import people
 from customhouse.registry.demo import ACCOUNTS, TRADER
 from customhouse.registry.models import User
@@ -27,7 +28,7 @@ from customhouse.registry.models import User
 ACCOUNT = {role: name for name, role, *_rest in reversed(ACCOUNTS)}
 ROUTES = [route for route in urlpatterns if hasattr(route, "callback")]
 FILES = [route for route in ROUTES if re.match("declaration/<(str:key|int:number)>", str(route.pattern))]
-RECORDING = ("declaration.act", "declaration.pay", "agency.act", "manifest.act")
+RECORDING = ("declaration.act", "payment.record", "agency.act", "manifest.act")
 """Actions under which acts are recorded on declarations; a carrier presents goods by reporting their arrival."""
 STRANGER = "XM100000025"
 
@@ -80,7 +81,7 @@ def test_every_route_names_its_action_or_is_for_everybody() -> None:
     ]
     assert nameless == [], "a view says @allowed(action), and the action stands in record/access.py"
     used = {getattr(r.callback, "action", "") for r in ROUTES} | {action for _m, _p, action in operations()}
-    assert ACTIONS.keys() - used - {"declaration.pay"} == set(), "actions that no route names"
+    assert ACTIONS.keys() - used - {"payment.record"} == set(), "actions that no route names"
 
 
 @pytest.mark.parametrize("route", ROUTES, ids=lambda route: route.name)
@@ -159,7 +160,14 @@ def test_an_importer_reads_and_pays_and_does_nothing_else(
     assert f"/declaration/{d.id}/amend" not in page
     assert d.mrn in client.get("/declarations").content.decode()
     assert client.post(f"/declaration/{d.id}/act/invalidate", {"reason": "mine"}).status_code == 403
-    assert client.post(f"/declaration/{d.id}/act/pay", {"amount": "x", "method": "cash"}).status_code == 422
+    assert client.post(f"/declaration/{d.id}/act/pay", {"amount": "1.00", "method": "cash"}).status_code == 403
+    asked = client.post(f"/declaration/{d.id}/payment")["Location"]
+    paper = client.get(asked).content.decode()
+    assert "Pay online" in paper and d.mrn in paper and "This order is paid" not in paper
+    hosted = client.post("/money/pay", {"ref": asked.partition("=")[2]})["Location"]
+    Client().post(hosted, {"pay": "1"})
+    assert "This order is paid" in client.get(asked).content.decode()
+    assert declarations.get(d.id).settled.outstanding.minor == 0
 
 
 # --- the API ----------------------------------------------------------------------------------------------------------
@@ -248,7 +256,8 @@ def test_what_needs_no_token_shows_nothing_of_anybody() -> None:
 def test_whoever_may_record_an_act_may_act() -> None:
     people_ = {role for roles in MAY.values() for role in roles} - {Role.SYSTEM}
     assert people_ <= {role for action in RECORDING for role in ACTIONS[action]}
-    assert set(MAY["Paid"]) == set(ACTIONS["declaration.pay"])
+    assert set(MAY["Paid"]) - {Role.SYSTEM} == set(ACTIONS["payment.record"])
+    assert not set(MAY["Paid"]) & {*TRADE, Role.CARRIER}, "nobody says of his own debt that it is paid"
 
 
 def test_a_file_is_open_as_its_cell_says(files: dict[str, Declaration]) -> None:

@@ -122,7 +122,11 @@ def test_what_somebody_types_is_never_taken_away(address: str, sign_in: Callable
     officer.goto(f"{address}/declaration/{mrn}")
     officer.get_by_text("Hold the goods").first.click()
     officer.fill("#hold-reason", "The permit is of another year")
-    broker.get_by_role("button", name="Pay", exact=True).click()
+    broker.get_by_role("button", name="Pay", exact=True).click()  # the payment order
+    broker.get_by_role("button", name="Pay online").click()  # the page of the provider
+    broker.get_by_role("button", name=re.compile("^Pay ")).click()
+    expect(broker.get_by_text("This payment is made.")).to_be_visible()
+    broker.goto(f"{address}/declaration/{mrn}")
     expect(broker.locator(".now .hold.payment")).to_have_count(0)
     expect(officer.locator("#stale")).to_be_visible()
     expect(officer.locator("#hold-reason")).to_have_value("The permit is of another year")

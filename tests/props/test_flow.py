@@ -109,7 +109,7 @@ def _payload(name: str, d: Declaration | None) -> st.SearchStrategy[Act]:
         "JointInspectionFixed": st.integers(1, 2).map(lambda n: a.JointInspectionFixed(n, "Shed 4", AT)),
         "Due": st.just(a.Due(fixed)),
         "Paid": st.builds(
-            Receipt, st.sampled_from([f"R{n}" for n in range(99)]), USD, st.sampled_from(["cash", "transfer", "online"])
+            Receipt, st.sampled_from([f"R{n}" for n in range(99)]), USD, st.sampled_from(["cash", "card", "online"])
         )
         .filter(lambda r: d is None or d.settled is None or r.number not in {x.number for x in d.settled.receipts})
         .map(a.Paid),

@@ -13,10 +13,12 @@ from typing import Any
 from django.db import connection
 
 from customhouse.clearance.file import context_now
+from customhouse.clearance.invalidate import invalidate
 from customhouse.clearance.line import walk
 from customhouse.clearance.lodge import lodge
 from customhouse.gates import json as json_gate
-from customhouse.record.declaration import Declaration
+from customhouse.record.declaration import Declaration, Role
+from customhouse.record.lanes import Lane
 from customhouse.registry import numbers
 from customhouse.registry.files import New
 
@@ -84,3 +86,19 @@ def jobs(number: int) -> list[str]:
         "select args ->> 'text' from procrastinate_jobs where (args ->> 'declaration')::bigint = %s order by id", number
     )
     return [text for (text,) in found]
+
+
+def deferring(number: str, trader: str) -> Declaration:
+    """A declaration that pays by deferment from an account; drawn again where the random draw asks for control."""
+    for _ in range(50):
+        told = json.loads(paper(reference()))
+        told["authorisation_holders"] = [{"category": "DPO", "id": trader}, {"category": "CGU", "id": trader}]
+        item = told["goods_shipment"]["items"][0]
+        item["documents"] = [*item.get("documents", ()), {"category": "C", "type": "506", "id": number}]
+        item["commodity"]["duties"] = [{"type": "A00", "payment": {"method": "E"}}]
+        d = lodge(json.dumps(told).encode(), by=BROKER).declaration
+        assert d is not None
+        if d.lane is Lane.GREEN:
+            return d
+        invalidate(d.id, "drawn for control", by="officer", role=Role.OFFICER)  # and what it was charged comes back
+    raise AssertionError("fifty declarations were all drawn for control")

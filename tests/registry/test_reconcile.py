@@ -6,8 +6,8 @@ import uuid
 from datetime import UTC, date, datetime
 
 import pytest
-from papers import BROKER, green, rows
-from test_treasury import balance, deferring, opened
+from papers import BROKER, deferring, green, rows
+from test_treasury import balance, opened
 
 from camt_samples import E, statement
 from customhouse.clearance import order, reconcile
@@ -100,7 +100,7 @@ def test_a_statement_or_an_entry_that_comes_again_is_recognised():
 def test_a_payment_that_was_announced_meets_its_money():
     d = green()
     amount = owed(d)
-    pay(d.id, amount, "transfer", by="broker", role=Role.BROKER)
+    pay(d.id, amount, "card", by="cashier", role=Role.CASHIER)
     assert balance(K.AWAITED, str(d.id)) == amount.minor
     ((result),) = take(E(str(amount.amount), text=d.mrn))
     assert balance(K.AWAITED, str(d.id)) == 0 and result.outcomes[0].left.minor == 0
@@ -180,7 +180,7 @@ def test_an_order_is_for_ones_own_and_for_what_is_owed():
 
 def test_a_receipt_can_be_voided_and_the_debt_stands_again():
     d = green()
-    paid = pay(d.id, Money(100, "USD"), "transfer", by="broker", role=Role.BROKER)
+    paid = pay(d.id, Money(100, "USD"), "card", by="cashier", role=Role.CASHIER)
     assert paid.settled is not None
     number = paid.settled.receipts[0].number
     after = reverse(d.id, number, "recalled by the payer's bank", **WHO)

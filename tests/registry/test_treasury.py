@@ -10,7 +10,7 @@ from datetime import UTC, datetime
 import pytest
 from django.db import connection, transaction
 from django.db.utils import DatabaseError, IntegrityError
-from papers import BROKER, RED, green, paper, reference, rows
+from papers import BROKER, RED, deferring, green, paper, reference, rows
 
 from customhouse.clearance import charge
 from customhouse.clearance.invalidate import invalidate
@@ -19,8 +19,7 @@ from customhouse.clearance.settle import pay
 from customhouse.kernel.money import Money
 from customhouse.offices.treasury.events import RECEIPTS, Line, Of, journal
 from customhouse.record.account import Account, AccountKind, Charge, Journal, Posting, UnbalancedJournal
-from customhouse.record.declaration import Declaration, HoldKind, Role, Stage
-from customhouse.record.lanes import Lane
+from customhouse.record.declaration import HoldKind, Role, Stage
 from customhouse.registry import booking, files, treasury
 from customhouse.registry.treasury import GuaranteeExhausted, UnknownAccount, open_facility, post
 
@@ -122,7 +121,7 @@ def test_an_account_that_was_never_given_cannot_be_drawn_on():
 def test_a_limit_is_not_lowered_under_what_is_drawn_and_every_change_is_kept():
     trader, key = opened(1000)
     post([moved("deferred", key, number(), 700)])
-    with pytest.raises(ValueError, match=r"7.00 USD are drawn already"):
+    with pytest.raises(ValueError, match="drawn already"):
         open_facility(K.DEFERMENT, "ACC1", trader, Money(600, "USD"), by="test", at=AT, reason="less")
     open_facility(K.DEFERMENT, "ACC1", trader, Money(800, "USD"), by="test", at=AT, reason="less")
     assert treasury.facilities(K.DEFERMENT, [trader])[0].left == Money(100, "USD")
@@ -187,7 +186,7 @@ def test_what_is_due_and_paid_is_booked_once_whoever_books_it():
 def test_a_person_who_is_first_books_what_the_fast_intake_left():
     d = green()
     assert booked(d.id) == [] and d.settled is not None
-    pay(d.id, Money(100, "USD"), "transfer", by="broker", role=Role.BROKER)
+    pay(d.id, Money(100, "USD"), "card", by="cashier", role=Role.CASHIER)
     assert {event for event, *_ in booked(d.id)} == {"assessed", "paid_announced"}
     assert balance(K.AWAITED, str(d.id)) == 100
     assert balance(K.RECEIVABLE, str(d.id)) == d.settled.due.minor - 100
@@ -205,22 +204,6 @@ def test_nothing_is_owed_on_what_was_invalidated_and_what_was_paid_stands_for_th
 
 
 # --- deferment and guarantee ------------------------------------------------------------------------------------------
-
-
-def deferring(number: str, trader: str) -> Declaration:
-    """A declaration that pays by deferment from an account; drawn again where the random draw asks for control."""
-    for _ in range(50):
-        told = json.loads(paper(reference()))
-        told["authorisation_holders"] = [{"category": "DPO", "id": trader}, {"category": "CGU", "id": trader}]
-        item = told["goods_shipment"]["items"][0]
-        item["documents"] = [*item.get("documents", ()), {"category": "C", "type": "506", "id": number}]
-        item["commodity"]["duties"] = [{"type": "A00", "payment": {"method": "E"}}]
-        d = lodge(json.dumps(told).encode(), by=BROKER).declaration
-        assert d is not None
-        if d.lane is Lane.GREEN:
-            return d
-        invalidate(d.id, "drawn for control", by="officer", role=Role.OFFICER)  # and what it was charged comes back
-    raise AssertionError("fifty declarations were all drawn for control")
 
 
 def test_goods_go_before_payment_when_the_trader_may_defer():

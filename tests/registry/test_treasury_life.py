@@ -8,8 +8,8 @@ from datetime import UTC, datetime
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from papers import BROKER, green, rows
-from test_treasury import deferring, opened
+from papers import BROKER, deferring, green, rows
+from test_treasury import opened
 
 from camt_samples import E, statement
 from customhouse.clearance import online, order, reconcile, refund
@@ -28,7 +28,7 @@ pytestmark = pytest.mark.usefixtures("house")
 WHO = {"by": "cashier", "role": Role.CASHIER}
 OPEN = (NotPermitted, ClaimRefused, Overdrawn, ValueError)  # what a step may answer instead of doing something
 STEPS = (
-    "lodge", "defer", "cash", "transfer", "bank", "stray", "place", "online", "reverse", "invalidate", "amend", "claim", "grant",
+    "lodge", "defer", "cash", "card", "bank", "stray", "place", "online", "reverse", "invalidate", "amend", "claim", "grant",
     "send", "month", "limit", "book",
 )  # fmt: skip
 
@@ -54,8 +54,8 @@ class World:
     def cash(self, d: Declaration, minor: int) -> None:
         pay(d.id, Money(minor, "USD"), "cash", **WHO)
 
-    def transfer(self, d: Declaration, minor: int) -> None:
-        pay(d.id, Money(minor, "USD"), "transfer", by="broker", role=Role.BROKER)
+    def card(self, d: Declaration, minor: int) -> None:
+        pay(d.id, Money(minor, "USD"), "card", by="cashier", role=Role.CASHIER)
 
     def bank(self, d: Declaration, minor: int) -> None:
         reconcile.take(statement(E(f"{minor / 100:.2f}", text=d.mrn)), **WHO)
@@ -69,8 +69,10 @@ class World:
             reconcile.place_on_declaration(self.strays[minor % len(self.strays)], d.id, **WHO)
 
     def online(self, d: Declaration, minor: int) -> None:
-        asked = order.order(BROKER, [d.id], by="broker")
+        asked, _new = order.order_one(d.id, BROKER, by="broker")
+        assert order.order_one(d.id, BROKER, by="broker") == (asked, False)
         payment = online.begin(asked.reference, "demo", by="broker").partition("=")[2]
+        assert online.begin(asked.reference, "demo", by="broker").endswith(payment)
         if minor % 3 == 0:
             pay(d.id, asked.open, "cash", **WHO)
         for _ in range(2):

@@ -7,7 +7,6 @@ described here so that the document is whole. Every route needs a token with its
 from __future__ import annotations
 
 from datetime import datetime
-from decimal import Decimal
 from typing import Annotated, Any
 from urllib.parse import urlencode
 
@@ -21,10 +20,9 @@ from customhouse.api.examples import ANSWER_EXAMPLE, LODGEMENT_EXAMPLE
 from customhouse.api.fault import Fault, LodgementFault, fault, not_yours
 from customhouse.api.operation import Media, Operation, operation, send
 from customhouse.api.own import MRN, PLAIN, access_of, own
-from customhouse.clearance import amend, event, invalidate, query, settle
+from customhouse.clearance import amend, event, invalidate, query
 from customhouse.clearance.answer import Answer, answer
 from customhouse.clearance.lodge import GATES, sniff
-from customhouse.kernel.money import Money
 from customhouse.kernel.problem import Problem, Refusal
 from customhouse.record.declaration import HoldKind, Role, Stage
 from customhouse.record.lanes import Lane
@@ -40,14 +38,6 @@ LIMIT = Query(50, ge=1, le=200)
 REASON = Query("", max_length=400, pattern=PLAIN)
 AFTER = Query("", pattern=r"^([0-9]{1,18}[.][0-9]{1,18}|now)?$", description="The cursor of the reading before")
 MOST = Query(100, ge=1, le=500)
-
-
-class Payment(Schema):
-    """A payment against what is due: an amount in major units, as text, and how it was paid."""
-
-    amount: Annotated[Decimal, Field(gt=0, max_digits=17, decimal_places=4, examples=["530.00"])]
-    currency: Annotated[str, StringConstraints(pattern=r"^[A-Z]{3}$")] = Field(examples=["USD"])
-    method: Annotated[str, StringConstraints(pattern=r"^[a-z_]{1,20}$")] = "transfer"
 
 
 class Reply(Schema):
@@ -284,28 +274,6 @@ def acts(request: HttpRequest, mrn: str = MRN) -> HttpResponse:
         for n, act in enumerate(e.acts, e.first)
     )
     return send(Acts(d.mrn, told))
-
-
-@operation(
-    "POST",
-    "/declarations/{mrn}/payments",
-    Operation("payDeclaration", "payments:write", "declaration.pay", {**STANDS, **NOT_NOW}, idempotent=True),
-    tag="payments",
-    summary="Pay what is due",
-)
-def pay(request: HttpRequest, payment: Payment, mrn: str = MRN) -> HttpResponse:
-    """Record a payment; when all is paid and nothing else holds the goods they are released.
-
-    Send an Idempotency-Key: a payment that is sent twice without one is two payments.
-    """
-    d = own(request, mrn, "declaration.pay")
-    try:
-        amount = Money.of(payment.amount, payment.currency)
-    except ValueError as wrong:
-        return fault(422, Problem("InvalidAmount", str(wrong), "amount", "Write the amount as the currency is counted"))
-    trader = access_of(request).trader
-    paid = settle.pay(d.id, amount, payment.method, by=trader, role=Role.BROKER, payer=trader)
-    return send(answer("same", paid))
 
 
 @operation(

@@ -16,6 +16,8 @@ from customhouse.api.examples import LODGEMENT_EXAMPLE
 EMPTY_QUOTA = "094099"
 BASE, CUSTOMS = "/api/v1/declarations", "/api/v1/sandbox/declarations/${mrn}/customs"
 KEEP_MRN = {"mrn": "mrn"}
+DECLARATION, PAYMENTS = f"{BASE}/${{mrn}}", f"{BASE}/${{mrn}}/payments"
+FORM = {"Content-Type": "application/x-www-form-urlencoded"}
 
 
 class Step(msgspec.Struct, frozen=True, kw_only=True):
@@ -86,17 +88,36 @@ def _customs(title: str, body: dict[str, Any], **expect: Any) -> Step:
     return Step(title=f"Play customs: {title}", method="POST", path=CUSTOMS, body=body, status=200, expect=expect)
 
 
-def _pay(amount: str, title: str = "Pay", status: int = 200, **expect: Any) -> Step:
-    headers = {"Idempotency-Key": "${lrn}-" + amount}
-    body = {"amount": amount, "currency": "USD"}
+def _order(minor: int, title: str = "Ask for the payment order", status: int = 201) -> Step:
     return Step(
         title=title,
         method="POST",
-        path=f"{BASE}/${{mrn}}/payments",
-        headers=headers,
-        body=body,
+        path=PAYMENTS,
         status=status,
-        expect=expect,
+        expect={"open.minor": minor, "state": "open", "ways.0.way": "online"},
+        keep={"page": "ways.0.url", "reference": "reference"},
+    )
+
+
+def _at_provider(title: str, does: str, status: str) -> Step:
+    """What the payer does on the page of the stand-in for a payment provider."""
+    return Step(
+        title=title,
+        method="POST",
+        path="${page}",
+        headers=FORM,
+        body=f"{does}=1",
+        status=200,
+        expect={"status": status},
+    )
+
+
+def _paid(minor: int) -> tuple[Step, ...]:
+    """Ask for the order, pay it, and see the goods released."""
+    return (
+        _order(minor),
+        _at_provider("Pay it at the provider's page", "pay", "paid"),
+        Step(title="Read it", method="GET", path=DECLARATION, status=200, expect={"stage": "RELEASED", "holds": []}),
     )
 
 
@@ -110,25 +131,43 @@ SCENARIOS: tuple[Scenario, ...] = (
                 expect={"lane": "GREEN", "stage": "ROUTED", "holds.0.kind": "payment", "payable.minor": 53000},
                 keep=KEEP_MRN,
             ),
-            _pay("530.00", stage="RELEASED"),
-            Step(
-                title="Read it",
-                method="GET",
-                path=f"{BASE}/${{mrn}}",
-                status=200,
-                expect={"stage": "RELEASED", "holds": []},
-            ),
+            *_paid(53000),
         ),
     ),
     Scenario(
-        name="payment-in-parts",
-        title="Held until everything is paid; a payment sent twice is one payment",
+        name="payment-needed",
+        title="Held until the money has come; an order asked for twice is one order, a payment given up may be made after all",
         steps=(
             _lodge(TILES, expect={"holds.0.kind": "payment"}, keep=KEEP_MRN),
-            _pay("200.00", "Pay a part", stage="ROUTED"),
-            _pay("200.00", "Send the same again", stage="ROUTED"),
-            _pay("330.00", "Pay the rest", stage="RELEASED"),
-            _pay("1.00", "Pay when nothing is due", 409, **{"problems.0.rule": "NotPermitted"}),
+            _order(53000),
+            _order(53000, "Ask for it again: the same order", 200),
+            _at_provider("Give up at the provider's page", "cancel", "failed"),
+            Step(
+                title="Nothing was paid",
+                method="GET",
+                path=DECLARATION,
+                status=200,
+                expect={"stage": "ROUTED", "holds.0.kind": "payment"},
+            ),
+            _at_provider("Pay it after all", "pay", "paid"),
+            _at_provider("Pay it twice: it is one payment", "pay", "paid"),
+            Step(
+                title="The order is paid",
+                method="GET",
+                path="/api/v1/payments/${reference}",
+                status=200,
+                expect={"state": "paid", "open.minor": 0, "mrns.0": "${mrn}"},
+            ),
+            Step(
+                title="The goods are released", method="GET", path=DECLARATION, status=200, expect={"stage": "RELEASED"}
+            ),
+            Step(
+                title="Ask for an order when nothing is due",
+                method="POST",
+                path=PAYMENTS,
+                status=409,
+                expect={"problems.0.rule": "NotPermitted"},
+            ),
         ),
     ),
     Scenario(
@@ -149,7 +188,7 @@ SCENARIOS: tuple[Scenario, ...] = (
             _customs(
                 "pass the papers", {"act": "lift", "hold": "documents", "ref": "lane"}, **{"holds.0.kind": "payment"}
             ),
-            _pay("2573.00", stage="RELEASED"),
+            *_paid(257300),
         ),
     ),
     Scenario(
@@ -166,7 +205,7 @@ SCENARIOS: tuple[Scenario, ...] = (
                 expect={"problems.0.rule": "NotPermitted"},
             ),
             _customs("examine", {"act": "examine", "conclusion": "conform", "text": "As declared"}, stage="ROUTED"),
-            _pay("7612.50", stage="RELEASED"),
+            *_paid(761250),
         ),
     ),
     Scenario(

@@ -6,6 +6,7 @@ import secrets
 from collections.abc import Mapping
 from datetime import UTC, datetime
 
+from django.conf import settings
 from django.db import transaction
 
 from customhouse.clearance import order
@@ -18,6 +19,7 @@ from customhouse.registry.online import OnlinePayment
 from customhouse.registry.secret import key
 
 PAGE = "/pay"
+BY = "customhouse"  # who records what a provider says
 
 
 def stand_in() -> StandIn:
@@ -26,21 +28,47 @@ def stand_in() -> StandIn:
 
 
 def providers() -> dict[str, Provider]:
-    """The providers of this house, by name."""
+    """The providers of this house, by name. The stand-in is one in demo houses and sandboxes only: with it no money moves."""
+    if not settings.STAND_IN_PROVIDER:
+        return {}
     demo = stand_in()
     return {demo.name: demo}
 
 
 @reader.as_house
 def begin(reference: str, provider: str, *, by: str) -> str:
-    """Begin to pay what is open of an order; the address of the provider's page. Raises UnknownOrder, ValueError."""
-    asked = orders.get(reference)
-    if asked.open.minor <= 0:
-        raise ValueError("nothing is open of this order")
-    number = f"P{secrets.token_hex(12)}"
-    at = datetime.now(UTC)
-    online.begin(OnlinePayment(number, provider, asked.trader, str(asked.reference), asked.open, by, at, "open"))
-    return providers()[provider].begin(number, asked.open, asked.reference.grouped)
+    """Begin to pay what is open of an order; the address of the provider's page.
+
+    While the amount is the same and nothing was paid, it is the same payment however often it is begun, so that two windows
+    do not pay twice. Raises UnknownOrder, and ValueError when nothing is open or the house has no such provider.
+    """
+    if provider not in (known := providers()):
+        raise ValueError(f"there is no payment provider {provider}")
+    with transaction.atomic():
+        online.alone(reference)
+        asked = orders.get(reference)
+        if asked.open.minor <= 0:
+            raise ValueError("nothing is open of this order")
+        payment = online.standing(provider, str(asked.reference), asked.open)
+        if payment is None:
+            number, at = f"P{secrets.token_hex(12)}", datetime.now(UTC)
+            payment = OnlinePayment(number, provider, asked.trader, str(asked.reference), asked.open, by, at, "open")
+            online.begin(payment)
+    return known[provider].begin(payment.id, asked.open, asked.reference.grouped)
+
+
+@reader.as_house
+def shown(number: str) -> OnlinePayment | None:
+    """The payment of this number for the page of the stand-in, which shows it to whoever was given its address."""
+    found = online.get(number)
+    return found if found is not None and found.provider in providers() else None
+
+
+@reader.as_house
+def play(payment: OnlinePayment, *, paid: bool) -> None:
+    """What the stand-in does when the payer is through with its page: it sends its signed message."""
+    body, headers = stand_in().message(payment.id, payment.amount, paid=paid, at=int(datetime.now(UTC).timestamp()))
+    take(payment.provider, body, headers)
 
 
 @reader.as_house
@@ -73,12 +101,12 @@ def _paid(payment: OnlinePayment, notice: Notice, at: datetime) -> None:
         payment.reference,
         payment.amount,
         "online",
-        by=payment.by,
-        role=Role.CASHIER,
+        by=BY,
+        role=Role.SYSTEM,
         key=payment.provider,
         payer=payment.trader,
     )
     if rest.minor:
-        of = Of(f"online {payment.id}", at, payment.by, rest.currency)
+        of = Of(f"online {payment.id}", at, BY, rest.currency)
         made = journal("overpaid_online", [Line(payment.provider, f"online {payment.id}", rest.minor)], of)
         treasury.post([made] if made else [])

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from datetime import UTC, date, datetime, timedelta
 
 from customhouse.clearance import charge
-from customhouse.clearance.settle import pay
+from customhouse.clearance.settle import is_payable, pay
 from customhouse.kernel.money import Money
 from customhouse.offices.treasury.events import Line, Of, journal
 from customhouse.record.account import AccountKind
@@ -33,6 +33,42 @@ def order(trader: str, declarations: Sequence[int], *, by: str, at: datetime | N
             booking.book(d.id)  # what is asked for stands in the books
             lines.append(OrderLine(d.id, d.settled.outstanding))
     return orders.issue(trader, lines, due_on=at.date() + timedelta(days=DAYS), by=by, at=at)
+
+
+@reader.as_house
+def order_one(declaration: int, payer: str, *, by: str, at: datetime | None = None) -> tuple[Order, bool]:
+    """The order for what one declaration owes, to whoever pays it, and whether it is new.
+
+    One that stands over the same amount is handed out again, also when two ask at the same moment. Whether the payer may
+    pay on this file is asked by the caller. Raises NotPermitted when nothing is to be paid.
+    """
+    at = at or datetime.now(UTC)
+    with files.opened(declaration) as file:
+        d = file.declaration
+        if d.settled is None or not is_payable(d):
+            raise NotPermitted("Paid", "nothing is due")
+        booking.book(d.id)  # what is asked for stands in the books
+        owed = d.settled.outstanding
+        standing = next((one for one in orders.asking(d.id, payer) if one.open == owed), None)
+        if standing is not None:
+            return standing, False
+        due_on = at.date() + timedelta(days=DAYS)
+        return orders.issue(payer, [OrderLine(d.id, owed)], due_on=due_on, by=by, at=at), True
+
+
+@reader.as_house
+def found(reference: str) -> Order:
+    """The order with what is open of it, also to a payer who is not the declarant; whose it is the caller asks.
+
+    Raises UnknownOrder.
+    """
+    return orders.get(reference)
+
+
+@reader.as_house
+def of(trader: str, last: int = 60) -> list[Order]:
+    """The last orders to a trader, newest first."""
+    return orders.of(trader, last)
 
 
 @reader.as_house

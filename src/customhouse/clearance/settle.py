@@ -6,16 +6,28 @@ from customhouse.clearance.file import record
 from customhouse.kernel.money import Money
 from customhouse.record.acts import Discharged, Paid, Reversed
 from customhouse.record.declaration import Declaration, Receipt, Role
+from customhouse.record.flow import NotPermitted, permitted
 from customhouse.registry import numbers
+
+COUNTER = ("cash", "card")  # how money may be taken at the desk
+ARRIVED = ("bank", "online")  # it came by a statement of the bank or a message of a provider, which `reference` names
+
+
+def is_payable(d: Declaration) -> bool:
+    """Whether something can be paid on it now."""
+    return "Paid" in permitted(d, Role.CASHIER)
 
 
 def pay(
     key: str | int, amount: Money, method: str, *, by: str, role: Role, payer: str = "", reference: str = ""
 ) -> Declaration:
-    """Record a payment and give it a receipt number. Raises NotPermitted when nothing is due.
+    """Record a payment that has come, and give it a receipt number. Raises NotPermitted when nothing is due.
 
-    `reference` says where the money came in when it was not over the counter: an entry of the bank, a provider.
+    `reference` says where the money came in when it was not over the counter: an entry of the bank, a provider. What is
+    only said to be under way (a transfer) is no payment: it counts when the statement of the bank brings it.
     """
+    if method not in COUNTER and not (method in ARRIVED and reference):
+        raise NotPermitted("Paid", f"money counts when it has come; {method or 'this'} is not taken at the desk")
     receipt = Receipt(numbers.receipt(), amount, method, payer, reference)
     return record(key, (Paid(receipt),), by=by, role=role)
 

@@ -16,7 +16,6 @@ from django.utils.translation import gettext_lazy as lazy
 
 from customhouse.clearance import attach, examine, invalidate, lift, present, query, settle, target
 from customhouse.desks import explain, joint_forms, words
-from customhouse.desks.access import TRADE
 from customhouse.desks.small_form import Field, Form, Mistake
 from customhouse.kernel.money import Money
 from customhouse.record.declaration import Declaration, Discrepancy, HoldKind, Role
@@ -105,8 +104,7 @@ def _pay_forms(d: Declaration, role: Role) -> list[Form]:
         Field("amount", lazy("Amount"), "number", value=str(due.amount), hint=due.currency),
         Field("method", lazy("How"), "choice", tuple(words.PAYMENTS.items())),
     )
-    button = lazy("Pay") if role in TRADE else lazy("Record the payment")
-    return [Form("pay", "Paid", lazy("Payment"), button, "coins", fields, main=True)]
+    return [Form("pay", "Paid", lazy("Payment"), lazy("Record the payment"), "coins", fields, main=True)]
 
 
 def _lift_forms(d: Declaration, role: Role) -> list[Form]:

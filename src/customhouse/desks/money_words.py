@@ -72,6 +72,22 @@ STATES = {
     "refused": pgettext_lazy("claim", "refused"),
     "sent": pgettext_lazy("claim", "sent to the bank"),
 }
+# Why the limit of an account cannot be set so.
+LIMITS = {
+    "there is no trader of this number": _("There is no trader of this number"),
+    "the number of an account is written in capital letters, digits and dashes": _(
+        "The number of an account is written in capital letters, digits and dashes"
+    ),
+    "the trader has an account of this number already": _("The trader has an account of this number already"),
+    "the trader has no account of this number": _("The trader has no account of this number"),
+    "an account is opened with a limit above zero": _("An account is opened with a limit above zero"),
+    "a limit needs a reason": _("A limit needs a reason"),
+    "a limit is not below zero": _("A limit is not below zero"),
+    "somebody else changed the limit in the meantime": _("Somebody else changed the limit in the meantime; look again"),
+    "the limit cannot be lower than what is drawn already": _(
+        "The limit cannot be lower than what is used already; an account is closed when that is paid or discharged"
+    ),
+}
 # Where the cashier may put money that is for no debt.
 ELSEWHERE = {"banked": EVENTS["banked"], "provider_paid": EVENTS["provider_paid"], "returned": EVENTS["returned"]}
 # Why a claim, or a step of it, is not possible.

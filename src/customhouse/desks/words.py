@@ -170,7 +170,7 @@ CONCLUSIONS = {
     "discrepancy": _("Discrepancy: the goods differ"),
     "not_done": _("Not done"),
 }
-PAYMENTS = {"transfer": _("Bank transfer"), "card": _("Card"), "cash": _("Cash")}
+PAYMENTS = {"cash": _("Cash"), "card": _("Card")}
 # How money came in that nobody recorded by hand.
 RECEIVED = {**PAYMENTS, "bank": _("Bank transfer"), "online": _("Online")}
 ORIGIN_OF_VALUE = {

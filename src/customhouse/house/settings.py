@@ -135,6 +135,9 @@ X_FRAME_OPTIONS = "DENY"
 DATA_UPLOAD_MAX_MEMORY_SIZE = FILE_UPLOAD_MAX_MEMORY_SIZE = int(setting("CUSTOMHOUSE_MAX_BYTES"))
 DATA_UPLOAD_MAX_NUMBER_FIELDS = 60_000  # the form of a declaration of 999 items with its documents
 SANDBOX = is_on("CUSTOMHOUSE_SANDBOX")
+STAND_IN_PROVIDER = SANDBOX or is_on(
+    "CUSTOMHOUSE_DEMO"
+)  # of payments; in a real house no debt is paid by a page of ours
 WEBHOOK_PRIVATE = is_on("CUSTOMHOUSE_WEBHOOK_PRIVATE")
 WEBHOOK_DELAYS = tuple(float(one) for one in setting("CUSTOMHOUSE_WEBHOOK_DELAYS").split(","))
 LANGUAGE_CODE = "en"

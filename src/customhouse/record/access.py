@@ -54,7 +54,8 @@ ACTIONS: dict[str, Cells] = {
     "declaration.read": {**_to(W.PARTY, *TRADE), **_to(W.OFFICE, *CONTROL), R.AUDITOR: W.ALL},
     "declaration.work": {**_to(W.OFFICE, *CONTROL), R.AUDITOR: W.ALL},
     "declaration.act": {**_to(W.OWN, *TRADE), **_to(W.OFFICE, *CONTROL)},
-    "declaration.pay": {**_to(W.PARTY, *TRADE), R.CASHIER: W.OFFICE},
+    "declaration.pay": _to(W.PARTY, *TRADE),
+    "payment.record": _to(W.OFFICE, R.CASHIER, R.SUPERVISOR),
     "declaration.amend": _to(W.OWN, *TRADE),
     "declaration.claim": _to(W.OWN, *TRADE),
     "declaration.attach": {**_to(W.OWN, *TRADE), **_to(W.OFFICE, *CONTROL)},
@@ -77,6 +78,7 @@ ACTIONS: dict[str, Cells] = {
     # money
     "treasury.read": _to(W.ALL, R.CASHIER, R.SUPERVISOR, R.AUDITOR),
     "treasury.work": _to(W.ALL, R.CASHIER, R.SUPERVISOR),
+    "facility.grant": _to(W.ALL, R.SUPERVISOR),
     "account.use": _to(W.OWN, *TRADE),
     "software.manage": _to(W.OWN, *TRADE),
     "payment.read": {**_to(W.OWN, *TRADE), **_to(W.ALL, R.CASHIER, R.SUPERVISOR, R.AUDITOR)},

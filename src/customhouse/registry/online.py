@@ -41,11 +41,46 @@ def begin(payment: OnlinePayment) -> None:
         )  # fmt: skip
 
 
+def alone(reference: str) -> None:
+    """Wait for whoever begins to pay the same order, until the transaction ends."""
+    _all("select pg_advisory_xact_lock(hashtext('online'), hashtext(%s))", [reference])
+
+
+def standing(provider: str, reference: str, amount: Money) -> OnlinePayment | None:
+    """The payment of this order over this amount that was begun before and is not paid."""
+    rows = _all(
+        f"{SQL} where p.provider = %s and p.reference = %s and p.amount = %s and p.currency = %s and not exists (select from "
+        "online_payment_event e where e.payment = p.id and e.status = 'paid') order by p.at limit 1",
+        [provider, reference, amount.minor, amount.currency],
+    )
+    return _payment(rows[0]) if rows else None
+
+
 def get(number: str) -> OnlinePayment | None:
     rows = _all(f"{SQL} where p.id = %s", [number])
-    if not rows:
-        return None
-    id, provider, trader, reference, amount, currency, by, at, status = rows[0]
+    return _payment(rows[0]) if rows else None
+
+
+class Overpaid(msgspec.Struct, frozen=True):
+    """A payment of which something was over, and how much of it is not placed yet."""
+
+    payment: OnlinePayment
+    left: Money
+
+
+def overpaid(number: str = "") -> list[Overpaid]:
+    """Payments at a provider that came when less was owed, with what waits of them (or the one of this number)."""
+    rows = _all(
+        "select substr(key, 8), currency, -balance from account where kind = 'unallocated' and key like 'online P%%' "
+        "and balance <> 0 and (%s = '' or key = 'online ' || %s) order by id limit 200",
+        [number, number],
+    )
+    found = ((get(payment), Money(int(minor), currency)) for payment, currency, minor in rows)
+    return [Overpaid(payment, left) for payment, left in found if payment is not None]
+
+
+def _payment(row: tuple[Any, ...]) -> OnlinePayment:
+    id, provider, trader, reference, amount, currency, by, at, status = row
     return OnlinePayment(id, provider, trader, reference, Money(amount, currency), by, at, status)
 
 

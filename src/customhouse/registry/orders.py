@@ -122,6 +122,16 @@ def get(reference: str) -> Order:
     return found[0]
 
 
+def asking(declaration: int, trader: str) -> list[Order]:
+    """The orders to this trader that ask for this declaration alone, newest first."""
+    where = (
+        "where o.kind = 'declarations' and o.trader = %s and exists (select from payment_order_line l where "
+        "l.reference = o.reference and l.declaration = %s) and not exists (select from payment_order_line l where "
+        "l.reference = o.reference and l.declaration <> %s)"
+    )
+    return _orders(_all(f"{SQL} {where} order by o.at desc", [trader, declaration, declaration]))
+
+
 def of(trader: str = "", last: int = 200) -> list[Order]:
     """The last orders of a trader (or of all), newest first."""
     where, values = ("where o.trader = %s", [trader]) if trader else ("", [])

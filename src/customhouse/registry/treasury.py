@@ -148,6 +148,10 @@ def _columns(rows: Iterable[tuple[Any, ...]]) -> list[list[Any]]:
 # --- accounts of traders ----------------------------------------------------------------------------------------------
 
 
+class LimitRefused(ValueError):
+    """The limit of an account cannot be set so; the message says why."""
+
+
 class Facility(msgspec.Struct, frozen=True):
     """A deferment or guarantee account of a trader: how much of its ceiling is used."""
 
@@ -160,6 +164,10 @@ class Facility(msgspec.Struct, frozen=True):
     @property
     def left(self) -> Money:
         return self.ceiling - self.used
+
+    @property
+    def is_closed(self) -> bool:
+        return self.ceiling.minor == 0
 
     @property
     def account(self) -> Account:
@@ -175,12 +183,21 @@ def _facility(row: tuple[Any, ...]) -> Facility:
     return Facility(AccountKind(kind), number, trader, Money(balance, currency), Money(ceiling, currency))
 
 
-def open_facility(
-    kind: AccountKind, number: str, trader: str, ceiling: Money, *, by: str, at: datetime, reason: str
+def open_facility(  # noqa: PLR0913 - an account, its limit before and now, who, when and why
+    kind: AccountKind,
+    number: str,
+    trader: str,
+    ceiling: Money,
+    *,
+    by: str,
+    at: datetime,
+    reason: str,
+    was: Money | None = None,
 ) -> None:
     """Give a trader an account it may draw on up to `ceiling`; the same again does nothing, another ceiling changes it.
 
-    Raises ValueError for a ceiling below zero or below what is drawn already.
+    With `was` the ceiling is changed only where it stands at that. Raises ValueError for a ceiling below zero, and
+    LimitRefused for one below what is drawn already, or when somebody else changed it in the meantime.
     """
     if kind not in LIMITED or ceiling.minor < 0:
         raise ValueError("a deferment or guarantee account has a ceiling of zero or more")
@@ -196,10 +213,12 @@ def open_facility(
             [kind.value, f"{trader}/{number}", ceiling.currency],
         )
         account, stands, used = cursor.fetchone()
+        if was is not None and stands != was.minor:
+            raise LimitRefused("somebody else changed the limit in the meantime")
         if not made and stands == ceiling.minor:
             return
         if ceiling.minor < used:
-            raise ValueError(f"{Money(used, ceiling.currency)} are drawn already; the limit cannot be lower")
+            raise LimitRefused("the limit cannot be lower than what is drawn already")
         cursor.execute("update account set ceiling = %s where id = %s", [ceiling.minor, account])
         cursor.execute(
             "insert into account_ceiling (account, number, trader, ceiling, by, at, reason) "
@@ -209,8 +228,8 @@ def open_facility(
 
 
 def facility(kind: AccountKind, numbers: Sequence[str], holders: Sequence[str]) -> Facility | None:
-    """The account to charge: the first holder that has one of these numbers, or, when none is named, any."""
-    found = [f for f in facilities(kind, holders) if not numbers or f.number in numbers]
+    """The account to charge: the first holder that has one of these numbers, or, when none is named, any that is open."""
+    found = [f for f in facilities(kind, holders) if (not numbers or f.number in numbers) and not f.is_closed]
     return min(found, key=lambda f: (holders.index(f.trader), f.number), default=None)
 
 
@@ -220,6 +239,17 @@ def facilities(kind: AccountKind, holders: Sequence[str]) -> list[Facility]:
         _facility(row)
         for row in _all(f"{FACILITY} and kind = %s and trader = any(%s) order by key", [kind.value, list(holders)])
     ]
+
+
+def every_facility(last: int = 500) -> list[tuple[Facility, str, datetime, str]]:
+    """Every deferment and guarantee account, with who set its limit last, when and why."""
+    rows = _all(
+        "select a.kind, a.key, a.trader, a.balance, a.ceiling, a.currency, c.by, c.at, c.reason from account a "
+        "join lateral (select by, at, reason from account_ceiling c where c.account = a.id order by number desc limit 1) c on true "
+        "where a.kind in ('deferment', 'guarantee') order by a.kind, a.key limit %s",
+        [last],
+    )
+    return [(_facility(row[:6]), *row[6:]) for row in rows]
 
 
 def balance(kind: AccountKind, key: str) -> int:

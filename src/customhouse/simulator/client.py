@@ -14,6 +14,7 @@ import msgspec
 
 BUSY = (429, 502, 503, 504)
 UNWELCOME = (401, 403)
+JSON, FORM = "application/json", "application/x-www-form-urlencoded"
 
 
 class HouseAway(Exception):
@@ -54,21 +55,29 @@ class House:
         """How a declaration stands."""
         return self._ask("GET", f"/declarations/{quote(mrn)}")
 
-    def pay(self, mrn: str, body: Mapping[str, Any]) -> Answer:
-        return self._ask("POST", f"/declarations/{quote(mrn)}/payments", msgspec.json.encode(body))
+    def order(self, mrn: str) -> Answer:
+        """The payment order for what a declaration owes."""
+        return self._ask("POST", f"/declarations/{quote(mrn)}/payments")
+
+    def pay(self, page: str) -> Answer:
+        """Pay at the page of the stand-in for a payment provider, which is the house's own."""
+        parts = urlsplit(page)
+        return self._ask("POST", f"{parts.path}?{parts.query}", b"pay=1", kind=FORM, root="")
 
     def answer(self, mrn: str, query: int, body: Mapping[str, Any]) -> Answer:
         return self._ask("POST", f"/declarations/{quote(mrn)}/queries/{query}/answer", msgspec.json.encode(body))
 
-    def _ask(self, method: str, path: str, data: bytes | None = None) -> Answer:
+    def _ask(
+        self, method: str, path: str, data: bytes | None = None, *, kind: str = JSON, root: str | None = None
+    ) -> Answer:
         """One request. Raises HouseAway or Unwelcome; every other answer is given back as it is."""
         headers = {"Authorization": f"Bearer {self._token}", "Accept": "application/json"}
         if data is not None:
-            headers["Content-Type"] = "application/json"
+            headers["Content-Type"] = kind
         make = HTTPSConnection if self._scheme == "https" else HTTPConnection
         connection = make(self._host, self._port, timeout=self._timeout)
         try:
-            connection.request(method, self._root + path, data, headers)
+            connection.request(method, (self._root if root is None else root) + path, data, headers)
             response = connection.getresponse()
             status, text, wait = response.status, response.read(), response.getheader("Retry-After", "")
         except (OSError, HTTPException) as fault:

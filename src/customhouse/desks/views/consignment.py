@@ -12,6 +12,7 @@ from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
+from customhouse.clearance import settle
 from customhouse.clearance.doors import FORMATS, sniff
 from customhouse.clearance.notification import Notification, notifications
 from customhouse.desks import act_forms, audit, cargo_page, explain, lodge_papers, words
@@ -74,7 +75,7 @@ def _forms(request: HttpRequest, d: Declaration) -> list[act_forms.Form]:
 
 
 def _action(act: str) -> str:
-    return "declaration.pay" if act == "pay" else "declaration.act"
+    return "payment.record" if act == "pay" else "declaration.act"
 
 
 def _sheet(request: HttpRequest, d: Declaration, forms: list[act_forms.Form], status: int = 200) -> HttpResponse:
@@ -109,6 +110,7 @@ def _sheet(request: HttpRequest, d: Declaration, forms: list[act_forms.Form], st
         "steps": _steps(d),
         "forms": forms,
         "may_amend": may(request, "declaration.amend", d) and "Amended" in permitted(d, role_of(request)),
+        "may_ask_to_pay": may(request, "declaration.pay", d) and settle.is_payable(d),
         "may_copy": role_of(request) in TRADE,
         "held": lodge_papers.shown(papers.of(d.id), words.ROLES) if d.papers else [],
         "may_attach": "Attached" in permitted(d, role_of(request)),

@@ -21,8 +21,8 @@ from customhouse.desks.views.consignment import opened
 from customhouse.gates.payment import LARGEST, SIGNATURE, BadMessage
 from customhouse.record.account import LIMITED, AccountKind
 from customhouse.record.declaration import Declaration
+from customhouse.record.flow import NotPermitted
 from customhouse.registry import claims, orders, treasury, treasury_desk, worklist
-from customhouse.registry import online as payments
 from customhouse.registry.claims import ClaimRefused
 
 ROWS = 5000
@@ -32,7 +32,7 @@ ROWS = 5000
 def show(request: HttpRequest) -> HttpResponse:
     """My account."""
     trader = declarant_of(request)
-    mine = orders.of(trader, 60)
+    mine = order.of(trader)
     asked = claims.of(trader)
     context = {
         "facilities": [
@@ -47,6 +47,7 @@ def show(request: HttpRequest) -> HttpResponse:
         "claims": [(c, money_words.CLAIMS[c.kind], money_words.STATES[c.state]) for c in asked],
         "names": worklist.references([c.declaration for c in asked]),
         "month": datetime.now(UTC).date(),
+        "may_pay": bool(online.providers()),
     }
     return render(request, "desks/money.html", context)
 
@@ -70,43 +71,55 @@ def make_order(request: HttpRequest) -> HttpResponse:
     return redirect(f"/order?ref={made.reference}")
 
 
+@allowed("declaration.pay")
+@require_POST
+def pay_declaration(request: HttpRequest, number: int) -> HttpResponse:
+    """The payment order for what one declaration owes: the one that stands, or a new one."""
+    d = opened(request, number, "declaration.pay")
+    try:
+        made, _new = order.order_one(d.id, declarant_of(request), by=request.user.get_username())
+    except NotPermitted:
+        messages.error(request, _("Nothing is due on this declaration now"))
+        return redirect("declaration", key=d.mrn or str(d.id))
+    return redirect(f"/order?ref={made.reference}")
+
+
 @allowed("account.use")
 @require_POST
 def pay(request: HttpRequest) -> HttpResponse:
     """Begin to pay an order at the payment provider."""
     try:
-        asked = orders.get(request.POST.get("ref", ""))
+        asked = order.found(request.POST.get("ref", ""))
     except orders.UnknownOrder as fault:
         raise Http404 from fault
-    if asked.trader != declarant_of(request):
+    if asked.trader != declarant_of(request) or not online.providers():
         raise Http404
     try:
-        return redirect(online.begin(str(asked.reference), "demo", by=request.user.get_username()))
+        return redirect(
+            online.begin(str(asked.reference), next(iter(online.providers())), by=request.user.get_username())
+        )
     except ValueError:
         messages.error(request, _("This order is paid"))
         return redirect("money")
 
 
-@allowed("account.use")
+@public
+@csrf_exempt
 def provider_page(request: HttpRequest) -> HttpResponse:
-    """The page of the stand-in for a payment provider; it then sends what a provider would send."""
-    payment = payments.get(request.GET.get("id", "")[:80]) if request.GET.get("id") else None
+    """The page of the stand-in for a payment provider, which then sends what a provider would send.
+
+    Like such a page it is for whoever holds its address: a browser, or a program that posts `pay` or `cancel` to it and is
+    answered in JSON.
+    """
+    payment = online.shown(request.GET.get("id", "")[:80])
     if payment is None:
-        return redirect("money")
-    if payment.trader != declarant_of(request):
         raise Http404
-    if request.method == "POST" and payment.status != "paid":
-        paid = "pay" in request.POST
-        body, headers = online.stand_in().message(
-            payment.id, payment.amount, paid=paid, at=int(datetime.now(UTC).timestamp())
-        )
-        online.take(payment.provider, body, headers)
-        if paid:
-            messages.success(request, _("Paid. The receipt is in your account."))
-        else:
-            messages.warning(request, _("Nothing was paid."))
-        return redirect("money")
-    return render(request, "desks/pay.html", {"payment": payment})
+    if request.method == "POST" and payment.status != "paid" and {"pay", "cancel"} & {*request.POST}:
+        online.play(payment, paid="pay" in request.POST)
+        payment = online.shown(payment.id) or payment
+    if "html" not in request.headers.get("Accept", ""):
+        return JsonResponse({"payment": payment.id, "reference": payment.reference, "status": payment.status})
+    return render(request, "desks/pay.html", {"payment": payment, "is_through": request.method == "POST"})
 
 
 @public

@@ -11,13 +11,14 @@ from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
-from customhouse.clearance import order, reconcile, refund
+from customhouse.clearance import online, order, overpaid, reconcile, refund
 from customhouse.desks import explain, money_words, words
 from customhouse.desks.access import TRADE, allowed, declarant_of, role_of
 from customhouse.kernel.problem import Refusal
 from customhouse.kernel.reference import CreditorReference
 from customhouse.record.declaration import Role
 from customhouse.registry import bank, claims, files, orders, people, treasury, treasury_desk, worklist
+from customhouse.registry import online as payments
 from customhouse.registry.claims import ClaimRefused
 
 TILL = (Role.CASHIER, Role.SUPERVISOR)
@@ -41,6 +42,7 @@ def show(request: HttpRequest) -> HttpResponse:
         "orders": [(o, names.get(o.trader, o.trader), o.due_on < today) for o in open_orders[:50]],
         "more_orders": max(0, len(open_orders) - 50),
         "entries": bank.unallocated(),
+        "overpaid": payments.overpaid(),
         "claims": [
             (c, money_words.CLAIMS[c.kind], money_words.STATES[c.state], names.get(c.trader, c.trader)) for c in waiting
         ],
@@ -127,6 +129,32 @@ def _placed(request: HttpRequest, kept: bank.Kept) -> str:
 
 @allowed("treasury.work")
 @require_POST
+def place_overpaid(request: HttpRequest) -> HttpResponse:
+    """Put what was paid twice online on an order or a declaration, or send it back."""
+    number, by, role = request.POST.get("payment", "")[:80], request.user.get_username(), role_of(request)
+    on, fault = request.POST.get("on", "").strip().upper().replace(" ", ""), ""
+    try:
+        if request.POST.get("to") == "returned":
+            overpaid.send_back(number, by=by)
+        elif CreditorReference.is_valid(on):
+            fault = "" if overpaid.place_on_order(number, on, by=by, role=role) else _("Nothing is owed on it")
+        elif files.is_mrn(on) and files.knows(on):
+            fault = "" if overpaid.place_on_declaration(number, on, by=by, role=role) else _("Nothing is owed on it")
+        else:
+            fault = _("This is neither the reference of a payment order nor the MRN of a declaration")
+    except orders.UnknownOrder:
+        fault = _("There is no payment order of this reference")
+    except (overpaid.NothingWaits, treasury.Overdrawn):
+        fault = _("Somebody else placed it in the meantime")
+    if fault:
+        messages.error(request, fault)
+    else:
+        messages.success(request, _("Placed."))
+    return redirect("treasury")
+
+
+@allowed("treasury.work")
+@require_POST
 def months(request: HttpRequest) -> HttpResponse:
     """Order what was deferred up to the end of a month of every trader that owes it."""
     try:
@@ -176,7 +204,7 @@ def payment_order(request: HttpRequest) -> HttpResponse:
     if not reference:
         return redirect("money" if role_of(request) in TRADE else "treasury")
     try:
-        found = orders.get(reference)
+        found = order.found(reference)
     except orders.UnknownOrder as fault:
         raise Http404 from fault
     if not may_see(request, found.trader):
@@ -185,7 +213,7 @@ def payment_order(request: HttpRequest) -> HttpResponse:
         "order": found,
         "name": next((p.name for p in people.traders() if p.number == found.trader), ""),
         "names": worklist.references([line.declaration for line in found.lines]),
-        "may_pay": role_of(request) in TRADE and found.open.minor > 0,
+        "may_pay": role_of(request) in TRADE and found.open.minor > 0 and bool(online.providers()),
     }
     return render(request, "desks/order.html", context)
 
