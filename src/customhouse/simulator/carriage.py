@@ -43,7 +43,7 @@ WAYS: dict[tuple[tuple[str, ...], tuple[str, ...], bool], float] = {
 FAULTS = {"": 0.84, "short": 0.06, "over": 0.06, "overdue": 0.04}
 # Types of transport document: (bill of its own, master, house) by mode.
 TYPES = {"1": ("705", "704", "714"), "4": ("740", "741", "703")}
-WEEK = timedelta(days=7)
+SOON, LATE = timedelta(hours=5), timedelta(days=2)
 
 
 def carriage(shipment: Shipment) -> Carriage | None:
@@ -65,6 +65,12 @@ def carriage(shipment: Shipment) -> Carriage | None:
         others=draw.whole(0, 2),
         fault=fault,
     )
+
+
+def expected_at(told: Carriage, now: datetime) -> datetime:
+    """When the carrier says, at `now`, that it arrives: in the past for one that is overdue, else soon."""
+    arrives = now - LATE if told.fault == "overdue" else now + SOON
+    return arrives.replace(minute=0, second=0, microsecond=0)
 
 
 def reported(shipment: Shipment, told: Carriage, expected: datetime) -> Manifest:
