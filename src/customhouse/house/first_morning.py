@@ -5,9 +5,11 @@ Everything goes through the use cases that people use, under the names of the de
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from datetime import UTC, date, datetime, timedelta
 from functools import partial
+
+from msgspec.structs import replace
 
 from customhouse.clearance import agency, cargo, entry_summary, order, query, reconcile, refund, settle
 from customhouse.clearance.lodge import lodge_read
@@ -30,7 +32,8 @@ from customhouse.simulator.trader import traders
 WORLDS = (1, 7)  # seeds: of the trade that goes on, and of the first morning
 BROKER_CODE = "HBL"  # the broker of the demo among the brokers of the simulated world
 TRADE = "simulated trade"
-COURSES = 8  # courses of the day that the morning's shipments are chosen from
+SPOILED = ("permit_unknown", "permit_of_another")  # what is wrong with the permits of two consignments of each agency
+ENOUGH, MOST_COURSES = 400, 60  # shipments that the morning is chosen from, and courses of the day to find them in
 BANK = """<?xml version="1.0" encoding="UTF-8"?>
 <Document xmlns="urn:iso:std:iso:20022:tech:xsd:camt.053.001.08"><BkToCstmrStmt>
 <GrpHdr><MsgId>FIRST-MORNING</MsgId><CreDtTm>{day}T06:00:00Z</CreDtTm></GrpHdr>
@@ -55,69 +58,88 @@ def issue_permits() -> None:
             demo_permits.issue(p.number, officers.get(p.agency, "police"), asked, "", now)
 
 
+def is_due() -> bool:
+    """Whether nothing has been declared in this house yet."""
+    return not worklist.rows(worklist.Wanted(), 1)
+
+
 def begin(n: int = 24) -> int:
-    """Hand in `n` declarations with their cargo and leave work on every desk; how many. Nothing where there is trade."""
-    if worklist.rows(worklist.Wanted(), 1):
-        return 0
+    """Hand in `n` declarations with their cargo and leave work on every desk; how many."""
     now = datetime.now(UTC)
     _authorise(now.date())
     world = World(WORLDS[1], now.date(), broker=BROKER_CODE, whole=True)
-    found = [s for course in range(1, COURSES + 1) for s in world.day(now.date(), run=f"first.{course}")]
-    chosen = _chosen(found, n)
+    found = _courses(world, now.date())
+    chosen = _chosen(found, n, world.permits)
     numbers = list(_handed_in(chosen, now))
     _on_cargo_desks()
     told = [files.get(number) for number in numbers]
     _ask(told)
     _inspect_together(told, now)
-    _keep_drafts(s for s in found if s not in chosen and s.home.id != demo.BROKER)
+    _keep_drafts(s for s in reversed(found) if s.is_import and s.carriage is None and not s.mistakes)
     _money(told, now)
     return len(numbers)
+
+
+def _courses(world: World, day: date) -> list[Shipment]:
+    """Several courses of the same day, quiet days more of them, so that the morning can choose."""
+    found: list[Shipment] = []
+    for course in range(1, MOST_COURSES):
+        found += world.day(day, run=f"M{course}")
+        if len(found) >= ENOUGH:
+            break
+    return found
 
 
 # --- trade and cargo ------------------------------------------------------------------------------------------------
 
 
-def _chosen(found: list[Shipment], n: int) -> list[Shipment]:
+def _chosen(found: list[Shipment], n: int, known: Mapping[tuple[str, str], permit.Held]) -> list[Shipment]:
     """`n` shipments in which everything is found that a desk should have on its first page."""
-
-    def has(agency_: str, *, wrong: bool) -> Callable[[Shipment], bool]:
-        return lambda s: bool(s.permit_faults) is wrong and any(p.issuer == agency_ for p in s.papers)
-
-    def fails(fault: str) -> Callable[[Shipment], bool]:
-        return lambda s: s.carriage is not None and s.carriage.fault == fault
-
-    wanted: list[tuple[Callable[[Shipment], bool], int]] = [
-        *((has(a, wrong=True), 2) for a in ("MOH", "AGR")),
-        *((has(a, wrong=False), 2) for a in ("MOH", "AGR")),
-        *((fails(fault), 1) for fault in ("short", "over", "overdue")),
-        (lambda s: s.carriage is not None and s.carriage.prelodged, 3),
-        (lambda s: s.carriage is not None, 4),
-        (lambda s: s.home.id == demo.TRADER, 2),
-        (lambda s: True, n),
-    ]
+    here = [s for s in found if not (s.mistakes or s.frauds or (s.carriage and s.carriage.prelodged))]
     chosen: list[Shipment] = []
-    for fits, count in wanted:
-        free = (s for s in found if s not in chosen and fits(s))
-        chosen += [s for s, _ in zip(free, range(min(count, n - len(chosen))), strict=False)]
+
+    def take(count: int, fits: Callable[[Shipment], bool], among: Sequence[Shipment] = found) -> list[Shipment]:
+        """The next that fit, no goods twice."""
+        names, goods = {s.reference for s in chosen}, {s.lines[0].goods for s in chosen}
+        more: list[Shipment] = []
+        for s in among:
+            if len(more) < count and fits(s) and s.reference not in names and s.lines[0].goods not in goods:
+                goods.add(s.lines[0].goods)
+                more.append(s)
+        return more
+
+    for agency_ in demo.AGENCIES.values():
+        wanted = {code for code, (of, *_) in permit.DOCUMENTS.items() if of == agency_}
+        with_papers = take(4, lambda s, wanted=wanted: any(p.code in wanted for p in s.papers), here)  # type: ignore[misc]
+        faults = (*SPOILED, *[""] * len(with_papers))
+        chosen += [permit.with_permits(s, known, fault) for s, fault in zip(with_papers, faults, strict=False)]
+    for wrong in ("short", "over", "overdue"):
+        chosen += take(1, lambda s, wrong=wrong: s.carriage is not None and s.carriage.fault == wrong)  # type: ignore[misc]
+    chosen += take(3, lambda s: s.carriage is not None and s.carriage.prelodged)
+    chosen += take(3, lambda s: s.carriage is not None)
+    for n_own, s in enumerate(take(3, lambda s: s.home.id == demo.TRADER, here)):
+        itself = replace(s, broker=s.home, reference=s.reference.replace(BROKER_CODE, "IFI"), deferred="")
+        chosen.append(s if n_own else itself)
+    chosen += take(n - len(chosen), lambda s: True)
     return sorted(chosen, key=lambda s: s.at)
 
 
 def _handed_in(chosen: list[Shipment], now: datetime) -> Iterator[int]:
     """Lodge each with what its carrier does before and after; some of the ships are still at sea when the morning ends."""
-    later = []
-    at_sea = 0
+    later: list[tuple[Shipment, str]] = []
+    early = [s.reference for s in chosen if s.carriage is not None and s.carriage.prelodged]
+    at_sea = set(early[::2])
     for shipment in chosen:
         told = shipment.carriage
+        left_out = ("houses", "arrive") if shipment.reference in at_sea else ()
         for step in told.before if told else ():
-            _carry(shipment, step, now)
+            if step not in left_out:
+                _carry(shipment, step, now)
         lodged = file(shipment).lodgement
         outcome = lodge_read(lodged, encode(lodged), by=TRADE, format="json")
         if outcome.declaration is not None:
             yield outcome.declaration.id
-        if told and told.prelodged and (at_sea := at_sea + 1) % 2:
-            later += [(shipment, step) for step in told.after if step not in ("arrive", "houses")]
-        else:
-            later += [(shipment, step) for step in (told.after if told else ())]
+        later += [(shipment, step) for step in (told.after if told else ()) if step not in left_out]
     cargo.match_new()
     for shipment, step in later:
         _carry(shipment, step, now)
@@ -163,9 +185,12 @@ def _on_cargo_desks() -> None:
             found = DiscrepancyFound(spare.number, "short", 1, mass, "One package was not found in the container")
             cargo.discrepancy(report.number, found, by="officer", role=Role.OFFICER)
             break
-    for summary in summaries.rows(limit=1):
+    at_sea = [row.report for row in manifests.listed(alive=True) if row.report.stage is CargoStage.REPORTED]
+    numbers = [d.number for report in at_sea for d in report.manifest.documents]
+    told = [x.mrn for x in summaries.rows(limit=20) if not set(x.documents).isdisjoint(numbers)]
+    for mrn in told[:1]:
         text = "Show the safety data sheet before loading"
-        entry_summary.intervene(summary.mrn, text, by="officer", role=Role.OFFICER)
+        entry_summary.intervene(mrn, text, by="officer", role=Role.OFFICER)
 
 
 # --- the other desks ------------------------------------------------------------------------------------------------
@@ -200,10 +225,10 @@ def _inspect_together(told: list[Declaration], now: datetime) -> None:
 
 def _keep_drafts(spare: Iterable[Shipment]) -> None:
     """Two declarations that the broker has begun: one nearly whole, one with much to do."""
-    who, missing = drafts.Owner("broker", demo.BROKER), ("", "-price", "-net", "-gross", "-doc-1-id")
-    for n, (shipment, left_out) in enumerate(zip(spare, (missing[:1], missing[1:]), strict=False), 1):
+    who, missing = drafts.Owner("broker", demo.BROKER), ("-price", "-origin", "-description")
+    for n, (shipment, left_out) in enumerate(zip(spare, (missing, ()), strict=False), 1):
         fields = lodge_draft.fields_in(lodge_draft.flat(draft_of(file(shipment).lodgement)))
-        typed = {k: "" if any(k.endswith(end) for end in left_out if end) else v for k, v in fields.items()}
+        typed = {name: "" if name.endswith(left_out) else value for name, value in fields.items()}
         drafts.save(who, f"first-morning-{n}", 0, "first-morning", typed)
 
 

@@ -88,7 +88,8 @@ def reported(shipment: Shipment, told: Carriage, expected: datetime) -> Manifest
         document, box = _other(draw, shipment)
         documents.append(document)
         boxes += [box] if box else []
-    means = Conveyance(way.means_id, "11" if way.mode == "1" else "40", way.means, way.nationality)
+    is_ship = way.mode == "1"
+    means = Conveyance(way.means_id, "11" if is_ship else "40", way.means if is_ship else way.carrier, way.nationality)
     return Manifest(
         reference=told.reference, mode=way.mode, conveyance=means, voyage=way.voyage, carrier=CARRIER,
         office=shipment.office, loading=way.loading, unloading=way.unloading, expected=expected,

@@ -13,7 +13,7 @@ from msgspec.structs import replace
 
 from customhouse.simulator.draw import Draw
 from customhouse.simulator.goods import catalogue
-from customhouse.simulator.shipment import Line, Paper, Shipment
+from customhouse.simulator.shipment import Paper, Shipment
 from customhouse.simulator.trader import Trader
 
 # Documents that the register of an agency has: code -> (agency, unit it is counted in, how much a trader is granted).
@@ -54,13 +54,19 @@ def held(traders: Iterable[Trader]) -> tuple[Held, ...]:
     return tuple(found)
 
 
-def with_permits(shipment: Shipment, known: Mapping[tuple[str, str], Held]) -> Shipment:
-    """The shipment with permits of the register among its papers; `known` by document and holder."""
+def with_permits(shipment: Shipment, known: Mapping[tuple[str, str], Held], fault: str | None = None) -> Shipment:
+    """The shipment with permits of the register among its papers; `known` by document and holder.
+
+    `fault` says what is wrong with them (nothing: the empty string); left to chance where it is None.
+    """
     draw = Draw(shipment.seed, "permits")
-    if not any(p.code in DOCUMENTS for p in shipment.papers) or not draw.chance(REGISTERED):
+    if not any(p.code in DOCUMENTS for p in shipment.papers):
         return shipment
+    if fault is None:
+        if not draw.chance(REGISTERED):
+            return shipment
+        fault = draw.weighted(FAULTS)
     papers, wrong = [], []
-    fault = draw.weighted(FAULTS)
     for paper in shipment.papers:
         own = known.get((paper.code, shipment.home.id))
         named = paper if own is None else _named(draw, paper, own, known, fault)
@@ -81,8 +87,3 @@ def _named(draw: Draw, paper: Paper, own: Held, known: Mapping[tuple[str, str], 
     elif fault:
         number = f"{own.agency}-{draw.digits(8)}"
     return replace(paper, id=number, issuer=own.agency)
-
-
-def asks_agency(line: Line) -> bool:
-    """Whether goods of this line need a document of an agency."""
-    return any(code in DOCUMENTS for code in catalogue()[line.goods].papers)

@@ -54,7 +54,7 @@ class World:
             raise ValueError(f"{broker!r} is no broker of this world; there are {', '.join(self.brokers)}")
         self.traders: tuple[Trader, ...] = traders(seed, broker)
         self.fleet: tuple[ShippingLine, ...] = fleet(Draw(seed, "fleet"))
-        self._permits = {(p.document, p.holder): p for p in permit.held(self.traders)} if whole else {}
+        self.permits = {(p.document, p.holder): p for p in permit.held(self.traders)} if whole else {}
 
     def day(self, day: date, run: str = "") -> list[Shipment]:
         """Everything that is declared on `day`, in the order of the clock.
@@ -78,7 +78,7 @@ class World:
 
     def _widened(self, shipment: Shipment) -> Shipment:
         """The same shipment with its permits and its cargo report."""
-        known = permit.with_permits(shipment, self._permits)
+        known = permit.with_permits(shipment, self.permits)
         return msgspec.structs.replace(known, carriage=carriage(known))
 
     def trade(self, n: int | None = None, run: str = "") -> Iterator[Shipment]:

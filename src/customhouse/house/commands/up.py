@@ -60,18 +60,20 @@ def up(
     trade = trade and not sandbox
     _seed(demo)
     _say(f"  law of {setting('CUSTOMHOUSE_COUNTRY')} is published")
+    morning = []  # what is done while the web process starts
     if demo and trade:
         from customhouse.house import first_morning
 
         _open_accounts()
         first_morning.issue_permits()
-        if handed_in := first_morning.begin():
-            _say(f"  {handed_in} simulated declarations and their cargo are on the desks")
+        morning = [first_morning.begin] if first_morning.is_due() else []
     children = _children(host, port, rate if demo and trade else 0.0)
     opening = _Opening(host, port, demo=demo)
     keeper = _DatabaseKeeper(server)
 
     def also() -> None:
+        while morning:
+            _say(f"  {morning.pop()()} simulated declarations and their cargo are on the desks")
         opening.look()
         keeper.look()
 
