@@ -21,7 +21,7 @@ DOCUMENTS: dict[str, tuple[str, str, Decimal | None]] = {
     "9105": ("MOH", "KGM", Decimal(400_000)),
     "N853": ("AGR", "KGM", Decimal(9_000_000)),
     "N851": ("AGR", "", None),
-    "9104": ("POL", "use", Decimal(400)),
+    "9104": ("POL", "C62", Decimal(400)),
 }
 # Share of consignments whose papers are permits of the register (the others bring the paper of the country of origin).
 REGISTERED = 0.7
