@@ -147,8 +147,8 @@ class Stream:
         answer = self._patiently(lambda: self.house.lodge(data))
         self.lodged += 1
         self._hear(shipment, answer)
-        for n, step in enumerate(told.after if told else (), 1):
-            self._later(n * self._chance.between(*COMES_AFTER), partial(self._carry, shipment, step))
+        for turn, step in enumerate(told.after if told else (), 1):
+            self._later(turn * self._chance.between(*COMES_AFTER), partial(self._carry, shipment, step))
         if n is None or self.lodged < n:
             self._later(self._gap * self._chance.between(0.5, 1.5), partial(self._lodge_next, n))
 
