@@ -127,8 +127,9 @@ def _chosen(found: list[Shipment], n: int, known: Mapping[tuple[str, str], permi
 def _handed_in(chosen: list[Shipment], now: datetime) -> Iterator[int]:
     """Lodge each with what its carrier does before and after; some of the ships are still at sea when the morning ends."""
     later: list[tuple[Shipment, str]] = []
-    early = [s.reference for s in chosen if s.carriage is not None and s.carriage.prelodged]
-    at_sea = set(early[::2])
+    early = [s for s in chosen if s.carriage is not None and s.carriage.prelodged]
+    at_sea = {s.reference for s in early if s.carriage is not None and s.carriage.fault == "overdue"}
+    at_sea |= {s.reference for s in early[::2]}
     for shipment in chosen:
         told = shipment.carriage
         left_out = ("houses", "arrive") if shipment.reference in at_sea else ()

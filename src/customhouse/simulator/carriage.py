@@ -41,6 +41,7 @@ WAYS: dict[tuple[tuple[str, ...], tuple[str, ...], bool], float] = {
     ((), ("report", "houses", "arrive"), True): 1.0,
 }
 FAULTS = {"": 0.84, "short": 0.06, "over": 0.06, "overdue": 0.04}
+OTHERS = {0: 6.0, 1: 3.0, 2: 1.0}  # bills of others on board, with weights
 # Types of transport document: (bill of its own, master, house) by mode.
 TYPES = {"1": ("705", "704", "714"), "4": ("740", "741", "703")}
 SOON, LATE = timedelta(hours=5), timedelta(days=2)
@@ -54,7 +55,7 @@ def carriage(shipment: Shipment) -> Carriage | None:
     before, after, prelodged = draw.weighted(WAYS)
     fault = draw.weighted(FAULTS)
     if fault == "overdue":
-        before, after, prelodged = ("report", "houses"), (), True
+        before, after, prelodged = ("report", "houses"), ("arrive",), True
     summary = draw.chance(0.5)
     return Carriage(
         reference=f"BM-{shipment.reference}",
@@ -62,7 +63,7 @@ def carriage(shipment: Shipment) -> Carriage | None:
         after=("summary", *after) if summary and not before else after,
         prelodged=prelodged,
         houses=draw.whole(1, 2) if draw.chance(0.35) else 0,
-        others=draw.whole(0, 2),
+        others=draw.weighted(OTHERS),
         fault=fault,
     )
 

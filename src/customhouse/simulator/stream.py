@@ -30,6 +30,7 @@ BACK_OFF = (1.0, 60.0)
 # Seconds (least, most) until a trader looks whether customs has asked something, and until it answers.
 LOOKS_AFTER, ANSWERS_AFTER = (60.0, 180.0), (15.0, 90.0)
 COMES_AFTER = (60.0, 240.0)  # seconds between the steps of a carrier that come after a declaration
+OVERDUE = 20  # how many times as long one that is overdue takes
 LOOKS = 8
 BAD = 400
 # Seconds of the stream that stand for an hour of business: who takes three hours to pay, takes a minute and a half.
@@ -148,7 +149,8 @@ class Stream:
         self.lodged += 1
         self._hear(shipment, answer)
         for turn, step in enumerate(told.after if told else (), 1):
-            self._later(turn * self._chance.between(*COMES_AFTER), partial(self._carry, shipment, step))
+            late = OVERDUE if told and told.fault == "overdue" else 1
+            self._later(late * turn * self._chance.between(*COMES_AFTER), partial(self._carry, shipment, step))
         if n is None or self.lodged < n:
             self._later(self._gap * self._chance.between(0.5, 1.5), partial(self._lodge_next, n))
 
