@@ -13,6 +13,7 @@ import pytest
 from customhouse.kernel.money import Money
 from customhouse.record.codec import decode_lodgement
 from customhouse.simulator import World
+from customhouse.simulator.carrier import Carrier
 from customhouse.simulator.client import House, HouseAway, Unwelcome
 from customhouse.simulator.stream import Stream, endless, open_amount, open_queries, run_name
 
@@ -24,6 +25,7 @@ class Desk:
 
     def __init__(self):
         self.lodged, self.ordered, self.paid, self.replies, self.moods, self.asks = [], [], [], [], [], set()
+        self.carried = []
 
     def answer(self, method, path, body):
         if method == "POST" and path == "/api/v1/declarations":
@@ -34,6 +36,9 @@ class Desk:
         if path.startswith("/pay?id="):
             self.paid.append((path.removeprefix("/pay?id="), body))
             return 200, {"status": "paid"}
+        if path.startswith(("/api/v1/manifests", "/api/v1/entry-summaries")):
+            self.carried.append((path, len(self.lodged), body))
+            return 201, {"outcome": "new", "number": f"26XMM{len(self.carried):012d}0"}
         mrn, _, rest = path.removeprefix("/api/v1/declarations/").partition("/")
         if rest == "payments":
             self.ordered.append(mrn)
@@ -96,9 +101,10 @@ class Clock:
         self.now += seconds
 
 
-def stream(address, clock, token="good", rate=6.0, run="TX"):
+def stream(address, clock, token="good", rate=6.0, run="TX", whole=False):
     truths, told = [], []
-    shipments = endless(World(1, TODAY, broker="HBL"), run, lambda: TODAY)
+    shipments = endless(World(1, TODAY, broker="HBL", whole=whole), run, lambda: TODAY)
+    now = datetime(2026, 11, 24, 8, tzinfo=UTC)
     made = Stream(
         House(address, token, timeout=5),
         shipments,
@@ -107,6 +113,7 @@ def stream(address, clock, token="good", rate=6.0, run="TX"):
         sleep=clock.sleep,
         keep=truths.append,
         tell=told.append,
+        carrier=Carrier(House(address, token, timeout=5), lambda: now) if whole else None,
     )
     return made, truths, told
 
@@ -139,6 +146,22 @@ def test_a_question_is_answered_once(desk):
     made, *_ = stream(address, Clock(), rate=1)
     made.run(25)
     assert [(mrn, rest) for mrn, rest, _ in house.replies] == [(f"26XM{3:014d}", "queries/1/answer")]
+
+
+def test_the_carrier_reports_before_or_after_the_declaration_and_arrives_once(desk):
+    house, address = desk
+    made, truths, told = stream(address, Clock(), rate=2, whole=True)
+    made.run(60)
+    reports = [(json.loads(body), at) for path, at, body in house.carried if path == "/api/v1/manifests"]
+    lodged = {decode_lodgement(body).lrn: n for n, body in enumerate(house.lodged)}
+    before = [at <= lodged[told["reference"].removeprefix("BM-")] for told, at in reports]
+    assert len(reports) > 10 and any(before) and not all(before)
+    assert {t["reference"] for t, _ in reports} <= {t.cargo.split(",")[0].split()[-1] for t in truths if t.cargo}
+    arrivals = [path for path, *_ in house.carried if path.endswith("/arrival")]
+    assert 5 < len(arrivals) == len(set(arrivals)) <= len(reports)
+    assert any(path.endswith("/degroupages") for path, *_ in house.carried)
+    assert any(path == "/api/v1/entry-summaries" and body.startswith(b"<?xml") for path, _, body in house.carried)
+    assert not any(t.text.isdigit() for t in told)
 
 
 def test_when_the_house_is_away_it_waits_and_sends_the_same_bytes(desk):

@@ -95,5 +95,14 @@ def seed_accounts(accounts: Iterable[tuple[AccountKind, str, str, int]] = FACILI
 
 def simulator_token(label: str = "simulated trade") -> str:
     """A fresh token for the simulated trade; the one before under the same label is forgotten."""
+    return _token(BROKER, label)
+
+
+def carrier_token(label: str = "simulated carrier") -> str:
+    """The same for the simulated carrier."""
+    return _token(CARRIER, label)
+
+
+def _token(trader: str, label: str) -> str:
     ApiToken.objects.filter(label=label).delete()
-    return people.issue_token(BROKER, label)
+    return people.issue_token(trader, label)

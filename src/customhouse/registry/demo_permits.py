@@ -54,19 +54,24 @@ def seed(at: datetime) -> None:
     """Issue the permits of the demo once, at `at`."""
     if permits.by_number(ISSUED[0][0]) is not None:
         return
-    start = at.date() - timedelta(days=30)
     for number, officer, application, conditions in ISSUED:
-        applied = permits.insert(_entry(permits.next_id(), 1, "broker", Role.BROKER, at, Applied(application)))
-        a = application
-        until = start + timedelta(days=365)
-        grant = Grant(start, until, a.commodities, a.origins, a.quantity, a.unit, conditions)
-        with permits.opened(applied.id) as file:
-            file.record(_entry(applied.id, 2, officer, Role.AGENCY, at, Issued(number, grant)))
-            if a.quantity is not None:
-                balance.open_balance(KIND, number, a.unit, a.quantity, at=at)
+        issue(number, officer, application, conditions, at)
     for application in WAITING:
         by, role = ("broker", Role.BROKER) if application.filed_by == BROKER else ("trader", Role.TRADER)
         permits.insert(_entry(permits.next_id(), 1, by, role, at, Applied(application)))
+
+
+def issue(number: str, officer: str, application: Application, conditions: str, at: datetime) -> None:
+    """Issue a permit under a number of the demo for a year, on the application of the demo's broker; once."""
+    if permits.by_number(number) is not None:
+        return
+    a, start = application, at.date() - timedelta(days=30)
+    applied = permits.insert(_entry(permits.next_id(), 1, "broker", Role.BROKER, at, Applied(a)))
+    grant = Grant(start, start + timedelta(days=365), a.commodities, a.origins, a.quantity, a.unit, conditions)
+    with permits.opened(applied.id) as file:
+        file.record(_entry(applied.id, 2, officer, Role.AGENCY, at, Issued(number, grant)))
+        if a.quantity is not None:
+            balance.open_balance(KIND, number, a.unit, a.quantity, at=at)
 
 
 def _entry(number: int, first: int, by: str, role: Role, at: datetime, act: Applied | Issued) -> PermitEntry:

@@ -33,7 +33,7 @@ ENTRIES: dict[str, tuple[tuple[Entry, float], ...]] = {
     "4": ((AIRPORT, 1.0),),
 }
 
-INVOICE, PACKING_LIST = "N935", "N271"
+INVOICE, PACKING_LIST, CARGO_REPORT = "N935", "N271", "N785"
 TRANSPORT_DOCUMENT = {"1": "N705", "3": "N730", "4": "N740"}
 
 

@@ -38,6 +38,7 @@ from customhouse.record.lodgement import (
     Ucr,
 )
 from customhouse.simulator.border import (
+    CARGO_REPORT,
     COUNTRY,
     INVOICE,
     LOW_VALUE_PROCEDURE,
@@ -115,7 +116,7 @@ def lodgement(claim: Claim) -> Lodgement:
     broker = Party(id=shipment.broker.id)
     return Lodgement(
         lrn=shipment.reference,
-        type="IMA" if inward else "EXA",
+        type=_type(shipment),
         office=shipment.office,
         invoice=Amount(sum((line.price for line in claim.lines), Decimal(0)), shipment.currency),
         gross_mass=Measure(sum((line.gross for line in claim.lines), Decimal(0)), KILOGRAM),
@@ -141,6 +142,12 @@ def lodgement(claim: Claim) -> Lodgement:
         ),
         guarantees=_guarantees(shipment),
     )
+
+
+def _type(shipment: Shipment) -> str:
+    """The type of declaration: D for goods that have not come yet."""
+    told = shipment.carriage
+    return ("IM" if shipment.is_import else "EX") + ("D" if told is not None and told.prelodged else "A")
 
 
 def _guarantees(shipment: Shipment) -> tuple[Guarantee, ...]:
@@ -193,7 +200,10 @@ def _named_place(shipment: Shipment) -> str:
 def _previous(shipment: Shipment) -> tuple[PreviousDocument, ...]:
     way = shipment.journey
     code = TRANSPORT_DOCUMENT[way.mode]
-    return (PreviousDocument(code[0], code[1:], way.master or way.document),)
+    carried = PreviousDocument(code[0], code[1:], way.master or way.document)
+    if shipment.carriage is None or not shipment.carriage.prelodged:
+        return (carried,)
+    return (carried, PreviousDocument(CARGO_REPORT[0], CARGO_REPORT[1:], shipment.carriage.reference))
 
 
 def _item(line: ClaimLine, shipment: Shipment) -> GoodsItem:

@@ -67,11 +67,26 @@ class House:
     def answer(self, mrn: str, query: int, body: Mapping[str, Any]) -> Answer:
         return self._ask("POST", f"/declarations/{quote(mrn)}/queries/{query}/answer", msgspec.json.encode(body))
 
+    def report(self, data: bytes) -> Answer:
+        """Report cargo (our own JSON); with the token of the carrier."""
+        return self._ask("POST", "/manifests", data)
+
+    def degroup(self, number: str, data: bytes) -> Answer:
+        """Tell the houses of a master; with the token of the forwarder or the carrier."""
+        return self._ask("POST", f"/manifests/{quote(number)}/degroupages", data)
+
+    def arrive(self, number: str, body: Mapping[str, Any]) -> Answer:
+        return self._ask("POST", f"/manifests/{quote(number)}/arrival", msgspec.json.encode(body))
+
+    def summarise(self, data: bytes) -> Answer:
+        """Lodge an entry summary declaration (XML); the answer is a message, of which only the status is given back."""
+        return self._ask("POST", "/entry-summaries", data, kind="application/xml")
+
     def _ask(
         self, method: str, path: str, data: bytes | None = None, *, kind: str = JSON, root: str | None = None
     ) -> Answer:
         """One request. Raises HouseAway or Unwelcome; every other answer is given back as it is."""
-        headers = {"Authorization": f"Bearer {self._token}", "Accept": "application/json"}
+        headers = {"Authorization": f"Bearer {self._token}", "Accept": f"application/json, {kind}"}
         if data is not None:
             headers["Content-Type"] = kind
         make = HTTPSConnection if self._scheme == "https" else HTTPConnection

@@ -7,6 +7,7 @@ from decimal import Decimal
 import msgspec
 
 from customhouse.record.lodgement import Lodgement
+from customhouse.simulator.carriage import cargo_truth
 from customhouse.simulator.claim import Claim, honest, lodgement
 from customhouse.simulator.draw import Draw
 from customhouse.simulator.fraud import FRAUDS
@@ -41,7 +42,16 @@ def file(shipment: Shipment) -> Filing:
         if slipped != lodged:
             lodged = slipped
             kinds.append(kind)
+    kinds.extend(_of_the_border(shipment))
     return Filing(lodged, _truth(shipment, claim, tuple(kinds), honest=not deceit))
+
+
+def _of_the_border(shipment: Shipment) -> list[str]:
+    """Kinds of what is wrong with permits and cargo, each once."""
+    kinds = [fault.split()[2] for fault in shipment.permit_faults]
+    if shipment.carriage is not None and shipment.carriage.fault:
+        kinds.append(f"cargo_{shipment.carriage.fault}")
+    return list(dict.fromkeys(kinds))
 
 
 def _truth(shipment: Shipment, claim: Claim, kinds: tuple[str, ...], *, honest: bool) -> Truth:
@@ -61,6 +71,8 @@ def _truth(shipment: Shipment, claim: Claim, kinds: tuple[str, ...], *, honest: 
         network=shipment.network,
         understated=understated,
         stake=_stake(shipment, claim, understated),
+        permits=shipment.permit_faults or msgspec.UNSET,
+        cargo=cargo_truth(shipment) or msgspec.UNSET,
     )
 
 

@@ -77,12 +77,30 @@ class Journey(msgspec.Struct, frozen=True):
     master: str = ""
 
 
+class Carriage(msgspec.Struct, frozen=True):
+    """How the carrier tells of a shipment under its own `reference`, and what is done `before` and `after` the declaration.
+
+    Steps are summary, report, houses and arrive. `prelodged`: declared before the goods are there. `houses`: how many
+    others stand under the same master (0: a bill of its own), `others`: bills of others on board. `fault`: what goes
+    wrong (short, over, overdue).
+    """
+
+    reference: str
+    before: tuple[str, ...]
+    after: tuple[str, ...]
+    prelodged: bool
+    houses: int
+    others: int
+    fault: str
+
+
 class Shipment(msgspec.Struct, frozen=True):
     """One movement of goods between two firms, with the intent behind its declaration.
 
     `frauds` and `mistakes` name what will go wrong on the way to the declaration; `network` names the group of traders
     that acts together. `reference` becomes the LRN. `seed` makes everything drawn from the shipment repeatable.
-    `pays_after`: hours that the trader takes to pay. `deferred`: its deferment account, if it has one.
+    `pays_after`: hours that the trader takes to pay. `deferred`: its deferment account, if it has one. `carriage`: how it
+    is reported as cargo; `permit_faults`: what is wrong with the permits it names.
     """
 
     reference: str
@@ -109,6 +127,8 @@ class Shipment(msgspec.Struct, frozen=True):
     frauds: tuple[str, ...] = ()
     mistakes: tuple[str, ...] = ()
     network: str = ""
+    carriage: Carriage | None = None
+    permit_faults: tuple[str, ...] = ()
 
     @property
     def day(self) -> date:

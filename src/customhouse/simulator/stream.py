@@ -11,12 +11,13 @@ from collections.abc import Callable, Iterator
 from datetime import date, datetime
 from functools import partial
 from itertools import count
-from typing import Any
+from typing import Any, TypeVar
 
 import msgspec
 
 from customhouse.kernel.money import Money
 from customhouse.record.codec import encode
+from customhouse.simulator.carrier import Carrier
 from customhouse.simulator.client import Answer, House, HouseAway
 from customhouse.simulator.draw import Draw
 from customhouse.simulator.filing import file
@@ -28,10 +29,13 @@ from customhouse.simulator.world import World
 BACK_OFF = (1.0, 60.0)
 # Seconds (least, most) until a trader looks whether customs has asked something, and until it answers.
 LOOKS_AFTER, ANSWERS_AFTER = (60.0, 180.0), (15.0, 90.0)
+COMES_AFTER = (60.0, 240.0)  # seconds between the steps of a carrier that come after a declaration
+OVERDUE = 20  # how many times as long one that is overdue takes
 LOOKS = 8
 BAD = 400
 # Seconds of the stream that stand for an hour of business: who takes three hours to pay, takes a minute and a half.
 HOUR = 30.0
+Anything = TypeVar("Anything")
 DIGITS = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ"
 REPLIES = (
     "The goods are as declared; the invoice shows model, quantity and price.",
@@ -76,11 +80,11 @@ class Stream:
     """Hands in the trade of `world` at `rate` declarations a minute.
 
     `clock` gives seconds (monotonic), `sleep` waits that many; `keep` takes the truth of each declaration before the
-    house has it, so that none can be without; `tell` hears what happens. Time is an argument, so that a test can run an
+    house has it, so that none can be without; `tell` hears what happens; `carrier` reports cargo, where there is one. Time is an argument, so that a test can run an
     hour in a moment.
     """
 
-    def __init__(
+    def __init__(  # noqa: PLR0913 - who is met, at what pace, and where time and words go
         self,
         house: House,
         shipments: Iterator[Shipment],
@@ -90,12 +94,14 @@ class Stream:
         sleep: Callable[[float], None],
         keep: Callable[[Truth], None],
         tell: Callable[[Told], None],
+        carrier: Carrier | None = None,
     ) -> None:
         if rate <= 0:
             raise ValueError("the rate is a number of declarations a minute above nought")
         self.house, self._shipments = house, shipments
         self._gap = 60.0 / rate
         self._clock, self._sleep, self._keep, self._tell = clock, sleep, keep, tell
+        self._carrier = carrier
         self._chance = Draw("stream", clock())
         self._due: list[tuple[float, int, Callable[[], None]]] = []
         self._order = count()
@@ -119,7 +125,7 @@ class Stream:
     def _later(self, seconds: float, act: Callable[[], None]) -> None:
         heapq.heappush(self._due, (self._clock() + seconds, next(self._order), act))
 
-    def _patiently(self, ask: Callable[[], Answer]) -> Answer:
+    def _patiently(self, ask: Callable[[], Anything]) -> Anything:
         """Ask until the house answers, waiting longer each time it is away."""
         wait, most = BACK_OFF
         while True:
@@ -136,11 +142,26 @@ class Stream:
         filed = file(shipment)
         data = encode(filed.lodgement)
         self._keep(filed.truth)
+        told = shipment.carriage if self._carrier is not None else None
+        for step in told.before if told else ():
+            self._carry(shipment, step)
         answer = self._patiently(lambda: self.house.lodge(data))
         self.lodged += 1
         self._hear(shipment, answer)
+        for turn, step in enumerate(told.after if told else (), 1):
+            late = OVERDUE if told and told.fault == "overdue" else 1
+            self._later(late * turn * self._chance.between(*COMES_AFTER), partial(self._carry, shipment, step))
         if n is None or self.lodged < n:
             self._later(self._gap * self._chance.between(0.5, 1.5), partial(self._lodge_next, n))
+
+    def _carry(self, shipment: Shipment, step: str) -> None:
+        """One step of the carrier: it tells of the goods, or arrives with them."""
+        if self._carrier is None:
+            return
+        carrier = self._carrier
+        if (answer := self._patiently(lambda: carrier.take(shipment, step))) is not None:
+            name = shipment.carriage.reference if shipment.carriage else ""
+            self._tell(Told(step if answer.status < BAD else f"{step}: {answer.status}", name, ""))
 
     def _hear(self, shipment: Shipment, answer: Answer) -> None:
         body = answer.body

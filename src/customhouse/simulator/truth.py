@@ -27,7 +27,8 @@ class Truth(msgspec.Struct, frozen=True):
 
     `honest`: nobody meant to deceive (mistakes may still be there). `kinds`: names of the frauds and mistakes in it.
     `network`: the group that acted together. `understated`: dollars of value that were not declared. `stake`: what
-    customs would lose, in words.
+    customs would lose, in words. `permits`: what is wrong with permits, item by item; `cargo`: what the carrier reports and
+    what of it is not so. These two are absent from the line where there is nothing to say.
     """
 
     lrn: str
@@ -40,6 +41,8 @@ class Truth(msgspec.Struct, frozen=True):
     network: str = ""
     understated: Decimal = Decimal(0)
     stake: str = ""
+    permits: tuple[str, ...] | msgspec.UnsetType = msgspec.UNSET
+    cargo: str | msgspec.UnsetType = msgspec.UNSET
 
 
 def to_line(truth: Truth) -> bytes:

@@ -12,6 +12,7 @@ from itertools import count
 
 import msgspec
 
+from customhouse.simulator import permit
 from customhouse.simulator.border import (
     ENTRIES,
     INVOICE,
@@ -21,6 +22,7 @@ from customhouse.simulator.border import (
     preference_for,
 )
 from customhouse.simulator.cargo import fits_parcel, freight_usd, journey, lines, outward
+from customhouse.simulator.carriage import carriage
 from customhouse.simulator.carriers import ShippingLine, fleet
 from customhouse.simulator.draw import Draw
 from customhouse.simulator.goods import catalogue
@@ -41,16 +43,18 @@ class World:
     """A border in a box from `start` on. `traders`, `brokers` and `fleet` are there to be looked at.
 
     The same `seed` always gives the same traders, the same days and the same declarations, byte for byte. `broker` (a
-    code such as HBL) makes one broker lodge for everybody.
+    code such as HBL) makes one broker lodge for everybody. With `whole` the carriers report their cargo and traders name
+    permits of the register (`permit.held`); shipments are otherwise the same.
     """
 
-    def __init__(self, seed: int, start: date, broker: str = "") -> None:
-        self.seed, self.start = seed, start
+    def __init__(self, seed: int, start: date, broker: str = "", *, whole: bool = False) -> None:
+        self.seed, self.start, self.whole = seed, start, whole
         self.brokers: dict[str, Broker] = {broker.code: broker for broker in brokers()}
         if broker and broker not in self.brokers:
             raise ValueError(f"{broker!r} is no broker of this world; there are {', '.join(self.brokers)}")
         self.traders: tuple[Trader, ...] = traders(seed, broker)
         self.fleet: tuple[ShippingLine, ...] = fleet(Draw(seed, "fleet"))
+        self.permits = {(p.document, p.holder): p for p in permit.held(self.traders)} if whole else {}
 
     def day(self, day: date, run: str = "") -> list[Shipment]:
         """Everything that is declared on `day`, in the order of the clock.
@@ -68,7 +72,14 @@ class World:
         references = (f"{run or format(day, '%y%m%d')}-{n:04d}" for n in count(1))
         shipments = [self._shipment(trader, at, seed, next(references), Draw(seed)) for at, seed, trader in wanted]
         shipments.extend(self._ring(day, run, references))
+        if self.whole:
+            shipments = [self._widened(shipment) for shipment in shipments]
         return sorted(shipments, key=lambda s: s.at)
+
+    def _widened(self, shipment: Shipment) -> Shipment:
+        """The same shipment with its permits and its cargo report."""
+        known = permit.with_permits(shipment, self.permits)
+        return msgspec.structs.replace(known, carriage=carriage(known))
 
     def trade(self, n: int | None = None, run: str = "") -> Iterator[Shipment]:
         """The first `n` shipments from `start` on (without `n`: without end)."""

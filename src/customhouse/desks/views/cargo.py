@@ -45,7 +45,10 @@ def reports(request: HttpRequest) -> HttpResponse:
     now = datetime.now(UTC)
     found = _found(request, is_staff, text, alive=shown != "reports")
     law = law_now(now)
-    rows = [{"row": r, "seen": seen, "stage": page.stage(seen), **page.progress(seen)} for r, seen in found]
+    rows = [
+        {"row": r, "seen": seen, "stage": page.stage(seen), "late": _is_late(seen, now), **page.progress(seen)}
+        for r, seen in found
+    ]
     alive = [seen for _r, seen in found if seen.stage in (CargoStage.REPORTED, CargoStage.ARRIVED)]
     stock = page.stocked(alive, law, now.date())
     context = {
@@ -63,6 +66,14 @@ def reports(request: HttpRequest) -> HttpResponse:
         "discrepancies": [(page.DISCREPANCIES[x.kind], x, r) for r in alive for x in r.discrepancies],
     }
     return render(request, "desks/cargo_list.html", context)
+
+
+def _is_late(report: CargoReport, now: datetime) -> bool:
+    """Whether the conveyance should have been here by now; a time without an offset is taken as UTC."""
+    expected = report.manifest.expected
+    if report.stage is not CargoStage.REPORTED or expected is None:
+        return False
+    return (expected if expected.tzinfo else expected.replace(tzinfo=UTC)) < now
 
 
 def _found(request: HttpRequest, is_staff: bool, text: str, *, alive: bool) -> list[tuple[Any, CargoReport]]:

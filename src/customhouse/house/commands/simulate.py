@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from customhouse.simulator.stream import Told
 
 TOKEN = "CUSTOMHOUSE_SIMULATOR_TOKEN"  # noqa: S105 - the name of a setting
+CARRIER_TOKEN = "CUSTOMHOUSE_SIMULATOR_CARRIER_TOKEN"  # noqa: S105 - the name of a setting
 # The broker of the demo, whose token the live stream uses; the account "broker" sees this trade on its page.
 LIVE_BROKER = "HBL"
 UNWELCOME = 3
@@ -103,22 +104,25 @@ def live(*, rate: float, seed: int, n: int | None, url: str, truth: Path | None,
     from customhouse.house.options import setting
     from customhouse.house.paths import data_dir
     from customhouse.simulator import World
+    from customhouse.simulator.carrier import Carrier
     from customhouse.simulator.client import House, Unwelcome
     from customhouse.simulator.stream import Stream, endless, run_name
 
     address = url or f"http://{setting('CUSTOMHOUSE_HOST')}:{setting('CUSTOMHOUSE_PORT')}"
     began = datetime.now(UTC)
-    world = World(seed, began.date(), broker=LIVE_BROKER)
+    token, carrier = _tokens(url)
+    world = World(seed, began.date(), broker=LIVE_BROKER, whole=bool(carrier))
     shipments = endless(world, run_name(began), lambda: datetime.now(UTC).date())
     with _truth_file(truth or data_dir() / "truth.jsonl") as keep:
         stream = Stream(
-            House(address, _token(url)),
+            House(address, token),
             shipments,
             rate=rate,
             clock=time.monotonic,
             sleep=time.sleep,
             keep=keep,
             tell=_silent if quiet else _tell,
+            carrier=Carrier(House(address, carrier), lambda: datetime.now(UTC)) if carrier else None,
         )
         try:
             stream.run(n)
@@ -135,10 +139,13 @@ def live(*, rate: float, seed: int, n: int | None, url: str, truth: Path | None,
     return 0
 
 
-def _token(url: str) -> str:
-    """The broker's token: from the environment, else a fresh one from the register of this machine."""
+def _tokens(url: str) -> tuple[str, str]:
+    """The broker's token and the carrier's: from the environment, else fresh ones from the register of this machine.
+
+    Without a carrier's token no cargo is reported.
+    """
     if named := os.environ.get(TOKEN):
-        return named
+        return named, os.environ.get(CARRIER_TOKEN, "")
     if url:
         raise typer.BadParameter(f"to lodge at another house, put a broker's token into {TOKEN}", param_hint="--url")
     from customhouse.house.options import is_on
@@ -150,7 +157,7 @@ def _token(url: str) -> str:
     setup_django()
     from customhouse.registry import demo
 
-    return demo.simulator_token("simulated trade by hand")
+    return demo.simulator_token("simulated trade by hand"), demo.carrier_token("simulated carrier by hand")
 
 
 def _silent(told: Told) -> None:

@@ -60,14 +60,20 @@ def up(
     trade = trade and not sandbox
     _seed(demo)
     _say(f"  law of {setting('CUSTOMHOUSE_COUNTRY')} is published")
+    morning = []  # what is done while the web process starts
     if demo and trade:
+        from customhouse.house import first_morning
+
         _open_accounts()
-        _first_trade()
+        first_morning.issue_permits()
+        morning = [first_morning.begin] if first_morning.is_due() else []
     children = _children(host, port, rate if demo and trade else 0.0)
     opening = _Opening(host, port, demo=demo)
     keeper = _DatabaseKeeper(server)
 
     def also() -> None:
+        while morning:
+            _say(f"  {morning.pop()()} simulated declarations and their cargo are on the desks")
         opening.look()
         keeper.look()
 
@@ -98,6 +104,7 @@ def _children(host: str, port: int, rate: float) -> list[Child]:
         from customhouse.registry import demo
 
         os.environ["CUSTOMHOUSE_SIMULATOR_TOKEN"] = demo.simulator_token()
+        os.environ["CUSTOMHOUSE_SIMULATOR_CARRIER_TOKEN"] = demo.carrier_token()
         url = claim.address(host, port).rstrip("/")
         children.append(Child("trade", [*program, "simulate", "--rate", str(rate), "--url", url]))
     return children
@@ -115,13 +122,11 @@ def _seed(demo: bool) -> None:
         (demo_house.seed if demo else demo_house.seed_law)(country)
 
 
-WORLDS = (1, 7)  # seeds: of the trade that goes on, and of the first morning
-
-
 def _open_accounts() -> None:
     """The deferment and guarantee accounts that the traders of the simulated trade declare."""
     from datetime import UTC, datetime
 
+    from customhouse.house.first_morning import WORLDS
     from customhouse.record.account import AccountKind
     from customhouse.registry import demo
     from customhouse.simulator.border import guarantee_reference
@@ -137,24 +142,6 @@ def _open_accounts() -> None:
                 reference = guarantee_reference(datetime.now(UTC).year, int(number[2:]))
                 found.append((AccountKind.GUARANTEE, reference, number, limit))
     demo.seed_accounts(found)
-
-
-def _first_trade(n: int = 24) -> None:
-    """A new demo house begins with a morning's work on its desks instead of an empty list."""
-    from datetime import UTC, datetime
-
-    from customhouse.clearance.lodge import lodge_read
-    from customhouse.house.commands.simulate import LIVE_BROKER
-    from customhouse.record.codec import encode
-    from customhouse.registry import worklist
-    from customhouse.simulator import World, file
-
-    if worklist.rows(worklist.Wanted(), 1):
-        return
-    for shipment in World(WORLDS[1], datetime.now(UTC).date(), broker=LIVE_BROKER).trade(n, run="first"):
-        lodged = file(shipment).lodgement
-        lodge_read(lodged, encode(lodged), by="simulated trade", format="json")
-    _say(f"  {n} simulated declarations are on the desks")
 
 
 def _close_connections() -> None:
