@@ -84,8 +84,8 @@ class Index:
         telling = [places for places in lists if len(places) <= self._most] or lists
         if not telling:
             return ()
-        places: NDArray[np.int32] = np.concatenate(telling)
-        shared = np.bincount(places, minlength=len(self._sizes))
+        together: NDArray[np.int32] = np.concatenate(telling)
+        shared = np.bincount(together, minlength=len(self._sizes))
         best = shared.max()
         some = np.flatnonzero(shared >= max(1, best * 0.4))
         share = shared[some] / (self._sizes[some] + len(keys))

@@ -36,14 +36,93 @@ FORMS: dict[str, tuple[str, ...]] = {
 
 # Before or after the name of a person; they say who honours him, not who he is.
 TITLES = frozenset(
-    "mr mrs ms miss mx dr doctor prof professor sir dame lord lady rev reverend fr father hon honourable honorable excellency he hrh hm"
-    " president minister general gen colonel col major maj captain capt lieutenant lt sergeant sgt admiral brigadier"
-    " sheikh shaikh shaykh sheik cheikh haji hajji hadji hajj qari mullah mulla maulavi mawlawi maulana ustad imam ayatollah"
-    " monsieur madame mme mlle herr frau senor senora don dona signor signora pan pani ing dipl mag jr sr phd md esq na".split()
+    [
+        "mr",
+        "mrs",
+        "ms",
+        "miss",
+        "mx",
+        "dr",
+        "doctor",
+        "prof",
+        "professor",
+        "sir",
+        "dame",
+        "lord",
+        "lady",
+        "rev",
+        "reverend",
+        "fr",
+        "father",
+        "hon",
+        "honourable",
+        "honorable",
+        "excellency",
+        "he",
+        "hrh",
+        "hm",
+        "president",
+        "minister",
+        "general",
+        "gen",
+        "colonel",
+        "col",
+        "major",
+        "maj",
+        "captain",
+        "capt",
+        "lieutenant",
+        "lt",
+        "sergeant",
+        "sgt",
+        "admiral",
+        "brigadier",
+        "sheikh",
+        "shaikh",
+        "shaykh",
+        "sheik",
+        "cheikh",
+        "haji",
+        "hajji",
+        "hadji",
+        "hajj",
+        "qari",
+        "mullah",
+        "mulla",
+        "maulavi",
+        "mawlawi",
+        "maulana",
+        "ustad",
+        "imam",
+        "ayatollah",
+        "monsieur",
+        "madame",
+        "mme",
+        "mlle",
+        "herr",
+        "frau",
+        "senor",
+        "senora",
+        "don",
+        "dona",
+        "signor",
+        "signora",
+        "pan",
+        "pani",
+        "ing",
+        "dipl",
+        "mag",
+        "jr",
+        "sr",
+        "phd",
+        "md",
+        "esq",
+        "na",
+    ]
 )
 
 # Before the name of a ship.
-SHIP_TITLES = frozenset("mv mt ms ss mts msc fv sv vessel motor tanker".split())
+SHIP_TITLES = frozenset(["mv", "mt", "ms", "ss", "mts", "msc", "fv", "sv", "vessel", "motor", "tanker"])
 
 # Links between names; they are written, left out and spelled at will.
 PARTICLES: dict[str, str] = {
@@ -54,15 +133,100 @@ PARTICLES: dict[str, str] = {
 }  # fmt: skip
 
 # Words of organisations that carry little.
-STOP = frozenset("the of and for in a an und et y de des du la le di per na i v dlya".split())
+STOP = frozenset(
+    [
+        "the",
+        "of",
+        "and",
+        "for",
+        "in",
+        "a",
+        "an",
+        "und",
+        "et",
+        "y",
+        "de",
+        "des",
+        "du",
+        "la",
+        "le",
+        "di",
+        "per",
+        "na",
+        "i",
+        "v",
+        "dlya",
+    ]
+)
 GENERIC = frozenset(
-    "group groupe gruppe grupo holding holdings international global trading trade services service enterprises enterprise"
-    " industries industry industrial general solutions systems management partners ventures import export".split()
+    [
+        "group",
+        "groupe",
+        "gruppe",
+        "grupo",
+        "holding",
+        "holdings",
+        "international",
+        "global",
+        "trading",
+        "trade",
+        "services",
+        "service",
+        "enterprises",
+        "enterprise",
+        "industries",
+        "industry",
+        "industrial",
+        "general",
+        "solutions",
+        "systems",
+        "management",
+        "partners",
+        "ventures",
+        "import",
+        "export",
+    ]
 )
 
-_UNITS = "zero one two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen sixteen seventeen eighteen nineteen".split()
-_TENS = dict(zip("twenty thirty forty fifty sixty seventy eighty ninety".split(), range(20, 100, 10), strict=True))
-_ORDINALS = "first second third fourth fifth sixth seventh eighth ninth tenth eleventh twelfth".split()
+_UNITS = [
+    "zero",
+    "one",
+    "two",
+    "three",
+    "four",
+    "five",
+    "six",
+    "seven",
+    "eight",
+    "nine",
+    "ten",
+    "eleven",
+    "twelve",
+    "thirteen",
+    "fourteen",
+    "fifteen",
+    "sixteen",
+    "seventeen",
+    "eighteen",
+    "nineteen",
+]
+_TENS = dict(
+    zip(["twenty", "thirty", "forty", "fifty", "sixty", "seventy", "eighty", "ninety"], range(20, 100, 10), strict=True)
+)
+_ORDINALS = [
+    "first",
+    "second",
+    "third",
+    "fourth",
+    "fifth",
+    "sixth",
+    "seventh",
+    "eighth",
+    "ninth",
+    "tenth",
+    "eleventh",
+    "twelfth",
+]
 NUMBERS: dict[str, int] = (
     {word: number for number, word in enumerate(_UNITS)}
     | _TENS
