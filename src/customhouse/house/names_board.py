@@ -22,9 +22,11 @@ from numpy.typing import NDArray
 
 from customhouse.gates import watch_list
 from customhouse.house.fault import HouseProblem
+from customhouse.house.screening import Screen
 from customhouse.kernel.problem import Refusal
 from customhouse.labs.identity import MATCH, Index, Kind, compare
 from customhouse.labs.identity.fit import unseen
+from customhouse.labs.identity.score import CLEAR
 from customhouse.record.watch_list import ListedParty
 
 Floats = NDArray[np.float64]
@@ -56,12 +58,12 @@ class Material(msgspec.Struct):
     told: list[str]
 
 
-def gather(directory: Path) -> Material:
-    """Everything that can be judged below a directory. Raises HouseProblem when there is nothing."""
+def gather(*directories: Path) -> Material:
+    """Everything that can be judged below directories. Raises HouseProblem when there is nothing."""
     found = Material([], [], {}, [], [])
     sdn: bytes | None = None
     alt: bytes | None = None
-    for path in sorted(p for p in directory.rglob("*") if p.is_file()):
+    for path in sorted(p for directory in directories for p in directory.rglob("*") if p.is_file()):
         name = path.name.lower()
         data = _bytes(path)
         if data.lstrip()[:1] == b"<" and b"CONSOLIDATED_LIST" in data[:2000]:
@@ -73,10 +75,10 @@ def gather(directory: Path) -> Material:
         elif name.endswith((".csv", ".csv.gz")):
             _table(found, path, data)
     if sdn is not None:
-        _take(found, directory, sdn, alt)
+        _take(found, Path("sdn"), sdn, alt)
     if not found.pairs and not (found.parties and found.asked and found.others):
         raise HouseProblem(
-            f"{directory} holds neither pairs of names (name1, name2, is_match) nor lists with names to screen. Name the folder of the material"
+            f"{directories[0]} holds neither pairs of names (name1, name2, is_match) nor lists with names to screen. Name the folder of the material"
         )
     return found
 
@@ -234,12 +236,24 @@ def screening(found: Material, tick: Callable[[str], None] = lambda what: None) 
             ],
             "us_median": round(float(np.median(took)), 1),
         }
+    tick("Comparing what the index found")
+    told["alarms"] = _alarms(found)
     took = np.concatenate(every)
     told |= {
         "us_median": round(float(np.median(took)), 1),
         "us_p95": round(float(np.quantile(took, 0.95)), 1),
         "us_p99": round(float(np.quantile(took, 0.99)), 1),
     }
+    return told
+
+
+def _alarms(found: Material) -> dict[str, dict[str, float]]:
+    """What a clerk would see with every hit compared: the share of names with an alarm, by set and by least score."""
+    screen = Screen(found.parties)
+    told = {}
+    for label, asked in {"not_listed": found.others, **found.asked}.items():
+        score = np.array([max((one.comparison.score for one in screen.alarms(name)), default=0.0) for name in asked])
+        told[label] = {f"{least:.2f}": round(float((score >= least).mean()), 4) for least in (CLEAR, MATCH, 0.7, 0.9)}
     return told
 
 
@@ -268,9 +282,9 @@ def _right(names: Sequence[str], hits: Sequence[Sequence[int]], plain: Sequence[
     return round(float(np.mean(right)), 4)
 
 
-def board(directory: Path, tick: Callable[[str], None] = lambda what: None) -> dict[str, Any]:
+def board(directories: Sequence[Path], tick: Callable[[str], None] = lambda what: None) -> dict[str, Any]:
     """Both boards, what could not be read, the bars and whether they are met, and the machine."""
-    found = gather(directory)
+    found = gather(*directories)
     told: dict[str, Any] = {"machine": _machine(), "not_read": found.told}
     if found.pairs:
         tick(f"Comparing {len(found.pairs)} pairs")

@@ -72,10 +72,18 @@ def _lists(told: dict[str, Any]) -> str:
         f"<tr><th scope=row>{escape(label)}</th><td>{one['asked']}</td><td>{one['recall']}</td><td>{one['right_name']}</td></tr>"
         for label, one in told["sets"].items()
     )
+    steps = list(next(iter(told["alarms"].values())))
+    alarms = "<h3>Names with an alarm, when every hit is compared, by least score</h3><table><tr><th></th>"
+    alarms += "".join(f"<th>{step}</th>" for step in steps) + "</tr>"
+    for label, row in told["alarms"].items():
+        alarms += (
+            f"<tr><th scope=row>{escape(label)}</th>" + "".join(f"<td>{row[step]}</td>" for step in steps) + "</tr>"
+        )
+    alarms += "</table>"
     head = "<tr><th>set</th><th>asked</th><th>recall</th><th>the listed name itself among the five nearest</th></tr>"
     lowest = min((value for line in lines.values() for _, value in line), default=0.0)
     floor = int(lowest * 20) / 20
-    return f"<h2>Screening of lists</h2>{_chart('Recall by share of false alarms', lines, (min(floor, 0.95), 1.0), 'false alarms, %')}<table>{head}{sets}</table>{_rows(told, keys)}"
+    return f"<h2>Screening of lists</h2>{_chart('Recall by share of false alarms', lines, (min(floor, 0.95), 1.0), 'false alarms, %')}<table>{head}{sets}</table>{_rows(told, keys)}{alarms}"
 
 
 def _chart(title: str, lines: dict[str, list[tuple[float, float]]], span: tuple[float, float], below: str) -> str:

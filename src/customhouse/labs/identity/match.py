@@ -179,9 +179,14 @@ def _run(text: str, parts: list[Token], free: set[int]) -> tuple[float, int, int
 
 
 def whole(first: Name, second: Name) -> float:
-    """How near the names are as strings, in the best of their orders and without spaces."""
-    return max(
+    """How near the names are as strings, in the best of their orders, without spaces, and half so as they sound."""
+    heard = OSA.normalized_similarity(
+        " ".join(sorted(token.sound for token in first.tokens)),
+        " ".join(sorted(token.sound for token in second.tokens)),
+    )
+    written = max(
         OSA.normalized_similarity(first.plain.replace(" ", ""), second.plain.replace(" ", "")),
         OSA.normalized_similarity(first.sorted_plain, second.sorted_plain),
         0.0 if first.kind.value != "PERSON" else JaroWinkler.similarity(first.sorted_plain, second.sorted_plain) - 0.1,
     )
+    return max(written, (written + heard) / 2)

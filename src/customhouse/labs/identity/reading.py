@@ -136,7 +136,7 @@ def _without_forms(words: list[str]) -> tuple[list[str], frozenset[str], list[st
     while at < len(words):
         for phrase, family in _PHRASES.get(words[at], ()):
             if tuple(words[at : at + len(phrase)]) == phrase:
-                families.add(family)
+                families.update({family} - {""})
                 dropped.append(" ".join(phrase))
                 at += len(phrase)
                 break

@@ -24,12 +24,13 @@ FORMS: dict[str, tuple[str, ...]] = {
         "open joint stock company", "public joint stock company", "closed joint stock company", "private joint stock company",
         "joint stock company", "ojsc", "pjsc", "cjsc", "jsc", "aktsionernoe obshchestvo", "aktsionernoye obshchestvo", "aktsionernoe obshestvo",
         "otkrytoe aktsionernoe obshchestvo", "publichnoe aktsionernoe obshchestvo", "zakrytoe aktsionernoe obshchestvo", "oao", "zao", "pao", "ao", "at", "pat",
-        "public limited company", "plc", "incorporated", "inc", "corporation", "corp", "company", "compan", "co", "aktiengesellschaft", "ag", "kgaa",
+        "public limited company", "plc", "incorporated", "inc", "corporation", "corp", "aktiengesellschaft", "ag", "kgaa",
         "naamloze vennootschap", "nv", "se", "sociedad anonima de capital variable", "sa de cv", "sab de cv", "sociedad anonima", "societe anonyme",
         "sociedade anonima", "sa", "sau", "sas", "saa", "spa", "societa per azioni", "spolka akcyjna", "akciova spolecnost", "as", "a s", "asa", "ab",
         "aktiebolag", "oy", "oyj", "osakeyhtio", "aksjeselskap", "anonim sirketi", "anonim sti", "kabushiki kaisha", "kabushikigaisha", "kk", "pt", "tbk", "perseroan terbatas", "saog", "saoc", "psc", "pjs",
         "ad", "dd", "rt", "nyrt", "zrt",
     ),
+    "": ("company", "compan", "co"),  # goes with every form
     "partnership": ("limited partnership", "general partnership", "lp", "kommanditgesellschaft", "kg", "ohg", "gbr", "snc", "scs", "sca", "kd", "cv"),
     "foundation": ("eingetragener verein", "ev", "stiftung", "vzw", "asbl"),
 }  # fmt: skip
