@@ -257,7 +257,7 @@ def _alarms(found: Material) -> dict[str, dict[str, float]]:
     return told
 
 
-SHARES = (0.0, 0.0005, 0.001, 0.002, 0.005, 0.01, 0.02, 0.05)
+SHARES = (0.0005, 0.001, 0.002, 0.005, 0.01, 0.02, 0.05)
 
 
 def _ask(index: Index, asked: Sequence[str]) -> tuple[Floats, list[list[int]], Floats]:

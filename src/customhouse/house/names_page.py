@@ -12,7 +12,7 @@ _STYLE = """
 :root{color-scheme:light dark;font:16px/1.5 system-ui,sans-serif}body{max-width:62rem;margin:2rem auto;padding:0 1rem}
 table{border-collapse:collapse;margin-block:1rem}td,th{padding:.25rem .75rem;text-align:start;border-block-end:1px solid #8888}
 td{font-variant-numeric:tabular-nums}figure{display:inline-block;margin:0 1.5rem 1.5rem 0}svg{max-width:100%;height:auto}
-svg text{font-size:12px;fill:currentColor}.bad{font-weight:700}
+svg text{font-size:12px;fill:currentColor}.wide{overflow-x:auto}.bad{font-weight:700}
 """
 
 
@@ -28,7 +28,7 @@ def page(told: dict[str, Any]) -> str:
     not_read = "".join(f"<li>{escape(one)}</li>" for one in told["not_read"])
     rest = f"<h2>Not read</h2><ul>{not_read}</ul>" if not_read else ""
     return (
-        f'<!doctype html><html lang=en><meta charset=utf-8><meta name=viewport content="width=device-width"><title>Names</title>'
+        f'<!doctype html><html lang=en><meta charset=utf-8><meta name=viewport content="width=device-width, initial-scale=1"><title>Names</title>'
         f"<style>{_STYLE}</style><h1>Names</h1><ul>{missed}</ul>{''.join(parts)}{rest}<p>Taken on: {machine}</p></html>\n"
     )
 
@@ -39,7 +39,7 @@ def _rows(told: dict[str, Any], keys: dict[str, str]) -> str:
         for key, says in keys.items()
         if key in told
     )
-    return f"<table>{cells}</table>"
+    return f"<div class=wide><table>{cells}</table></div>"
 
 
 def _pairs(told: dict[str, Any]) -> str:
@@ -73,21 +73,24 @@ def _lists(told: dict[str, Any]) -> str:
         for label, one in told["sets"].items()
     )
     steps = list(next(iter(told["alarms"].values())))
-    alarms = "<h3>Names with an alarm, when every hit is compared, by least score</h3><table><tr><th></th>"
+    alarms = (
+        "<h3>Names with an alarm, when every hit is compared, by least score</h3><div class=wide><table><tr><th></th>"
+    )
     alarms += "".join(f"<th>{step}</th>" for step in steps) + "</tr>"
     for label, row in told["alarms"].items():
         alarms += (
             f"<tr><th scope=row>{escape(label)}</th>" + "".join(f"<td>{row[step]}</td>" for step in steps) + "</tr>"
         )
-    alarms += "</table>"
+    alarms += "</table></div>"
     head = "<tr><th>set</th><th>asked</th><th>recall</th><th>the listed name itself among the five nearest</th></tr>"
     lowest = min((value for line in lines.values() for _, value in line), default=0.0)
-    floor = int(lowest * 20) / 20
-    return f"<h2>Screening of lists</h2>{_chart('Recall by share of false alarms', lines, (min(floor, 0.95), 1.0), 'false alarms, %')}<table>{head}{sets}</table>{_rows(told, keys)}{alarms}"
+    floor = max(0.0, int(lowest * 50) / 50 - 0.02)
+    return f"<h2>Screening of lists</h2>{_chart('Recall by share of false alarms', lines, (min(floor, 0.9), 1.0), 'false alarms, %')}<div class=wide><table>{head}{sets}</table></div>{_rows(told, keys)}{alarms}"
 
 
 def _chart(title: str, lines: dict[str, list[tuple[float, float]]], span: tuple[float, float], below: str) -> str:
-    right = max((x for line in lines.values() for x, _ in line), default=1.0) or 1.0
+    right = max((x for line in lines.values() for x, _ in line), default=1.0)
+    right = max(1.0, right)
     low, high = span
 
     def place(x: float, y: float) -> str:

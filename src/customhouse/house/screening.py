@@ -28,6 +28,11 @@ class Alarm(msgspec.Struct, frozen=True):
     nearness: float
     comparison: Comparison
 
+    @property
+    def weight(self) -> float:
+        """What alarms are put in order by."""
+        return (self.nearness + self.comparison.score) / 2
+
 
 def read_list(path: Path, aliases: Path | None = None, skip_bad: bool = False) -> WatchList:
     """The list in a file. Raises HouseProblem with its bad rows; an alias file goes with OFAC's list only."""
@@ -51,7 +56,11 @@ class Screen:
         self._index = Index(self._names)
 
     def alarms(self, name: str, kind: Kind = Kind.ANY) -> list[Alarm]:
-        """The parties that a name may be, the likeliest first, each once by its best name; none below `CLEAR`."""
+        """The parties that a name may be, each once by its best name; none whose score is below `CLEAR`.
+
+        They are in the order of nearness and score together: against misspelling the plain nearness tells more, against
+        forms, initials and other scripts the score.
+        """
         best: dict[int, Alarm] = {}
         for near in self._index.near(name, NEAR, MOST):
             party = self._of[near.at]
@@ -59,6 +68,6 @@ class Screen:
                 name, self._names[near.at], kind if kind is not Kind.ANY else KINDS.get(party.kind, Kind.ANY)
             )
             alarm = Alarm(party, near.nearness, found)
-            if found.score >= CLEAR and (id(party) not in best or best[id(party)].comparison.score < found.score):
+            if found.score >= CLEAR and (id(party) not in best or best[id(party)].weight < alarm.weight):
                 best[id(party)] = alarm
-        return sorted(best.values(), key=lambda one: -one.comparison.score)
+        return sorted(best.values(), key=lambda one: -one.weight)

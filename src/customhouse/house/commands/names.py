@@ -186,9 +186,9 @@ def _alarm(alarm: Alarm, json_: bool) -> str:
     why = sentences(found)
     if json_:
         told: dict[str, Any] = {"reference": party.reference, "listed": found.second, "programme": party.programme}
-        told |= {"score": round(found.score, 4), "match": found.match, "why": why}
+        told |= {"score": round(found.score, 4), "nearness": round(alarm.nearness, 4), "match": found.match, "why": why}
         return json.dumps(told, ensure_ascii=False) + "\n"
-    head = f"{found.score:.2f}  {found.second}  ({party.reference}, {party.programme or 'no programme'})\n"
+    head = f"{found.score:.2f}  {found.second}  ({party.reference}, {party.programme or 'no programme'}; as a string {alarm.nearness:.2f})\n"
     return head + "".join(f"      {one}\n" for one in why)
 
 
