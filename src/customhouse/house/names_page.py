@@ -82,7 +82,7 @@ def _lists(told: dict[str, Any]) -> str:
             f"<tr><th scope=row>{escape(label)}</th>" + "".join(f"<td>{row[step]}</td>" for step in steps) + "</tr>"
         )
     alarms += "</table></div>"
-    head = "<tr><th>set</th><th>asked</th><th>recall</th><th>the listed name itself among the five nearest</th></tr>"
+    head = "<tr><th>set</th><th>asked</th><th>recall</th><th>name itself in first five</th></tr>"
     lowest = min((value for line in lines.values() for _, value in line), default=0.0)
     floor = max(0.0, int(lowest * 50) / 50 - 0.02)
     return f"<h2>Screening of lists</h2>{_chart('Recall by share of false alarms', lines, (min(floor, 0.9), 1.0), 'false alarms, %')}<div class=wide><table>{head}{sets}</table></div>{_rows(told, keys)}{alarms}"

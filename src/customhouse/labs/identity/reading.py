@@ -78,7 +78,7 @@ def folded(text: str) -> str:
     """Lower-case ASCII of a text of any script, with its words apart."""
     flat = unicodedata.normalize("NFKC", text[:MAX_CHARACTERS]).translate(_QUOTES)
     flat = _DOTTED.sub(lambda met: re.sub(r"[.·\s]", "", met.group()) + " ", flat)
-    flat = anyascii(flat).lower().translate(_QUOTES).replace("&", " and ").replace("%", " ")
+    flat = anyascii(flat).lower().translate(_QUOTES).replace("&", " and ")
     flat = _SLASHED.sub(r"\1\2", flat)
     return _APART.sub(" ", flat).strip()
 

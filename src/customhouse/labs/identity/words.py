@@ -30,7 +30,7 @@ FORMS: dict[str, tuple[str, ...]] = {
         "aktiebolag", "oy", "oyj", "osakeyhtio", "aksjeselskap", "anonim sirketi", "anonim sti", "kabushiki kaisha", "kabushikigaisha", "kk", "pt", "tbk", "perseroan terbatas", "saog", "saoc", "psc", "pjs",
         "ad", "dd", "rt", "nyrt", "zrt",
     ),
-    "": ("company", "compan", "co"),  # goes with every form
+    "": ("company", "co"),  # goes with every form
     "partnership": ("limited partnership", "general partnership", "lp", "kommanditgesellschaft", "kg", "ohg", "gbr", "snc", "scs", "sca", "kd", "cv"),
     "foundation": ("eingetragener verein", "ev", "stiftung", "vzw", "asbl"),
 }  # fmt: skip
@@ -231,7 +231,6 @@ _ORDINALS = [
 NUMBERS: dict[str, int] = (
     {word: number for number, word in enumerate(_UNITS)}
     | _TENS
-    | {"fourty": 40}
     | {word: number for number, word in enumerate(_ORDINALS, 1)}
 )
 
@@ -247,8 +246,7 @@ alexander alex sasha sascha alec sandy iskander aleksandr
 alexandra sasha sandra alex
 andrew andy drew
 anthony tony
-benjamin ben benny bibi
-barack barry
+benjamin ben benny
 charles charlie chuck
 christopher chris kit
 daniel dan danny
