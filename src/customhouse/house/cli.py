@@ -31,6 +31,7 @@ VERBS: dict[str, tuple[str, str, str]] = {
     "treasury": ("treasury", "app", "Prove and print the books of the treasury"),
     "why": ("why", "why", "Explain a declaration: every amount, the lane, every act"),
     "law": ("law", "app", "Load, build, check, show, compare and publish the law"),
+    "names": ("names", "app", "Compare names, screen watch lists, and measure both"),
     "conformance": ("conformance", "conformance", "Run foreign material against the house"),
     "people": ("people", "app", "List, add and reset accounts"),
     "simulate": ("simulate", "simulate", "Trade with the house, or write simulated declarations"),

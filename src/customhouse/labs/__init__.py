@@ -1,0 +1,1 @@
+"""What learns and scores: rooms that need arrays or statistics. They report; offices and people decide."""
