@@ -68,3 +68,31 @@ def test_outside_customs_nobody_is_shown_a_list() -> None:
     watch_lists.keep("secret", listed(GUILD), "tester", AT)
     with reading(NOBODY):
         assert watch_lists.versions("secret") == ()
+
+
+def test_the_command_keeps_a_list_screens_with_it_and_tells_its_day(tmp_path, monkeypatch) -> None:
+    from typer.testing import CliRunner
+
+    from customhouse.house import start
+    from customhouse.house.commands.names import app
+    from customhouse.house.fault import HouseProblem
+
+    monkeypatch.setattr(start, "ensure_database", lambda seed: None)  # the tests' own database is up already
+    file = tmp_path / "own.csv"
+    file.write_text("name,reference\nQuirina Vandermolen,Q1\n", encoding="utf-8")
+
+    def run(*words: object):
+        done = CliRunner().invoke(app, [str(word) for word in words])
+        if isinstance(done.exception, HouseProblem):
+            raise done.exception
+        return done
+
+    words = ("load", file, "--name", "clerk", "--dated", "2026-11-20")
+    assert "counts from now on" in run(*words).stdout
+    assert "counts already" in run(*words).stdout
+    assert "of 2026-11-20: 1 parties" in run("lists").stdout
+    alarm = run("screen", "Vandermolen, Qirina", "--json")
+    assert alarm.exit_code == 1
+    assert '"reference": "Q1"' in alarm.stdout
+    with pytest.raises(HouseProblem, match="needs a name"):
+        run("load", file, "--name", " ")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 
 import msgspec
@@ -26,7 +26,7 @@ def keep(name: str, listed: WatchList, by: str, at: datetime) -> Kept:
     with transaction.atomic(), connection.cursor() as cursor:
         cursor.execute("select pg_advisory_xact_lock(hashtext('watch_list'), hashtext(%s))", [name])
         before = _counting(cursor, name)
-        if before is not None and before.digest == listed.digest and before.skipped == len(listed.skipped):
+        if before is not None and _told(before) == (listed.digest, listed.dated, len(listed.skipped)):
             return Kept(before, again=True)
         cursor.execute(
             'insert into watch_list (name, format, digest, dated, parties, entries, names, skipped, "by", at) '  # noqa: S608 - our own columns
@@ -45,6 +45,10 @@ def keep(name: str, listed: WatchList, by: str, at: datetime) -> Kept:
             ],
         )
         return Kept(Version(*cursor.fetchone()), again=False)
+
+
+def _told(one: Version) -> tuple[str, date | None, int]:
+    return one.digest, one.dated, one.skipped
 
 
 def _counting(cursor: Any, name: str) -> Version | None:

@@ -9,6 +9,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
+import msgspec
 import typer
 
 from customhouse.house.fault import HouseProblem
@@ -101,8 +102,6 @@ def compare(
     json_: Json = False,
 ) -> None:
     """Whether two names are one party's, how likely, and why."""
-    import msgspec
-
     from customhouse.labs.identity import Kind, sentences
     from customhouse.labs.identity import compare as compared
 
@@ -202,6 +201,9 @@ def load(
     ],
     aliases: Annotated[Path | None, typer.Option(help="OFAC's alias file", exists=True, dir_okay=False)] = None,
     skip_bad: Annotated[bool, typer.Option("--skip-bad", help="Take what can be read and tell the rest")] = False,
+    dated: Annotated[
+        datetime | None, typer.Option(help="The day of the list, where its file does not say it", formats=["%Y-%m-%d"])
+    ] = None,
 ) -> None:
     """Take a watch list into the house, whole or not at all. Every version is kept for ever, under its hash."""
     from customhouse.house import start
@@ -211,6 +213,10 @@ def load(
         raise HouseProblem("A list needs a name. Give one, such as --name un")
     listed = read_list(file, aliases, skip_bad)
     _left_out(file, listed)
+    if dated is not None:
+        if listed.dated is not None and listed.dated != dated.date():
+            raise HouseProblem(f"The list says that it is of {listed.dated}, not of {dated.date()}. Leave --dated out")
+        listed = msgspec.structs.replace(listed, dated=dated.date())
     start.ensure_database(seed=False)
     from customhouse.registry import watch_lists
 
@@ -225,8 +231,6 @@ def lists_(
     json_: Json = False,
 ) -> None:
     """The watch lists of the house: the version that counts of each, or all of them."""
-    import msgspec
-
     from customhouse.house import start
 
     start.ensure_database(seed=False)
