@@ -45,8 +45,8 @@ ENTRY = """<Ntry><Amt Ccy="{currency}">{amount}</Amt><CdtDbtInd>CRDT</CdtDbtInd>
 <RmtInf><Ustrd>{text}</Ustrd></RmtInf></TxDtls></NtryDtls></Ntry>"""
 
 
-def issue_permits() -> None:
-    """The permits that the traders of the simulated worlds hold. Idempotent."""
+def issue_permits() -> int:
+    """The permits that the traders of the simulated worlds hold. Idempotent; hands in no declaration."""
     now = datetime.now(UTC)
     officers = {code: name for name, code in demo.AGENCIES.items()}
     answers = {"product": "As listed", "species": "As listed", "establishment": "As listed", "temperature": "frozen"}
@@ -56,6 +56,7 @@ def issue_permits() -> None:
                 p.agency, p.document, p.holder, demo.BROKER, p.commodities, (), p.quantity, p.unit, answers
             )
             demo_permits.issue(p.number, officers.get(p.agency, "police"), asked, "", now)
+    return 0
 
 
 def is_due() -> bool:
@@ -66,6 +67,7 @@ def is_due() -> bool:
 def begin(n: int = 24) -> int:
     """Hand in `n` declarations with their cargo and leave work on every desk; how many."""
     now = datetime.now(UTC)
+    issue_permits()
     _authorise(now.date())
     world = World(WORLDS[1], now.date(), broker=BROKER_CODE, whole=True)
     found = _courses(world, now.date())

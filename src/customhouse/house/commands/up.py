@@ -65,15 +65,14 @@ def up(
         from customhouse.house import first_morning
 
         _open_accounts()
-        first_morning.issue_permits()
-        morning = [first_morning.begin] if first_morning.is_due() else []
+        morning = [first_morning.begin if first_morning.is_due() else first_morning.issue_permits]
     children = _children(host, port, rate if demo and trade else 0.0)
     opening = _Opening(host, port, demo=demo)
     keeper = _DatabaseKeeper(server)
 
     def also() -> None:
-        while morning:
-            _say(f"  {morning.pop()()} simulated declarations and their cargo are on the desks")
+        if morning and (handed_in := morning.pop()()):
+            _say(f"  {handed_in} simulated declarations and their cargo are on the desks")
         opening.look()
         keeper.look()
 
