@@ -21,7 +21,7 @@ from customhouse.api.examples import LODGEMENT_EXAMPLE
 from customhouse.registry import clients
 
 ROOT = Path(__file__).resolve().parents[2]
-BROKER, OTHER = "XM100000009", "XM100000041"
+BROKER, OTHER = "XM100000009", "XM100000025"
 _count = itertools.count(1)
 _run = uuid.uuid4().hex[:8]
 

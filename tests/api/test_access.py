@@ -7,7 +7,7 @@ import time
 import httpx
 import pytest
 from django.db import connection
-from tests.api.serving import BROKER, bearer, declaration, rules, token
+from tests.api.serving import BROKER, OTHER, bearer, declaration, rules, token
 
 from customhouse.api.document import OPERATIONS
 from customhouse.registry import clients
@@ -159,7 +159,7 @@ def test_every_operation_names_its_scope_and_keeps_to_it(served: str) -> None:
             assert told["security"] == [{"oauth": [scope]}]
             others = tuple(s for s in clients.SCOPES if s != scope)
             address = path.replace("{mrn}", "26XM110000000001R0").replace("{id}", "wh_" + "0" * 20)
-            address = address.replace("{number}", "1").removeprefix("/api/v1")
+            address = address.replace("{number}", "1").replace("{digest}", "0" * 64).removeprefix("/api/v1")
             with bearer(served, scopes=others) as one:
                 asked = {"json": {}, "headers": {"Content-Type": "application/json"}}
                 assert one.request(verb, address, **asked).status_code in (403, 422), (verb, path)
@@ -179,13 +179,19 @@ def test_the_file_of_another_is_not_there_and_who_asked_is_kept(broker: httpx.Cl
         ("POST", f"/declarations/{mrn}/payments", {"amount": "1.00", "currency": "USD"}),
         ("POST", f"/declarations/{mrn}/invalidation", {"reason": "none of mine"}),
         ("POST", f"/declarations/{mrn}/queries/1/answer", {"text": "none of mine"}),
+        ("GET", f"/declarations/{mrn}/notifications", None),
+        ("GET", f"/declarations/{mrn}/documents", None),
     ):
         answer = stranger.request(verb, address, json=body, headers={"Idempotency-Key": f"{mrn}{verb}{address}"[:255]})
         assert (answer.status_code, rules(answer)) == (404, {"UnknownMRN"}), (verb, address)
         assert set(answer.json()) == set(nothing.json())
     with connection.cursor() as cursor:
-        cursor.execute("select trader, count(*) from api_stray where asked = %s group by 1", [mrn])
-        assert cursor.fetchall() == [("XM100000041", 6)]
+        cursor.execute(
+            "select trader, by like 'software cl_%%', ground, count(*) from file_read r join declaration d "
+            "on d.id = r.declaration where d.mrn = %s and trader <> %s group by 1, 2, 3",
+            [mrn, BROKER],
+        )
+        assert cursor.fetchall() == [(OTHER, True, "refused", 8)]
     assert mrn not in stranger.get("/declarations").text
 
 

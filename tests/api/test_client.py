@@ -15,16 +15,20 @@ import httpx
 import pytest
 from tests.api.serving import BROKER, declaration, token
 
-from customhouse.clearance import query
+from customhouse.api import plain
+from customhouse.clearance import cargo_files, query
 from customhouse.record.declaration import Role
 from customhouse.registry import clients, files
 
 PACKAGE = "customhouse_client"
-# The generator knows no XML; it is told to send what it is given.
+# The generator knows none of these types; it is told to send and to hand out the bytes.
 SETTINGS = {
     "package_name_override": PACKAGE,
     "post_hooks": [],
-    "content_type_overrides": {"application/xml": "application/octet-stream"},
+    "content_type_overrides": dict.fromkeys(
+        ("application/xml", *plain.WAYS, *cargo_files.CONTENT_TYPES, "*/*"), "application/octet-stream"
+    )
+    | {"application/json": "application/json"},
 }
 
 

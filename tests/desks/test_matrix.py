@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import re
 from collections.abc import Callable
 from typing import Any
 
 import pytest
+from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 from tests.desks.access_page import PAGE, page
 from tests.registry import papers
 
-from customhouse.api.rest import api
+from customhouse.api.document import api
 from customhouse.clearance.lodge import lodge
 from customhouse.desks.urls import urlpatterns
 from customhouse.record.access import ACTIONS, EVERYONE, TRADE, Whose, is_open
@@ -160,48 +162,80 @@ def test_an_importer_reads_and_pays_and_does_nothing_else(
 
 
 def operations() -> list[tuple[str, str, str]]:
-    """(method, path, action) of every operation of the API."""
+    """(method, path, action) of every operation of the API that needs a token."""
     return [
-        (method, path, operation.get("x-action", ""))
+        (method, path, operation["x-action"])
         for path, methods in api.get_openapi_schema()["paths"].items()
         for method, operation in methods.items()
+        if operation["security"] != [{"client": []}, {}]
     ]
 
 
 BODIES = {
     "payments": {"amount": "0.01", "currency": "EUR"},
     "answer": {"text": "here it is"},
+    "invalidation": {"reason": "lodged twice"},
+    "customs": {"act": "query"},
+    "arrival": {"arrived": "2026-11-27T06:10:00Z"},
 }
+PAPER = b"%PDF-1.4\n1 0 obj<</Type/Catalog>>endobj\ntrailer<</Root 1 0 R>>\n%%EOF\n"
 
 
-def asked(client: Client, method: str, path: str, d: Declaration, token: str, body: bytes = b"") -> int:
-    where = path.replace("{mrn}", d.mrn).replace("{number}", "1")
-    body = body or json.dumps(BODIES.get(where.rpartition("/")[2], {})).encode()
-    headers = {"authorization": f"Bearer {token}"} if token else {}
-    return client.generic(method.upper(), where, body, "application/json", headers=headers).status_code
+class Software:
+    """A trader's program; asks with a token, or with what is given for one."""
+
+    def __init__(self, trader: str, token: str | None = None) -> None:
+        given = people.issue_token(trader, "matrix") if token is None else token
+        self.headers = {"authorization": f"Bearer {given}"} if given else {}
+
+    def ask(self, method: str, path: str, d: Declaration, body: bytes = b"") -> int:
+        digest = hashlib.sha256(PAPER).hexdigest()
+        where = path.replace("{mrn}", d.mrn).replace("{number}", "1").replace("{digest}", digest)
+        where = where.replace("{id}", "wh_" + "0" * 20)
+        if method == "post" and where.endswith("/documents"):
+            sent = {"file": SimpleUploadedFile("invoice.pdf", PAPER)}
+            return Client().post(where, sent, headers=self.headers).status_code
+        if method == "put":
+            body = papers.paper(papers.reference(), declarant=papers.BROKER)  # another reference: read, and refused
+        body = body or json.dumps(BODIES.get(where.rpartition("/")[2], {})).encode()
+        return Client().generic(method.upper(), where, body, "application/json", headers=self.headers).status_code
 
 
 @pytest.mark.parametrize(("method", "path", "action"), operations(), ids=lambda value: str(value))
 def test_an_operation_of_the_api_obeys_its_action(
-    method: str, path: str, action: str, files: dict[str, Declaration]
+    method: str, path: str, action: str, files: dict[str, Declaration], settings: Any
 ) -> None:
+    settings.SANDBOX = True
     assert action in ACTIONS
-    assert set(ACTIONS[action]) & set(TRADE), "software is that of a trader"
-    client = Client()
-    tokens = {name: people.issue_token(name, "matrix") for name in (papers.BROKER, TRADER, STRANGER)}
-    if "{mrn}" not in path:
-        own, foreign = (papers.paper(papers.reference(), declarant=name) for name in (papers.BROKER, STRANGER))
-        assert asked(client, method, path, files["own"], tokens[papers.BROKER], own) in (200, 201)
-        if method == "post":
-            assert asked(client, method, path, files["own"], tokens[papers.BROKER], foreign) == 403
-            assert asked(client, method, path, files["own"], tokens[papers.BROKER], b"{") == 400
-    else:
-        assert asked(client, method, path, files["own"], tokens[papers.BROKER]) not in (401, 403, 404)
-        assert asked(client, method, path, files["own"], tokens[STRANGER]) == 404
-        named = asked(client, method, path, files["party"], tokens[TRADER])
+    assert {*ACTIONS[action]} & {*TRADE, Role.CARRIER}, "software is that of a trader or a carrier"
+    broker, trader, stranger = (Software(name) for name in (papers.BROKER, TRADER, STRANGER))
+    if "/declarations/{mrn}" in path:
+        broker.ask("post", "/api/v1/declarations/{mrn}/documents", files["own"])
+        broker.ask("post", "/api/v1/declarations/{mrn}/documents", files["party"])
+        assert broker.ask(method, path, files["own"]) not in (401, 403, 404)
+        assert stranger.ask(method, path, files["own"]) == 404
+        named = trader.ask(method, path, files["party"])
         assert (named == 404) is (ACTIONS[action][Role.BROKER] is Whose.OWN)
-    assert asked(client, method, path, files["own"], "") == 401
-    assert asked(client, method, path, files["own"], "ch_unknown") == 401
+    elif "{" in path:  # rooms with files of their own, each tested there
+        assert stranger.ask(method, path, files["own"]) in (404, 422)
+    elif method == "get":
+        assert broker.ask(method, path, files["own"]) == 200
+    elif path.endswith("/declarations"):
+        own, foreign = (papers.paper(papers.reference(), declarant=name) for name in (papers.BROKER, STRANGER))
+        assert broker.ask(method, path, files["own"], own) == 201
+        assert broker.ask(method, path, files["own"], foreign) == 403
+        assert broker.ask(method, path, files["own"], b"{") == 400
+    for unknown in ("", "ch_unknown"):
+        assert Software("", unknown).ask(method, path, files["own"]) == 401
+
+
+def test_what_needs_no_token_shows_nothing_of_anybody() -> None:
+    named = {(m, p) for p, methods in api.get_openapi_schema()["paths"].items() for m in methods}
+    assert named - {(m, p) for m, p, _action in operations()} == {
+        ("post", "/api/v1/oauth/token"),
+        ("post", "/api/v1/oauth/revoke"),
+        ("get", "/api/v1/sandbox/scenarios"),
+    }
 
 
 # --- the table itself -------------------------------------------------------------------------------------------------

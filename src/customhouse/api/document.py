@@ -13,10 +13,19 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.views.decorators.http import require_safe
 
-from customhouse.api import rest, sandbox, webhooks  # noqa: F401 - they hand their operations to `api`
+from customhouse.api import (  # noqa: F401 - they hand their operations to `api`
+    cargo,
+    entry_summaries,
+    notifications,
+    oauth,
+    papers,
+    rest,
+    sandbox,
+    webhooks,
+)
 from customhouse.api.examples import FAULT_EXAMPLE
 from customhouse.api.fault import CONTENT_TYPE, Fault, LodgementFault
-from customhouse.api.operation import HEADER, OPERATIONS, Operation, api
+from customhouse.api.operation import HEADER, OPERATIONS, Media, Operation, api
 from customhouse.gates import json as json_gate
 from customhouse.registry import clients
 
@@ -29,6 +38,9 @@ is answered the same for two days and done once. **Limits.** A client that asks 
 TAGS = {
     "access": "Tokens for your software (OAuth2 client credentials)",
     "declarations": "Lodge, follow, amend, withdraw; answer queries",
+    "documents": "Papers that support a declaration",
+    "cargo": "Cargo reports, houses of consolidations, arrivals",
+    "entry summaries": "Entry summary declarations before the goods come (IE315, IE313)",
     "payments": "Pay what is due",
     "events": "What happened, in order, for those who ask",
     "webhooks": "What happened, sent to you, signed",
@@ -64,6 +76,9 @@ def complete(told: dict[str, Any]) -> dict[str, Any]:
     schemas = told.setdefault("components", {}).setdefault("schemas", {})
     schemas |= json_gate.schema()
     schemas |= _schemas()
+    for name, known in schemas.items():  # a class of one name may stand in two rooms; generators go by the title
+        if "title" in known:
+            known["title"] = name
     schemas["TokenRequest"], schemas["RevocationRequest"] = TOKEN_REQUEST, REVOCATION_REQUEST
     token_url = "/api/v1/oauth/token"  # noqa: S105 - an address
     told["components"]["securitySchemes"] = {
@@ -87,7 +102,13 @@ def _used(told: dict[str, Any], tag: str) -> bool:
 def _answers() -> Iterator[Any]:
     yield from (Fault, LodgementFault)
     for one in OPERATIONS.values():
-        yield from (kind for _text, kind in one.answers.values() if kind not in (None, dict))
+        for _text, told in one.answers.values():
+            yield from (kind for kind in _kinds(told) if kind is not dict and not isinstance(kind, Media))
+
+
+def _kinds(told: Any) -> tuple[Any, ...]:
+    """What may be sent: none, one or several."""
+    return () if told is None else told if isinstance(told, tuple) else (told,)
 
 
 def _schemas() -> dict[str, Any]:
@@ -101,6 +122,8 @@ def _schemas() -> dict[str, Any]:
 def _fill(operation: dict[str, Any], known: Operation) -> None:
     """What is true of this operation, and what is true of all of its kind."""
     answers = dict(known.answers)
+    if known.action:
+        operation["x-action"] = known.action
     if known.scope:
         answers.setdefault(401, ("No valid token", Fault))
         answers.setdefault(403, (f"The token has not the scope {known.scope}", Fault))
@@ -121,6 +144,8 @@ def _fill(operation: dict[str, Any], known: Operation) -> None:
         )
     if known.body is not None:
         operation["requestBody"] = known.body
+    if known.scope and "requestBody" in operation:
+        answers.setdefault(413, ("Too large", Fault))
     if known.scope and (known.idempotent or "requestBody" in operation):
         answers.setdefault(400, ("The body or the Idempotency-Key cannot be read", Fault))
     if known.scope and (known.idempotent or operation.get("parameters") or "requestBody" in operation):
@@ -130,15 +155,20 @@ def _fill(operation: dict[str, Any], known: Operation) -> None:
 
 def _answer(status: int, text: str, kind: Any, known: Operation) -> dict[str, Any]:
     told: dict[str, Any] = {"description": text}
-    if kind is not None:
-        ours = kind in (Fault, LodgementFault)
-        schema = {"type": "object"} if kind is dict else {"$ref": f"#/components/schemas/{kind.__name__}"}
-        media: dict[str, Any] = {"schema": schema}
+    content: dict[str, Any] = {}
+    for one in _kinds(kind):
+        if isinstance(one, Media):
+            about = {"description": one.about} if one.about else {}
+            content[one.type] = {"schema": {"type": "string", "format": "binary", **about}}
+            continue
+        schema = {"type": "object"} if one is dict else {"$ref": f"#/components/schemas/{one.__name__}"}
+        media = content[CONTENT_TYPE if one in (Fault, LodgementFault) else "application/json"] = {"schema": schema}
         if known.example is not None and status in (200, 201):
             media["examples"] = {"answer": {"value": known.example}}
-        if status == 404 and kind is Fault:
+        if status == 404 and one is Fault:
             media["examples"] = {"unknown": {"value": FAULT_EXAMPLE}}
-        told["content"] = {CONTENT_TYPE if ours else "application/json": media}
+    if content:
+        told["content"] = content
     headers: dict[str, Any] = {}
     if status in (429, 503):
         headers["Retry-After"] = {"schema": {"type": "integer"}, "required": True, "description": "Seconds to wait"}

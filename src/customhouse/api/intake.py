@@ -96,8 +96,7 @@ class Intake:
             status, told = 503, Answer("unreadable", (problem,))
             more.append((b"retry-after", b"2"))
         body = told if isinstance(told, bytes) else _written(status, told)
-        kind = CONTENT_TYPE.encode() if status >= 400 else b"application/json"
-        sent = [(b"content-type", kind), (b"content-length", b"%d" % len(body)), *more]
+        sent = [(b"content-type", _type(status).encode()), (b"content-length", b"%d" % len(body)), *more]
         await send({"type": "http.response.start", "status": status, "headers": sent})
         await send({"type": "http.response.body", "body": body})
 
@@ -145,10 +144,10 @@ class Intake:
                 return 422, _no(other_request())
             if kept[1] is not None:
                 more.append((b"idempotency-replayed", b"true"))
-                return kept[1], idempotency.opened(kept[2])
+                return kept[1], idempotency.opened(kept[3])
         status, told = await self._take(data, format, access.trader)
         body = _written(status, told)
-        await self._pool.execute(idempotency.KEEP, *whose, asked, status, idempotency.sealed(body))
+        await self._pool.execute(idempotency.KEEP, *whose, asked, status, _type(status), idempotency.sealed(body))
         return status, body
 
     async def _take(self, data: bytes, format: str, trader: str) -> tuple[int, Answer]:
@@ -255,6 +254,10 @@ class Intake:
 
 def _no(problem: Problem) -> Answer:
     return Answer("unreadable", (problem,))
+
+
+def _type(status: int) -> str:
+    return CONTENT_TYPE if status >= 400 else "application/json"
 
 
 def _written(status: int, told: Answer) -> bytes:

@@ -11,6 +11,7 @@ from collections.abc import Callable
 from functools import partial
 from typing import Any
 
+import msgspec
 from authlib.integrations.django_oauth2 import AuthorizationServer, RevocationEndpoint
 from authlib.oauth2.rfc6749 import ClientMixin
 from authlib.oauth2.rfc6749.errors import InsecureTransportError
@@ -19,6 +20,7 @@ from authlib.oauth2.rfc8414 import AuthorizationServerMetadata
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.views.decorators.http import require_safe
 
+from customhouse.api.operation import Operation, operation
 from customhouse.registry import clients
 
 METHODS = ("client_secret_basic", "client_secret_post")
@@ -109,22 +111,65 @@ def _made() -> _Server:
 _server = _made()
 
 
-def token(request: HttpRequest) -> HttpResponse:
-    """Give a token to a client that shows its secret."""
-    return _answered(_server.create_token_response, request)
-
-
-def revoke(request: HttpRequest) -> HttpResponse:
-    """End a token of the client that asks; an unknown one is no fault (RFC 7009, 2.2)."""
-    return _answered(partial(_server.create_endpoint_response, _Revocation.ENDPOINT_NAME), request)
-
-
 def _answered(work: Callable[[HttpRequest], Any], request: HttpRequest) -> HttpResponse:
     """What Authlib answers; secrets that came over plain http, from elsewhere than this machine, are not looked at."""
     try:
         return work(request)  # type: ignore[no-any-return]
     except InsecureTransportError as fault:
         return JsonResponse({"error": fault.error, "error_description": fault.description}, status=400)
+
+
+FORM = {"application/x-www-form-urlencoded": {"schema": {"$ref": "#/components/schemas/TokenRequest"}}}
+GONE = {"application/x-www-form-urlencoded": {"schema": {"$ref": "#/components/schemas/RevocationRequest"}}}
+
+
+class Token(msgspec.Struct, frozen=True):
+    """An access token: send it as `Authorization: Bearer`, and ask for another before `expires_in` seconds are over."""
+
+    access_token: str
+    token_type: str
+    expires_in: int
+    scope: str
+
+
+class TokenFault(msgspec.Struct, frozen=True, omit_defaults=True):
+    """Why no token is given (RFC 6749, 5.2)."""
+
+    error: str
+    error_description: str = ""
+
+
+NO_CLIENT = {401: ("Unknown client or wrong secret", TokenFault), 400: ("The request cannot be granted", TokenFault)}
+
+
+@operation(
+    "POST",
+    "/oauth/token",
+    Operation("getToken", "", "", {200: ("A token", Token), **NO_CLIENT}, body={"required": True, "content": FORM}),
+    tag="access",
+    summary="Get an access token (OAuth2 client credentials)",
+)
+def token(request: HttpRequest) -> HttpResponse:
+    """Show the client's id and secret, by HTTP Basic or in the form, and name the scopes wanted (default: all allowed)."""
+    return _answered(_server.create_token_response, request)
+
+
+@operation(
+    "POST",
+    "/oauth/revoke",
+    Operation(
+        "revokeToken",
+        "",
+        "",
+        {200: ("The token opens nothing any more", dict), **NO_CLIENT},
+        body={"required": True, "content": GONE},
+    ),
+    tag="access",
+    summary="Revoke an access token (RFC 7009)",
+)
+def revoke(request: HttpRequest) -> HttpResponse:
+    """End a token before its time; a token that is not known is no fault."""
+    return _answered(partial(_server.create_endpoint_response, _Revocation.ENDPOINT_NAME), request)
 
 
 @require_safe

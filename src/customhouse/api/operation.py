@@ -6,12 +6,14 @@ operation changes something. What is declared here goes into the OpenAPI documen
 
 from __future__ import annotations
 
+import hashlib
 import inspect
 from collections.abc import Callable
 from functools import wraps
 from typing import Any
 
 import msgspec
+from django.core.exceptions import RequestDataTooBig
 from django.db import transaction
 from django.http import HttpRequest, HttpResponse
 from ninja import NinjaAPI
@@ -19,11 +21,12 @@ from ninja.errors import AuthenticationError, HttpError, ValidationError
 from ninja.security import HttpBearer
 
 from customhouse import __version__
-from customhouse.api.fault import CONTENT_TYPE, encode, fault, no_scope, no_token, other_request, too_many
+from customhouse.api.fault import CONTENT_TYPE, encode, fault, no_scope, no_token, other_request, too_large, too_many
 from customhouse.api.limit import limit
 from customhouse.kernel.problem import Problem, Refusal
+from customhouse.record import access as matrix
 from customhouse.record.flow import NotPermitted
-from customhouse.registry import clients, files, idempotency
+from customhouse.registry import clients, idempotency, people, reader
 
 HEADER = "Idempotency-Key"
 View = Callable[..., HttpResponse]
@@ -32,7 +35,8 @@ View = Callable[..., HttpResponse]
 class Bearer(HttpBearer):
     """A token with a scope, of a client that may ask now; what it opens is what routes see as `request.auth`.
 
-    Asked before anything of the request is read. Raises NoScope and TooOften.
+    Asked before anything of the request is read. From here on the token's trader is the reader (`registry.reader`), until
+    `desks.reading` takes it back when the request ends. Raises NoScope and TooOften.
     """
 
     def __init__(self, scope: str) -> None:
@@ -46,6 +50,7 @@ class Bearer(HttpBearer):
                 raise NoScope(self.scope)
             if wait := limit.wait(access):
                 raise TooOften(wait)
+            reader.enter(people.reader_for(access.trader))
         return access
 
 
@@ -65,23 +70,27 @@ class TooOften(Exception):
         self.wait = wait
 
 
+class Media(msgspec.Struct, frozen=True):
+    """An answer or body that is no JSON: its content type (a paper may have any), and what it is."""
+
+    type: str
+    about: str = ""
+
+
 class Operation(msgspec.Struct, frozen=True):
-    """What the document says of an operation besides its parameters; `scope` is empty for what needs no token."""
+    """What the document says of an operation besides its parameters.
+
+    `scope` and `action` (of `record.access.ACTIONS`) are empty for what needs no token. `answers`: status -> words and the
+    class that is sent, a Media, a tuple of such where there are several, or None for an answer without a body.
+    """
 
     id: str
     scope: str
+    action: str
     answers: dict[int, tuple[str, Any]]
     idempotent: bool = False
     body: dict[str, Any] | None = None
     example: Any = None
-
-
-class Strayed(files.UnknownDeclaration):
-    """The declaration is another's; the caller is told that there is none, and the house remembers who asked."""
-
-    def __init__(self, key: str) -> None:
-        super().__init__(key)
-        self.asked = key
 
 
 api = NinjaAPI(title="Customhouse", version=__version__, urls_namespace="api", docs_url=None)
@@ -90,6 +99,8 @@ OPERATIONS: dict[str, Operation] = {}
 
 def operation(verb: str, path: str, told: Operation, *, tag: str, summary: str) -> Callable[[View], View]:
     """Make a view the operation `verb path` of the API."""
+    if bool(told.scope) != bool(told.action) or (told.action and told.action not in matrix.ACTIONS):
+        raise ValueError(f"{told.id}: what needs a scope names an action of record.access")
 
     def wrap(view: View) -> View:
         @wraps(view)
@@ -115,27 +126,42 @@ def _once(request: HttpRequest, key: str, act: Callable[[], HttpResponse]) -> Ht
         wrong = f"An {HEADER} has 1 to {idempotency.MOST} visible ASCII characters"
         return fault(400, Problem("InvalidIdempotencyKey", wrong, HEADER, "Send a UUID"))
     access: clients.Access = request.auth  # type: ignore[attr-defined]
-    asked = idempotency.fingerprint(str(request.method), request.get_full_path(), request.body)
+    asked = idempotency.fingerprint(str(request.method), request.get_full_path(), _content(request))
     try:
         with transaction.atomic():
             kept = idempotency.begin(access.trader, access.client, key, asked)
             if kept is not None:
-                kind = CONTENT_TYPE if kept.status >= 400 else "application/json"
                 return HttpResponse(
-                    kept.body, status=kept.status, content_type=kind, headers={"Idempotency-Replayed": "true"}
+                    kept.body, status=kept.status, content_type=kept.type, headers={"Idempotency-Replayed": "true"}
                 )
             try:
                 with transaction.atomic():
                     answer = act()
             except Exception as why:  # what has no handler is raised again, and nothing is kept
                 answer = api.on_exception(request, why)
-            idempotency.finish(access.trader, access.client, key, answer.status_code, answer.content)
+            idempotency.finish(
+                access.trader, access.client, key, answer.status_code, answer["Content-Type"], answer.content
+            )
             return answer
     except idempotency.OtherRequest:
         return fault(422, other_request())
     except idempotency.InFlight:
         waiting = Problem("RequestInFlight", f"A request with this {HEADER} is still at work", HEADER, "Come back soon")
         return fault(409, waiting, headers={"Retry-After": "2"})
+
+
+def _content(request: HttpRequest) -> bytes:
+    """What was sent; of a form with files, which has been read already, its fields and what the files hold."""
+    if request.content_type != "multipart/form-data":
+        return request.body
+    told = hashlib.sha256(repr(sorted(request.POST.lists())).encode())
+    for name, files in sorted(request.FILES.lists()):
+        for file in files:
+            told.update(f"{name}\0{file.name}\0{file.size}\0".encode())
+            for chunk in file.chunks():
+                told.update(chunk)
+            file.seek(0)
+    return told.digest()
 
 
 def send(value: Any, status: int = 200, headers: dict[str, str] | None = None) -> HttpResponse:
@@ -185,11 +211,9 @@ def _refusal(request: HttpRequest, why: Refusal) -> HttpResponse:
     return fault(422, *why.problems)
 
 
-@api.exception_handler(files.UnknownDeclaration)
-def _unknown(request: HttpRequest, why: files.UnknownDeclaration) -> HttpResponse:
-    if isinstance(why, Strayed):
-        clients.strayed(request.auth, why.asked, f"{request.method} {request.path}")  # type: ignore[attr-defined]
-    return fault(404, Problem("UnknownMRN", str(why)[:120], "mrn", "Check the MRN; you see your own declarations only"))
+@api.exception_handler(RequestDataTooBig)
+def _large(request: HttpRequest, why: Exception) -> HttpResponse:
+    return fault(413, too_large())
 
 
 @api.exception_handler(NotPermitted)

@@ -7,19 +7,19 @@ with several gives 207 and a list of them. With ``Accept: application/edifact`` 
 from __future__ import annotations
 
 from datetime import UTC, datetime
-from typing import Any
 
 import msgspec
 from django.core.exceptions import RequestDataTooBig
 from django.http import HttpRequest, HttpResponse
 
+from customhouse.api.fault import not_yours, of_lodgement, too_large
+from customhouse.api.operation import send
 from customhouse.clearance.answer import Answer, answer
 from customhouse.clearance.doors import FORMATS, of_content_type, sniff
 from customhouse.clearance.file import context_now
 from customhouse.clearance.lodge import Outcome, lodge_each
 from customhouse.gates.edifact import cusres
 from customhouse.kernel.problem import Problem
-from customhouse.record.lodgement import Lodgement
 
 EDIFACT = FORMATS["edifact"].types[0]
 STATUS = {"new": 201, "same": 200, "other": 409, "refused": 422, "unreadable": 400}
@@ -30,6 +30,19 @@ CONTENT = {
     t: {"schema": {"type": "string", "format": "binary", "description": FORMATS[n].title}} for t, n in WAYS.items()
 }
 """The same for the OpenAPI document."""
+
+
+class PartAnswer(msgspec.Struct, frozen=True):
+    """The answer to one declaration of a file; `part` names it: the reference of the message, or of the declaration."""
+
+    part: str
+    answer: Answer
+
+
+class Answers(msgspec.Struct, frozen=True):
+    """The answers to a file with several declarations, in its order."""
+
+    answers: tuple[PartAnswer, ...]
 
 
 def goes_the_plain_way(headers: list[tuple[bytes, bytes]]) -> bool:
@@ -43,35 +56,36 @@ def lodge(request: HttpRequest, trader: str) -> HttpResponse:
     try:
         data = request.body
     except RequestDataTooBig:
-        return _json(_no("TooLarge", "The message is larger than is taken here", "Split it"), 413)
+        return _sent(Answer("unreadable", (too_large(),)), 413)
     format = of_content_type(request.headers.get("Content-Type", ""))
     if not format:
         types = ", ".join(t for f in FORMATS.values() for t in f.types)
-        return _json(_no("UnknownFormat", "This kind of content is not taken", f"Send {types}"), 415)
+        return _sent(_no("UnknownFormat", "This kind of content is not taken", f"Send {types}"), 415)
     found = sniff(data)
     if found != format and {format, found} != {"csv", "json"}:  # a table without a known heading says so itself
         label = f"The content type says {FORMATS[format].title}, the content is {FORMATS[found].title}"
-        return _json(_no("OtherFormat", label, "Name the content type of what you send"), 415)
+        return _sent(_no("OtherFormat", label, "Name the content type of what you send"), 415)
 
-    def own(lodged: Lodgement) -> Problem | None:
-        if lodged.declarant_id == trader:
-            return None
-        label = f"This token may lodge for {trader} only"
-        return Problem("NotYours", label, "Declarant/ID", "Use the declarant's own token", lodged.declarant_id[:40])
-
-    outcomes = lodge_each(data, by=trader, format=format, own=own)
+    outcomes = lodge_each(
+        data,
+        by=trader,
+        format=format,
+        own=lambda lodged: None if lodged.declarant_id == trader else not_yours(trader, lodged.declarant_id),
+    )
     if EDIFACT in request.headers.get("Accept", ""):
         return _response(outcomes, trader)
     answers = [answer(o.kind, o.declaration, o.problems) for _, o in outcomes]
     if len(answers) == 1:
-        return _json(answers[0], _status(outcomes[0][1]))
-    told = [{"part": label, "answer": a} for (label, _), a in zip(outcomes, answers, strict=True)]
-    return _json({"answers": told}, 207)
+        return _sent(answers[0], _status(outcomes[0][1]))
+    told = (PartAnswer(label, a) for (label, _), a in zip(outcomes, answers, strict=True))
+    return send(Answers(tuple(told)), 207)
 
 
 def _status(outcome: Outcome) -> int:
-    if any(p.rule == "NotYours" for p in outcome.problems):
+    if outcome.kind == "unreadable" and {p.rule for p in outcome.problems} & {"NotYours", "NotAuthorised"}:
         return 403
+    if outcome.kind == "unreadable" and [p.rule for p in outcome.problems] == ["UnknownMRN"]:
+        return 404
     return STATUS[outcome.kind]
 
 
@@ -89,5 +103,5 @@ def _no(rule: str, label: str, hint: str) -> Answer:
     return Answer("unreadable", (Problem(rule, label, "", hint),))
 
 
-def _json(value: Any, status: int) -> HttpResponse:
-    return HttpResponse(msgspec.json.encode(value, enc_hook=str), status=status, content_type="application/json")
+def _sent(told: Answer, status: int) -> HttpResponse:
+    return send(told if status < 400 else of_lodgement(status, told), status)

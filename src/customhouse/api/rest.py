@@ -1,7 +1,7 @@
 """The REST API: what a trader's software does with declarations. OpenAPI 3.1 at /api/v1/openapi.json, to read at /api/v1/docs.
 
-The lodgement itself is answered by `api.intake` on the same path; it is described here so that the document is whole.
-Every route needs a token with its scope, and sees the declarations of that token's trader only.
+Lodgements in JSON and WCO XML are answered by `api.intake` on the same path, those in other formats by `api.plain`; they are
+described here so that the document is whole. Every route needs a token with its scope, and sees the declarations of that token's trader only.
 """
 
 from __future__ import annotations
@@ -16,25 +16,23 @@ from django.http import HttpRequest, HttpResponse
 from ninja import Path, Query, Schema
 from pydantic import Field, StringConstraints
 
-from customhouse.api import oauth
+from customhouse.api import plain
 from customhouse.api.examples import ANSWER_EXAMPLE, LODGEMENT_EXAMPLE
-from customhouse.api.fault import Fault, LodgementFault, fault, not_yours, of_lodgement
-from customhouse.api.operation import Operation, Strayed, operation, send
+from customhouse.api.fault import Fault, LodgementFault, fault, not_yours
+from customhouse.api.operation import Media, Operation, operation, send
+from customhouse.api.own import MRN, PLAIN, access_of, own
 from customhouse.clearance import amend, event, invalidate, query, settle
 from customhouse.clearance.answer import Answer, answer
-from customhouse.clearance.lodge import GATES, lodge_read, sniff
+from customhouse.clearance.lodge import GATES, sniff
 from customhouse.kernel.money import Money
 from customhouse.kernel.problem import Problem, Refusal
-from customhouse.record.declaration import Declaration, HoldKind, Role, Stage
+from customhouse.record.declaration import HoldKind, Role, Stage
 from customhouse.record.lanes import Lane
 from customhouse.registry import feed, files, worklist
-from customhouse.registry.clients import Access
 from customhouse.registry.rows import WorkRow
 
-PLAIN = r"^[^\x00-\x08\x0b\x0c\x0e-\x1f]*$"
 Text = Annotated[str, StringConstraints(min_length=1, max_length=2000, pattern=PLAIN)]
 Reference = Annotated[str, StringConstraints(min_length=1, max_length=70, pattern=PLAIN)]
-MRN = Path(..., description="Movement reference number, such as 26XM110000000001R0")
 QUERY = Path(..., ge=1, le=9999)
 SEARCH = Query("", max_length=80, pattern=PLAIN)
 BEFORE = Query("", pattern=r"^[0-9]{0,17}$", description="From `next` of the page before")
@@ -101,22 +99,6 @@ class EventPage(msgspec.Struct, frozen=True):
     more: bool
 
 
-def _access(request: HttpRequest) -> Access:
-    found: Access = request.auth  # type: ignore[attr-defined]
-    return found
-
-
-def own(request: HttpRequest, mrn: str) -> Declaration:
-    """The declaration, when it is the caller's; otherwise the same answer as for one that does not exist."""
-    mrn = mrn.upper()
-    if not files.is_mrn(mrn):
-        raise files.UnknownDeclaration(mrn[:40])
-    declaration = files.get(mrn)
-    if declaration.lodged.declarant_id != _access(request).trader:
-        raise Strayed(mrn)
-    return declaration
-
-
 MESSAGE = {
     "required": True,
     "content": {
@@ -129,17 +111,20 @@ MESSAGE = {
         },
     },
 }
+ANY = {**MESSAGE, "content": {**MESSAGE["content"], **plain.CONTENT}}  # type: ignore[dict-item]
+CUSRES = Media(plain.EDIFACT, "CUSRES, where the request has Accept: application/edifact")
 LODGED: dict[int, tuple[str, Any]] = {
-    200: ("The same content was lodged before; this is its answer", Answer),
-    201: ("Accepted; cleared, or held with reasons", Answer),
-    400: ("Cannot be read; every problem with its place", LodgementFault),
+    200: ("The same content was lodged before; this is its answer", (Answer, CUSRES)),
+    201: ("Accepted; cleared, or held with reasons", (Answer, CUSRES)),
+    207: ("The file held several declarations; one answer each", (plain.Answers, CUSRES)),
+    400: ("Cannot be read; every problem with its place", (LodgementFault, CUSRES)),
     401: ("No valid token", LodgementFault),
-    403: ("The declaration names another declarant, or the token has not the scope", LodgementFault),
+    403: ("The declaration names another declarant, or the token has not the scope", (LodgementFault, CUSRES)),
     404: ("An amendment or invalidation names a declaration that is not there", LodgementFault),
-    409: ("The reference was used before for other content", LodgementFault),
+    409: ("The reference was used before for other content", (LodgementFault, CUSRES)),
     413: ("Too large", LodgementFault),
     415: ("Unknown kind of content", LodgementFault),
-    422: ("Refused; every problem with its place", LodgementFault),
+    422: ("Refused; every problem with its place", (LodgementFault, CUSRES)),
     429: ("Too many requests; come back after Retry-After", LodgementFault),
     503: ("Come back after Retry-After; nothing was lost", LodgementFault),
 }
@@ -150,34 +135,32 @@ NOT_NOW = {409: ("Not permitted in the present stage", Fault)}
 @operation(
     "POST",
     "/declarations",
-    Operation("lodgeDeclaration", "declarations:lodge", LODGED, idempotent=True, body=MESSAGE, example=ANSWER_EXAMPLE),
+    Operation(
+        "lodgeDeclaration",
+        "declarations:lodge",
+        "declaration.lodge",
+        LODGED,
+        idempotent=True,
+        body=ANY,
+        example=ANSWER_EXAMPLE,
+    ),
     tag="declarations",
     summary="Lodge a declaration",
 )
 def lodge(request: HttpRequest) -> HttpResponse:
-    """Hand in a declaration as JSON or WCO XML and get the decision. The same content under the same LRN is one declaration.
+    """Hand in a declaration in any format and get the decision. The same content under the same LRN is one declaration.
 
-    A message with function code 13 amends or invalidates a declaration lodged before.
+    A message with function code 13 amends or invalidates a declaration lodged before. Files in EDIFACT, CSV and XLSX may hold
+    several declarations; each is answered (207). With `Accept: application/edifact` files in these formats are answered by CUSRES.
     """
-    # Answered by the intake before it comes here; under a plain WSGI server this path does the same.
-    trader = _access(request).trader
-    form = sniff(request.body)
-    try:
-        lodged = GATES[form](request.body)
-    except Refusal as refusal:
-        return send(of_lodgement(400, Answer("unreadable", refusal.problems)), 400)
-    if lodged.declarant_id != trader:
-        return send(of_lodgement(403, Answer("unreadable", (not_yours(trader, lodged.declarant_id),))), 403)
-    outcome = lodge_read(lodged, request.body, by=trader, format=form)
-    status = {"new": 201, "same": 200, "other": 409, "refused": 422, "unreadable": 400}[outcome.kind]
-    told = answer(outcome.kind, outcome.declaration, outcome.problems)
-    return send(told if status < 400 else of_lodgement(status, told), status)
+    # JSON and XML are answered by the intake before they come here; under a plain WSGI server this path does the same.
+    return plain.lodge(request, access_of(request).trader)
 
 
 @operation(
     "GET",
     "/declarations",
-    Operation("listDeclarations", "declarations:read", {200: ("A page of the list", Declarations)}),
+    Operation("listDeclarations", "declarations:read", "declaration.list", {200: ("A page of the list", Declarations)}),
     tag="declarations",
     summary="Own declarations, newest first",
 )
@@ -195,7 +178,7 @@ def declarations(
     `search` finds the beginning of an MRN, and words in references, traders and goods.
     """
     wanted = worklist.Wanted(
-        declarant=_access(request).trader,
+        declarant=access_of(request).trader,
         stage=stage.value if stage else "",
         lane=lane.value if lane else "",
         hold=hold.value if hold else "",
@@ -214,13 +197,13 @@ def declarations(
 @operation(
     "GET",
     "/declarations/{mrn}",
-    Operation("readDeclaration", "declarations:read", STANDS, example=ANSWER_EXAMPLE),
+    Operation("readDeclaration", "declarations:read", "declaration.read", STANDS, example=ANSWER_EXAMPLE),
     tag="declarations",
     summary="One declaration as it stands",
 )
 def declaration(request: HttpRequest, mrn: str = MRN) -> HttpResponse:
     """The stage, lane, duties and holds of one of your declarations."""
-    d = own(request, mrn)
+    d = own(request, mrn, "declaration.read")
     return send(answer("same", d, d.problems))
 
 
@@ -230,6 +213,7 @@ def declaration(request: HttpRequest, mrn: str = MRN) -> HttpResponse:
     Operation(
         "amendDeclaration",
         "declarations:lodge",
+        "declaration.amend",
         {
             **STANDS,
             **NOT_NOW,
@@ -249,7 +233,7 @@ def amended(
     reason: str = REASON,
 ) -> HttpResponse:
     """Hand in the whole new version, under the same LRN and declarant; the line is walked again from acceptance."""
-    d, trader = own(request, mrn), _access(request).trader
+    d, trader = own(request, mrn, "declaration.amend"), access_of(request).trader
     form = sniff(request.body)
     try:
         lodged = GATES[form](request.body)
@@ -267,14 +251,14 @@ def amended(
 @operation(
     "POST",
     "/declarations/{mrn}/invalidation",
-    Operation("invalidateDeclaration", "declarations:lodge", {**STANDS, **NOT_NOW}, idempotent=True),
+    Operation("invalidateDeclaration", "declarations:lodge", "declaration.act", {**STANDS, **NOT_NOW}, idempotent=True),
     tag="declarations",
     summary="Withdraw a declaration before release",
 )
 def invalidated(request: HttpRequest, body: Withdrawal, mrn: str = MRN) -> HttpResponse:
     """The declaration stays in the record and goes no further."""
-    d = own(request, mrn)
-    after = invalidate.invalidate(d.id, body.reason, by=_access(request).trader, role=Role.BROKER)
+    d = own(request, mrn, "declaration.act")
+    after = invalidate.invalidate(d.id, body.reason, by=access_of(request).trader, role=Role.BROKER)
     return send(answer("same", after))
 
 
@@ -284,6 +268,7 @@ def invalidated(request: HttpRequest, body: Withdrawal, mrn: str = MRN) -> HttpR
     Operation(
         "listActs",
         "declarations:read",
+        "declaration.read",
         {200: ("Every act", Acts), 404: ("No such declaration of yours", Fault)},
     ),
     tag="declarations",
@@ -291,7 +276,7 @@ def invalidated(request: HttpRequest, body: Withdrawal, mrn: str = MRN) -> HttpR
 )
 def acts(request: HttpRequest, mrn: str = MRN) -> HttpResponse:
     """Who did what when under which law; each leaf stands in the Merkle log of the house."""
-    d = own(request, mrn)
+    d = own(request, mrn, "declaration.read")
     leaves = iter(files.leaves(d.id))
     told = tuple(
         RecordedAct(n, act.name, e.by, e.role, e.at, e.book, next(leaves).hex())
@@ -304,7 +289,7 @@ def acts(request: HttpRequest, mrn: str = MRN) -> HttpResponse:
 @operation(
     "POST",
     "/declarations/{mrn}/payments",
-    Operation("payDeclaration", "payments:write", {**STANDS, **NOT_NOW}, idempotent=True),
+    Operation("payDeclaration", "payments:write", "declaration.pay", {**STANDS, **NOT_NOW}, idempotent=True),
     tag="payments",
     summary="Pay what is due",
 )
@@ -313,12 +298,12 @@ def pay(request: HttpRequest, payment: Payment, mrn: str = MRN) -> HttpResponse:
 
     Send an Idempotency-Key: a payment that is sent twice without one is two payments.
     """
-    d = own(request, mrn)
+    d = own(request, mrn, "declaration.pay")
     try:
         amount = Money.of(payment.amount, payment.currency)
     except ValueError as wrong:
         return fault(422, Problem("InvalidAmount", str(wrong), "amount", "Write the amount as the currency is counted"))
-    trader = _access(request).trader
+    trader = access_of(request).trader
     paid = settle.pay(d.id, amount, payment.method, by=trader, role=Role.BROKER, payer=trader)
     return send(answer("same", paid))
 
@@ -326,7 +311,7 @@ def pay(request: HttpRequest, payment: Payment, mrn: str = MRN) -> HttpResponse:
 @operation(
     "POST",
     "/declarations/{mrn}/queries/{number}/answer",
-    Operation("answerQuery", "declarations:lodge", {**STANDS, **NOT_NOW}, idempotent=True),
+    Operation("answerQuery", "declarations:lodge", "declaration.act", {**STANDS, **NOT_NOW}, idempotent=True),
     tag="declarations",
     summary="Answer a query of customs",
 )
@@ -337,8 +322,8 @@ def reply(
     number: int = QUERY,
 ) -> HttpResponse:
     """Answer query `number`; its hold stands until an officer accepts the answer."""
-    d = own(request, mrn)
-    trader = _access(request).trader
+    d = own(request, mrn, "declaration.act")
+    trader = access_of(request).trader
     after = query.answer(d.id, number, body.text, by=trader, role=Role.BROKER, documents=body.documents)
     return send(answer("same", after))
 
@@ -346,7 +331,9 @@ def reply(
 @operation(
     "GET",
     "/events",
-    Operation("listEvents", "declarations:read", {200: ("Events in the order of the record", EventPage)}),
+    Operation(
+        "listEvents", "declarations:read", "notice.read", {200: ("Events in the order of the record", EventPage)}
+    ),
     tag="events",
     summary="What happened to own declarations, with a cursor",
 )
@@ -356,62 +343,10 @@ def events(
     limit: int = MOST,
 ) -> HttpResponse:
     """For software that cannot receive webhooks. Without `after` from the first event; `after=now` gives the cursor of now."""
-    trader = _access(request).trader
+    trader = access_of(request).trader
     if after == "now":
         return send(EventPage((), str(feed.end()), more=False))
     place = feed.Place.parse(after) if after else feed.beginning(trader)
     recorded, upto = feed.read(place, [trader], limit)
     told = tuple(one for r in recorded for one in event.events(r))
     return send(EventPage(told, str(upto), more=upto < feed.end()))
-
-
-FORM = {"application/x-www-form-urlencoded": {"schema": {"$ref": "#/components/schemas/TokenRequest"}}}
-GONE = {"application/x-www-form-urlencoded": {"schema": {"$ref": "#/components/schemas/RevocationRequest"}}}
-
-
-class Token(msgspec.Struct, frozen=True):
-    """An access token: send it as `Authorization: Bearer`, and ask for another before `expires_in` seconds are over."""
-
-    access_token: str
-    token_type: str
-    expires_in: int
-    scope: str
-
-
-class TokenFault(msgspec.Struct, frozen=True, omit_defaults=True):
-    """Why no token is given (RFC 6749, 5.2)."""
-
-    error: str
-    error_description: str = ""
-
-
-NO_CLIENT = {401: ("Unknown client or wrong secret", TokenFault), 400: ("The request cannot be granted", TokenFault)}
-
-
-@operation(
-    "POST",
-    "/oauth/token",
-    Operation("getToken", "", {200: ("A token", Token), **NO_CLIENT}, body={"required": True, "content": FORM}),
-    tag="access",
-    summary="Get an access token (OAuth2 client credentials)",
-)
-def token(request: HttpRequest) -> HttpResponse:
-    """Show the client's id and secret, by HTTP Basic or in the form, and name the scopes wanted (default: all allowed)."""
-    return oauth.token(request)
-
-
-@operation(
-    "POST",
-    "/oauth/revoke",
-    Operation(
-        "revokeToken",
-        "",
-        {200: ("The token opens nothing any more", dict), **NO_CLIENT},
-        body={"required": True, "content": GONE},
-    ),
-    tag="access",
-    summary="Revoke an access token (RFC 7009)",
-)
-def revoke(request: HttpRequest) -> HttpResponse:
-    """End a token before its time; a token that is not known is no fault."""
-    return oauth.revoke(request)

@@ -17,7 +17,8 @@ from pydantic import StringConstraints
 
 from customhouse.api.fault import Fault, fault
 from customhouse.api.operation import Operation, operation, send
-from customhouse.api.rest import MRN, PLAIN, STANDS, own
+from customhouse.api.own import MRN, PLAIN, own
+from customhouse.api.rest import STANDS
 from customhouse.api.scenarios import SCENARIOS, Scenario
 from customhouse.clearance import examine, lift, query, target
 from customhouse.clearance.answer import answer
@@ -51,7 +52,7 @@ class Scenarios(msgspec.Struct, frozen=True):
 @operation(
     "GET",
     "/sandbox/scenarios",
-    Operation("listScenarios", "", {200: ("What to send and what comes back", Scenarios)}),
+    Operation("listScenarios", "", "", {200: ("What to send and what comes back", Scenarios)}),
     tag="sandbox",
     summary="The scenarios of the sandbox",
 )
@@ -66,6 +67,7 @@ def scenarios(request: HttpRequest) -> HttpResponse:
     Operation(
         "playCustoms",
         "declarations:lodge",
+        "declaration.act",
         {**STANDS, 404: ("No such declaration of yours, or no sandbox", Fault), 409: ("Not permitted now", Fault)},
     ),
     tag="sandbox",
@@ -75,7 +77,7 @@ def customs(request: HttpRequest, body: CustomsAct, mrn: str = MRN) -> HttpRespo
     """In a sandbox only: what an officer would do, so that software can be tried to the end."""
     if not settings.SANDBOX:
         return fault(404, Problem("NoSandbox", "This house is no sandbox", "", "Use the address of the sandbox"))
-    d = own(request, mrn)
+    d = own(request, mrn, "declaration.act")
     match body.act:
         case "query":
             after = query.query(d.id, body.text, by=CUSTOMS, role=Role.OFFICER)

@@ -12,14 +12,14 @@ from pydantic import Field
 
 from customhouse.api.fault import Fault, fault
 from customhouse.api.operation import Operation, api, operation, send
+from customhouse.api.own import access_of
 from customhouse.clearance import event, inform
 from customhouse.gates import webhook as gate
 from customhouse.kernel.problem import Problem
 from customhouse.registry import webhooks
-from customhouse.registry.clients import Access
 from customhouse.registry.webhooks import Attempt, Message, Webhook
 
-SCOPE = "webhooks:manage"
+SCOPE, ACTION = "webhooks:manage", "software.manage"
 NO_SUCH = {404: ("No such webhook of yours", Fault)}
 Url = Annotated[str, Field(max_length=gate.LONGEST_URL, examples=["https://example.com/customs"])]
 Events = Annotated[list[Literal[event.NAMES]], Field(min_length=1, max_length=len(event.NAMES))]  # type: ignore[valid-type]
@@ -105,13 +105,8 @@ def _too_many(request: HttpRequest, why: Exception) -> HttpResponse:
     return fault(409, Problem("TooManyWebhooks", str(why), "", "End one that is not needed"))
 
 
-def _access(request: HttpRequest) -> Access:
-    found: Access = request.auth  # type: ignore[attr-defined]
-    return found
-
-
 def _own(request: HttpRequest, id: str) -> Webhook:
-    found = webhooks.get(id, _access(request).trader)
+    found = webhooks.get(id, access_of(request).trader)
     if found is None:
         raise NoWebhook(id)
     return found
@@ -123,6 +118,7 @@ def _own(request: HttpRequest, id: str) -> Webhook:
     Operation(
         "createWebhook",
         SCOPE,
+        ACTION,
         {201: ("The webhook and its secret", NewWebhook), 409: ("There are too many already", Fault)},
         idempotent=True,
     ),
@@ -132,7 +128,7 @@ def _own(request: HttpRequest, id: str) -> Webhook:
 def create(request: HttpRequest, body: Subscription) -> HttpResponse:
     """Events that happen from now on are sent to `url`. Keep the secret: it is not shown again."""
     gate.check(body.url, private=settings.WEBHOOK_PRIVATE)
-    access = _access(request)
+    access = access_of(request)
     made, secret = webhooks.subscribe(access.trader, body.url, body.events, by=access.client or access.trader)
     return send(NewWebhook(made, secret), 201)
 
@@ -140,19 +136,19 @@ def create(request: HttpRequest, body: Subscription) -> HttpResponse:
 @operation(
     "GET",
     "/webhooks",
-    Operation("listWebhooks", SCOPE, {200: ("Every webhook that has not ended", Webhooks)}),
+    Operation("listWebhooks", SCOPE, ACTION, {200: ("Every webhook that has not ended", Webhooks)}),
     tag="webhooks",
     summary="Own webhooks",
 )
 def index(request: HttpRequest) -> HttpResponse:
     """Where events go, and whether they arrive."""
-    return send(Webhooks(webhooks.of(_access(request).trader)))
+    return send(Webhooks(webhooks.of(access_of(request).trader)))
 
 
 @operation(
     "GET",
     "/webhooks/{id}",
-    Operation("readWebhook", SCOPE, {200: ("The webhook", Webhook), **NO_SUCH}),
+    Operation("readWebhook", SCOPE, ACTION, {200: ("The webhook", Webhook), **NO_SUCH}),
     tag="webhooks",
     summary="One webhook",
 )
@@ -164,7 +160,7 @@ def show(request: HttpRequest, id: str = ID) -> HttpResponse:
 @operation(
     "PATCH",
     "/webhooks/{id}",
-    Operation("changeWebhook", SCOPE, {200: ("The webhook as it is now", Webhook), **NO_SUCH}, idempotent=True),
+    Operation("changeWebhook", SCOPE, ACTION, {200: ("The webhook as it is now", Webhook), **NO_SUCH}, idempotent=True),
     tag="webhooks",
     summary="Change a webhook, switch it off or on",
 )
@@ -181,7 +177,7 @@ def change(request: HttpRequest, body: WebhookChange, id: str = ID) -> HttpRespo
 @operation(
     "DELETE",
     "/webhooks/{id}",
-    Operation("endWebhook", SCOPE, {204: ("Nothing is sent any more", None), **NO_SUCH}, idempotent=True),
+    Operation("endWebhook", SCOPE, ACTION, {204: ("Nothing is sent any more", None), **NO_SUCH}, idempotent=True),
     tag="webhooks",
     summary="End a webhook",
 )
@@ -195,7 +191,7 @@ def end(request: HttpRequest, id: str = ID) -> HttpResponse:
 @operation(
     "POST",
     "/webhooks/{id}/secret",
-    Operation("rotateWebhookSecret", SCOPE, {200: ("The new secret", Secret), **NO_SUCH}, idempotent=True),
+    Operation("rotateWebhookSecret", SCOPE, ACTION, {200: ("The new secret", Secret), **NO_SUCH}, idempotent=True),
     tag="webhooks",
     summary="Change the secret",
 )
@@ -208,20 +204,22 @@ def rotate(request: HttpRequest, id: str = ID) -> HttpResponse:
 @operation(
     "POST",
     "/webhooks/{id}/test",
-    Operation("testWebhook", SCOPE, {202: ("A test message is on its way", Queued), **NO_SUCH}, idempotent=True),
+    Operation(
+        "testWebhook", SCOPE, ACTION, {202: ("A test message is on its way", Queued), **NO_SUCH}, idempotent=True
+    ),
     tag="webhooks",
     summary="Send a test message",
 )
 def try_out(request: HttpRequest, id: str = ID) -> HttpResponse:
     """An event `webhook.test` that says nothing."""
     _own(request, id)
-    return send(Queued(inform.try_out(id, _access(request).trader)), 202)
+    return send(Queued(inform.try_out(id, access_of(request).trader)), 202)
 
 
 @operation(
     "GET",
     "/webhooks/{id}/messages",
-    Operation("listMessages", SCOPE, {200: ("A page of messages", Messages), **NO_SUCH}),
+    Operation("listMessages", SCOPE, ACTION, {200: ("A page of messages", Messages), **NO_SUCH}),
     tag="webhooks",
     summary="What was sent, newest first",
 )
@@ -241,7 +239,7 @@ def messages(
 @operation(
     "GET",
     "/webhooks/{id}/messages/{number}",
-    Operation("readMessage", SCOPE, {200: ("The message with its attempts", WholeMessage), **NO_SUCH}),
+    Operation("readMessage", SCOPE, ACTION, {200: ("The message with its attempts", WholeMessage), **NO_SUCH}),
     tag="webhooks",
     summary="One message with every attempt",
 )
@@ -257,7 +255,9 @@ def message(request: HttpRequest, id: str = ID, number: int = NUMBER) -> HttpRes
 @operation(
     "POST",
     "/webhooks/{id}/messages/{number}/resend",
-    Operation("resendMessage", SCOPE, {202: ("The message is on its way again", Queued), **NO_SUCH}, idempotent=True),
+    Operation(
+        "resendMessage", SCOPE, ACTION, {202: ("The message is on its way again", Queued), **NO_SUCH}, idempotent=True
+    ),
     tag="webhooks",
     summary="Send a message again",
 )

@@ -19,7 +19,7 @@ from customhouse.record import acts as a
 from customhouse.record.acts import Act, Entry
 from customhouse.record.declaration import Declaration, HoldKind, Role
 from customhouse.record.flow import step
-from customhouse.record.response import Answered, Fault, Response, Statement, Status
+from customhouse.record.response import Answered, Error, Response, Statement, Status
 
 NAMES = {
     "01": "DMSACC",
@@ -172,7 +172,7 @@ def _examined(act: a.Examined, d: Declaration, s: Sitting) -> Said:
     if found.conclusion != "discrepancy":
         return ()
     told = [Statement(text=parts.words(found.text), type=RESULT)] if found.text.strip() else []
-    errors = tuple(Fault(parts.words(x.what), pointers=parts.item_pointers(x.item, d)) for x in found.discrepancies)
+    errors = tuple(Error(parts.words(x.what), pointers=parts.item_pointers(x.item, d)) for x in found.discrepancies)
     return (Response("07", information=tuple(told), errors=errors, declaration=_about(d)),)
 
 

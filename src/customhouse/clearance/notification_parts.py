@@ -13,7 +13,7 @@ from customhouse.record.assessment import Assessment, DutyTaxFee
 from customhouse.record.declaration import Declaration
 from customhouse.record.lodgement import GoodsLocation, GoodsShipment, Lodgement, TransportConsignment
 from customhouse.record.parts import Amendment, Amount, Pointer, Stamp
-from customhouse.record.response import Drawn, Fault, Sum, Tax, TaxedItem, TaxPayment, Total
+from customhouse.record.response import Drawn, Error, Sum, Tax, TaxedItem, TaxPayment, Total
 
 LONGEST, CODE, RULE = 512, 17, 8
 """Most characters of a text, of a code of a statement, of the code of a broken rule (schema RES-DMS 2)."""
@@ -47,12 +47,12 @@ def code(text: str) -> str:
     return text if len(text) <= CODE else ""
 
 
-def fault(problem: Problem) -> Fault:
+def fault(problem: Problem) -> Error:
     """A broken rule. Its code stands beside the text where it fits, else before it."""
     fits = len(problem.rule) <= RULE
     said = problem.label if fits else f"{problem.rule}: {problem.label}"
     hint = f". {problem.hint}" if problem.hint else ""
-    return Fault(words(said + hint), problem.rule if fits else "", pointers(problem.where))
+    return Error(words(said + hint), problem.rule if fits else "", pointers(problem.where))
 
 
 def item_pointers(sequence: int, d: Declaration) -> tuple[Pointer, ...]:

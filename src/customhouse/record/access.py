@@ -64,6 +64,7 @@ ACTIONS: dict[str, Cells] = {
     "manifest.read": {**_to(W.PARTY, R.CARRIER, *TRADE), **_to(W.OFFICE, *CONTROL), R.AUDITOR: W.ALL},
     "manifest.report": {R.CARRIER: W.OWN},
     "manifest.act": {**_to(W.PARTY, R.CARRIER, *TRADE), **_to(W.OFFICE, *CONTROL)},
+    "entry_summary.lodge": {R.CARRIER: W.OWN},
     "entry_summary.read": {R.CARRIER: W.OWN, **_to(W.OFFICE, *CONTROL), R.AUDITOR: W.ALL},
     "entry_summary.stop": _to(W.OFFICE, R.OFFICER, R.SUPERVISOR),
     # agencies and permits

@@ -22,7 +22,7 @@ class Statement(Part, frozen=True):
     pointers: tuple[Pointer, ...] = ()
 
 
-class Fault(Part, frozen=True):
+class Error(Part, frozen=True):
     """Error: the rule that was broken (`code`), in words, and where in the declaration."""
 
     text: str = ""
@@ -122,7 +122,7 @@ class Response(Part, frozen=True):
     appeal_office: str = ""
     bank: Bank | None = None
     contact_offices: tuple[ContactOffice, ...] = ()
-    errors: tuple[Fault, ...] = ()
+    errors: tuple[Error, ...] = ()
     statuses: tuple[Status, ...] = ()
     declaration: Answered = Answered()
     changed: Lodgement | None = None

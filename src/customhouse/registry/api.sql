@@ -44,22 +44,12 @@ create table api_idempotency (
     key         text not null,
     request     text not null,
     status      int,
+    type        text,
     answer      bytea,
     created_at  timestamptz not null default now(),
     primary key (trader, client, key)
 );
 create index api_idempotency_created on api_idempotency (created_at);
-
--- Who asked for a file that is not theirs; they were told that there is none.
-create table api_stray (
-    id          bigint generated always as identity primary key,
-    trader      text not null,
-    client      text not null,
-    asked       text not null,
-    verb        text not null,
-    at          timestamptz not null default now()
-);
-create trigger api_stray_is_final before update or delete on api_stray for each row execute function refuse_change();
 
 create table webhook (
     id          text primary key,

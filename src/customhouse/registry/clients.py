@@ -26,8 +26,10 @@ RATE = 100
 """Requests a second that one client may make, in each web process."""
 
 SCOPES: dict[str, str] = {
-    "declarations:lodge": "Lodge, amend and invalidate declarations, answer queries",
-    "declarations:read": "Read own declarations, what was recorded on them, and the feed of events",
+    "declarations:lodge": "Lodge, amend and invalidate declarations, attach papers, answer queries",
+    "declarations:read": "Read own declarations, their papers and notifications, what was recorded on them, and the feed of events",
+    "cargo:write": "Report cargo, its houses and its arrival, lodge and amend entry summary declarations",
+    "cargo:read": "Read own cargo reports and entry summary declarations",
     "payments:write": "Pay what is due",
     "webhooks:manage": "Subscribe to events by webhook, see and resend messages",
 }
@@ -227,15 +229,6 @@ def withdraw(token: str) -> None:
             "update api_access set revoked_at = coalesce(revoked_at, now()) where digest = %s", [digest(token)]
         )
     _memory.put(token, None)
-
-
-def strayed(found: Access, asked: str, verb: str) -> None:
-    """Keep that a client asked for what is another's."""
-    with connection.cursor() as cursor:
-        cursor.execute(
-            "insert into api_stray (trader, client, asked, verb) values (%s, %s, %s, %s)",
-            [found.trader, found.client, asked[:80], verb[:80]],
-        )
 
 
 def forget_ended() -> int:

@@ -47,9 +47,8 @@ select guard('entry_summary_step', traders => '{carrier}');
 create policy own_to_give on authorisation as restrictive for insert with check (
     (select reader_sees_all()) or (select reader_administers()) or trader = any ((select reader_traders())::text[]));
 
--- Software of traders: what it was told, and where it strayed. Clients, secrets, tokens and keys are asked for by a digest,
+-- Software of traders: what it was told. Clients, secrets, tokens and keys are asked for by a digest,
 -- before anybody is known.
-select guard('api_stray', traders => '{trader}', anyone_adds => true);
 select guard('webhook', traders => '{trader}');
 select guard('webhook_message', traders => '{trader}');
 select guard('webhook_attempt', traders => '{trader}');

@@ -17,10 +17,10 @@ MOST = 255  # characters of a key
 KEPT = "2 days"
 PATIENCE = 5000  # milliseconds that a request waits for another one with its key
 
-# One form for both sides: ($1 trader, $2 client, $3 key) -> request, status, answer.
-LOOK = "select request, status, answer from api_idempotency where trader = $1 and client = $2 and key = $3"
+# One form for both sides: ($1 trader, $2 client, $3 key) -> request, status, type, answer.
+LOOK = "select request, status, type, answer from api_idempotency where trader = $1 and client = $2 and key = $3"
 KEEP = (
-    "insert into api_idempotency (trader, client, key, request, status, answer) values ($1, $2, $3, $4, $5, $6) "
+    "insert into api_idempotency (trader, client, key, request, status, type, answer) values ($1, $2, $3, $4, $5, $6, $7) "
     "on conflict do nothing"
 )
 
@@ -34,9 +34,10 @@ class OtherRequest(Exception):
 
 
 class Kept(msgspec.Struct, frozen=True):
-    """An answer given before."""
+    """An answer given before, with its content type."""
 
     status: int
+    type: str
     body: bytes
 
 
@@ -68,18 +69,18 @@ def begin(trader: str, client: str, key: str, request: str) -> Kept | None:
             raise
         cursor.execute("set local lock_timeout = 0")
         cursor.execute(_django(LOOK), [trader, client, key])
-        before, status, answer = cursor.fetchone()
+        before, status, type, answer = cursor.fetchone()
     if before != request:
         raise OtherRequest(key)
-    return None if status is None else Kept(status, opened(bytes(answer)))
+    return None if status is None else Kept(status, type, opened(bytes(answer)))
 
 
-def finish(trader: str, client: str, key: str, status: int, body: bytes) -> None:
+def finish(trader: str, client: str, key: str, status: int, type: str, body: bytes) -> None:
     """Keep the answer, in the same transaction."""
     with connection.cursor() as cursor:
         cursor.execute(
-            "update api_idempotency set status = %s, answer = %s where trader = %s and client = %s and key = %s",
-            [status, sealed(body), trader, client, key],
+            "update api_idempotency set status = %s, type = %s, answer = %s where trader = %s and client = %s and key = %s",
+            [status, type, sealed(body), trader, client, key],
         )
 
 

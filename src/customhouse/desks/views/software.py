@@ -19,8 +19,10 @@ from customhouse.gates import webhook as gate
 from customhouse.registry import clients, webhooks
 
 SCOPES = {
-    "declarations:lodge": gettext_lazy("Lodge, amend and withdraw declarations, answer questions"),
-    "declarations:read": gettext_lazy("Read own declarations and what happened to them"),
+    "declarations:lodge": gettext_lazy("Lodge, amend and withdraw declarations, attach papers, answer questions"),
+    "declarations:read": gettext_lazy("Read own declarations, their papers and what happened to them"),
+    "cargo:write": gettext_lazy("Report cargo and its arrival, lodge entry summary declarations"),
+    "cargo:read": gettext_lazy("Read own cargo reports and entry summary declarations"),
     "payments:write": gettext_lazy("Pay what is due"),
     "webhooks:manage": gettext_lazy("Subscribe to messages"),
 }

@@ -33,7 +33,7 @@ _STATEMENT = Class(
 )
 _ERROR = Class(
     "Error",
-    r.Fault,
+    r.Error,
     (text("Description", "488", "text"), code("ValidationCode", "377", "code"), POINTERS),
 )
 _STATUS = Class(
