@@ -17,15 +17,18 @@ from tests import cargo as ship
 from tests.registry import papers
 from tests.registry.permit_papers import APPLICANT, application, issued
 
-from customhouse.clearance import inform, online, order, permit, refund
+from customhouse.clearance import attach, inform, online, order, permit, refund
 from customhouse.clearance.lodge import lodge
 from customhouse.clearance.settle import pay
 from customhouse.desks.urls import urlpatterns
+from customhouse.gates.papers import look
 from customhouse.record.declaration import Declaration, Role
 from customhouse.record.manifest import Degroupage
 from customhouse.record.parts import Party
-from customhouse.registry import authorisations, claims, clients, drafts, files, manifests, permits, webhooks
+from customhouse.registry import authorisations, blobs, claims, clients, drafts, files, manifests, permits, webhooks
+from customhouse.registry import papers as beside
 from customhouse.registry.models import Trader, User
+from customhouse.registry.reader import of_person, reading
 
 BROKER, TRADER, OTHER = papers.BROKER, "XM100000017", "XM100000025"
 KEY = "others-draft"
@@ -223,3 +226,20 @@ def test_a_reader_of_one_document_is_not_told_of_the_others(things: Things, sit:
     assert own.number in client.get(f"/cargo/{number}").content.decode()
     assert number not in client.get(f"/cargo?q={other.number}").content.decode(), "found by what is another's"
     assert manifests.get(number).manifest.document(other.number) is not None
+
+
+def test_bytes_that_another_holds_too_are_taken_off_a_draft_and_stay_with_the_other(
+    things: Things, sit: Callable[..., Client]
+) -> None:
+    """The same data sheet lies beside a declaration of one broker and a draft of another, who is not shown the first."""
+    sheet = look(b"the data sheet of a common product", "sheet.txt")
+    attach.attach(things.owed.id, [sheet], by="broker", role=Role.BROKER)
+    client = sit(Role.BROKER, trader=OTHER)
+    who = drafts.Owner(f"other-broker-{OTHER}", OTHER)
+    key = f"{KEY}-{_run}-mine"
+    with reading(of_person(Role.BROKER, traders=[OTHER])):
+        drafts.save(who, key, 0, "window-one", {"lrn": "MINE"})
+        beside.put_beside(who, key, [(sheet.paper, sheet.data)])
+    assert client.post(f"/lodge?draft={key}", {"draft": key, "detach": sheet.paper.digest}).status_code == 200
+    assert client.post(f"/drafts/{key}/drop").status_code == 302
+    assert blobs.get(sheet.paper.digest) == sheet.data

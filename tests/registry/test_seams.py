@@ -24,6 +24,7 @@ from tests import cargo as ship
 from tests.registry.papers import reference
 from tests.registry.permit_papers import VET, granted, issued, medicines
 from tests.registry.test_treasury import opened
+from typer.testing import CliRunner
 
 from customhouse.clearance import agency, attach, cargo, charge, permit, permit_use, query, quota
 from customhouse.clearance.amend import amend
@@ -31,7 +32,12 @@ from customhouse.clearance.file import context_now
 from customhouse.clearance.invalidate import invalidate
 from customhouse.clearance.lodge import lodge
 from customhouse.clearance.present import present
+from customhouse.clearance.replay import again, as_recorded, differences, judged
+from customhouse.clearance.trial import try_out
+from customhouse.gates import json as json_gate
 from customhouse.gates.papers import look
+from customhouse.house.cli import app
+from customhouse.house.options import setting
 from customhouse.kernel.problem import Refusal
 from customhouse.law.book import bind, compile_pack
 from customhouse.law.pack import country_directory, read_pack
@@ -40,7 +46,18 @@ from customhouse.record.cargo import CargoNotPermitted
 from customhouse.record.declaration import Declaration, HoldKind, Role, Stage
 from customhouse.record.flow import NotPermitted, fold
 from customhouse.record.permit import Permit
-from customhouse.registry import balance, booking, files, lawbook, manifests, treasury, treasury_audit
+from customhouse.registry import (
+    balance,
+    booking,
+    files,
+    history,
+    lawbook,
+    manifests,
+    proof,
+    sealing,
+    treasury,
+    treasury_audit,
+)
 
 pytestmark = pytest.mark.usefixtures("house")
 D = Decimal
@@ -364,3 +381,31 @@ def test_a_permit_that_is_amended_meanwhile_keeps_what_was_written_off(sugar: st
     assert permit.left(world.permit) == D(200) and balance.audit() == []
     invalidate(world.numbers[0], "not needed", by="officer", role=Role.OFFICER)
     assert permit.left(world.permit) == D(500)
+
+
+def test_what_drew_on_every_register_is_judged_again_verified_and_tried_out_to_the_same(sugar: str) -> None:
+    """Replay, verify and the trial of the form know the acts and holds of every room."""
+    world = World(sugar, ceiling=10_000_000)
+    world.report(files.get(_first(world)), 0, 0)
+    told = world.paper(1, 20)
+    tried = try_out(json_gate.read(told), context_now()).declaration
+    assert {h.kind for h in tried.holds}.isdisjoint({HoldKind.QUOTA, HoldKind.PERMIT})
+    d = lodge(told, by="broker").declaration
+    assert d is not None and d.assessed is not None and tried.assessed is not None
+    assert tried.assessed.payable == d.assessed.payable
+    assert [(u.taken, u.left, u.why) for u in tried.permits] == [(u.taken, u.left, u.why) for u in d.permits]
+    query.query(d.id, "which?", by="officer", role=Role.OFFICER, deadline=None)
+    world.amend(files.get(d.id), 1, 30) if d.hold(HoldKind.INSPECTION) is None else None
+    world.round()
+    world.arrive(d, 0, 0)
+    now = files.get(d.id)
+    (past,) = history.of([d.id])
+    found = judged(past.declaration, past.taken)
+    assert differences(now, again(found.declaration, as_recorded(found, lawbook.by_hash))) == ()
+    sealing.seal(setting("CUSTOMHOUSE_LOG_ORIGIN"))
+    assert [
+        line for line in proof.verify(setting("CUSTOMHOUSE_LOG_ORIGIN")).broken if f"declaration {d.id}" in line
+    ] == []
+    done = CliRunner().invoke(app, ["why", now.mrn])
+    assert done.exit_code == 0, done.output
+    assert all(name in done.output for name in ("PermitsChecked", "QuotaAllocated", "CargoMatched", "Charged"))
