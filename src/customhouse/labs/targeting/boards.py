@@ -15,7 +15,17 @@ from customhouse.labs.targeting.declared import Declared, Floats
 from customhouse.labs.targeting.fault import TargetingProblem
 from customhouse.labs.targeting.features import features, learn
 from customhouse.labs.targeting.levels import TUPLE, folds_of, looked, tally
-from customhouse.labs.targeting.measures import SHARES, Measured, Rate, auc, dialled, measure, measured, order, true_rate
+from customhouse.labs.targeting.measures import (
+    SHARES,
+    Measured,
+    Rate,
+    auc,
+    dialled,
+    measure,
+    measured,
+    order,
+    true_rate,
+)
 from customhouse.labs.targeting.model import Model, train_model
 from customhouse.labs.targeting.side import PRIOR, Maker, train
 from customhouse.offices.risk import draw
@@ -61,7 +71,9 @@ class Board(msgspec.Struct, frozen=True):
         for name, bar in BARS.get(self.name, {}).items():
             short = values[name] > bar if name == "ece" else values[name] < bar
             if short:
-                out.append(f"{name} {values[name]:.4f}, the bar is {'at most' if name == 'ece' else 'at least'} {bar:g}")
+                out.append(
+                    f"{name} {values[name]:.4f}, the bar is {'at most' if name == 'ece' else 'at least'} {bar:g}"
+                )
         return out
 
 
@@ -91,7 +103,9 @@ def board_b(declared: Declared, seed: int = 1, make: Maker | None = None, tell: 
         side, past = train(part, PRIOR, seed + fold, make), learn(part)
         rows = features(declared.take(folds == fold), past)[:, : PRIOR.width]
         probability[folds == fold] = side.probability(np.ascontiguousarray(rows))
-    return _board("B", len(declared), declared, probability, {"goods tuples": float(len(np.unique(groups)))}, grouped=True)
+    return _board(
+        "B", len(declared), declared, probability, {"goods tuples": float(len(np.unique(groups)))}, grouped=True
+    )
 
 
 def evaluated(model: Model, after: Declared) -> Board:
@@ -132,7 +146,10 @@ def _board(
     name: str, learned: int, after: Declared, probability: Floats, beside: dict[str, float], *, grouped: bool = False
 ) -> Board:
     found, stake = after.found, after.stake
-    ranks = {"by probability": dialled(probability, stake, 0.0), "by expected revenue": dialled(probability, stake, 1.0)}
+    ranks = {
+        "by probability": dialled(probability, stake, 0.0),
+        "by expected revenue": dialled(probability, stake, 1.0),
+    }
     return Board(
         name,
         learned,
@@ -178,5 +195,3 @@ def _with_results(declared: Declared) -> Declared:
     if not len(out) or not 0 < out.found.sum() < len(out):
         raise TargetingProblem("The rows to measure on need results of both kinds (found = 1 and 0)")
     return out
-
-

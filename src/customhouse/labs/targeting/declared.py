@@ -186,6 +186,18 @@ def files(folder: Path, but: Path | None = None) -> list[Path]:
     return [p for p in found if but is None or p.resolve() != but.resolve()]
 
 
+def before(folder: Path, test: Path) -> list[Path]:
+    """The files to learn board A from: those that call themselves training parts, or all when none does; never `test`."""
+    found = files(folder, test)
+    return [p for p in found if "train" in p.name] or found
+
+
+def split(declared: Declared, last: int) -> tuple[Declared, Declared]:
+    """The earlier days, and the later ones that hold about `last` percent of the rows; no day is in both."""
+    edge = np.quantile(declared.day, 1 - last / 100)
+    return declared.take(declared.day < edge), declared.take(declared.day >= edge)
+
+
 def _rows(path: Path) -> Iterator[tuple[str, list[str]]]:
     if not path.is_file():
         raise TargetingProblem(f"{path} is not there; name a CSV file (.csv or .csv.gz)")

@@ -21,7 +21,7 @@ from customhouse.labs.targeting.levels import (
     tally,
 )
 
-PSEUDO = 8.0
+PSEUDO = 20.0
 """Looks that a kind is taken to have had already, at the mean rate, so that few results do not shout."""
 
 USUAL = (("hs", "origin"), ("hs",), ("hs4",))
@@ -94,9 +94,11 @@ def unseen(declared: Declared, past: Past, folds: Ints) -> Any:
     return out
 
 
-def median(declared: Declared, past: Past, what: str) -> Floats:
-    """The usual unit price or mass (`MEASURED`) for the narrowest kind known, not a number where there is none."""
-    return np.exp(_usual(declared, past, what))
+def median(declared: Declared, past: Past, what: str) -> tuple[Floats, Ints]:
+    """The usual unit price or mass (`MEASURED`) for the narrowest kind known, not a number where there is none; and that kind's
+    place in `USUAL`."""
+    logs, kind = _usual(declared, past, what)
+    return np.exp(logs), kind
 
 
 def _prepared(level: Level, table: Found, mean: float) -> tuple[Any, ...]:
@@ -127,15 +129,16 @@ def _medians(keys: Any, logs: Floats) -> Medians:
     return Medians(distinct[enough], middle[enough])
 
 
-def _usual(declared: Declared, past: Past, what: str) -> Floats:
-    """Logarithm of the median of the narrowest kind with enough rows."""
-    out = np.full(len(declared), np.nan)
+def _usual(declared: Declared, past: Past, what: str) -> tuple[Floats, Ints]:
+    """Logarithm of the median of the narrowest kind with enough rows, and which kind that is."""
+    out, which = np.full(len(declared), np.nan), np.full(len(declared), -1)
     first = MEASURED.index(what) * len(USUAL)
-    for kind, table in zip(USUAL, past.usual[first : first + len(USUAL)], strict=True):
+    for at, (kind, table) in enumerate(zip(USUAL, past.usual[first : first + len(USUAL)], strict=True)):
         if len(table.keys):
             n = position(table, declared.together(kind))
-            out = np.where(np.isnan(out) & (n >= 0), table.values[n], out)
-    return out
+            fits = np.isnan(out) & (n >= 0)
+            out, which = np.where(fits, table.values[n], out), np.where(fits, at, which)
+    return out, which
 
 
 def _plain(declared: Declared, past: Past, out: Any) -> None:
@@ -152,7 +155,7 @@ def _plain(declared: Declared, past: Past, out: Any) -> None:
         mass % 100 == 0,
         declared.key("departure") == declared.key("origin"),
         _chapters(declared),
-        *(np.nan_to_num(_log(declared, what) - _usual(declared, past, what)) for what in MEASURED),
+        *(np.nan_to_num(_log(declared, what) - _usual(declared, past, what)[0]) for what in MEASURED),
     )
     for n, column in enumerate(columns):
         out[:, n] = column

@@ -53,7 +53,9 @@ class Forest(msgspec.Struct, frozen=True, dict=True):
                 and all(math.isfinite(w) and w >= 0 for w in tree.weights)
             )
             if not sound:
-                raise TargetingProblem(f"Tree {n} of the model is not a tree; get the file again from where it was made")
+                raise TargetingProblem(
+                    f"Tree {n} of the model is not a tree; get the file again from where it was made"
+                )
         if not 0 < len(self.trees) <= MOST_TREES or not math.isfinite(self.start):
             raise TargetingProblem("The model holds no trees, or too many; get the file again from where it was made")
 

@@ -59,7 +59,9 @@ def dialled(probability: Floats, stake: Floats, dial: float) -> Floats:
     return probability * (1 + stake) ** dial
 
 
-def measure(found: Floats, probability: Floats, stake: Floats, rank_by: Floats | None = None, seed: int = 0) -> dict[str, float]:
+def measure(
+    found: Floats, probability: Floats, stake: Floats, rank_by: Floats | None = None, seed: int = 0
+) -> dict[str, float]:
     """All measures of one set of rows; precision and revenue in the order of `rank_by` (the probability if absent)."""
     out = {
         "auc": auc(found, probability),
@@ -77,7 +79,13 @@ def measure(found: Floats, probability: Floats, stake: Floats, rank_by: Floats |
 
 
 def measured(
-    found: Floats, probability: Floats, stake: Floats, groups: Keys | None = None, *, dial: float = 0.0, times: int = TIMES
+    found: Floats,
+    probability: Floats,
+    stake: Floats,
+    groups: Keys | None = None,
+    *,
+    dial: float = 0.0,
+    times: int = TIMES,
 ) -> Measured:
     """Measures with intervals; rows are drawn again one by one, or in whole `groups` where rows of one group stand together."""
     rank_by = dialled(probability, stake, dial)
@@ -89,7 +97,9 @@ def measured(
         again = measure(found[rows], probability[rows], stake[rows], rank_by[rows], seed)
         for name, value in again.items():
             draws[name].append(value)
-    spans = {name: np.nanpercentile(v, WITHIN) if np.isfinite(v).any() else (np.nan, np.nan) for name, v in draws.items()}
+    spans = {
+        name: np.nanpercentile(v, WITHIN) if np.isfinite(v).any() else (np.nan, np.nan) for name, v in draws.items()
+    }
     return Measured(whole, {name: (float(low), float(high)) for name, (low, high) in spans.items()})
 
 

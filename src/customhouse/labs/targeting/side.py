@@ -13,13 +13,14 @@ from typing import Any, Protocol
 import msgspec
 import numpy as np
 
-from customhouse.labs.targeting.declared import Declared, Flags, Floats, Ints
+from customhouse.labs.targeting.declared import Declared, Flags, Floats, Ints, Keys
 from customhouse.labs.targeting.fault import TargetingProblem
 from customhouse.labs.targeting.features import NAMES, NEW, features, learn, unseen
 from customhouse.labs.targeting.forest import Forest, of_catboost
 from customhouse.labs.targeting.levels import TUPLE, folds_of, size_of_group
 
 STEPS = 50
+PROVEN = 2.0  # standard errors
 SMALLEST = 1e-9
 HELD_OUT = 5  # one part in so many is kept back to see how far the scores can be trusted
 FEWEST = 200
@@ -145,7 +146,8 @@ def _folds(declared: Declared, half: Half, of: int, seed: int) -> Ints:
 def _calibrated(declared: Declared, held: Flags, half: Half, seed: int, maker: Maker) -> Line:
     part, rest = declared.take(~held), declared.take(held)
     first = _fitted(part, half, seed, maker, Line())
-    return calibrate(first.margin(features(rest, learn(part))[:, : half.width]), rest.found)
+    rows = np.ascontiguousarray(features(rest, learn(part))[:, : half.width])
+    return calibrate(first.margin(rows), rest.found, rest.together(TUPLE))
 
 
 def _fitted(declared: Declared, half: Half, seed: int, maker: Maker, line: Line) -> Side:
@@ -158,19 +160,38 @@ def _fitted(declared: Declared, half: Half, seed: int, maker: Maker, line: Line)
     return Side(None, line, estimator)
 
 
-def calibrate(margin: Floats, found: Floats) -> Line:
-    """The line that makes the log odds most likely, with one imagined find and one imagined miss so that it never runs away."""
+def calibrate(margin: Floats, found: Floats, groups: Keys) -> Line:
+    """The line that makes the log odds likelier on rows kept back, or no line where none is proven to.
+
+    A line is fitted on one half of the groups and tried on the other; it is used when what it gains is more than twice its
+    standard error over groups. Otherwise it would add noise to scores that can be trusted as they are.
+    """
+    half = folds_of(groups, 2, 0)
+    gain = np.zeros(len(margin))
+    for side in (0, 1):
+        line = _likeliest(margin[half != side], found[half != side])
+        rows = half == side
+        gain[rows] = _loss(margin[rows], found[rows]) - _loss(margin[rows] * line.slope + line.shift, found[rows])
+    by_group = np.bincount(np.unique(groups, return_inverse=True)[1], gain)
+    proven = by_group.sum() > PROVEN * by_group.std() * np.sqrt(len(by_group))
+    return _likeliest(margin, found) if proven else Line()
+
+
+def _loss(margin: Floats, found: Floats) -> Floats:
+    """Minus the logarithm of the likelihood of each row."""
+    return np.logaddexp(0, margin) - found * margin
+
+
+def _likeliest(margin: Floats, found: Floats) -> Line:
+    """Maximum likelihood by Newton's steps, with one imagined find and one imagined miss so that it never runs away."""
     x = np.column_stack((np.append(margin, (0.0, 0.0)), np.ones(len(margin) + 2)))
     y = np.append(found, (1.0, 0.0))
     w = np.array([1.0, 0.0])
     for _ in range(STEPS):
         p = odds(x @ w)
-        slope = x.T @ (y - p)
         bend = (x * (p * (1 - p))[:, None]).T @ x + SMALLEST * np.eye(2)
-        step = np.linalg.solve(bend, slope)
+        step = np.linalg.solve(bend, x.T @ (y - p))
         w = w + step
         if np.abs(step).max() < SMALLEST:
             break
-    if not np.isfinite(w).all() or w[0] <= 0:
-        return Line(1.0, float(np.log((y.mean()) / (1 - y.mean())) - margin.mean()))
-    return Line(float(w[0]), float(w[1]))
+    return Line(float(w[0]), float(w[1])) if np.isfinite(w).all() and w[0] > 0 else Line()
