@@ -7,10 +7,10 @@ import pytest
 pytest.importorskip("catboost", reason="the extra `targeting` is not installed")
 pytest.importorskip("numba", reason="the extra `targeting` is not installed")
 
-from customhouse.labs.targeting.declared import Declared, of_rows  # noqa: E402
-from customhouse.labs.targeting.file import save  # noqa: E402
-from customhouse.labs.targeting.model import Model, train_model  # noqa: E402
-from labs import trade  # noqa: E402
+from customhouse.labs.targeting.declared import Declared, of_rows
+from customhouse.labs.targeting.file import save
+from customhouse.labs.targeting.model import Model, train_model
+from labs import trade
 
 
 @pytest.fixture(scope="session")

@@ -121,7 +121,7 @@ def explain(
 
 
 @app.command()
-def board(  # noqa: PLR0913 - one argument per option of the command
+def board(
     train: Annotated[Path, typer.Option(help="Folder with the CSV files to learn from")],
     test: Annotated[Path, typer.Option(help="CSV to score on board A; never learned from there")],
     page: Annotated[Path | None, typer.Option(help="Write the page of curves to this HTML file")] = Path(

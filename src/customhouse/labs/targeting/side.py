@@ -22,6 +22,7 @@ from customhouse.labs.targeting.levels import TUPLE, folds_of, size_of_group
 STEPS = 50
 PROVEN = 2.0  # standard errors
 SMALLEST = 1e-9
+FARTHEST = 40.0  # log odds; beyond it a float cannot tell a probability from 0 or 1
 HELD_OUT = 5  # one part in so many is kept back to see how far the scores can be trusted
 FEWEST = 200
 FEWEST_FINDS = 20
@@ -79,12 +80,14 @@ class Side(msgspec.Struct, frozen=True):
 
     def probability(self, rows: Any) -> Floats:
         """The calibrated probability of a find."""
+        if not len(rows):
+            return np.zeros(0)
         return odds(self.margin(rows) * self.line.slope + self.line.shift)
 
 
 def odds(margin: Any) -> Any:
     """The probability that log odds say."""
-    return 1 / (1 + np.exp(-margin))
+    return 1 / (1 + np.exp(-np.clip(margin, -FARTHEST, FARTHEST)))
 
 
 def catboost(half: Half) -> Maker:
