@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import json
+import sys
 from pathlib import Path
 
 import pytest
 from typer.testing import CliRunner
 
 from customhouse.house.commands.risk import app
+from customhouse.house.fault import HouseProblem
 from customhouse.labs.targeting.fault import TargetingProblem
 from labs import trade
 
@@ -43,3 +45,9 @@ def test_train_evaluate_explain(rows: list[list[str]], tmp_path: Path) -> None:
 def test_a_model_that_is_not_there(verb: str, tmp_path: Path) -> None:
     done = RUN.invoke(app, [verb, str(tmp_path / f"{'a' * 64}.json"), str(tmp_path / "x.csv")])
     assert isinstance(done.exception, TargetingProblem) and "train one" in str(done.exception)
+
+
+def test_without_the_extra_the_command_says_what_to_install(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.setitem(sys.modules, "numba", None)
+    done = RUN.invoke(app, ["evaluate", str(tmp_path / f"{'a' * 64}.json"), str(tmp_path / "x.csv")])
+    assert isinstance(done.exception, HouseProblem) and "customhouse[targeting]" in str(done.exception)
