@@ -163,4 +163,5 @@ def _plain(declared: Declared, past: Past, out: Any) -> None:
 
 def _chapters(declared: Declared) -> Floats:
     hs = declared.texts["hs"]
-    return np.array([float(v[:2]) for v in hs.values] or [0.0])[hs.codes]
+    distinct, codes = np.unique(hs.codes, return_inverse=True)
+    return np.array([float(hs.values[code][:2]) for code in distinct])[codes]

@@ -98,29 +98,52 @@ def before(codes: Any, day: Any, order: Any, found: Any, sums: Any, counts: Any)
         counts[i] = looked[codes[i]]
 
 
+BLOCK = 256  # rows that go through all trees together, column by column, so that the compiler compares many at once
+
+
+@njit(cache=True)
+def turn(rows: Any, start: int, many: int, block: Any) -> None:
+    """Some rows as columns."""
+    for i in range(many):
+        for f in range(rows.shape[1]):
+            block[f, i] = rows[start + i, f]
+
+
+@njit(cache=True)
+def fall(block: Any, many: int, feature: Any, border: Any, depth: int, leaf: Any) -> None:
+    """The leaf of one tree that each row of a block falls into."""
+    for i in range(many):
+        leaf[i] = 0
+    for j in range(depth):
+        column, edge, bit = block[feature[j]], border[j], np.int32(1 << j)
+        for i in range(many):
+            leaf[i] |= bit if column[i] > edge else np.int32(0)
+
+
 @njit(cache=True)
 def score(rows: Any, feature: Any, border: Any, depth: Any, leaves: Any, out: Any) -> None:
     """The sum of the leaves that each row falls into."""
-    for i in range(rows.shape[0]):
-        total = 0.0
+    block, leaf = np.empty((rows.shape[1], BLOCK), np.float32), np.empty(BLOCK, np.int32)
+    for start in range(0, len(rows), BLOCK):
+        many = min(BLOCK, len(rows) - start)
+        turn(rows, start, many, block)
         for t in range(feature.shape[0]):
-            leaf = 0
-            for j in range(depth[t]):
-                leaf |= np.int64(rows[i, feature[t, j]] > border[t, j]) << j
-            total += leaves[t, leaf]
-        out[i] = total
+            fall(block, many, feature[t], border[t], depth[t], leaf)
+            for i in range(many):
+                out[start + i] += leaves[t, leaf[i]]
 
 
 @njit(cache=True)
 def explain(rows: Any, feature: Any, border: Any, depth: Any, table: Any, named: Any, out: Any) -> None:
     """Exact Shapley values: in an oblivious tree they depend on the leaf alone, so each tree adds one line of its table."""
-    for i in range(rows.shape[0]):
+    block, leaf = np.empty((rows.shape[1], BLOCK), np.float32), np.empty(BLOCK, np.int32)
+    for start in range(0, len(rows), BLOCK):
+        many = min(BLOCK, len(rows) - start)
+        turn(rows, start, many, block)
         for t in range(feature.shape[0]):
-            leaf = 0
-            for j in range(depth[t]):
-                leaf |= np.int64(rows[i, feature[t, j]] > border[t, j]) << j
-            for j in range(named.shape[1]):
-                f = named[t, j]
-                if f < 0:
-                    break
-                out[i, f] += table[t, leaf, j]
+            fall(block, many, feature[t], border[t], depth[t], leaf)
+            for i in range(many):
+                for j in range(named.shape[1]):
+                    if named[t, j] < 0:
+                        break
+                    out[start + i, named[t, j]] += table[t, leaf[i], j]
