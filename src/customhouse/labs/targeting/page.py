@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from html import escape
 
 from customhouse.labs.targeting.boards import BARS, Board
-from customhouse.labs.targeting.measures import SHARES
+from customhouse.labs.targeting.measures import SHARES, TIMES
 
 WIDTH, HEIGHT, EDGE = 420, 260, 44
 STYLE = """
@@ -19,10 +19,12 @@ th:first-child, td:first-child { text-align: start; } .curves { display: flex; f
 .axis { stroke: var(--line); } text { fill: var(--ink); font-size: 12px; } .one { stroke: var(--one); fill: none; stroke-width: 2; }
 .two { stroke: var(--two); fill: none; stroke-width: 2; stroke-dasharray: 6 3; }
 """
-LEAK = """<p class="note">Read board A with care. In the Korean synthetic declarations (2023) whole goods tuples (code, countries, rate, tax type,
-net mass) were copied by their generator together with their result. {repeated:.1%} of the rows scored here repeat a tuple that was learned
-from; a dictionary of past results, without any learning, reaches AUC {auc:.3f} and {p5:.3f} precision at 5 % on these rows. Board A
-shows that a model remembers; board B shows what it has understood.</p>"""
+LEAK = """<p class="note">Read board A with care. {repeated:.1%} of the rows scored here repeat a goods tuple (code, countries, rate, tax type,
+net mass) that was learned from, and a dictionary of past results, without any learning, reaches AUC {auc:.3f} and {p5:.3f} precision at
+5 %. In the Korean synthetic declarations (2023) that is a leak: whole goods tuples were copied by their generator together with their
+result. Board A shows that a model remembers; board B shows what it has understood.</p>"""
+SPANS = """<p>Intervals are 95 % of {times} bootstrap draws{groups}. That of the calibration error leans upwards, since rows drawn twice look less even
+than they are.</p>"""
 
 Line = Sequence[tuple[float, float]]
 
@@ -43,8 +45,10 @@ def _board(board: Board) -> str:
     }
     parts = [
         f"<section><h2>{escape(says.get(board.name, board.name.capitalize()))}</h2>",
-        f"<p>{board.learned:,} rows learned from, {board.scored:,} scored, {board.rate:.2%} of them with a find.</p>",
+        f"<p>{board.learned:,} rows to learn from, {board.scored:,} scored, {board.rate:.2%} of them with a find"
+        f"{'; each row by a model of the other four folds' if board.name == 'B' else ''}.</p>",
         _leak(board),
+        SPANS.format(times=TIMES, groups=" of whole goods tuples" if board.name == "B" else ""),
         _table(board),
         '<div class="curves">',
         chart("Precision when so many % are opened", _curves(board, "precision"), 50),
