@@ -30,6 +30,7 @@ VERBS: dict[str, tuple[str, str, str]] = {
     "verify": ("verify", "verify", "Prove that the records are what they were"),
     "treasury": ("treasury", "app", "Prove and print the books of the treasury"),
     "why": ("why", "why", "Explain a declaration: every amount, the lane, every act"),
+    "risk": ("risk", "app", "Train, measure and explain targeting models"),
     "law": ("law", "app", "Load, build, check, show, compare and publish the law"),
     "names": ("names", "app", "Compare names, screen watch lists, and measure both"),
     "conformance": ("conformance", "conformance", "Run foreign material against the house"),
