@@ -9,7 +9,7 @@ from __future__ import annotations
 import msgspec
 from django.http import HttpResponse
 
-from customhouse.clearance.answer import Answer
+from customhouse.clearance.answer import Answer, Kind
 from customhouse.kernel.problem import Problem
 
 CONTENT_TYPE = "application/problem+json"
@@ -29,8 +29,12 @@ class Fault(msgspec.Struct, frozen=True):
 
 
 class LodgementFault(Answer, frozen=True, kw_only=True):
-    """Problem details (RFC 9457) about a lodgement, with the answer of the declaration where there is one."""
+    """Problem details (RFC 9457) about a lodgement, with the answer of the declaration where there is one.
 
+    `outcome` may be missing where the request was turned away before its content was looked at.
+    """
+
+    outcome: Kind = "unreadable"
     type: str
     title: str
     status: int
