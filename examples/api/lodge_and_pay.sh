@@ -14,5 +14,5 @@ mrn=$(printf '%s' "$answer" | field mrn)
 echo "accepted as $mrn"
 # Ask for the payment order, and pay it at the page of the stand-in for a provider.
 page=$(curl -sS -X POST -H "Authorization: Bearer $token" "$CUSTOMHOUSE/api/v1/declarations/$mrn/payments" | field url)
-curl -sS -d pay=1 "$page" | tr -d ' ' | field status
+echo "payment $(curl -sS -d pay=1 "$page" | tr -d ' ' | field status)"
 curl -sS -H "Authorization: Bearer $token" "$CUSTOMHOUSE/api/v1/declarations/$mrn" | field stage
