@@ -20,7 +20,7 @@ from customhouse.labs.targeting.side import HISTORY, PRIOR, Maker, Side, train
 
 OWN = LEVELS.index(REPEATED[0])
 SHRINK = 0.3  # looks that the learned history is worth beside the goods tuple's own
-BATCH = 65_536
+BATCH = 16_384
 EPOCH = date(1970, 1, 1)
 
 
@@ -51,7 +51,7 @@ class Model(msgspec.Struct, frozen=True):
 
     def probability(self, declared: Declared) -> Floats:
         """The probability that an examination would find something, 0 to 1; computed in batches."""
-        parts = [self._batch(_slice(declared, at)) for at in range(0, len(declared), BATCH)]
+        parts = [self._batch(declared.part(at, at + BATCH)) for at in range(0, len(declared), BATCH)]
         return np.concatenate(parts) if parts else np.zeros(0)
 
     def _batch(self, declared: Declared) -> Floats:
@@ -83,9 +83,3 @@ def train_model(declared: Declared, seed: int = 1, make: Maker | None = None) ->
         EPOCH + timedelta(int(with_result.day.max())),
         seed,
     )
-
-
-def _slice(declared: Declared, start: int) -> Declared:
-    if len(declared) <= BATCH:
-        return declared
-    return declared.take(np.arange(start, min(start + BATCH, len(declared))))

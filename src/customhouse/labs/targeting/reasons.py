@@ -15,7 +15,7 @@ import numpy as np
 from customhouse.labs.targeting.declared import Declared
 from customhouse.labs.targeting.fault import TargetingProblem
 from customhouse.labs.targeting.features import LEVELS, NAMES, USUAL, median
-from customhouse.labs.targeting.levels import Level
+from customhouse.labs.targeting.levels import TUPLE, Level
 from customhouse.labs.targeting.model import Model
 from customhouse.labs.targeting.side import PRIOR
 
@@ -102,7 +102,7 @@ def explain(declared: Declared, model: Model, most: int = 6) -> list[Explained]:
 def _own(finds: int, looks: int) -> str:
     if not looks:
         return "This combination of code, countries, rate and mass was never examined: the score says what is to be expected of such goods."
-    return f"The very same code, countries, rate, tax type and mass were examined {looks} times before, with {finds} finds: half of the score is that record."
+    return f"The very same code, countries, rate, tax type and mass were examined before (looks: {looks}, finds: {finds}): half of the score is that record."
 
 
 def _because(group: int, adds: float, declared: Declared, at: int, model: Model, usual: Usual) -> Because:
@@ -125,6 +125,8 @@ def _past(level: Level, table: Any, declared: Declared, at: int, mean: float) ->
 
 def _kind(columns: tuple[str, ...]) -> str:
     """A kind of goods in words: this code, this origin and this duty rate."""
+    if set(TUPLE) <= set(columns):
+        return "the very same goods" + (" at the very same unit price" if "unit" in columns else "")
     words = [WORDS[c] for c in columns]
     return words[0] if len(words) == 1 else f"{', '.join(words[:-1])} and {words[-1]}"
 
