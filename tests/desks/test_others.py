@@ -128,7 +128,7 @@ ROWS: list[Row] = [
     ("payment-order", OTHER_CARRIER, "get", lambda t: f"/order?ref={t.order}", _()),
     ("receipt", STRANGER, "get", lambda t: f"/receipt?number={t.receipt}", _()),
     ("pay-order", STRANGER, "post", lambda t: "/money/pay", _(ref=lambda t: t.order)),
-    ("provider-page", STRANGER, "post", lambda t: f"/pay?id={t.payment}", _(pay="1")),
+    ("provider-page", STRANGER, "post", lambda t: f"/pay?id={t.payment[:-1]}", _(pay="1")),
     ("claim", STRANGER, "post", lambda t: f"/money/claim?of={t.over.mrn}", _(kind="repayment", reason="mine")),
     ("decide-claim", STRANGER, "post", lambda t: "/treasury/claim", _(claim=lambda t: t.claim, does="grant", reason="x")),
     ("make-order", STRANGER, "post", lambda t: "/money/order", _(declaration=lambda t: t.owed.id)),
