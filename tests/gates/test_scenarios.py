@@ -15,7 +15,7 @@ from customhouse.house.conformance import run
 from customhouse.house.conformance.report import Case
 from customhouse.record.lodgement import GoodsLocation, GoodsShipment, Lodgement, TransportConsignment
 from customhouse.record.parts import Stamp
-from customhouse.record.response import Answered, Fault, Response, Statement, Status
+from customhouse.record.response import Answered, Error, Response, Statement, Status
 
 START = datetime(2025, 3, 3, 9, 0, 0)
 MINUTE = 60
@@ -70,7 +70,7 @@ PLACE = Lodgement(
         ("IMD", (told("02", 0), told("13", 0, "67"), told("02", 60), told("01", 60),
                  told("13", 61, "67"), told("13", 400, "4"), told("09", 400))),
         ("EXD", (told("02", 0), told("01", 60), told("07", 61, changed=PLACE), told("09", 61), told("16", 900))),
-        ("IMA", (told("03", 0, errors=(Fault("no", "CDS12005"),)),)),
+        ("IMA", (told("03", 0, errors=(Error("no", "CDS12005"),)),)),
         ("IMA", (told("01", 0), told("13", 0, "67"), told("06", 1), told("05", 1), told("02", 300), told("11", 301, "39"),
                  told("13", 302, "67"), told("13", 900, "4"), told("07", 900), told("09", 900))),
         ("IMA", (told("01", 0), told("13", 0, "67"), told("51", 90, information=(Statement(text="?"),)))),
@@ -125,7 +125,7 @@ def test_what_a_scenario_does_not_determine_is_named(
 
 
 def test_answers_to_two_declarations_are_two_sequences_and_copies_count_once(tmp_path: Path) -> None:
-    other = told("03", 0, mrn="25GB000000000000R2", errors=(Fault("no", "X1"),))
+    other = told("03", 0, mrn="25GB000000000000R2", errors=(Error("no", "X1"),))
     found = orders(tmp_path, *CLEARED, CLEARED[0], other)
     assert [case.verdict for case in found] == ["agree", "agree"]
     assert [case.got for case in found] == ["01 13/67 13/4 09", "03"]
