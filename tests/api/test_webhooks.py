@@ -15,7 +15,7 @@ from typing import Any
 import httpx
 import pytest
 from django.db import connection
-from tests.api.serving import BROKER, bearer, declaration, pay, rules, waiting_for_payment, worker
+from tests.api.serving import BROKER, OTHER, bearer, declaration, pay, rules, waiting_for_payment, worker
 
 from customhouse.clearance.event import NAMES
 from customhouse.clearance.inform import DELAYS, JITTER, wait_before
@@ -142,7 +142,7 @@ def test_only_what_was_asked_for_and_nothing_of_another(
     api: httpx.Client, stranger: httpx.Client, receiver: Receiver
 ) -> None:
     subscribe(api, receiver.url, "declaration.refused")
-    other = declaration() | {"declarant": {"id": "XM100000041"}, "type": "XXX"}
+    other = declaration() | {"declarant": {"id": OTHER}, "type": "XXX"}
     assert stranger.post("/declarations", json=other).status_code == 422
     assert api.post("/declarations", json=declaration()).status_code == 201
     assert api.post("/declarations", json=declaration() | {"type": "XXX"}).status_code == 422
