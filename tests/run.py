@@ -9,10 +9,12 @@ import os
 import shutil
 import subprocess
 import sys
+import tempfile
 import time
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[1]
+PYTEST = [sys.executable, "-m", "pytest"]
 STEPS: tuple[tuple[str, list[str]], ...] = (
     ("style", ["ruff", "check", "src", "tests", "bench"]),
     ("layout", ["ruff", "format", "--check", "--quiet", "src", "tests", "bench"]),
@@ -42,6 +44,28 @@ def system_server() -> Path | None:
     return next((place for major, place in sorted(found.items()) if major >= 15), None)
 
 
+def suite() -> list[str]:
+    """All tests; what failed. The journeys have a process of their own, beside the others: a browser's event loop stays in
+    its process, and nobody waits for them."""
+    failed: list[str] = []
+    with tempfile.TemporaryFile("w+") as told:
+        journeys = subprocess.Popen([*PYTEST, "tests/e2e"], cwd=ROOT, stdout=told, stderr=subprocess.STDOUT)
+        if subprocess.run([*PYTEST, "--ignore=tests/e2e"], cwd=ROOT, check=False).returncode:
+            failed.append("tests")
+        if (system := system_server()) is not None:
+            print(f"The register once more, on the PostgreSQL of this system ({system}) ...", flush=True)
+            environment = {**os.environ, "CUSTOMHOUSE_POSTGRES_BIN": str(system)}
+            command = [*PYTEST, "tests/registry", "tests/api/test_intake.py"]
+            if subprocess.run(command, cwd=ROOT, env=environment, check=False).returncode:
+                failed.append("tests on the system's PostgreSQL")
+        print("The journeys in the browser ...", flush=True)
+        if journeys.wait():
+            failed.append("journeys")
+        told.seek(0)
+        print(told.read(), flush=True)
+    return failed
+
+
 def main() -> int:
     bin_dir = Path(sys.executable).parent
     arguments = sys.argv[1:]
@@ -56,14 +80,11 @@ def main() -> int:
             print(done.stdout, done.stderr, flush=True)
             failed.append(name)
     browser()
-    if subprocess.run([sys.executable, "-m", "pytest", *arguments], cwd=ROOT, check=False).returncode:
-        failed.append("tests")
-    if not arguments and (system := system_server()) is not None:
-        print(f"The register once more, on the PostgreSQL of this system ({system}) ...", flush=True)
-        environment = {**os.environ, "CUSTOMHOUSE_POSTGRES_BIN": str(system)}
-        command = [sys.executable, "-m", "pytest", "tests/registry", "tests/api"]
-        if subprocess.run(command, cwd=ROOT, env=environment, check=False).returncode:
-            failed.append("tests on the system's PostgreSQL")
+    if arguments:
+        if subprocess.run([sys.executable, "-m", "pytest", *arguments], cwd=ROOT, check=False).returncode:
+            failed.append("tests")
+    else:
+        failed += suite()
     print("failed: " + ", ".join(failed) if failed else "All is well.", flush=True)
     return 1 if failed else 0
 
