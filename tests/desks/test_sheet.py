@@ -26,7 +26,7 @@ def offered(client: Client, d: Declaration) -> set[str]:
 @pytest.mark.parametrize(
     ("account", "of_yellow", "of_red"),
     [
-        ("broker", {"pay", "invalidate"}, {"pay"}),
+        ("broker", {"invalidate"}, set()),
         (
             "officer",
             {"lift", "query", "lane", "call", "hold", "invalidate"},
@@ -36,8 +36,8 @@ def offered(client: Client, d: Declaration) -> set[str]:
         ("cashier", {"pay"}, {"pay"}),
         (
             "supervisor",
-            {"lift", "query", "lane", "call", "hold", "invalidate"},
-            {"lift", "query", "lane", "call", "hold", "invalidate", "examine"},
+            {"lift", "query", "lane", "call", "hold", "invalidate", "pay"},
+            {"lift", "query", "lane", "call", "hold", "invalidate", "examine", "pay"},
         ),
         ("auditor", set(), set()),
     ],

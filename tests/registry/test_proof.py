@@ -197,7 +197,7 @@ def test_changed_acts_with_hashes_made_to_fit(sealed):
 
 @pytest.mark.parametrize(
     "column",
-    ["by = 'somebody'", "role = 'broker'", "at = at + interval '1 second'", "on_day = on_day - 1", "book = ''"],
+    ["by = 'somebody'", "role = 'supervisor'", "at = at + interval '1 second'", "on_day = on_day - 1", "book = ''"],
 )
 def test_changed_circumstances_of_an_entry(sealed, column):
     d = sealed[1]
