@@ -167,12 +167,6 @@ def unknown_mrn(mrn: str) -> Problem:
     )
 
 
-def not_yours(own: str, declarant: str) -> Problem:
-    """The problem of a declaration handed in by software of another trader than its declarant."""
-    label, hint = f"This token may lodge for {own} only", "Use the declarant's own token"
-    return Problem("NotYours", label, "Declarant/ID", hint, declarant[:40])
-
-
 def duplicate(lodged: Lodgement, standing: Declaration) -> Problem:
     """The problem of an LRN that this declarant has used before for other content."""
     where = standing.mrn or f"declaration {standing.id}"
