@@ -7,9 +7,8 @@ declaration is held for payment with the reason.
 
 from __future__ import annotations
 
-import logging
-
 from customhouse.clearance.file import context_now
+from customhouse.clearance.in_turn import answer_held
 from customhouse.clearance.line import Context, proceed
 from customhouse.kernel.money import Money
 from customhouse.law.book import Law
@@ -17,10 +16,7 @@ from customhouse.offices import treasury as office
 from customhouse.record.account import AccountKind, Charge
 from customhouse.record.acts import Act, Charged, Entry, Held
 from customhouse.record.declaration import Declaration, Hold, HoldKind, Role
-from customhouse.registry import booking, files, lawbook, treasury, turn, worklist
-
-log = logging.getLogger(__name__)
-KIND = HoldKind.ACCOUNT.value
+from customhouse.registry import booking, files, lawbook, treasury, worklist
 
 
 def charge_waiting(upto: int | None = None) -> int:
@@ -28,16 +24,7 @@ def charge_waiting(upto: int | None = None) -> int:
 
     Does nothing while somebody else is at it.
     """
-    answered = 0
-    with turn.alone(KIND) as mine:
-        for number in worklist.held(KIND, upto) if mine else ():
-            try:
-                charge(number)
-            except Exception:  # one that cannot be answered must not keep the others waiting
-                log.exception("declaration %s waits on for its account", number)
-            else:
-                answered += 1
-    return answered
+    return answer_held(HoldKind.ACCOUNT, lambda number: charge(number) is not None, upto)
 
 
 def charge(number: int) -> Declaration:

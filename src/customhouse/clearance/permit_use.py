@@ -6,20 +6,17 @@ recorded in the same transaction as the write-off. A permit that does not do lea
 
 from __future__ import annotations
 
-import logging
 from datetime import datetime
 
+from customhouse.clearance.in_turn import answer_held
 from customhouse.clearance.line import Context, proceed
 from customhouse.law.book import Law
 from customhouse.offices import permit as office
 from customhouse.record.acts import Act, Entry, PermitsChecked
 from customhouse.record.agency import PermitUse
 from customhouse.record.declaration import Declaration, HoldKind, Role
-from customhouse.registry import balance, files, lawbook, permits, turn, worklist
+from customhouse.registry import balance, files, lawbook, permits
 from customhouse.registry.files import File
-
-log = logging.getLogger(__name__)
-WAITING = HoldKind.PERMIT.value
 
 
 def answer(file: File, context: Context) -> Declaration:
@@ -92,11 +89,4 @@ def check(number: int, now: Context) -> Declaration:
 
 def check_waiting(now: Context) -> int:
     """Answer every declaration that waits for the permit register; how many. Does nothing while somebody else does."""
-    answered = 0
-    with turn.alone(WAITING) as mine:
-        for number in worklist.held(WAITING) if mine else ():
-            try:
-                answered += check(number, now).hold(HoldKind.PERMIT) is None
-            except Exception:  # one that cannot be answered must not keep the others waiting
-                log.exception("declaration %s waits on for the permit register", number)
-    return answered
+    return answer_held(HoldKind.PERMIT, lambda number: check(number, now).hold(HoldKind.PERMIT) is None)

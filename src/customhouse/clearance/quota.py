@@ -6,20 +6,19 @@ own, in which the quota is drawn, the answer recorded, and the line walked on.
 
 from __future__ import annotations
 
-import logging
 from collections.abc import Sequence
 from decimal import Decimal
 
 from customhouse.clearance.file import context_now
+from customhouse.clearance.in_turn import answer_held
 from customhouse.clearance.line import Context, proceed
 from customhouse.law.book import Law
 from customhouse.law.terms import Quota
 from customhouse.offices import quota as office
 from customhouse.record.acts import Entry
 from customhouse.record.declaration import HoldKind, Role
-from customhouse.registry import balance, files, lawbook, reader, turn, worklist
+from customhouse.registry import balance, files, lawbook
 
-log = logging.getLogger(__name__)
 KIND = HoldKind.QUOTA.value
 
 
@@ -28,23 +27,14 @@ def allocate_waiting(upto: int | None = None) -> int:
 
     Does nothing while somebody else allocates.
     """
-    answered = 0
-    with reader.system(), turn.alone(KIND) as mine:
-        for number in worklist.held(KIND, upto) if mine else ():
-            try:
-                _allocate(number)
-            except Exception:  # one that cannot be answered must not keep the others waiting
-                log.exception("declaration %s waits on for its quota", number)
-            else:
-                answered += 1
-    return answered
+    return answer_held(HoldKind.QUOTA, _allocate, upto)
 
 
-def _allocate(number: int) -> None:
+def _allocate(number: int) -> bool:
     with files.opened(number) as file:
         d, now = file.declaration, context_now()
         if d.hold(HoldKind.QUOTA) is None or d.acceptance is None:
-            return
+            return True
         law = lawbook.current(now.at.date()).on(d.acceptance.tax_date)
 
         asked_for = office.claims(d.lodged, law)
@@ -62,6 +52,7 @@ def _allocate(number: int) -> None:
         walked = proceed(file.declaration, Context(law, now.at, now.draw_key, now.findings))
         if walked.entry is not None:
             file.record(walked.entry)
+        return True
 
 
 def standing(quota: Quota) -> balance.Standing:
