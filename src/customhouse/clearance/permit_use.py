@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from datetime import datetime
 
+from customhouse.clearance.context import context_of
 from customhouse.clearance.in_turn import answer_held
 from customhouse.clearance.line import Context, proceed
 from customhouse.law.book import Law
@@ -15,7 +16,7 @@ from customhouse.offices import permit as office
 from customhouse.record.acts import Act, Entry, PermitsChecked
 from customhouse.record.agency import PermitUse
 from customhouse.record.declaration import Declaration, HoldKind, Role
-from customhouse.registry import balance, files, lawbook, permits
+from customhouse.registry import balance, files, permits
 from customhouse.registry.files import File
 
 
@@ -83,8 +84,7 @@ def check(number: int, now: Context) -> Declaration:
         d = file.declaration
         if d.acceptance is None:
             return d
-        law = lawbook.current(now.at.date()).on(d.acceptance.tax_date)
-        return answer(file, Context(law, now.at, now.draw_key, now.findings))
+        return answer(file, context_of(d, now))
 
 
 def check_waiting(now: Context) -> int:

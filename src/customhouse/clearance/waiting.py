@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from customhouse.clearance import cargo, charge, permit, permit_use, quota
-from customhouse.clearance.file import context_now
+from customhouse.clearance.context import context_now
 from customhouse.record.declaration import Declaration, HoldKind
 from customhouse.registry import files, reader
 

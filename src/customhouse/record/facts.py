@@ -15,6 +15,7 @@ from msgspec.structs import replace
 
 from customhouse.kernel.currency import minor_digits
 from customhouse.record.declaration import Declaration
+from customhouse.record.history import HISTORY, NO_HISTORY, HistoryFacts, named
 from customhouse.record.lodgement import Amount, CustomsValuation, GoodsItem, Lodgement, Measure, Party
 from customhouse.record.origin import ItemOrigin
 
@@ -24,6 +25,10 @@ HEADER: dict[str, tuple[FactType, str]] = {
     "type": ("text", "Declaration type, e.g. IMA, EXD"),
     "is_import": ("bool", "Import or introduction, not export"),
     "lrn": ("text", "Local reference number"),
+    "office": ("text", "Customs office that the declaration was lodged at"),
+    "day": ("int", "Day of acceptance as a number, e.g. 20261224; 0 before it"),
+    "month": ("int", "Month of acceptance, 1 to 12; 0 before it"),
+    "weekday": ("int", "Day of the week of acceptance, 1 Monday to 7 Sunday; 0 before it"),
     "declarant": ("text", "Declarant's identification number"),
     "declarant_country": ("text", "Country prefix of the declarant's number"),
     "importer": ("text", "Importer's identification number, or name where none is declared"),
@@ -93,8 +98,15 @@ ITEM: dict[str, tuple[FactType, str]] = {
     "value_per_kg": ("int", "Customs value per kilogram of net mass, national minor units"),
 }
 
+WHOLE: dict[str, tuple[FactType, str]] = {**HEADER, **HISTORY}
+"""Everything that is said once for a declaration. The facts of history are 0 until the lane is set."""
+
 HeaderFacts = msgspec.defstruct(
-    "HeaderFacts", [(name, object) for name in HEADER], module=__name__, frozen=True, gc=False
+    "HeaderFacts",
+    [*((name, object) for name in HEADER), *((name, object, value) for name, value in named(NO_HISTORY).items())],
+    module=__name__,
+    frozen=True,
+    gc=False,
 )
 ItemFacts = msgspec.defstruct("ItemFacts", [(name, object) for name in ITEM], module=__name__, frozen=True, gc=False)
 
@@ -193,6 +205,10 @@ def header_facts(lodged: Lodgement, items: tuple[Any, ...], customs_value: int =
         type=lodged.type,
         is_import=lodged.is_import,
         lrn=lodged.lrn,
+        office=lodged.office or lodged.presentation_office,
+        day=0,
+        month=0,
+        weekday=0,
         declarant=lodged.declarant_id,
         declarant_country=lodged.declarant_id[:2],
         importer=_who(importer),
@@ -245,8 +261,8 @@ def lodged_facts(lodged: Lodgement) -> tuple[Any, tuple[Any, ...]]:
     return facts
 
 
-def assessed_facts(declaration: Declaration) -> tuple[object, tuple[Any, ...]]:
-    """(header, items) facts after valuation and assessment, for selectivity and models."""
+def assessed_facts(declaration: Declaration, history: HistoryFacts = NO_HISTORY) -> tuple[object, tuple[Any, ...]]:
+    """(header, items) facts after valuation and assessment, with what is known of the actors: for selectivity and models."""
     lodged = declaration.lodged
     values = {v.item: v.value.minor for v in declaration.valued.items} if declaration.valued else {}
     duties: dict[int, int] = {}
@@ -258,7 +274,11 @@ def assessed_facts(declaration: Declaration) -> tuple[object, tuple[Any, ...]]:
         _fixed(f, values.get(f.sequence, 0), duties.get(f.sequence, 0), origins.get(f.sequence)) for f in before
     )
     payable = declaration.assessed.payable.minor if declaration.assessed else 0
-    return replace(header, customs_value_total=sum(values.values()), payable_total=payable), items
+    more = {} if history is NO_HISTORY else named(history)
+    if declaration.acceptance is not None:
+        day = declaration.acceptance.tax_date
+        more |= {"day": day.year * 10_000 + day.month * 100 + day.day, "month": day.month, "weekday": day.isoweekday()}
+    return replace(header, customs_value_total=sum(values.values()), payable_total=payable, **more), items
 
 
 def _fixed(facts: Any, customs_value: int, duty: int, origin: ItemOrigin | None) -> Any:

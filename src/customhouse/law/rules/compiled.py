@@ -12,7 +12,7 @@ from typing import Any
 
 from customhouse.law.rules.emit import Emitter
 from customhouse.law.rules.syntax import Rule
-from customhouse.record.facts import HEADER
+from customhouse.record.facts import WHOLE
 
 Found = Callable[[Any, Any], list[int]]
 MOST_KEYS = 200  # values of one rule that a bucket is made for
@@ -112,7 +112,7 @@ def _generate(rules: Sequence[Rule], numbers: Iterable[int], lists: Mapping[str,
     tests = [(n, emitter.rule(rules[n], sure=not negate)) for n in numbers]
     used = sorted({fact for n in numbers for fact in _local(rules[n])})
     source = ["def found(h, i):", " out = []"]
-    source += [f" f_{fact} = {'h' if fact in HEADER else 'i'}.{fact}" for fact in used]
+    source += [f" f_{fact} = {'h' if fact in WHOLE else 'i'}.{fact}" for fact in used]
     source += [f" s_{fact} = spaced(f_{fact})" for fact in sorted(emitter.texts)]
     source += [f" if {'not ' if negate else ''}{test}: out.append({n})" for n, test in tests]
     source.append(" return out")
@@ -124,4 +124,4 @@ def _generate(rules: Sequence[Rule], numbers: Iterable[int], lists: Mapping[str,
 
 def _local(rule: Rule) -> Iterable[str]:
     """The facts that a generated function needs by name: in a rule of the whole those of an item are counted over."""
-    return rule.facts if rule.level == "item" else (f for f in rule.facts if f in HEADER)
+    return rule.facts if rule.level == "item" else (f for f in rule.facts if f in WHOLE)

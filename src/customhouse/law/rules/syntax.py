@@ -25,9 +25,9 @@ from typing import cast
 import msgspec
 
 from customhouse.law.rules.functions import FUNCTIONS, TEXTS, word_list
-from customhouse.record.facts import HEADER, ITEM
+from customhouse.record.facts import ITEM, WHOLE
 
-TYPES: dict[str, str] = {**{n: t for n, (t, _) in HEADER.items()}, **{n: t for n, (t, _) in ITEM.items()}}
+TYPES: dict[str, str] = {**{n: t for n, (t, _) in WHOLE.items()}, **{n: t for n, (t, _) in ITEM.items()}}
 LIST, RATIO, SHARE = "list", "ratio", "share"
 MATHS = (ast.Add, ast.Sub, ast.Mult)
 ORDER = (ast.Lt, ast.LtE, ast.Gt, ast.GtE)
