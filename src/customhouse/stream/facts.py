@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 
 from customhouse.law.rules.functions import word_list
 from customhouse.record.facts import ITEM, WHOLE
-from customhouse.stream.items import Flags, Ints
+from customhouse.stream.items import Flags, Ints, spread
 
 LARGEST = 2**63 - 1
 Small = NDArray[np.int32]
@@ -166,6 +166,16 @@ class Facts:
             first - low,
         )
 
+    def take(self, rows: Ints) -> Facts:
+        """Some declarations with their items."""
+        count = np.diff(self.first)[rows]
+        items, _ = spread(self.first[:-1][rows], count)
+        return Facts(
+            {name: taken(c, rows) for name, c in self.header.items()},
+            {name: taken(c, items) for name, c in self.items.items()},
+            np.concatenate(([0], np.cumsum(count))),
+        )
+
     def parts(self, rows: int) -> Iterable[tuple[int, Facts]]:
         """(place of its first declaration, part) for parts of about so many items each."""
         start, total = 0, len(self)
@@ -183,6 +193,17 @@ def _slice(column: Column, start: int, stop: int) -> Column:
         starts = column.starts[start : stop + 1]
         return Codes(column.words, starts - starts[0], column.code[starts[0] : starts[-1]])
     return column[start:stop]
+
+
+def taken(column: Column, rows: Ints) -> Column:
+    """Some rows of a column, with the same list of words."""
+    if isinstance(column, Text):
+        return Text(column.words, column.code[rows])
+    if isinstance(column, Codes):
+        count = np.diff(column.starts)[rows]
+        places, _ = spread(column.starts[:-1][rows], count)
+        return Codes(column.words, np.concatenate(([0], np.cumsum(count))), column.code[places])
+    return column[rows]
 
 
 def gather(rows: Iterable[tuple[Any, Sequence[Any]]]) -> Facts:
