@@ -33,6 +33,7 @@ from customhouse.stream.past import PastColumns
 
 LANES = sorted(Lane, key=STRICTNESS.__getitem__)
 LOOKED = min(STRICTNESS[lane] for lane in LOOKED_AT)
+WHO = ("importer", "declarant", "code")
 EPOCH = date(1970, 1, 1).toordinal()
 
 
@@ -67,6 +68,11 @@ def backtest(
         conclude(trial, rule.level, tally, known, limits or Limits())
         for trial, rule, tally in zip(trials, rules, tallies, strict=True)
     )
+
+
+def facts_of(trials: Sequence[Trial], lists: Mapping[str, Any]) -> frozenset[str]:
+    """The facts that the trials ask for, and those that tell whom they choose."""
+    return frozenset(WHO).union(*(rule.facts for rule in readable(trials, lists)))
 
 
 def _median(counter: Counter[int]) -> int:

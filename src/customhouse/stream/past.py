@@ -21,8 +21,9 @@ from customhouse.stream import facts as columns
 from customhouse.stream.facts import Codes, Column, Facts, Text, Words
 from customhouse.stream.items import Flags, Ints
 
-FORMAT = "1"
+FORMAT = "2"
 VOCABULARY = [FORMAT, *(f"{name} {kind}" for name, (kind, _) in (*WHOLE.items(), *ITEM.items()))]
+EVERY = frozenset((*WHOLE, *ITEM))
 NUMBERS = ("number", "lodged", "day", "lane", "drawn", "examined", "found", "minutes")
 
 
@@ -61,67 +62,69 @@ class PastColumns(msgspec.Struct, frozen=True):
     def save(self, path: Path) -> None:
         """Write the columns to a file, which appears whole or not at all."""
         arrays: dict[str, Any] = {name: getattr(self, name) for name in NUMBERS} | {"first": self.facts.first}
-        texts: dict[str, list[str]] = {}
         every = {f"h.{n}": c for n, c in self.facts.header.items()} | {f"i.{n}": c for n, c in self.facts.items.items()}
         every |= {"office": self.office, "fired": self.fired, "revenue": self.revenue}
         for name, column in every.items():
             if isinstance(column, Text | Codes):
-                texts[name] = [
-                    w.encode("utf-8", "surrogatepass").hex() if _odd(w) else f"={w}" for w in column.words.words
-                ]
+                texts = [w.encode("utf-8", "surrogatepass") for w in column.words.words]
+                arrays[f"{name}.words"] = np.frombuffer(msgspec.msgpack.encode(texts), np.uint8)
                 arrays[name] = column.code
                 if isinstance(column, Codes):
                     arrays[f"{name}.starts"] = column.starts
             elif column.dtype == object:
-                texts[f"{name}.exact"] = [str(v) for v in column]
+                arrays[f"{name}.exact"] = np.frombuffer(msgspec.msgpack.encode([str(v) for v in column]), np.uint8)
             else:
                 arrays[name] = column
-        written = msgspec.msgpack.encode((VOCABULARY, texts))
+        vocabulary = np.frombuffer(msgspec.msgpack.encode(VOCABULARY), np.uint8)
         part = path.with_name(f".{path.name}.new")
         with part.open("wb") as file:
-            np.savez(file, texts=np.frombuffer(written, np.uint8), **arrays)
+            np.savez(file, vocabulary=vocabulary, **{name: _narrow(values) for name, values in arrays.items()})
         part.replace(path)
 
     @classmethod
-    def load(cls, path: Path) -> PastColumns:
-        """Read the columns of a file. Raises ValueError when it is no such file, or one with other facts."""
+    def load(cls, path: Path, facts: frozenset[str] = EVERY) -> PastColumns:
+        """Read the columns of a file, with these facts. Raises ValueError when it is no such file, or one of other facts."""
         try:
             with np.load(path, allow_pickle=False) as found:
-                vocabulary, texts = msgspec.msgpack.decode(
-                    found["texts"].tobytes(), type=tuple[list[str], dict[str, list[str]]]
-                )
-                if vocabulary != VOCABULARY:
+                if msgspec.msgpack.decode(found["vocabulary"].tobytes()) != VOCABULARY:
                     raise ValueError("it was made for other facts")
-                return cls._read({name: found[name] for name in found.files}, texts)
+                return cls._read(found, facts)
         except (KeyError, OSError, EOFError, ValueError, BadZipFile, msgspec.MsgspecError) as fault:
             raise ValueError(f"{path} holds no past declarations: {fault}") from fault
 
     @classmethod
-    def _read(cls, arrays: dict[str, Any], texts: dict[str, list[str]]) -> PastColumns:
+    def _read(cls, file: Any, facts: frozenset[str]) -> PastColumns:
         def one(name: str) -> Any:
-            if f"{name}.exact" in texts:
-                return columns.column("int", [int(v) for v in texts[f"{name}.exact"]])
-            if name not in texts:
-                return arrays[name]
-            words = Words(
-                [w[1:] if w[:1] == "=" else bytes.fromhex(w).decode("utf-8", "surrogatepass") for w in texts[name]]
-            )
-            return (
-                Codes(words, arrays[f"{name}.starts"], arrays[name])
-                if f"{name}.starts" in arrays
-                else Text(words, arrays[name])
-            )
+            if f"{name}.exact" in file:
+                return columns.column("int", [int(v) for v in msgspec.msgpack.decode(file[f"{name}.exact"].tobytes())])
+            values = file[name]
+            if f"{name}.words" not in file:
+                return values if values.dtype == bool else values.astype(np.int64)
+            texts: list[bytes] = msgspec.msgpack.decode(file[f"{name}.words"].tobytes())
+            words, code = Words([t.decode("utf-8", "surrogatepass") for t in texts]), values.astype(np.int32)
+            starts = f"{name}.starts"
+            return Codes(words, file[starts].astype(np.int64), code) if starts in file else Text(words, code)
 
-        whole = {name: one(f"h.{name}") for name in WHOLE}
-        each = {name: one(f"i.{name}") for name in ITEM}
+        whole = {name: one(f"h.{name}") for name in WHOLE if name in facts}
+        each = {name: one(f"i.{name}") for name in ITEM if name in facts}
         return cls(
-            Facts(whole, each, arrays["first"]), *(arrays[name] for name in NUMBERS), one("revenue"), one("office"), one("fired"),
-        )  # fmt: skip
+            Facts(whole, each, one("first")),
+            *(one(name) for name in NUMBERS),
+            one("revenue"),
+            one("office"),
+            one("fired"),
+        )
 
 
-def _odd(word: str) -> bool:
-    """Whether a text is none that UTF-8 can say (a half of a pair)."""
-    return any("\ud800" <= c <= "\udfff" for c in word)
+def _narrow(values: Any) -> Any:
+    """The same numbers in the smallest type that holds them."""
+    if values.dtype not in (np.int64, np.int32) or not len(values):
+        return values
+    low, high = int(values.min()), int(values.max())
+    small = next(
+        t for t in (np.int8, np.int16, np.int32, np.int64) if np.iinfo(t).min <= low and high <= np.iinfo(t).max
+    )
+    return values.astype(small)
 
 
 def gather(past: Iterable[Selected]) -> PastColumns:

@@ -58,11 +58,17 @@ def try_out(
 
     start, until = history.span(start, until)
     if folder is not None and has_columns():
-        from customhouse.stream.backtest import backtest
+        from customhouse.stream.backtest import backtest, facts_of
         from customhouse.stream.rows import NotInColumns
 
         try:
-            return backtest(trials, _columns(folder, start, until, tick), against.lists, against.lanes, against.limits)
+            return backtest(
+                trials,
+                _columns(folder, (start, until), facts_of(trials, against.lists), tick),
+                against.lists,
+                against.lanes,
+                against.limits,
+            )
         except NotInColumns:
             pass  # the plain way asks every rule there is
     return one_by_one(trials, past(start, until, tick), against.lists, against.lanes, against.limits)
@@ -79,17 +85,20 @@ def past(start: date, until: date, tick: Tick = lambda _: None) -> Iterator[Sele
             yield found
 
 
-def _columns(folder: Path, start: date, until: date, tick: Tick) -> Iterator[PastColumns]:
+def _columns(folder: Path, time: tuple[date, date], facts: frozenset[str], tick: Tick) -> Iterator[PastColumns]:
     from customhouse.registry import history
     from customhouse.stream.past import PastColumns, gather
 
-    for first, last in months(start, until):
+    def load(path: Path) -> PastColumns:
+        return PastColumns.load(path, facts)
+
+    for first, last in months(*time):
 
         def make(first: date = first, last: date = last) -> Iterator[tuple[str, PastColumns]]:
             yield "all", gather(past(first, last, tick))
 
-        found, made = month(folder, first, history.stamp(first, last), PastColumns.load, make)
+        found, made = month(folder, first, history.stamp(first, last), load, make)
         for _, columns in found:
             if not made:
                 tick(len(columns))
-            yield columns.between(start, until)
+            yield columns.between(*time)
