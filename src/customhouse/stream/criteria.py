@@ -21,12 +21,14 @@ from customhouse.law.rules.interpret import CALLS, COMPARE
 from customhouse.law.rules.syntax import TYPES, Rule
 from customhouse.record.facts import ITEM
 from customhouse.stream import numbers
-from customhouse.stream.facts import Facts
-from customhouse.stream.items import Ints, distinct
+from customhouse.stream.facts import Facts, Index, Text
+from customhouse.stream.items import Ints, distinct, spread
 from customhouse.stream.numbers import Mask, Number
 from customhouse.stream.rows import NotInColumns, Rows
 
 AT_ONCE = 1 << 16
+TEXT_TESTS = ("starts", "ends", "contains", "words")
+OFTEN = 8  # an index of a text is made where so many rules begin with a test of it
 FEW = 8  # rows are picked out when not one in so many is left
 
 
@@ -51,6 +53,11 @@ class Criteria:
             self._know(rule.tree)
         often = Counter(self.keys.values())
         self.shared = {key for key, count in often.items() if count > 1}
+        self.tests = {
+            id(part): found for rule in self.rules for part in _joined(rule.tree) if (found := self._test(part))
+        }
+        asked = Counter(fact for fact, _, _ in self.tests.values())
+        self.tests = {part: found for part, found in self.tests.items() if asked[found[0]] >= OFTEN}
         self.parts = [sorted(_joined(rule.tree), key=self._order) for rule in self.rules]
 
     def _know(self, e: ast.expr) -> bool:
@@ -63,6 +70,27 @@ class Criteria:
         if isinstance(e, ast.Compare | ast.Call) or (isinstance(e, ast.Name) and TYPES.get(e.id) == "bool"):
             self.keys[id(e)] = ast.unparse(e)
         return about
+
+    def _test(self, e: ast.expr) -> tuple[str, str, tuple[str, ...]] | None:
+        """(fact, test, texts) of a condition that is a test of a text against texts."""
+        match e:
+            case ast.Call(func=ast.Name(id=name), args=[ast.Name(id=fact), *rest]) if name in TEXT_TESTS:
+                pass
+            case ast.Compare(left=ast.Name(id=fact), ops=[ast.Eq()], comparators=[ast.Constant() as one]):
+                name, rest = "is", [one]
+            case ast.Compare(left=ast.Name(id=fact), ops=[ast.In()], comparators=[ast.Tuple(elts=rest)]):
+                name = "is"
+            case ast.Compare(left=ast.Name(id=fact), ops=[ast.In()], comparators=[ast.Name() as one]):
+                name, rest = "is", [one]
+            case _:
+                return None
+        return (fact, name, self.texts(rest)) if TYPES.get(fact) == "text" else None
+
+    def texts(self, rest: Sequence[ast.expr]) -> tuple[str, ...]:
+        """The texts that are written after a fact, or those of the list that is named there."""
+        if len(rest) == 1 and isinstance(rest[0], ast.Name):
+            return self.lists.get(rest[0].id, ())
+        return tuple(str(x.value) for x in rest if isinstance(x, ast.Constant))
 
     def _order(self, e: ast.expr) -> tuple[bool, int]:
         return self.keys.get(id(e), "") not in self.shared, cost(e)
@@ -124,8 +152,10 @@ class _Scan:
         """The rows on which rule `n` is true, or is not false."""
         level, total = self.c.rules[n].level, self.size[self.c.rules[n].level]
         mask: Mask = True
-        rows: Ints | None = None
+        rows, settled = self._picked(n, level)
         for part in self.c.parts[n]:
+            if part is settled:
+                continue
             found = self.truth(part, level, sure, rows)
             if found is False:
                 return np.zeros(0, np.int64)
@@ -140,8 +170,33 @@ class _Scan:
             if rows is not None and not len(rows):
                 return rows
         if rows is not None:
-            return rows
+            return rows if settled is None else np.sort(rows)
         return np.arange(total) if mask is True else np.flatnonzero(mask)
+
+    def _picked(self, n: int, level: str) -> tuple[Ints | None, ast.expr | None]:
+        """The rows that pass the test of a text which fewest pass, and that test; nothing where many do."""
+        best: tuple[int, ast.expr | None, str, Ints | None] = (self.size[level] // FEW, None, "", None)
+        for part in self.c.parts[n]:
+            if (asked := self.c.tests.get(id(part))) is None:
+                continue
+            fact, name, texts = asked
+            side = "item" if fact in ITEM else "header"
+            column = (self.facts.items if side == "item" else self.facts.header)[fact]
+            assert isinstance(column, Text)
+            _, which = column.words.test(name, texts)
+            if (fact, "index") not in self.columns:
+                self.columns[fact, "index"] = Index(column)
+            count = self.columns[fact, "index"].count(which) * (self.size[level] // max(1, self.size[side]) or 1)
+            if count < best[0]:
+                best = count, part, fact, which
+        _, settled, fact, which = best
+        if which is None:
+            return None, None
+        rows = self.columns[fact, "index"].rows(which)
+        if level == "item" and fact not in ITEM:
+            first = self.facts.first - self.facts.first[0]
+            rows, _ = spread(first[rows], first[rows + 1] - first[rows])
+        return rows, settled
 
     def truth(self, e: ast.expr, level: str, sure: bool, rows: Ints | None) -> Mask:
         """Where a condition is true (or not false), on all rows of the level or on some."""
@@ -196,7 +251,8 @@ class _Scan:
             case ast.Compare(left=left, ops=[op], comparators=[right]):
                 return self._compare(at, left, op, right, sure)
             case ast.Call(func=ast.Name(id="any_item"), args=[inner]):
-                return self.counted(self.truth(inner, "item", True, None)) > 0
+                found = self.counted(self.truth(inner, "item", True, None)) > 0
+                return found if rows is None else found[rows]
             case ast.Call(func=ast.Name(id="between"), args=[number, low, high]):
                 one = self._sides(at, low, ast.LtE(), number, sure)
                 return _and(one, self._sides(at, number, ast.LtE(), high, sure))
@@ -267,11 +323,7 @@ class _Scan:
 
     def _texts(self, at: Rows, name: str, value: ast.expr, rest: Sequence[ast.expr]) -> Mask:
         """A test of a text, or of a set of codes, against texts."""
-        named = rest[0] if len(rest) == 1 else None
-        if isinstance(named, ast.Name):
-            texts: tuple[str, ...] = self.c.lists[named.id]
-        else:
-            texts = tuple(str(x.value) for x in rest if isinstance(x, ast.Constant))
+        texts = self.c.texts(rest)
         if name == "meets" and isinstance(value, ast.Name):
             return at.meets(value.id, texts)
         if isinstance(value, ast.Constant):

@@ -30,7 +30,7 @@ class Words:
 
     def __init__(self, words: Sequence[str]) -> None:
         self.words = tuple(words)
-        self._kept: dict[tuple[str, tuple[str, ...]], Flags] = {}
+        self._kept: dict[tuple[str, tuple[str, ...]], tuple[Flags, Ints]] = {}
 
     def __len__(self) -> int:
         return len(self.words)
@@ -66,15 +66,15 @@ class Words:
                 found.setdefault(word, []).append(n)
         return found
 
-    def test(self, name: str, texts: tuple[str, ...]) -> Flags:
-        """For each distinct text whether it passes a test against one of `texts`: is, starts, ends, contains, words."""
+    def test(self, name: str, texts: tuple[str, ...]) -> tuple[Flags, Ints]:
+        """Which of the distinct texts pass a test against one of `texts` (is, starts, ends, contains, words): for each whether
+        it does, and the places of those that do."""
         found = self._kept.get((name, texts))
         if found is None:
-            found = np.zeros(len(self.words), bool)
+            passed = np.zeros(len(self.words), bool)
             for text in texts:
-                places = getattr(self, f"_{name}")(text)
-                found[places] = True
-            self._kept[name, texts] = found
+                passed[getattr(self, f"_{name}")(text)] = True
+            found = self._kept[name, texts] = passed, np.flatnonzero(passed)
         return found
 
     def _is(self, text: str) -> list[int]:
@@ -135,6 +135,25 @@ class Codes(msgspec.Struct, frozen=True):
 
 
 Column = Text | Codes | Numbers
+
+
+class Index:
+    """The rows of each distinct text of a column, so that the few rows of some texts are found without looking at all."""
+
+    def __init__(self, text: Text) -> None:
+        code, size = text.code, len(text.words)
+        self.order = np.argsort(code.astype(np.uint16) if size <= 1 << 16 else code, kind="stable")
+        self.starts = np.concatenate(([0], np.cumsum(np.bincount(code, minlength=size)))).astype(np.int64)
+
+    def count(self, words: Ints) -> int:
+        """How many rows have one of these texts."""
+        return int((self.starts[words + 1] - self.starts[words]).sum())
+
+    def rows(self, words: Ints) -> Ints:
+        """The rows that have one of these texts, text by text."""
+        first = self.starts[words]
+        places, _ = spread(first, self.starts[words + 1] - first)
+        return self.order[places]
 
 
 class Facts:

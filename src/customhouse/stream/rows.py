@@ -56,8 +56,7 @@ class Rows:
     def text(self, name: str, test: str, texts: tuple[str, ...]) -> Mask:
         column, rows = self._column(name)
         assert isinstance(column, Text)
-        passed = column.words.test(test, texts)
-        which = np.flatnonzero(passed)
+        passed, which = column.words.test(test, texts)
         if len(which) in (0, len(passed)):
             return len(which) > 0
         code = column.code if rows is None else column.code[rows]
@@ -80,8 +79,8 @@ class Rows:
     def meets(self, name: str, texts: tuple[str, ...]) -> Mask:
         column, rows = self._column(name)
         assert isinstance(column, Codes)
-        passed = column.words.test("is", texts)
-        if not passed.any():
+        passed, which = column.words.test("is", texts)
+        if not len(which):
             return False
         found = np.zeros(len(column.starts) - 1, bool)
         found[self._owner(name, column)[passed[column.code]]] = True
