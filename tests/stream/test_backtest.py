@@ -48,7 +48,7 @@ pasts = st.lists(
             }), max_size=3,
         ),
         st.fixed_dictionaries({"importer": st.sampled_from(["I1", "I2", ""]), "declarant": st.sampled_from(["D1", "D2"])}),
-        lane=st.sampled_from(Lane), fired=st.lists(st.sampled_from(["R1", "R2", "random", "T2", "m"]), unique=True).map(tuple),
+        lane=st.sampled_from(Lane), fired=st.lists(st.sampled_from(["R1", "R2", "random", "T2", "m", "earlier-lane"]), unique=True).map(tuple),
         drawn=st.booleans(), looked=st.sampled_from([(False, False), (True, False), (True, True)]),
         revenue=st.sampled_from([0, 5, 2**63]), minutes=st.integers(-1, 4), office=st.sampled_from(["XX01", ""]),
         day=st.integers(0, 70).map(lambda n: DAY + timedelta(n)),

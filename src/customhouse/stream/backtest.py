@@ -23,7 +23,7 @@ from customhouse.offices.risk.backtest import (
     conclude,
     readable,
 )
-from customhouse.offices.risk.selected import NOTHING_ASKED
+from customhouse.offices.risk.selected import BY_ITSELF
 from customhouse.record.lanes import STRICTNESS, Lane
 from customhouse.stream import numbers
 from customhouse.stream.criteria import Criteria, declarations
@@ -167,7 +167,7 @@ class _Part:
         """How often each other rule fired, and how often this one with it; and the hits that nothing else chose."""
         fired, hit, trial = self.past.fired, self.hits[n], self.trials[n]
         beside = {t.id: self.hits[m].copy() for m, t in enumerate(self.trials) if m != n and t.id != trial.replaces}
-        left_out = {trial.id, trial.replaces, NOTHING_ASKED}
+        left_out = BY_ITSELF | {trial.id, trial.replaces}
         for name, mask in beside.items():
             if (number := fired.words.number.get(name)) is not None:
                 mask[self.owner[fired.code == number]] = True

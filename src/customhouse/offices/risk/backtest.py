@@ -18,7 +18,7 @@ import msgspec
 
 from customhouse.law.rules import interpret
 from customhouse.law.rules.syntax import Rule, RuleError, read
-from customhouse.offices.risk.selected import NOTHING_ASKED, RANDOM, Selected
+from customhouse.offices.risk.selected import BY_ITSELF, RANDOM, Selected
 from customhouse.record.lanes import STRICTNESS, Lane, stricter
 
 PPM = 1_000_000
@@ -287,7 +287,7 @@ def _count(
     add(tally.months, f"{one.day:%Y-%m}", 1, hit, hit and examined, hit and found)
     tally.before[one.lane.value] = tally.before.get(one.lane.value, 0) + 1
     tally.moves[one.lane, after] = tally.moves.get((one.lane, after), 0) + 1
-    others = {*also, *(f for f in one.fired if f not in (trial.id, trial.replaces, NOTHING_ASKED))}
+    others = {*also, *(f for f in one.fired if f not in BY_ITSELF | {trial.id, trial.replaces})}
     for other in others:
         add(tally.others, other, 1, hit)
     if not hit:

@@ -16,6 +16,8 @@ from customhouse.record.history import NO_HISTORY
 from customhouse.record.lanes import Lane
 
 NOTHING_ASKED = "no-finding"
+BY_ITSELF = frozenset({NOTHING_ASKED, "earlier-lane"})
+"""Reasons of a lane that are no rule, model or draw."""
 RANDOM = "random"
 CONFORM, FOUND = "conform", "discrepancy"
 
