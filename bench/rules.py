@@ -33,7 +33,7 @@ from customhouse.record.lanes import Lane
 from customhouse.stream.backtest import backtest, facts_of
 from customhouse.stream.criteria import Criteria
 from customhouse.stream.facts import Codes, Column, Facts, Text, Words
-from customhouse.stream.past import PastColumns
+from customhouse.stream.past import PastColumns, gather
 
 CHAPTERS = [f"{n:02d}" for n in range(1, 98) if n != 77]
 ORIGINS = [
@@ -268,6 +268,7 @@ def main() -> None:
     figures["first scan rows/s/core"] = cold(rules, few)
     figures |= in_columns(rules, few)
     figures["ten times the rules, time"] = _growth(few)
+    figures["columns of a stored declaration, first time us"] = first_time()
     with tempfile.TemporaryDirectory() as folder:
         figures |= backtests(asked.declarations, Path(folder))
     figures["peak MB"] = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
@@ -300,6 +301,32 @@ def backtests(declarations: int, folder: Path) -> dict[str, float]:
         told |= {f"{name} CPU s": time.process_time() - spent, f"{name} s": time.perf_counter() - clock}
         told[f"{name}, hits"] = sum(t.hits for t in found)
     return told
+
+
+def first_time() -> float:
+    """CPU microseconds to make the columns of one stored declaration of three items: reading its acts, folding, facts."""
+    from datetime import UTC, datetime
+
+    from bench.message import declaration
+    from customhouse.clearance.line import Context, walk
+    from customhouse.gates import json as json_gate
+    from customhouse.law.book import Book, compile_pack
+    from customhouse.law.pack import country_directory
+    from customhouse.offices.risk.selected import Selected, selected
+    from customhouse.registry.rows import entry_row, read_entry
+
+    book, at, body = Book.open(compile_pack(country_directory("meridia"))), datetime.now(UTC), declaration(3)
+    context = Context(book.on(at.date()), at, b"bench")
+    entry = walk(json_gate.read(body), context, number=1, by="bench", format="json", digest="00" * 32).entry
+    assert entry is not None
+    row = entry_row(entry, b"0" * 32, body)[0]
+    kept = (*row[:8], body)
+
+    def made() -> list[Selected]:
+        return [found for _ in range(500) if (found := selected([read_entry(*kept)])) is not None]
+
+    assert len(made()) == 500
+    return cpu(lambda: gather(made())) / 500 * 1e6
 
 
 def _growth(facts: Facts) -> float:

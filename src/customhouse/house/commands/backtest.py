@@ -93,11 +93,12 @@ def _days(since: str, until: str) -> tuple[date, date]:
 
 def _print(one: BackTest) -> None:
     from rich.console import Console
+    from rich.markup import escape
 
     from customhouse.law.rules.told import say, told
 
     console = Console(highlight=False)
-    console.print(f"[bold]{one.lane.value}: {'; '.join(say(p) for p in told(one.expression))}[/bold]", markup=True)
+    console.print(f"[bold]{one.lane.value}: {escape('; '.join(say(p) for p in told(one.expression)))}[/bold]")
     console.print(
         f"  {one.declarations:,} declarations of {one.since} to {one.until}: [bold]{one.hits:,} hits[/bold] "
         f"({_percent(one.hit_share)}), {one.only:,} that nothing else chose; undecided in {one.undecided:,}"
