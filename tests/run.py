@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import os
 import shutil
+import signal
 import subprocess
 import sys
 import tempfile
@@ -15,6 +16,8 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[1]
 PYTEST = [sys.executable, "-m", "pytest"]
+LONGEST = 900  # seconds that journeys may take after everything else is done
+TO_END = 60  # seconds that a process may take to end when its result is known
 STEPS: tuple[tuple[str, list[str]], ...] = (
     ("style", ["ruff", "check", "src", "tests", "bench"]),
     ("layout", ["ruff", "format", "--check", "--quiet", "src", "tests", "bench"]),
@@ -44,25 +47,68 @@ def system_server() -> Path | None:
     return next((place for major, place in sorted(found.items()) if major >= 15), None)
 
 
+class Journeys:
+    """The journeys in the browser, in a process of their own beside the others: a browser's event loop stays in its process,
+    and nobody waits for them.
+
+    A process that stands still is not waited for: what it was at is printed (every thread), it is stopped, and the journeys
+    are run once more. One that has told its result and does not end is stopped too, and its result counts.
+    """
+
+    def __init__(self) -> None:
+        self.folder = Path(tempfile.mkdtemp(prefix="ch-journeys-"))
+        self.result, self.told = self.folder / "result", self.folder / "told.txt"
+        self._start()
+
+    def _start(self) -> None:
+        self.result.unlink(missing_ok=True)
+        with self.told.open("w") as told:
+            self.process = subprocess.Popen(
+                [*PYTEST, "tests/e2e"], cwd=ROOT, stdout=told, stderr=subprocess.STDOUT, start_new_session=True,
+                env={**os.environ, "CUSTOMHOUSE_TEST_RESULT": str(self.result)},
+            )  # fmt: skip
+
+    def failed(self) -> bool:
+        """Wait for them, print what they told; whether any failed."""
+        if (status := self._ended()) is None:
+            print(self.told.read_text(), "The journeys stood still; they are run once more ...", sep="\n", flush=True)
+            self._start()
+            status = self._ended()
+        print(self.told.read_text(), flush=True)
+        shutil.rmtree(self.folder, ignore_errors=True)
+        return status != 0
+
+    def _ended(self) -> int | None:
+        """The status of pytest; None when it stood still and was stopped."""
+        until = time.monotonic() + LONGEST
+        while self.process.poll() is None and time.monotonic() < until:
+            if self.result.exists():
+                until = min(until, self.result.stat().st_mtime - time.time() + time.monotonic() + TO_END)
+            time.sleep(0.2)
+        if self.process.poll() is None:
+            self.process.send_signal(signal.SIGABRT)  # pytest prints where every thread is
+            time.sleep(3)
+            os.killpg(self.process.pid, signal.SIGKILL)
+            self.process.wait()
+            return int(self.result.read_text()) if self.result.exists() else None
+        return self.process.returncode
+
+
 def suite() -> list[str]:
-    """All tests; what failed. The journeys have a process of their own, beside the others: a browser's event loop stays in
-    its process, and nobody waits for them."""
+    """All tests; what failed."""
     failed: list[str] = []
-    with tempfile.TemporaryFile("w+") as told:
-        journeys = subprocess.Popen([*PYTEST, "tests/e2e"], cwd=ROOT, stdout=told, stderr=subprocess.STDOUT)
-        if subprocess.run([*PYTEST, "--ignore=tests/e2e"], cwd=ROOT, check=False).returncode:
-            failed.append("tests")
-        if (system := system_server()) is not None:
-            print(f"The register once more, on the PostgreSQL of this system ({system}) ...", flush=True)
-            environment = {**os.environ, "CUSTOMHOUSE_POSTGRES_BIN": str(system)}
-            command = [*PYTEST, "tests/registry", "tests/api/test_intake.py"]
-            if subprocess.run(command, cwd=ROOT, env=environment, check=False).returncode:
-                failed.append("tests on the system's PostgreSQL")
-        print("The journeys in the browser ...", flush=True)
-        if journeys.wait():
-            failed.append("journeys")
-        told.seek(0)
-        print(told.read(), flush=True)
+    journeys = Journeys()
+    if subprocess.run([*PYTEST, "--ignore=tests/e2e"], cwd=ROOT, check=False).returncode:
+        failed.append("tests")
+    if (system := system_server()) is not None:
+        print(f"The register once more, on the PostgreSQL of this system ({system}) ...", flush=True)
+        environment = {**os.environ, "CUSTOMHOUSE_POSTGRES_BIN": str(system)}
+        command = [*PYTEST, "tests/registry", "tests/api/test_intake.py"]
+        if subprocess.run(command, cwd=ROOT, env=environment, check=False).returncode:
+            failed.append("tests on the system's PostgreSQL")
+    print("The journeys in the browser ...", flush=True)
+    if journeys.failed():
+        failed.append("journeys")
     return failed
 
 
