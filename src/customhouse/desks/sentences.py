@@ -85,6 +85,7 @@ REMARKS = (
     _("Two items have the same number"),
     # representation, accounts, authorisations
     _("This trader has not authorised the declarant to declare for it"),
+    _("This carrier has not authorised the submitter to report for it"),
     _("Ask the trader to authorise you on its page of authorisations"),
     _("a trader needs no authorisation for itself"),
     _("an authorisation ends after it begins"),

@@ -84,8 +84,8 @@ ACTIONS: dict[str, Cells] = {
     "payment.read": {**_to(W.OWN, *TRADE), **_to(W.ALL, R.CASHIER, R.SUPERVISOR, R.AUDITOR)},
     # people
     "authorisation.list": {**_to(W.OWN, *TRADE), R.ADMINISTRATOR: W.ALL},
-    "authorisation.grant": {R.TRADER: W.OWN},
-    "authorisation.revoke": {R.TRADER: W.OWN, R.ADMINISTRATOR: W.ALL},
+    "authorisation.grant": _to(W.OWN, R.TRADER, R.CARRIER),
+    "authorisation.revoke": {**_to(W.OWN, R.TRADER, R.CARRIER), R.ADMINISTRATOR: W.ALL},
     "account.administer": {R.ADMINISTRATOR: W.ALL},
     "read.audit": {R.SUPERVISOR: W.OFFICE, **_to(W.ALL, R.AUDITOR, R.ADMINISTRATOR)},
 }
