@@ -11,12 +11,13 @@ import signal
 import subprocess
 import sys
 import tempfile
+import threading
 import time
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[1]
 PYTEST = [sys.executable, "-m", "pytest"]
-LONGEST = 900  # seconds that journeys may take after everything else is done
+STILL = 300  # seconds after which journeys of which none ends stand still
 TO_END = 60  # seconds that a process may take to end when its result is known
 STEPS: tuple[tuple[str, list[str]], ...] = (
     ("style", ["ruff", "check", "src", "tests", "bench"]),
@@ -47,51 +48,56 @@ def system_server() -> Path | None:
     return next((place for major, place in sorted(found.items()) if major >= 15), None)
 
 
-class Journeys:
+class Journeys(threading.Thread):
     """The journeys in the browser, in a process of their own beside the others: a browser's event loop stays in its process,
     and nobody waits for them.
 
-    A process that stands still is not waited for: what it was at is printed (every thread), it is stopped, and the journeys
-    are run once more. One that has told its result and does not end is stopped too, and its result counts.
+    Where no test ends for a long time the process is not waited for: where every thread of it is gets printed, it is
+    stopped, and the journeys are run once more. One that has its result and does not end is stopped too; its result counts.
     """
 
     def __init__(self) -> None:
+        super().__init__()
         self.folder = Path(tempfile.mkdtemp(prefix="ch-journeys-"))
         self.result, self.told = self.folder / "result", self.folder / "told.txt"
-        self._start()
+        self.status: int | None = None
+        self.start()
 
-    def _start(self) -> None:
-        self.result.unlink(missing_ok=True)
-        with self.told.open("w") as told:
-            self.process = subprocess.Popen(
-                [*PYTEST, "tests/e2e"], cwd=ROOT, stdout=told, stderr=subprocess.STDOUT, start_new_session=True,
-                env={**os.environ, "CUSTOMHOUSE_TEST_RESULT": str(self.result)},
-            )  # fmt: skip
+    def run(self) -> None:
+        for _ in range(2):
+            if (status := self._once()) is not None:
+                self.status = status
+                return
+            text = self.told.read_text()
+            print("The journeys stood still; this is where, and they are run once more:", text, sep="\n", flush=True)
 
     def failed(self) -> bool:
         """Wait for them, print what they told; whether any failed."""
-        if (status := self._ended()) is None:
-            print(self.told.read_text(), "The journeys stood still; they are run once more ...", sep="\n", flush=True)
-            self._start()
-            status = self._ended()
+        self.join()
         print(self.told.read_text(), flush=True)
         shutil.rmtree(self.folder, ignore_errors=True)
-        return status != 0
+        return self.status != 0
 
-    def _ended(self) -> int | None:
+    def _once(self) -> int | None:
         """The status of pytest; None when it stood still and was stopped."""
-        until = time.monotonic() + LONGEST
-        while self.process.poll() is None and time.monotonic() < until:
-            if self.result.exists():
-                until = min(until, self.result.stat().st_mtime - time.time() + time.monotonic() + TO_END)
+        self.result.unlink(missing_ok=True)
+        environment = {**os.environ, "CUSTOMHOUSE_TEST_RESULT": str(self.result)}
+        command = [*PYTEST, "tests/e2e"]
+        with self.told.open("w") as told:
+            process = subprocess.Popen(
+                command, cwd=ROOT, env=environment, stdout=told, stderr=subprocess.STDOUT, start_new_session=True
+            )
+        while process.poll() is None:
             time.sleep(0.2)
-        if self.process.poll() is None:
-            self.process.send_signal(signal.SIGABRT)  # pytest prints where every thread is
-            time.sleep(3)
-            os.killpg(self.process.pid, signal.SIGKILL)
-            self.process.wait()
-            return int(self.result.read_text()) if self.result.exists() else None
-        return self.process.returncode
+            ends = self.result.exists()
+            heard = (self.result if ends else self.told).stat().st_mtime
+            if time.time() - heard > (TO_END if ends else STILL):
+                process.send_signal(signal.SIGABRT)  # Python prints where every thread is
+                time.sleep(3)
+                os.killpg(process.pid, signal.SIGKILL)
+                process.wait()
+                return int(self.result.read_text()) if ends else None
+        return process.returncode
 
 
 def suite() -> list[str]:
