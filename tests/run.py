@@ -104,7 +104,7 @@ def suite() -> list[str]:
     """All tests; what failed."""
     failed: list[str] = []
     journeys = Journeys()
-    if subprocess.run([*PYTEST, "--ignore=tests/e2e"], cwd=ROOT, check=False).returncode:
+    if subprocess.run([*PYTEST, "--ignore=tests/e2e", "--durations=20"], cwd=ROOT, check=False).returncode:
         failed.append("tests")
     if (system := system_server()) is not None:
         print(f"The register once more, on the PostgreSQL of this system ({system}) ...", flush=True)
