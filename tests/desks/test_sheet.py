@@ -89,7 +89,7 @@ def test_what_may_not_be_done_is_refused_and_leaves_no_trace(
         ("officer", "check", {"conclusion": "fine", "then": "lift"}, "choose one of the list"),
         ("officer", "check", {"conclusion": "conform", "then": "lift", "minutes": "a lot"}, "a whole number up to"),
         ("officer", "check", {"conclusion": "conform", "then": "forget"}, "choose one of the list"),
-        ("officer", "lift", {"hold": "law:", "reason": "seen"}, "choose one of the list"),
+        ("supervisor", "lift", {"hold": "law:", "reason": "seen"}, "choose one of the list"),
         ("officer", "hold", {"kind": "payment", "reason": "because"}, "choose one of the list"),
         ("officer", "lane", {"lane": "PINK", "reason": "because"}, "choose one of the list"),
         ("officer", "invalidate", {"reason": "x" * 2001}, "longer than 2000"),
