@@ -8,10 +8,10 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from customhouse.clearance import cargo, charge, permit, permit_use, quota
+from customhouse.clearance import cargo, charge, drift, permit, permit_use, quota
 from customhouse.clearance.context import context_now
 from customhouse.record.declaration import Declaration, HoldKind
-from customhouse.registry import files, reader
+from customhouse.registry import actors, files, reader
 
 # What the worker does over and over: every how many seconds, and a function that answers how much it did.
 WORKS: tuple[tuple[str, float, Callable[[], int]], ...] = (
@@ -20,6 +20,8 @@ WORKS: tuple[tuple[str, float, Callable[[], int]], ...] = (
     ("permits", 0.5, lambda: permit_use.check_waiting(context_now())),
     ("permits that end", 300, lambda: permit.expire(context_now().at)),
     ("accounts", 0.5, charge.charge_waiting),
+    ("actors", 0.5, actors.count_new),
+    ("models", 300, drift.look_after),
 )
 
 

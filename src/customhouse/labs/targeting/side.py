@@ -149,12 +149,14 @@ def _folds(declared: Declared, half: Half, of: int, seed: int) -> Ints:
 def _calibrated(declared: Declared, held: Flags, half: Half, seed: int, maker: Maker) -> Line:
     part, rest = declared.take(~held), declared.take(held)
     first = _fitted(part, half, seed, maker, Line())
-    rows = np.ascontiguousarray(features(rest, learn(part))[:, : half.width])
+    past = learn(part)
+    rows = np.ascontiguousarray(features(rest, past)[:, : past.before + half.width])
     return calibrate(first.margin(rows), rest.found, rest.together(TUPLE))
 
 
 def _fitted(declared: Declared, half: Half, seed: int, maker: Maker, line: Line) -> Side:
-    rows = unseen(declared, learn(declared), _folds(declared, half, half.folds, seed))[:, : half.width]
+    past = learn(declared)
+    rows = unseen(declared, past, _folds(declared, half, half.folds, seed))[:, : past.before + half.width]
     weight = 1 / size_of_group(declared) if half.goods_new else np.ones(len(declared))
     estimator = maker(seed)
     estimator.fit(rows, declared.found, sample_weight=weight)
