@@ -84,10 +84,12 @@ class CurvePoint(msgspec.Struct, frozen=True):
 
 
 class Bins(msgspec.Struct, frozen=True):
-    """How a number was spread where a model learned: edges between bins, and the share of rows in each bin (one more than edges)."""
+    """How a number was spread where a model learned: edges between bins, and the share of rows in each bin (one more than edges).
+    For codes the bins are the commonest `codes`, and the last one all others."""
 
     edges: tuple[float, ...]
     shares: tuple[float, ...]
+    codes: tuple[str, ...] = ()
 
 
 class Baseline(msgspec.Struct, frozen=True):
