@@ -30,15 +30,16 @@ from customhouse.api.fault import (
     too_many,
 )
 from customhouse.api.limit import limit
-from customhouse.clearance import representation, sight
+from customhouse.clearance import representation, scorer, sight
 from customhouse.clearance.answer import Answer, answer
 from customhouse.clearance.line import Context, walk
 from customhouse.clearance.lodge import CHANGE, GATES, change, duplicate
 from customhouse.kernel.problem import Problem, Refusal, errors
 from customhouse.law.book import Law
 from customhouse.record.declaration import Stage
+from customhouse.record.history import NO_HISTORY
 from customhouse.record.lodgement import Lodgement
-from customhouse.registry import authorisations, clients, idempotency, people, reader
+from customhouse.registry import authorisations, clients, idempotency, models_kept, people, reader
 from customhouse.registry.batch import Unavailable, Unstorable, Writer
 from customhouse.registry.files import New
 from customhouse.registry.lawbook import NoLaw
@@ -61,6 +62,7 @@ class Intake:
         if read_xml is not None:
             self.gates["xml"] = read_xml
         self.writer, self.watch = Writer(url), Watch(url)
+        self.watch.looks[models_kept.CHANNEL] = scorer.shelf.look
         self._numbers: deque[int] = deque()
         self._authorised: dict[tuple[str, str, tuple[str, ...]], tuple[float, bool]] = {}
         self._tokens = clients.Memory()
@@ -182,7 +184,11 @@ class Intake:
             return 403, Answer("unreadable", unauthorised)
         digest = hashlib.sha256(data).hexdigest()
         number = await self._number()
-        context = Context(law, at, self.draw_key, sight.selectivity(at), score=sight.scorer())
+        criteria, score = sight.selectivity(at), sight.scorer_held()
+        known = NO_HISTORY
+        if self._pool is not None and sight.is_asked_for(criteria, score):
+            known = await sight.history_of(self._pool, lodged, at)
+        context = Context(law, at, self.draw_key, criteria, known, score)
         walked = walk(lodged, context, number=number, by=trader, format=format, digest=digest)
         if walked.entry is None:
             raise Unavailable("nothing was recorded")

@@ -8,10 +8,10 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from customhouse.clearance import cargo, charge, permit, permit_use, quota
+from customhouse.clearance import cargo, charge, drift, permit, permit_use, quota
 from customhouse.clearance.context import context_now
 from customhouse.record.declaration import Declaration, HoldKind
-from customhouse.registry import files, outcomes, reader
+from customhouse.registry import actors, files, outcomes, reader
 
 # What the worker does over and over: every how many seconds, and a function that answers how much it did.
 WORKS: tuple[tuple[str, float, Callable[[], int]], ...] = (
@@ -21,6 +21,8 @@ WORKS: tuple[tuple[str, float, Callable[[], int]], ...] = (
     ("permits that end", 300, lambda: permit.expire(context_now().at)),
     ("outcomes", 1.0, outcomes.read_on),
     ("accounts", 0.5, charge.charge_waiting),
+    ("actors", 0.5, actors.count_new),
+    ("models", 300, drift.look_after),
 )
 
 

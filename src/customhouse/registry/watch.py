@@ -7,31 +7,36 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 
 import asyncpg
 
-from customhouse.registry import lawbook
+from customhouse.registry import lawbook, reader
 
 log = logging.getLogger(__name__)
 
 Listener = Callable[[int, str], None]
+Look = Callable[[asyncpg.Connection], Awaitable[None]]
 
 
 class Watch:
-    """Keeps `shelf` up to date and tells `listeners` (number, declarant) of every declaration that changed."""
+    """Keeps `shelf` up to date and tells `listeners` (number, declarant) of every declaration that changed.
+
+    `looks` are asked beside it, by channel: each brings something else up to date that is published.
+    """
 
     def __init__(self, url: str) -> None:
         self.url = url
         self.shelf = lawbook.Shelf()
         self.listeners: set[Listener] = set()
+        self.looks: dict[str, Look] = {}
         self._task: asyncio.Task[None] | None = None
         self._stirred = asyncio.Event()
 
     async def start(self) -> None:
-        connection = await asyncpg.connect(self.url)
+        connection = await asyncpg.connect(self.url, server_settings=reader.told(reader.SYSTEM))
         try:
-            await self._look(connection)
+            await self._books(connection)
         finally:
             await connection.close()
         self._task = asyncio.create_task(self._run(), name="watch")
@@ -50,10 +55,11 @@ class Watch:
                 await asyncio.sleep(1)
 
     async def _listen(self) -> None:
-        connection = await asyncpg.connect(self.url)
+        connection = await asyncpg.connect(self.url, server_settings=reader.told(reader.SYSTEM))
         try:
             await connection.add_listener("declaration", self._declaration)
-            await connection.add_listener("book", lambda *_: self._stirred.set())
+            for channel in ("book", *self.looks):
+                await connection.add_listener(channel, lambda *_: self._stirred.set())
             while True:
                 await self._look(connection)
                 self._stirred.clear()
@@ -65,6 +71,11 @@ class Watch:
             connection.terminate()
 
     async def _look(self, connection: asyncpg.Connection) -> None:
+        await self._books(connection)
+        for look in self.looks.values():
+            await look(connection)
+
+    async def _books(self, connection: asyncpg.Connection) -> None:
         for row in await asyncio.to_thread(self.shelf.missing, await connection.fetch(lawbook.LIST)):
             contents = await connection.fetchval(lawbook.CONTENTS.format(row[0]))
             await asyncio.to_thread(self.shelf.put, row, contents)
