@@ -194,6 +194,14 @@ class Selection(Section, frozen=True):
     blind: str = ""
 
 
+class Mark(Section, frozen=True):
+    """A look that a targeting officer asked for before the lane was set: at least this lane, and why."""
+
+    lane: Lane
+    reason: str
+    code: str = ""
+
+
 class Discrepancy(Section, frozen=True):
     item: int
     what: str
@@ -296,6 +304,7 @@ class Declaration(Section, frozen=True):
     valued: Valuation | None = None
     origin: OriginDetermination | None = None
     assessed: Assessment | None = None
+    marked: Mark | None = None
     selection: Selection | None = None
     examined: Examination | None = None
     settled: Settlement | None = None

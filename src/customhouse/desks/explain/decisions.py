@@ -37,7 +37,7 @@ OF_JOINT = re.compile(r"joint (\d+)")
 LISTED = re.compile(r"[Tt]he list is (\w+), as of (\d{4}-\d{2}-\d{2})")
 OF_VALUE, GUARANTEE = "value.", "guarantee"
 # Reasons in a person's own words.
-OWN_WORDS = ("officer", "query", "joint-inspection")
+OWN_WORDS = ("officer", "query", "joint-inspection", "targeted")
 
 
 # --- lanes, holds, problems ------------------------------------------------------------------------------------------
@@ -220,6 +220,7 @@ ACTS: dict[str, Any] = {
     "CargoMatched": lambda a: ", ".join(f"{m.document}: {told(m.short) or m.packages}" for m in a.matches),
     "Assessed": lambda a: amount(a.assessment.payable),
     "LaneAssigned": lambda a: lane(a.selection.lane),
+    "Targeted": lambda a: f"{lane(a.lane)}. {a.reason}",
     "LaneChanged": lambda a: f"{lane(a.lane)}. {a.reason}",
     "Held": lambda a: f"{words.HOLDS[a.hold.kind]} {held_for(a.hold)}".strip(),
     "Lifted": lambda a: f"{words.HOLDS[a.kind]}. {fixed(a.reason)}",
