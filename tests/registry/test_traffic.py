@@ -33,7 +33,7 @@ def test_what_an_examination_found_stands_in_the_record_of_everybody_concerned()
     record = links.record("importer", importer, today())
     assert (record.n, record.looked, record.finds, record.examined) == (3, 3, 1, 2)
     assert record.since == today()
-    seen = next(node for node in links.of(third.id) if node.kind == "exporter")
+    seen = next(node for node in links.seeds(third.lodged) if node.kind == "exporter")
     assert links.record("exporter", seen.key, today()).finds == 1
     before = links.record("importer", importer, today(), before=first.id)
     assert (before.n, before.since) == (0, None)
@@ -63,7 +63,7 @@ def test_the_network_finds_the_exporter_behind_two_importers() -> None:
     past = samples.find(samples.bring(exporter=exporter, phone=phone, importer_name="First Shoes"))
     now = samples.bring(exporter=f"Other {samples.number()}", phone=phone, importer_name="Second Shoes")
     samples.read()
-    found = links.network(links.of(now.id), today(), without=now.id)
+    found = links.network(links.seeds(now.lodged), today(), without=now.id)
     names = {(n.kind, n.key): n for n in found.nodes}
     importer = past.lodged.goods_shipment.importer
     assert importer is not None
@@ -79,7 +79,7 @@ def test_a_circle_of_parties_is_a_network_and_no_endless_way() -> None:
     for importer, exporter in ((a, f"Ex {b}"), (a, f"Ex {a}"), (b, f"Ex {a}"), (b, f"Ex {b}")):
         last = samples.bring(importer=importer, exporter=exporter)
     samples.read()
-    found = links.network(links.of(last.id), today(), without=last.id)
+    found = links.network(links.seeds(last.lodged), today(), without=last.id)
     assert {a, b} <= {node.key for node in found.nodes}
 
 
@@ -99,7 +99,7 @@ def test_a_hub_is_counted_and_not_followed() -> None:
         cursor.execute("analyze risk_link")
     try:
         began = time.process_time(), time.perf_counter()
-        found = links.network(links.of(d.id), today(), without=d.id)
+        found = links.network(links.seeds(d.lodged), today(), without=d.id)
         record = links.record("declarant", hub, today())
         assert time.perf_counter() - began[1] < 10  # it takes some 0.05 s; a page that follows the hub takes minutes
         node = next(node for node in found.nodes if node.key == hub)

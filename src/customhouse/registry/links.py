@@ -14,6 +14,9 @@ from typing import Any
 import msgspec
 from django.db import connection
 
+from customhouse.offices.risk.network import links as found_in
+from customhouse.record.lodgement import Lodgement
+
 COUNTED = 20_000  # declarations of one actor that its record is counted over, the newest
 HUB = 400  # declarations in the window beyond which one is not followed
 NEWEST = 60  # declarations of one seed that are followed
@@ -125,10 +128,32 @@ def record(kind: str, key: str, today: date, *, days: int = 365, before: int = 1
     return Record(months, tuple(row[0] for row in names), since[0][0] if since else None, counted >= COUNTED)
 
 
-def of(declaration: int) -> tuple[Node, ...]:
-    """Everything that a declaration names."""
-    sql = "select kind, key, name from risk_link where declaration = %s order by kind, key limit %s"
-    return tuple(Node(*row, 1, 0, is_seed=True) for row in _all(sql, [declaration, SEEDS]))
+def seeds(lodged: Lodgement) -> tuple[Node, ...]:
+    """Everything that a declaration names, as the inner nodes of its network."""
+    return tuple(Node(link.kind, link.key, link.name, 0, 0, is_seed=True) for link in found_in(lodged)[:SEEDS])
+
+
+class Declared(msgspec.Struct, frozen=True):
+    """A declaration of an actor; `mrn` is empty where the reader may not open it, then lane and goods are too."""
+
+    declaration: int
+    mrn: str
+    lane: str
+    goods: str
+    day: date
+    looked: bool
+    outcome: str
+    value: int
+
+
+def newest(kind: str, key: str, n: int = 20) -> tuple[Declared, ...]:
+    """The newest declarations of an actor."""
+    sql = (
+        "select l.declaration, coalesce(d.mrn, ''), coalesce(d.lane, ''), coalesce(d.goods, ''), l.day, l.looked, l.outcome, l.value "
+        "from (select * from risk_link where kind = %s and key = %s order by declaration desc limit %s) l "
+        "left join declaration d on d.id = l.declaration order by l.declaration desc"
+    )
+    return tuple(Declared(*row) for row in _all(sql, [kind, key, n]))
 
 
 def also(kind: str, key: str) -> tuple[tuple[str, int], ...]:
@@ -139,6 +164,16 @@ def also(kind: str, key: str) -> tuple[tuple[str, int], ...]:
     )
     others = [other for other in ("importer", "exporter", "declarant") if other != kind]
     return tuple((str(name), int(n)) for name, n in _all(sql, [key, HUB, others]) if n)
+
+
+def rules(kind: str, key: str, n: int = 12) -> tuple[tuple[str, int, int], ...]:
+    """What spoke for a look at the newest thousand declarations of an actor: (rule, times, of them finds)."""
+    sql = (
+        "select r, count(*), count(*) filter (where t.outcome = 'find') from (select declaration from risk_link "
+        "where kind = %s and key = %s order by declaration desc limit 1000) l join risk_traffic t using (declaration), "
+        "unnest(t.rules) r group by 1 order by 2 desc, 1 limit %s"
+    )
+    return tuple((str(rule), int(times), int(finds)) for rule, times, finds in _all(sql, [kind, key, n]))
 
 
 def network(seeds: Sequence[Node], today: date, *, days: int = 365, without: int = 0) -> Network:

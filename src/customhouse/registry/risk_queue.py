@@ -29,7 +29,7 @@ WHICH: dict[Show, str] = {
 }
 # How likely a find is: what the model says; where none spoke, a figure that only orders, from the lane and the reasons.
 LIKELY = (
-    "coalesce(t.score::float8, least(0.5, 0.01 + 0.03 * coalesce(t.reasons, 0) + "
+    "coalesce(t.score::float8, least(0.5, 0.01 + 0.03 * coalesce(cardinality(t.rules), 0) + "
     "case d.lane when 'RED' then 0.2 when 'YELLOW' then 0.1 when 'BLUE' then 0.03 else 0 end))"
 )
 WORTH = f"({LIKELY} * power(1 + coalesce(d.payable, 0)::float8, %s))"

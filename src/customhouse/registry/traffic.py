@@ -1,4 +1,4 @@
-"""Past trade as a targeting officer asks for it, made from the record and kept up with it. Tables in targeting.sql.
+"""Past trade as a targeting officer asks for it, made from the record and kept up with it. Tables in traffic.sql.
 
 A reader follows the record in its fixed order, as webhooks do, and writes each declaration it meets anew. What is behind is
 never decided by: lanes are set from the record itself.
@@ -27,9 +27,9 @@ AFTER = "(e.xid, e.id) > (r.xid::text::xid8, r.id) and e.xid < pg_snapshot_xmin(
 NEXT = f"select e.xid::text::bigint, e.id, e.declaration, e.at from entry e, risk_reading r where {AFTER} order by e.xid, e.id limit %s"  # noqa: S608
 
 TRAFFIC = (
-    "insert into risk_traffic as t (declaration, at, day, office, chapters, origins, ways, reasons, score, looked_at, outcome) "
+    "insert into risk_traffic as t (declaration, at, day, office, chapters, origins, ways, rules, score, looked_at, outcome) "
     "values (%s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s) on conflict (declaration) do update set office = excluded.office, "
-    "chapters = excluded.chapters, origins = excluded.origins, ways = excluded.ways, reasons = excluded.reasons, "
+    "chapters = excluded.chapters, origins = excluded.origins, ways = excluded.ways, rules = excluded.rules, "
     "score = excluded.score, outcome = excluded.outcome, looked_at = "
     "case when excluded.looked_at is null then null else coalesce(t.looked_at, excluded.looked_at) end"
 )
@@ -97,11 +97,11 @@ def outcome(d: Declaration) -> str:
 
 def _traffic(d: Declaration, at: datetime, last: datetime) -> Row:
     items, selected = d.lodged.items, d.selection
-    speaking = [r for r in selected.reasons if r.rule != "no-finding"] if selected else []
+    speaking = _each(r.rule for r in selected.reasons if r.rule != "no-finding") if selected else []
     return (
         d.id, at, at.date(), office_of(d),
         _each(i.commodity.code[:2] for i in items), _each(i.origin for i in items),
-        list(overruling.ways(d)), len(speaking), selected.score if selected else None,
+        list(overruling.ways(d)), speaking, selected.score if selected else None,
         last if d.lane in overruling.LOOKS else None, outcome(d),
     )  # fmt: skip
 

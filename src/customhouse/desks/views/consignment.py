@@ -124,6 +124,7 @@ def _sheet(request: HttpRequest, d: Declaration, forms: list[act_forms.Form], st
         "may_amend": may(request, "declaration.amend", d) and "Amended" in permitted(d, role_of(request)),
         "may_ask_to_pay": may(request, "declaration.pay", d) and settle.is_payable(d),
         "may_copy": role_of(request) in TRADE,
+        "may_target": may(request, "targeting.read", d),
         "held": lodge_papers.shown(papers.of(d.id), words.ROLES) if d.papers else [],
         "may_attach": "Attached" in permitted(d, role_of(request)),
         "paper_names": NAMES,

@@ -1,10 +1,10 @@
-"""Past trade as a targeting officer asks for it, and draws over lists. Plain SQL in targeting.sql."""
+"""Past trade as a targeting officer asks for it, and draws over lists. Plain SQL in traffic.sql."""
 
 from pathlib import Path
 
 from django.db import migrations
 
-SQL = (Path(__file__).resolve().parents[1] / "targeting.sql").read_text()
+SQL = (Path(__file__).resolve().parents[1] / "traffic.sql").read_text()
 
 
 class Migration(migrations.Migration):

@@ -9,7 +9,7 @@ create table risk_traffic (
     chapters    text[] not null,
     origins     text[] not null,
     ways        text[] not null,             -- who or what chose it (offices.risk.overruling.WAYS)
-    reasons     int not null,                -- how many reasons speak for a look
+    rules       text[] not null,             -- the reasons that speak for a look, by their rule
     score       real,
     looked_at   timestamptz,                 -- when a lane was set that asks for a look
     outcome     text not null                -- find, none, not_done, or empty: nothing was recorded
