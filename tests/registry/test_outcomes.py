@@ -13,6 +13,7 @@ from customhouse.clearance import examine, lift, target
 from customhouse.clearance.amend import amend
 from customhouse.clearance.lodge import lodge
 from customhouse.record import codec
+from customhouse.record.acts import LaneChanged
 from customhouse.record.declaration import Declaration, Discrepancy, Examination, HoldKind, Role
 from customhouse.record.lanes import Lane
 from customhouse.record.outcome import PERSON, Look, Outcome, Result
@@ -100,7 +101,7 @@ def _dearer(d: Declaration) -> object:
 
 
 def test_a_look_at_documents_is_an_outcome_and_a_person_is_named() -> None:
-    d = target.change_lane(green().id, Lane.YELLOW, "new trader", **OFFICER)
+    d = target.change_lane(green().id, LaneChanged(Lane.YELLOW, "new trader"), **OFFICER)
     d = lift.lift(d.id, HoldKind.DOCUMENTS, "seen", ref="lane", result=IN_ORDER, **OFFICER)
     kept = known(d)
     assert PERSON in kept.chosen and kept.changed_by == "officer"
@@ -114,10 +115,10 @@ def test_a_look_at_documents_is_an_outcome_and_a_person_is_named() -> None:
 
 
 def test_a_find_stays_a_find_when_a_later_look_finds_nothing() -> None:
-    d = target.change_lane(green().id, Lane.YELLOW, "invoice looks odd", **OFFICER)
+    d = target.change_lane(green().id, LaneChanged(Lane.YELLOW, "invoice looks odd"), **OFFICER)
     odd = Examination("discrepancy", "", (Discrepancy(0, "no signature", kind="papers"),), "documents", 3)
     d = lift.lift(d.id, HoldKind.DOCUMENTS, "to the goods", ref="lane", result=odd, **OFFICER)
-    d = target.change_lane(d.id, Lane.RED, "open it", **SUPERVISOR)
+    d = target.change_lane(d.id, LaneChanged(Lane.RED, "open it"), **SUPERVISOR)
     d = examine.examine(d.id, "conform", "", quality="full", minutes=30, **EXAMINER)
     kept = known(d)
     assert (kept.result, kept.look, kept.minutes, kept.kinds) == (Result.DISCREPANCY, Look.DOCUMENTS, 33, ("papers",))
@@ -135,7 +136,7 @@ def test_a_find_stays_a_find_when_a_later_look_finds_nothing() -> None:
     ],
 )
 def test_a_result_in_other_words_is_refused_and_nothing_is_recorded(found: Examination, said: str) -> None:
-    d = target.change_lane(green().id, Lane.YELLOW, "look", **OFFICER)
+    d = target.change_lane(green().id, LaneChanged(Lane.YELLOW, "look"), **OFFICER)
     with pytest.raises(ValueError, match=said):
         lift.lift(d.id, HoldKind.DOCUMENTS, "seen", ref="lane", result=found, **OFFICER)
     assert files.get(d.id) == d

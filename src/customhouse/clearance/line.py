@@ -110,6 +110,7 @@ def target(d: Declaration, c: Context) -> tuple[Act, ...]:
         history=None if c.history is NO_HISTORY else c.history,
         selectivity=c.selectivity.hash,
         scored=c.score(d, header, items) if c.score is not None else None,
+        marked=d.marked,
     )
     draws = risk.Draws(risk.draw(c.draw_key, d.mrn), risk.draw(c.draw_key, f"explore {d.mrn}"))
     assigned = risk.decide(seen, draws, c.law.random_share_ppm, c.selectivity.policy, d.lane or Lane.GREEN)

@@ -225,6 +225,7 @@ TABLE: dict[str, Tell] = {
     "CargoMatched": _nothing,
     "LaneAssigned": _nothing,  # what a lane asks for is a hold, and told as one
     "LaneChanged": _nothing,
+    "Targeted": _nothing,
     "Held": _held,
     "Lifted": _nothing,
     "Queried": _queried,

@@ -11,7 +11,7 @@ from collections.abc import Callable
 from customhouse.clearance import cargo, charge, drift, permit, permit_use, quota
 from customhouse.clearance.context import context_now
 from customhouse.record.declaration import Declaration, HoldKind
-from customhouse.registry import actors, files, outcomes, reader
+from customhouse.registry import actors, files, outcomes, reader, traffic
 
 # What the worker does over and over: every how many seconds, and a function that answers how much it did.
 WORKS: tuple[tuple[str, float, Callable[[], int]], ...] = (
@@ -23,6 +23,7 @@ WORKS: tuple[tuple[str, float, Callable[[], int]], ...] = (
     ("accounts", 0.5, charge.charge_waiting),
     ("actors", 0.5, actors.count_new),
     ("models", 300, drift.look_after),
+    ("past trade for targeting", 1.0, lambda: traffic.read_on(1000)),
 )
 
 

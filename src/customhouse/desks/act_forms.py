@@ -18,6 +18,7 @@ from customhouse.clearance import attach, invalidate, lift, present, query, sett
 from customhouse.desks import explain, joint_forms, look_forms, words
 from customhouse.desks.small_form import Field, Form, Mistake
 from customhouse.kernel.money import Money
+from customhouse.record.acts import LaneChanged
 from customhouse.record.declaration import Declaration, HoldKind, Role
 from customhouse.record.flow import permitted
 from customhouse.record.lanes import Lane
@@ -235,7 +236,7 @@ def _query(d: Declaration, filled: Filled, who: Who) -> Declaration:
 
 def _lane(d: Declaration, filled: Filled, who: Who) -> Declaration:
     lane = Lane(_one_of(filled, "lane", _("Lane"), Lane.__members__))
-    return target.change_lane(d.id, lane, _text(filled, "reason", _("Reason")), **who)
+    return target.change_lane(d.id, LaneChanged(lane, _text(filled, "reason", _("Reason"))), **who)
 
 
 def _hold(d: Declaration, filled: Filled, who: Who) -> Declaration:

@@ -11,6 +11,7 @@ from django.utils.translation import gettext_lazy as lazy
 from customhouse.clearance import examine, lift, target
 from customhouse.desks import look_words, words
 from customhouse.desks.small_form import Field, Form, Mistake
+from customhouse.record.acts import LaneChanged
 from customhouse.record.declaration import Declaration, Discrepancy, Examination, Hold, HoldKind, Role
 from customhouse.record.lanes import Lane
 
@@ -132,7 +133,7 @@ def checked(d: Declaration, filled: Filled, who: dict[str, Any]) -> Declaration:
     result = Examination(conclusion, reason, differs, quality, _minutes(filled))
     why = reason or (differs[0].what if differs else "documents in order")
     if then == "red":
-        return target.change_lane(d.id, Lane.RED, why, result=result, **who)
+        return target.change_lane(d.id, LaneChanged(Lane.RED, why), result=result, **who)
     return lift.lift(d.id, HoldKind.DOCUMENTS, why, ref="lane", result=result, **who)
 
 

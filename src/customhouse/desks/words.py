@@ -87,6 +87,8 @@ READ = {
     "message": _("Message as received"),
     "search": _("Search"),
     "api": _("Declaration, by software"),
+    "targeting": _("Declaration, by a targeter"),
+    "actor": _("Record of a trader"),
 }
 ACTS = {
     "Lodged": pgettext_lazy("act", "Lodged"),
@@ -105,6 +107,7 @@ ACTS = {
     "Assessed": _("Duties assessed"),
     "LaneAssigned": _("Lane assigned"),
     "LaneChanged": _("Lane changed"),
+    "Targeted": _("A look asked for"),
     "Held": _("Held"),
     "Lifted": _("Hold lifted"),
     "Queried": _("Question asked"),

@@ -60,6 +60,9 @@ ACTIONS: dict[str, Cells] = {
     "declaration.claim": _to(W.OWN, *TRADE),
     "declaration.attach": {**_to(W.OWN, *TRADE), **_to(W.OFFICE, *CONTROL)},
     "supplementary.list": {**_to(W.OWN, *TRADE), **_to(W.ALL, *STAFF)},
+    # targeting: what it looks for is for customs alone
+    "targeting.read": {**_to(W.OFFICE, R.OFFICER, R.EXAMINER, R.SUPERVISOR), R.AUDITOR: W.ALL},
+    "targeting.act": _to(W.OFFICE, R.OFFICER, R.SUPERVISOR),
     "notice.read": _to(W.OWN, *TRADE),
     # cargo and what is told before it comes
     "manifest.read": {**_to(W.PARTY, R.CARRIER, *TRADE), **_to(W.OFFICE, *CONTROL), R.AUDITOR: W.ALL},

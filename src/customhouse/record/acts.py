@@ -131,10 +131,24 @@ class LaneAssigned(_Act, frozen=True):
 
 
 class LaneChanged(_Act, frozen=True):
-    """A person overrules the lane; becomes training data."""
+    """A person overrules the lane; becomes training data.
+
+    `code` says why in a word of `offices.risk.overruling`. `drawn_ppm` is how likely the draw of a random choice was to fall
+    on the declaration (parts per million), 0 where a person chose it.
+    """
 
     lane: Lane
     reason: str
+    code: str = ""
+    drawn_ppm: int = 0
+
+
+class Targeted(_Act, frozen=True):
+    """A targeting officer asks, before the lane is set, for at least this lane when it is; GREEN takes the wish back."""
+
+    lane: Lane
+    reason: str
+    code: str = ""
 
 
 class Held(_Act, frozen=True):
@@ -269,6 +283,7 @@ Act = Union[  # noqa: UP007 - msgspec wants one named union, read here as the li
     Assessed,
     LaneAssigned,
     LaneChanged,
+    Targeted,
     Held,
     Lifted,
     Queried,
@@ -288,6 +303,9 @@ Act = Union[  # noqa: UP007 - msgspec wants one named union, read here as the li
     Discharged,
     Invalidated,
 ]
+
+NOT_TOLD = frozenset({"Targeted"})
+"""Acts that the trade is not told of: what customs means to look at before it has decided."""
 
 
 class Entry(msgspec.Struct, frozen=True, gc=False):

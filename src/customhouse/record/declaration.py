@@ -194,6 +194,14 @@ class Selection(Section, frozen=True):
     blind: str = ""
 
 
+class Mark(Section, frozen=True):
+    """A look that a targeting officer asked for before the lane was set: at least this lane, and why."""
+
+    lane: Lane
+    reason: str
+    code: str = ""
+
+
 class Discrepancy(Section, frozen=True):
     """What differs from what was declared; `kind` is one of `record.outcome.KINDS` (empty before kinds were asked for)."""
 
@@ -306,6 +314,7 @@ class Declaration(Section, frozen=True):
     valued: Valuation | None = None
     origin: OriginDetermination | None = None
     assessed: Assessment | None = None
+    marked: Mark | None = None
     selection: Selection | None = None
     checked: Examination | None = None
     examined: Examination | None = None

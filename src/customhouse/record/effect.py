@@ -15,6 +15,7 @@ from customhouse.record.declaration import (
     Declaration,
     Hold,
     HoldKind,
+    Mark,
     Presentation,
     Query,
     Reason,
@@ -22,6 +23,7 @@ from customhouse.record.declaration import (
     Role,
     Settlement,
 )
+from customhouse.record.lanes import Lane
 
 
 def _without(d: Declaration, *keys: tuple[HoldKind, str]) -> tuple[Hold, ...]:
@@ -153,6 +155,7 @@ EFFECT: dict[str, Callable[[Declaration, Any, datetime], dict[str, Any]]] = {
     "Assessed": lambda d, a, at: {"assessed": a.assessment},
     "LaneAssigned": lambda d, a, at: {"selection": a.selection, "lane": a.selection.lane},
     "LaneChanged": lambda d, a, at: {"lane": a.lane},
+    "Targeted": lambda d, a, at: {"marked": None if a.lane is Lane.GREEN else Mark(a.lane, a.reason, a.code)},
     "Held": _held,
     "Lifted": _lifted,
     "Queried": _queried,

@@ -14,6 +14,7 @@ from customhouse.record.declaration import (
     Role,
     Stage,
 )
+from customhouse.record.lanes import Lane
 
 S = Stage
 MOST_PAPERS = 200
@@ -127,6 +128,14 @@ def _change_lane(d: Declaration, act: Any, role: Role) -> str:
     return "" if act.reason.strip() else "a change of lane needs a reason"
 
 
+def _target(d: Declaration, act: Any, role: Role) -> str:
+    if act is None:
+        return ""
+    if act.lane is Lane.GREEN and d.marked is None:
+        return "no look was asked for"
+    return "" if act.reason.strip() else "a look needs a reason"
+
+
 def _invalidate(d: Declaration, act: Any, role: Role) -> str:
     if role in (Role.BROKER, Role.TRADER) and d.hold(HoldKind.INSPECTION):
         return "customs has announced an examination"
@@ -151,5 +160,6 @@ GUARD: dict[str, Callable[[Declaration, Any, Role], str]] = {
     "Discharged": _discharge,
     "Released": _release,
     "LaneChanged": _change_lane,
+    "Targeted": _target,
     "Invalidated": _invalidate,
 }

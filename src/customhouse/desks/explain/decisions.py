@@ -39,7 +39,7 @@ OF_VALUE, GUARANTEE = "value.", "guarantee"
 # Reasons in a person's own words.
 LEFT_UNSAID = ("documents in order",)
 """Reasons that the look beside them says already."""
-OWN_WORDS = ("officer", "query", "joint-inspection")
+OWN_WORDS = ("officer", "query", "joint-inspection", "targeted")
 
 
 # --- lanes, holds, problems ------------------------------------------------------------------------------------------
@@ -236,6 +236,7 @@ ACTS: dict[str, Any] = {
     "CargoMatched": lambda a: ", ".join(f"{m.document}: {told(m.short) or m.packages}" for m in a.matches),
     "Assessed": lambda a: amount(a.assessment.payable),
     "LaneAssigned": lambda a: lane(a.selection.lane),
+    "Targeted": lambda a: f"{lane(a.lane)}. {a.reason}",
     "LaneChanged": lambda a: f"{lane(a.lane)}. {a.reason}",
     "Held": lambda a: f"{words.HOLDS[a.hold.kind]} {held_for(a.hold)}".strip(),
     "Lifted": _lifted,
