@@ -220,7 +220,7 @@ class Law:
     def check(self, header: Any, items: Sequence[Any]) -> tuple[Problem, ...]:
         """Every business rule that the declaration breaks, with its place."""
         (of_header, header_rules), (of_item, item_rules) = self._rules
-        problems = [self._problem(header_rules[n], header, None, 0) for n in of_header(header, None)]
+        problems = [self._problem(header_rules[n], header, None, 0) for n in of_header(header, items)]
         for place, item in enumerate(items, 1):
             problems.extend(self._problem(item_rules[n], header, item, place) for n in of_item(header, item))
         return tuple(problems)
@@ -243,7 +243,7 @@ class Law:
     def select(self, header: Any, items: Sequence[Any]) -> tuple[Hit, ...]:
         """Every criterion that fires, on the whole or on an item."""
         (of_header, header_rules), (of_item, item_rules) = self._criteria
-        hits = [_hit(header_rules[n], 0) for n in of_header(header, None)]
+        hits = [_hit(header_rules[n], 0) for n in of_header(header, items)]
         for item in items:
             hits.extend(_hit(item_rules[n], item.sequence) for n in of_item(header, item))
         return tuple(hits)
@@ -253,7 +253,7 @@ class Law:
         if self._agency_criteria is None:
             return ()
         (of_header, header_rules), (of_item, item_rules) = self._agency_criteria
-        found = [(header_rules[n], 0) for n in of_header(header, None)]
+        found = [(header_rules[n], 0) for n in of_header(header, items)]
         for item in items:
             found.extend((item_rules[n], item.sequence) for n in of_item(header, item))
         return tuple(Wish(c.agency, c.id, c.check, c.text["en"], item, c.source) for c, item in found)

@@ -75,7 +75,7 @@ def _fired(sides: Sides | None, header: Any, items: Sequence[Any]) -> tuple[Hit,
     if sides is None:
         return ()
     of_header, whole, of_item, each = sides
-    hits = [_hit(whole[n], 0) for n in of_header(header, None)]
+    hits = [_hit(whole[n], 0) for n in of_header(header, items)]
     for item in items:
         hits.extend(_hit(each[n], item.sequence) for n in of_item(header, item))
     return tuple(hits)

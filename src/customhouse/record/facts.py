@@ -25,6 +25,10 @@ HEADER: dict[str, tuple[FactType, str]] = {
     "type": ("text", "Declaration type, e.g. IMA, EXD"),
     "is_import": ("bool", "Import or introduction, not export"),
     "lrn": ("text", "Local reference number"),
+    "office": ("text", "Customs office that the declaration was lodged at"),
+    "day": ("int", "Day of acceptance as a number, e.g. 20261224; 0 before it"),
+    "month": ("int", "Month of acceptance, 1 to 12; 0 before it"),
+    "weekday": ("int", "Day of the week of acceptance, 1 Monday to 7 Sunday; 0 before it"),
     "declarant": ("text", "Declarant's identification number"),
     "declarant_country": ("text", "Country prefix of the declarant's number"),
     "importer": ("text", "Importer's identification number, or name where none is declared"),
@@ -201,6 +205,10 @@ def header_facts(lodged: Lodgement, items: tuple[Any, ...], customs_value: int =
         type=lodged.type,
         is_import=lodged.is_import,
         lrn=lodged.lrn,
+        office=lodged.office or lodged.presentation_office,
+        day=0,
+        month=0,
+        weekday=0,
         declarant=lodged.declarant_id,
         declarant_country=lodged.declarant_id[:2],
         importer=_who(importer),
@@ -266,8 +274,11 @@ def assessed_facts(declaration: Declaration, history: HistoryFacts = NO_HISTORY)
         _fixed(f, values.get(f.sequence, 0), duties.get(f.sequence, 0), origins.get(f.sequence)) for f in before
     )
     payable = declaration.assessed.payable.minor if declaration.assessed else 0
-    past = {} if history is NO_HISTORY else named(history)
-    return replace(header, customs_value_total=sum(values.values()), payable_total=payable, **past), items
+    more = {} if history is NO_HISTORY else named(history)
+    if declaration.acceptance is not None:
+        day = declaration.acceptance.tax_date
+        more |= {"day": day.year * 10_000 + day.month * 100 + day.day, "month": day.month, "weekday": day.isoweekday()}
+    return replace(header, customs_value_total=sum(values.values()), payable_total=payable, **more), items
 
 
 def _fixed(facts: Any, customs_value: int, duty: int, origin: ItemOrigin | None) -> Any:
