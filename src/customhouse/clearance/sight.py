@@ -8,14 +8,15 @@ from __future__ import annotations
 from datetime import datetime
 
 from customhouse.clearance.line import Scorer
-from customhouse.law.selectivity import NO_SELECTIVITY, Selectivity
+from customhouse.law.selectivity import Selectivity
 from customhouse.record.history import NO_HISTORY, HistoryFacts
 from customhouse.record.lodgement import Lodgement
+from customhouse.registry import criteria
 
 
 def selectivity(at: datetime) -> Selectivity:
     """The officers' criteria in force and on trial at that time."""
-    return NO_SELECTIVITY
+    return criteria.current(at)
 
 
 def history(lodged: Lodgement, at: datetime) -> HistoryFacts:

@@ -188,17 +188,29 @@ def status(version: Version, versions: Sequence[Version], day: date) -> Status:
     if version.last is St.LIVE:
         if not version.holds(day) and isinstance(version.content, RuleContent) and day >= version.content.until:
             return S.EXPIRED
-        counting = in_force(versions, day)
-        return S.SUPERSEDED if counting is not None and counting.number > version.number else S.LIVE
+        newer = any(v.number > version.number and v.latest(St.LIVE) and _has_begun(v, day) for v in versions)
+        return S.SUPERSEDED if newer else S.LIVE
     if version.last is St.TESTED and version.is_on_trial:
         return S.SHADOW
     return S(version.last.value)
 
 
 def in_force(versions: Sequence[Version], day: date) -> Version | None:
-    """The version that counts on `day`: the newest published one whose time it is."""
-    found = [v for v in versions if v.is_published and v.holds(day)]
-    return max(found, key=lambda v: v.number, default=None)
+    """The version that counts on `day`: the newest that was published and has begun, unless it was withdrawn or is over.
+
+    An older version does not come back when a newer one ends: what an officer took away stays away.
+    """
+    begun = [v for v in versions if v.latest(St.LIVE) is not None and _has_begun(v, day)]
+    newest = max(begun, key=lambda v: v.number, default=None)
+    return newest if newest is not None and newest.is_published and newest.holds(day) else None
+
+
+def _has_begun(version: Version, day: date) -> bool:
+    """Whether it ever counted up to `day`; one that was withdrawn before its first day never did."""
+    if not isinstance(version.content, RuleContent):
+        return True
+    taken = version.latest(St.WITHDRAWN)
+    return version.content.since <= day and (taken is None or taken.at.date() >= version.content.since)
 
 
 def trial_days(version: Version, at: datetime) -> int:
@@ -244,8 +256,11 @@ def check(version: Version, versions: Sequence[Version], event: Event, trial: in
             raise NotPermittedStep(
                 f"it stood {stood} of {trial} days in the shadow; in an emergency approve it with a reason"
             )
-    if event.step is St.LIVE and isinstance(version.content, RuleContent) and event.at.date() >= version.content.until:
-        raise NotPermittedStep("its time is over; write a new version")
+    if event.step is St.LIVE:
+        if isinstance(version.content, RuleContent) and event.at.date() >= version.content.until:
+            raise NotPermittedStep("its time is over; write a new version")
+        if any(v.number > version.number and v.latest(St.LIVE) for v in versions):
+            raise NotPermittedStep("a newer version was published; write a new one from it")
 
 
 def expires_by_default(since: date) -> date:

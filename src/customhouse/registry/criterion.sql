@@ -18,7 +18,7 @@ create table criterion_event (
     id       text not null,
     version  int not null,
     step     text not null check (step in ('TESTED', 'SHADOW', 'SUBMITTED', 'APPROVED', 'REFUSED', 'LIVE', 'WITHDRAWN')),
-    by       text not null check (by <> ''),
+    "by"     text not null check ("by" <> ''),
     role     text not null,
     at       timestamptz not null,
     reason   text not null default '',
@@ -32,7 +32,7 @@ create trigger criterion_event_is_final before update or delete on criterion_eve
 -- that was not tested and approved before.
 create function criterion_of_two_persons() returns trigger language plpgsql as $$
 begin
-    if new.step in ('APPROVED', 'REFUSED', 'LIVE') and new.by = (
+    if new.step in ('APPROVED', 'REFUSED', 'LIVE') and new."by" = (
         select c.author from criterion c where (c.kind, c.id, c.version) = (new.kind, new.id, new.version)) then
         raise exception '% of % %: whoever wrote it does not decide on it', new.step, new.kind, new.id using errcode = 'check_violation';
     end if;

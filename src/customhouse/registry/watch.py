@@ -1,4 +1,4 @@
-"""What a process of many tasks watches: Books that are published, declarations that change.
+"""What a process of many tasks watches: Books and criteria that are published, declarations that change.
 
 One connection listens; a poll every half second stands behind it, because a notification may be lost with a connection.
 """
@@ -7,11 +7,14 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import time
 from collections.abc import Callable
+from datetime import UTC, datetime
 
 import asyncpg
 
-from customhouse.registry import lawbook
+from customhouse.registry import criteria, lawbook, reader
+from customhouse.registry.criterion_versions import CHANNEL
 
 log = logging.getLogger(__name__)
 
@@ -19,7 +22,7 @@ Listener = Callable[[int, str], None]
 
 
 class Watch:
-    """Keeps `shelf` up to date and tells `listeners` (number, declarant) of every declaration that changed."""
+    """Keeps `shelf` and the shelf of `criteria` up to date and tells `listeners` (number, declarant) of every declaration that changed."""
 
     def __init__(self, url: str) -> None:
         self.url = url
@@ -29,14 +32,16 @@ class Watch:
         self._stirred = asyncio.Event()
 
     async def start(self) -> None:
-        connection = await asyncpg.connect(self.url)
+        connection = await self._connected()
         try:
             await self._look(connection)
+            criteria.shelf.is_watched = True
         finally:
             await connection.close()
         self._task = asyncio.create_task(self._run(), name="watch")
 
     async def stop(self) -> None:
+        criteria.shelf.is_watched = False
         if self._task is not None:
             self._task.cancel()
             await asyncio.gather(self._task, return_exceptions=True)
@@ -50,10 +55,11 @@ class Watch:
                 await asyncio.sleep(1)
 
     async def _listen(self) -> None:
-        connection = await asyncpg.connect(self.url)
+        connection = await self._connected()
         try:
             await connection.add_listener("declaration", self._declaration)
             await connection.add_listener("book", lambda *_: self._stirred.set())
+            await connection.add_listener(CHANNEL, lambda *_: self._stirred.set())
             while True:
                 await self._look(connection)
                 self._stirred.clear()
@@ -64,10 +70,29 @@ class Watch:
         finally:
             connection.terminate()
 
+    async def _connected(self) -> asyncpg.Connection:
+        return await asyncpg.connect(self.url, server_settings=reader.told(reader.SYSTEM))
+
     async def _look(self, connection: asyncpg.Connection) -> None:
         for row in await asyncio.to_thread(self.shelf.missing, await connection.fetch(lawbook.LIST)):
             contents = await connection.fetchval(lawbook.CONTENTS.format(row[0]))
             await asyncio.to_thread(self.shelf.put, row, contents)
+        await self._look_for_criteria(connection)
+
+    async def _look_for_criteria(self, connection: asyncpg.Connection) -> None:
+        """Compile what was published since in a thread, and keep it under its hash before it is asked."""
+        shelf, day = criteria.shelf, datetime.now(UTC).date()
+        stamp = await connection.fetchval(criteria.STAMP)
+        if shelf.is_due(stamp, day):
+            async with connection.transaction(isolation="repeatable_read"):
+                stamp = await connection.fetchval(criteria.STAMP)
+                written = await connection.fetch(criteria.ALIVE_VERSIONS)
+                happened = await connection.fetch(criteria.ALIVE_EVENTS)
+            await asyncio.to_thread(shelf.put, stamp, written, happened, day)
+        for hash, content in shelf.unkept():
+            await connection.execute(criteria.KEEP_ASYNC, hash, content)
+            shelf.kept([hash])
+        shelf.looked = time.monotonic()
 
     def _declaration(self, _connection: object, _pid: int, _channel: str, payload: str) -> None:
         if not self.listeners:
