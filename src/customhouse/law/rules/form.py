@@ -192,7 +192,7 @@ def to_conditions(expression: str) -> tuple[Condition, ...] | None:
     """The conditions of a rule, or None where it is more than conditions that must all be true, or cannot be read."""
     try:
         tree = ast.parse(expression.strip(), mode="eval").body
-        return tuple(_condition(part) for part in _joined(tree))
+        return tuple(_checked(part) for part in joined(tree))
     except (SyntaxError, ValueError, RecursionError, MemoryError, _Another):
         return None
 
@@ -201,13 +201,22 @@ class _Another(Exception):
     """This part is no condition of the form."""
 
 
-def _joined(tree: ast.expr) -> list[ast.expr]:
+def joined(tree: ast.expr) -> list[ast.expr]:
+    """The parts of a rule that must all be true."""
     if isinstance(tree, ast.BoolOp) and isinstance(tree.op, ast.And):
-        return [part for value in tree.values for part in _joined(value)]
+        return [part for value in tree.values for part in joined(value)]
     return [tree]
 
 
-def _condition(e: ast.expr) -> Condition:
+def condition(e: ast.expr) -> Condition | None:
+    """The condition that a part of a rule is, or None."""
+    try:
+        return _checked(e)
+    except (ValueError, _Another):
+        return None
+
+
+def _checked(e: ast.expr) -> Condition:
     found = _read(e)
     _written(found)
     return found
