@@ -11,7 +11,7 @@ from collections.abc import Callable
 from customhouse.clearance import cargo, charge, permit, permit_use, quota
 from customhouse.clearance.context import context_now
 from customhouse.record.declaration import Declaration, HoldKind
-from customhouse.registry import files, reader
+from customhouse.registry import files, outcomes, reader
 
 # What the worker does over and over: every how many seconds, and a function that answers how much it did.
 WORKS: tuple[tuple[str, float, Callable[[], int]], ...] = (
@@ -19,6 +19,7 @@ WORKS: tuple[tuple[str, float, Callable[[], int]], ...] = (
     ("quotas", 0.5, quota.allocate_waiting),
     ("permits", 0.5, lambda: permit_use.check_waiting(context_now())),
     ("permits that end", 300, lambda: permit.expire(context_now().at)),
+    ("outcomes", 1.0, outcomes.read_on),
     ("accounts", 0.5, charge.charge_waiting),
 )
 

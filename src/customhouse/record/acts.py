@@ -142,12 +142,16 @@ class Held(_Act, frozen=True):
 
 
 class Lifted(_Act, frozen=True):
-    """A hold falls, for a reason; `agency` is the agency whose officer lifts it, empty for customs."""
+    """A hold falls, for a reason; `agency` is the agency whose officer lifts it, empty for customs.
+
+    `result` is what the look at the documents found for which the declaration was held.
+    """
 
     kind: HoldKind
     reason: str
     ref: str = ""
     agency: str = ""
+    result: Examination | None = None
 
 
 class Queried(_Act, frozen=True):

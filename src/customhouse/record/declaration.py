@@ -195,18 +195,28 @@ class Selection(Section, frozen=True):
 
 
 class Discrepancy(Section, frozen=True):
+    """What differs from what was declared; `kind` is one of `record.outcome.KINDS` (empty before kinds were asked for)."""
+
     item: int
     what: str
     declared: str = ""
     found: str = ""
+    kind: str = ""
 
 
 class Examination(Section, frozen=True):
-    """What an inspection found; `conclusion` is conform, discrepancy or not_done."""
+    """What a look at goods or documents found; `conclusion` is conform, discrepancy or not_done.
+
+    `quality` says how much was looked at (`record.outcome.QUALITIES`), `minutes` how long it took, `cause` why it was not done
+    (`record.outcome.CAUSES`).
+    """
 
     conclusion: str
     text: str = ""
     discrepancies: tuple[Discrepancy, ...] = ()
+    quality: str = ""
+    minutes: int = 0
+    cause: str = ""
 
 
 class Receipt(Section, frozen=True):
@@ -297,6 +307,7 @@ class Declaration(Section, frozen=True):
     origin: OriginDetermination | None = None
     assessed: Assessment | None = None
     selection: Selection | None = None
+    checked: Examination | None = None
     examined: Examination | None = None
     settled: Settlement | None = None
     released: Release | None = None

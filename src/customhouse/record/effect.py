@@ -32,6 +32,11 @@ def _held(d: Declaration, act: acts.Held, at: datetime) -> dict[str, Any]:
     return {"holds": (*_without(d, act.hold.key), act.hold)}
 
 
+def _lifted(d: Declaration, act: acts.Lifted, at: datetime) -> dict[str, Any]:
+    checked = {"checked": act.result} if act.result is not None else {}
+    return {"holds": _without(d, (act.kind, act.ref)), **agency_flow.passed_over(d, act), **checked}
+
+
 def _queried(d: Declaration, act: acts.Queried, at: datetime) -> dict[str, Any]:
     number = len(d.queries) + 1
     lifted_by = (Role.OFFICER, Role.EXAMINER, Role.SUPERVISOR)
@@ -149,7 +154,7 @@ EFFECT: dict[str, Callable[[Declaration, Any, datetime], dict[str, Any]]] = {
     "LaneAssigned": lambda d, a, at: {"selection": a.selection, "lane": a.selection.lane},
     "LaneChanged": lambda d, a, at: {"lane": a.lane},
     "Held": _held,
-    "Lifted": lambda d, a, at: {"holds": _without(d, (a.kind, a.ref)), **agency_flow.passed_over(d, a)},
+    "Lifted": _lifted,
     "Queried": _queried,
     "Answered": _answered,
     "Attached": lambda d, a, at: {"papers": (*d.papers, *a.papers)},

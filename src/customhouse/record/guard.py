@@ -52,7 +52,8 @@ def _attach(d: Declaration, act: Any, role: Role) -> str:
 
 
 def _amend(d: Declaration, act: Any, role: Role) -> str:
-    if d.hold(HoldKind.INSPECTION):
+    """Nothing is amended once an examination was announced, until it has found what must be corrected (RKC General Annex 3.27, 3.28)."""
+    if d.hold(HoldKind.INSPECTION) and not (d.examined and d.examined.conclusion == "discrepancy"):
         return "customs has announced an examination"
     if act is not None and act.lodgement.declarant_id not in ("", d.lodged.declarant_id):
         return "an amendment never changes the declarant"
