@@ -96,6 +96,11 @@ def problems_of(content: Written, day: date, id: str = "") -> tuple[Problem, ...
     return tuple(_of_policy(content))
 
 
+def readable(expression: str, day: date) -> None:
+    """Check an expression with the lists of that day. Raises RuleError with the place of the fault."""
+    read(expression, criterion_versions.lists(day))
+
+
 def _wrong(field: str, label: str, hint: str = "", value: str = "") -> Problem:
     return Problem("Criterion", label, field, hint, value[:80])
 
@@ -105,7 +110,7 @@ def _of_rule(content: RuleContent, day: date) -> Iterator[Problem]:
         yield _wrong("expression", f"A rule has at most {LONGEST_EXPRESSION} characters", "Split it into several rules")
     else:
         try:
-            read(content.expression, criterion_versions.lists(day))
+            readable(content.expression, day)
         except RuleError as fault:
             yield _wrong(f"expression:{fault.column}", fault.message, f"at character {fault.column}")
     if not any(text.strip() for text in content.text.values()):

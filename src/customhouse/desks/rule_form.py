@@ -167,9 +167,8 @@ def content(typed: Typed) -> tuple[RuleContent | None, tuple[Problem, ...]]:
         except ValueError:
             days[name] = None
             problems.append(Problem("Criterion", _("This is not a date; write it as 2026-12-31"), name))
-    for row in typed.rows if typed.mode == "form" else ():
-        if row.fault:
-            problems.append(Problem("Criterion", row.fault, f"c-{row.n}-value"))
+    rows = typed.rows if typed.mode == "form" else []
+    problems += [Problem("Criterion", row.fault, f"c-{row.n}-value") for row in rows if row.fault]
     if f["lane"] not in set(Lane) or f["applies"] not in SIDES:
         problems.append(Problem("Criterion", _("Choose a lane"), "lane"))
     since, until = days["since"], days["until"]
@@ -208,7 +207,9 @@ def _shown(row: Row, lists: Mapping[str, Any]) -> dict[str, Any]:
 def facts() -> list[tuple[Any, list[tuple[str, str]]]]:
     """The vocabulary in groups, by its short names."""
     groups = ((_("Goods item"), ITEM), (_("Whole declaration"), HEADER), (_("What is known of the parties"), HISTORY))
-    return [(word, sorted(((n, rule_words.label(n)) for n in named), key=lambda x: x[1].lower())) for word, named in groups]
+    return [
+        (word, sorted(((n, rule_words.label(n)) for n in named), key=lambda x: x[1].lower())) for word, named in groups
+    ]
 
 
 def _labels() -> list[tuple[str, str]]:
