@@ -109,8 +109,8 @@ def months(found: Iterable[Month]) -> dict[str, Any]:
     return {
         "columns": columns,
         "most": most,
-        "box": f"-28 -8 {max(1, len(those)) * WIDE + 34} {TALL + 28}",
-        "width": len(those) * WIDE,
+        "box": f"-28 -8 {12 * WIDE + 34} {TALL + 28}",
+        "width": 12 * WIDE,
         "tall": TALL,
     }
 
@@ -187,18 +187,9 @@ def warnings(version: Version) -> list[dict[str, Any]]:
 
 def history(versions: Sequence[Version]) -> list[dict[str, Any]]:
     """All that happened to all versions, newest first."""
-    told = []
+    told: list[dict[str, Any]] = []
     for version in versions:
-        told.append(
-            {
-                "at": version.at,
-                "number": version.number,
-                "word": _("Written"),
-                "by": version.author,
-                "reason": "",
-                "more": "",
-            }
-        )
+        told.append({"at": version.at, "number": version.number, "word": _("Written"), "by": version.author})
         told += [
             {
                 "at": e.at, "number": version.number, "word": rule_words.STEPS[e.step], "by": e.by, "reason": e.reason,
@@ -206,4 +197,4 @@ def history(versions: Sequence[Version]) -> list[dict[str, Any]]:
             }
             for e in version.events
         ]  # fmt: skip
-    return sorted(told, key=lambda one: one["at"], reverse=True)
+    return sorted(told, key=lambda one: one["at"])[::-1]

@@ -69,8 +69,15 @@ def label(fact: str) -> str:
 
 
 def help_of(fact: str) -> str:
-    """What a fact means."""
-    return _({**WHOLE, **ITEM}[fact][1])
+    """What a fact means; the form itself says in what it is counted."""
+    return _(plain({**WHOLE, **ITEM}[fact][1]))
+
+
+def plain(description: str) -> str:
+    """A description of the vocabulary without the units that the register counts in."""
+    for unit in (", national minor units", ", grams", ", minor units"):
+        description = description.removesuffix(unit)
+    return description
 
 
 def operator(of: form.Operator) -> str:

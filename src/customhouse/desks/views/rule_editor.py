@@ -119,6 +119,9 @@ def check(request: HttpRequest) -> HttpResponse:
 def _checked(typed: rule_form.Typed) -> dict[str, Any]:
     """The expression with its fault marked, or its conditions as sentences."""
     text = typed.fields["expression"]
+    faults = [(row.n, row.fault) for row in typed.rows if row.fault and row.value] if typed.mode == "form" else []
+    if faults:
+        return {"checked": text, "reads": [], "wrong": None, "row_faults": faults}
     if not text.strip():
         return {"checked": text, "reads": [], "wrong": None}
     try:
