@@ -14,14 +14,14 @@ from customhouse.clearance.line import Scorer
 from customhouse.law.selectivity import NO_SELECTIVITY, Selectivity
 from customhouse.record.history import HISTORY, HistoryFacts
 from customhouse.record.lodgement import Lodgement
-from customhouse.registry import actors, reader
+from customhouse.registry import actors, criteria, reader
 
 WORD = re.compile(r"[a-z_0-9]+")
 
 
 def selectivity(at: datetime) -> Selectivity:
     """The officers' criteria in force and on trial at that time."""
-    return NO_SELECTIVITY
+    return criteria.current(at)
 
 
 def history(lodged: Lodgement, at: datetime) -> HistoryFacts:
@@ -42,14 +42,14 @@ async def history_of(connection: Any, lodged: Lodgement, at: datetime) -> Histor
 _asked: tuple[Selectivity, bool] = (NO_SELECTIVITY, False)
 
 
-def is_asked_for(criteria: Selectivity, score: Scorer | None) -> bool:
+def is_asked_for(chosen: Selectivity, score: Scorer | None) -> bool:
     """Whether criteria or models ask what is known of the actors; the intake does not look it up for nobody."""
     global _asked
     if score is not None:
         return True
-    if _asked[0] is not criteria:
-        said = (*criteria.criteria, *criteria.on_trial)
-        _asked = (criteria, any(word in HISTORY for c in said for word in WORD.findall(c.expression)))
+    if _asked[0] is not chosen:
+        said = (*chosen.criteria, *chosen.on_trial)
+        _asked = (chosen, any(word in HISTORY for c in said for word in WORD.findall(c.expression)))
     return _asked[1]
 
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import gettext_noop
 
-from customhouse.desks import agency_sentences, cargo_sentences
+from customhouse.desks import agency_sentences, cargo_sentences, rule_sentences
 
 # Sentences of the offices that are told by the id of their reason; those of the law are looked up in the Book.
 OFFICES = {
@@ -378,4 +378,5 @@ SHAPES = (
     gettext_noop("The message has no segment {tag}"),
     gettext_noop("{tag} may not stand here"),
     gettext_noop("{tag} may stand here {n} times"),
+    *rule_sentences.SHAPES,
 )

@@ -24,6 +24,7 @@ TABLE: tuple[tuple[str, str, str], ...] = (
     ("CUSTOMHOUSE_COUNTRY", "meridia", "Country pack that `up` publishes when no law is published yet"),
     ("CUSTOMHOUSE_LOG_ORIGIN", "meridia.example/customs", "Name of the Merkle log in its checkpoints"),
     ("CUSTOMHOUSE_MAX_BYTES", "10485760", "Largest message taken, in bytes"),
+    ("CUSTOMHOUSE_SHADOW_DAYS", "7", "Days that an officer's rule stands in the shadow before it is approved without a reason of emergency"),
     ("CUSTOMHOUSE_ENS_SENDER", "CUSTOMS.XM", "Name of customs as the sender of answers to entry summary declarations"),
     ("CUSTOMHOUSE_ENS_RULES", "", "File or folder with rules for entry summary declarations. Empty: `ens_rules.json` of the country pack, where it has one"),
     ("CUSTOMHOUSE_LOOKS", "40", "How many consignments an office can look at in a day; others than the usual number by office: `40,XM000010=25`"),
