@@ -24,6 +24,7 @@ from customhouse.clearance import amend, event, invalidate, query
 from customhouse.clearance.answer import Answer, answer
 from customhouse.clearance.lodge import GATES, sniff
 from customhouse.kernel.problem import Problem, Refusal
+from customhouse.record.acts import INTERNAL, Act, Entry
 from customhouse.record.declaration import HoldKind, Role, Stage
 from customhouse.record.lanes import Lane
 from customhouse.registry import feed, files, worklist
@@ -269,11 +270,16 @@ def acts(request: HttpRequest, mrn: str = MRN) -> HttpResponse:
     d = own(request, mrn, "declaration.read")
     leaves = iter(files.leaves(d.id))
     told = tuple(
-        RecordedAct(n, act.name, e.by, e.role, e.at, e.book, next(leaves).hex())
+        RecordedAct(n, *_told(act, e), e.at, e.book, next(leaves).hex())
         for e in files.entries(d.id)
         for n, act in enumerate(e.acts, e.first)
     )
     return send(Acts(d.mrn, told))
+
+
+def _told(act: Act, entry: Entry) -> tuple[str, str, Role]:
+    """The act's name, who recorded it and as what; of what only customs is shown, that there is something."""
+    return ("Internal", "customhouse", Role.SYSTEM) if act.name in INTERNAL else (act.name, entry.by, entry.role)
 
 
 @operation(

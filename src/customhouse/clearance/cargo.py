@@ -16,7 +16,7 @@ import msgspec
 from django.db import InterfaceError, OperationalError
 
 from customhouse.clearance.file import context_now
-from customhouse.clearance.line import Context, proceed
+from customhouse.clearance.line import proceed
 from customhouse.clearance.present import present
 from customhouse.kernel.mrn import MRN
 from customhouse.kernel.problem import Problem, errors
@@ -312,7 +312,7 @@ def match(number: int) -> bool:
             return False
         acts = _told(d, law, CargoMatched(matches, office.waits(d.lodged, law, matches)))
         file.record(Entry(d.id, d.acts + 1, "customhouse", Role.SYSTEM, now.at, law.date, law.book_hash, acts))
-        walked = proceed(file.declaration, Context(law, now.at, now.draw_key, now.findings))
+        walked = proceed(file.declaration, msgspec.structs.replace(now, law=law))
         if walked.entry is not None:
             file.record(walked.entry)
     return True

@@ -7,9 +7,11 @@ declaration is held for payment with the reason.
 
 from __future__ import annotations
 
+from msgspec.structs import replace
+
 from customhouse.clearance.file import context_now
 from customhouse.clearance.in_turn import answer_held
-from customhouse.clearance.line import Context, proceed
+from customhouse.clearance.line import proceed
 from customhouse.kernel.money import Money
 from customhouse.law.book import Law
 from customhouse.offices import treasury as office
@@ -48,7 +50,7 @@ def _charge(number: int, refused: dict[AccountKind, Hold]) -> Declaration:
         law = lawbook.current(now.at.date()).on(d.acceptance.tax_date)
         acts = _answers(d, law, refused)
         file.record(Entry(d.id, d.acts + 1, "customhouse", Role.SYSTEM, now.at, law.date, law.book_hash, tuple(acts)))
-        walked = proceed(file.declaration, Context(law, now.at, now.draw_key, now.findings))
+        walked = proceed(file.declaration, replace(now, law=law))
         if walked.entry is not None:
             file.record(walked.entry)
         booking.book(d.id)

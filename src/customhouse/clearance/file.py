@@ -8,7 +8,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import UTC, datetime
 
-from customhouse.clearance import permit_use
+from msgspec.structs import replace
+
+from customhouse.clearance import permit_use, screening
 from customhouse.clearance.line import Context, proceed
 from customhouse.offices import quota
 from customhouse.record.acts import Act, Entry
@@ -20,7 +22,8 @@ from customhouse.registry.secret import draw_key
 def context_now(at: datetime | None = None) -> Context:
     """The context of a walk made now: the law in force today (UTC) and the clock."""
     at = at or datetime.now(UTC)
-    return Context(lawbook.current(at.date()).on(at.date()), at, draw_key())
+    law = lawbook.current(at.date()).on(at.date())
+    return Context(law, at, draw_key(), screening=screening.HERE.screener())
 
 
 def record(
@@ -47,7 +50,7 @@ def record(
                 permit_use.give_back(before, file.declaration, law, now.at)
             if before.cargo and not file.declaration.cargo:
                 cargo_claims.give_back(before, now.at)
-            context = Context(law, now.at, now.draw_key, now.findings)
+            context = replace(now, law=law)
             walked = proceed(file.declaration, context)
             recorded = [entry]
             if walked.entry is not None:

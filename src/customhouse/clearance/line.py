@@ -1,6 +1,6 @@
 """The line: every declaration walks these steps in this order, and stops only where a person is asked.
 
-    verify -> permits -> classify -> value -> origin -> assess -> target -> settle -> release
+    screen -> verify -> permits -> classify -> value -> origin -> assess -> target -> settle -> release
 
 A declaration lodged before its goods is registered, estimated, and waits; when they are presented it is accepted under the
 law of that day, and goes the same way.
@@ -13,6 +13,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from datetime import datetime
+from typing import Protocol
 
 import msgspec
 from msgspec.structs import replace
@@ -24,15 +25,27 @@ from customhouse.offices import classify as tariff_office
 from customhouse.offices import documents, duty, examine, longroom, release, risk, treasury
 from customhouse.offices import manifest as manifest_office
 from customhouse.offices import origin as origin_office
+from customhouse.offices import party as party_office
 from customhouse.offices import permit as permit_office
 from customhouse.offices import quota as quota_office
 from customhouse.offices import value as valuation_office
-from customhouse.record.acts import Act, Entry, Estimated, Held, Lodged
+from customhouse.record.acts import Act, Entry, Estimated, Held, Lodged, PartiesScreened
 from customhouse.record.declaration import Acceptance, Declaration, Role, Stage
 from customhouse.record.facts import assessed_facts
 from customhouse.record.flow import step as record_act
 from customhouse.record.lanes import Lane
 from customhouse.record.lodgement import Lodgement
+from customhouse.record.screening import ListedIn, Screening
+
+
+class Screener(Protocol):
+    """Asks the names of a declaration against the watch lists that count, `lists`; where none does there is no screener."""
+
+    @property
+    def lists(self) -> tuple[ListedIn, ...]: ...
+
+    def look(self, lodged: Lodgement) -> Screening | None:
+        """What was found; None where that cannot be said here and now, and the declaration waits."""
 
 
 class Context(msgspec.Struct, frozen=True, gc=False):
@@ -42,6 +55,7 @@ class Context(msgspec.Struct, frozen=True, gc=False):
     at: datetime
     draw_key: bytes
     findings: tuple[risk.Finding, ...] = ()
+    screening: Screener | None = None
 
 
 def estimate(d: Declaration, c: Context) -> tuple[Act, ...]:
@@ -60,6 +74,17 @@ def estimate(d: Declaration, c: Context) -> tuple[Act, ...]:
 
 def accept(d: Declaration, c: Context) -> tuple[Act, ...]:
     return (longroom.accept(d, c.law),)
+
+
+def screen(d: Declaration, c: Context) -> tuple[Act, ...]:
+    """Names are asked against the lists that count now, and once more before release where another list has come."""
+    lists = c.screening.lists if c.screening is not None else ()
+    if c.screening is None or not lists or (d.screened is not None and d.screened.lists == lists):
+        return ()
+    found = c.screening.look(d.lodged)
+    if found is None:
+        return (party_office.wait(),)
+    return (PartiesScreened(party_office.with_earlier(found, d.screened)),)
 
 
 def verify(d: Declaration, c: Context) -> tuple[Act, ...]:
@@ -94,7 +119,7 @@ def assess(d: Declaration, c: Context) -> tuple[Act, ...]:
 
 def target(d: Declaration, c: Context) -> tuple[Act, ...]:
     header, items = assessed_facts(d)
-    hits = c.law.select(header, items)
+    hits = (*c.law.select(header, items), *party_office.hits(d))
     drawn = risk.draw(c.draw_key, d.mrn)
     assigned = risk.decide(hits, drawn, c.law.random_share_ppm, c.findings, d.lane or Lane.GREEN)
     wished = agency_office.order(c.law.wishes(header, items), d.holds)
@@ -121,8 +146,10 @@ Step = Callable[[Declaration, Context], tuple[Act, ...]]
 # The whole line. A step is taken when the declaration has reached its stage; it either moves the declaration on or
 # leaves a hold, and then the line waits for a person.
 LINE: tuple[tuple[Stage, Step], ...] = (
+    (Stage.REGISTERED, screen),
     (Stage.REGISTERED, estimate),
     (Stage.PRESENTED, accept),
+    (Stage.ACCEPTED, screen),
     (Stage.ACCEPTED, verify),
     (Stage.VERIFIED, permits),
     (Stage.VERIFIED, classify),
@@ -131,6 +158,7 @@ LINE: tuple[tuple[Stage, Step], ...] = (
     (Stage.ORIGIN_DETERMINED, assess),
     (Stage.ASSESSED, target),
     (Stage.ROUTED, settle),
+    (Stage.ROUTED, screen),
     (Stage.ROUTED, let_go),
 )
 

@@ -8,6 +8,8 @@ from __future__ import annotations
 
 from datetime import datetime
 
+from msgspec.structs import replace
+
 from customhouse.clearance.in_turn import answer_held
 from customhouse.clearance.line import Context, proceed
 from customhouse.law.book import Law
@@ -84,7 +86,7 @@ def check(number: int, now: Context) -> Declaration:
         if d.acceptance is None:
             return d
         law = lawbook.current(now.at.date()).on(d.acceptance.tax_date)
-        return answer(file, Context(law, now.at, now.draw_key, now.findings))
+        return answer(file, replace(now, law=law))
 
 
 def check_waiting(now: Context) -> int:

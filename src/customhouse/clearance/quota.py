@@ -9,9 +9,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 from decimal import Decimal
 
+from msgspec.structs import replace
+
 from customhouse.clearance.file import context_now
 from customhouse.clearance.in_turn import answer_held
-from customhouse.clearance.line import Context, proceed
+from customhouse.clearance.line import proceed
 from customhouse.law.book import Law
 from customhouse.law.terms import Quota
 from customhouse.offices import quota as office
@@ -49,7 +51,7 @@ def _allocate(number: int) -> bool:
 
         act = office.allocate(asked_for, draw)
         file.record(Entry(d.id, d.acts + 1, "customhouse", Role.SYSTEM, now.at, law.date, law.book_hash, (act,)))
-        walked = proceed(file.declaration, Context(law, now.at, now.draw_key, now.findings))
+        walked = proceed(file.declaration, replace(now, law=law))
         if walked.entry is not None:
             file.record(walked.entry)
         return True

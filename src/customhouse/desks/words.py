@@ -65,6 +65,8 @@ HOLDS = {
     HoldKind.QUOTA: _("Tariff quota"),
     HoldKind.AGENCY: _("Agency"),
     HoldKind.PERMIT: _("Permit register"),
+    HoldKind.SCREENING: _("Look-up of parties"),
+    HoldKind.PARTY: _("Parties"),
     HoldKind.MANIFEST: _("Cargo"),
 }
 # What a hold of the law is about.
@@ -97,6 +99,8 @@ ACTS = {
     "Accepted": pgettext_lazy("act", "Accepted"),
     "Verified": _("Documents verified"),
     "PermitsChecked": _("Permits looked up"),
+    "PartiesScreened": _("Parties looked up"),
+    "AlarmDecided": _("Party decided"),
     "Classified": _("Classification checked"),
     "Valued": _("Goods valued"),
     "OriginDetermined": _("Origin determined"),

@@ -20,9 +20,9 @@ import msgspec
 import numpy as np
 from numpy.typing import NDArray
 
+from customhouse.clearance.screen import Screen
 from customhouse.gates import watch_list
 from customhouse.house.fault import HouseProblem
-from customhouse.house.screening import Screen
 from customhouse.kernel.problem import Refusal
 from customhouse.labs.identity import MATCH, Index, Kind, compare
 from customhouse.labs.identity.fit import unseen

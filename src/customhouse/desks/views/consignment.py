@@ -16,12 +16,12 @@ from customhouse.clearance import settle
 from customhouse.clearance.doors import FORMATS, sniff
 from customhouse.clearance.notification import Notification, notifications
 from customhouse.desks import act_forms, audit, cargo_page, explain, lodge_papers, words
-from customhouse.desks.access import TRADE, allowed, may, may_see, role_of
+from customhouse.desks.access import STAFF, TRADE, allowed, may, may_see, role_of
 from customhouse.desks.explain import agencies as explain_agencies
 from customhouse.gates.papers import NAMES
 from customhouse.law.book import Law, NotABook
 from customhouse.record import access
-from customhouse.record.acts import Entry
+from customhouse.record.acts import INTERNAL, Entry
 from customhouse.record.declaration import Declaration, Role, Stage
 from customhouse.record.flow import NotPermitted, permitted
 from customhouse.registry import files, lawbook, papers, reader, reads
@@ -105,7 +105,8 @@ def _sheet(request: HttpRequest, d: Declaration, forms: list[act_forms.Form], st
         "remarks": [explain.problem(p, law) for check in checks for p in check.warnings],
         "conclusion": words.CONCLUSIONS.get(d.examined.conclusion, "") if d.examined else "",
         "terms": [(t, explain.term(t.id, t.text, law)) for t in d.released.terms] if d.released else [],
-        "sittings": _sittings(entries, files.leaves(d.id)),
+        "sittings": _sittings(entries, files.leaves(d.id), all_=role_of(request) in STAFF),
+        "alarms": party_alarms.open_on(request, d),
         "told": [(n, _told(n)) for n in reversed(notifications(entries))],
         "steps": _steps(d),
         "forms": forms,
@@ -150,14 +151,20 @@ def _papers(d: Declaration, law: Law | None) -> list[tuple[int, str, str]]:
     return whole + [(i.sequence, explain.document(p.code, law), p.id) for i in d.lodged.items for p in i.documents]
 
 
-def _sittings(entries: Sequence[Entry], of: Sequence[bytes]) -> list[dict[str, Any]]:
-    """What was recorded, newest first, one mark per sitting: its last act, and those before it."""
+def _sittings(entries: Sequence[Entry], of: Sequence[bytes], all_: bool) -> list[dict[str, Any]]:
+    """What was recorded, newest first, one mark per sitting: its last act, and those before it; to the trade not what is
+    for customs alone."""
     leaves = iter(of)
     sittings: list[dict[str, Any]] = []
     for entry in entries:
+        leaf_of = [(act, next(leaves).hex()) for act in entry.acts]
         acts = [
-            {"word": words.ACTS[act.name], "detail": explain.act(act), "leaf": next(leaves).hex()} for act in entry.acts
+            {"word": words.ACTS[act.name], "detail": explain.act(act), "leaf": leaf}
+            for act, leaf in leaf_of
+            if all_ or act.name not in INTERNAL
         ]
+        if not acts:
+            continue
         who = words.ROLES[entry.role]
         sittings.insert(0, {"entry": entry, "who": who, "last": acts[-1], "before": acts[-2::-1]})
     return sittings

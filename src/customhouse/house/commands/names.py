@@ -15,7 +15,7 @@ import typer
 from customhouse.house.fault import HouseProblem
 
 if TYPE_CHECKING:
-    from customhouse.house.screening import Alarm
+    from customhouse.clearance.screen import Alarm
     from customhouse.record.watch_list import ListedParty, Version, WatchList
 
 app = typer.Typer(no_args_is_help=True, add_completion=False, help="Compare names, screen lists, and measure both")
@@ -138,11 +138,11 @@ def screen(
     json_: Json = False,
 ) -> None:
     """The parties of lists that a name may be, the likeliest first, with the reasons. Exit code 1 when there are any."""
-    from customhouse.house.screening import Screen
+    from customhouse.clearance.screen import Screen
     from customhouse.labs.identity import Kind
 
     parties = _read(lists, aliases, skip_bad) if lists else _kept()
-    alarms = Screen(parties).alarms(name, _kind(kind, Kind))
+    alarms = Screen([("", party) for party in parties]).alarms(name, _kind(kind, Kind))
     for alarm in alarms:
         sys.stdout.write(_alarm(alarm, json_))
     if not alarms and not json_:
@@ -151,7 +151,7 @@ def screen(
 
 
 def _read(paths: list[Path], aliases: Path | None, skip_bad: bool) -> list[ListedParty]:
-    from customhouse.house.screening import read_list
+    from customhouse.house.list_files import read_list
 
     taken: list[ListedParty] = []
     for path in paths:
@@ -178,7 +178,7 @@ def _kept() -> list[ListedParty]:
     return [party for version in versions for party in watch_lists.parties(version.number)]
 
 
-def _alarm(alarm: Alarm, json_: bool) -> str:
+def _alarm(alarm: Alarm[str], json_: bool) -> str:
     from customhouse.labs.identity import sentences
 
     party, found = alarm.party, alarm.comparison
@@ -207,7 +207,7 @@ def load(
 ) -> None:
     """Take a watch list into the house, whole or not at all. Every version is kept for ever, under its hash."""
     from customhouse.house import start
-    from customhouse.house.screening import read_list
+    from customhouse.house.list_files import read_list
 
     if not name.strip():
         raise HouseProblem("A list needs a name. Give one, such as --name un")
@@ -223,6 +223,20 @@ def load(
     kept = watch_lists.keep(name.strip(), listed, "command line", datetime.now(UTC))
     word = "counts already, nothing was changed" if kept.again else "counts from now on"
     sys.stdout.write(_version(kept.version) + f"\n{word}\n")
+
+
+@app.command()
+def withdraw(name: Annotated[str, typer.Argument(help="The name the list is kept under")]) -> None:
+    """A list counts no more; its versions and what was decided about it stay."""
+    from customhouse.house import start
+
+    start.ensure_database(seed=False)
+    from customhouse.registry import watch_lists
+
+    try:
+        sys.stdout.write(_version(watch_lists.withdraw(name.strip(), "command line", datetime.now(UTC))) + "\n")
+    except KeyError:
+        raise HouseProblem(f"No list counts under the name {name}. See which do: customhouse names lists") from None
 
 
 @app.command("lists")
@@ -242,6 +256,8 @@ def lists_(
 
 def _version(one: Version) -> str:
     dated = f"of {one.dated}" if one.dated else "without a day of its own"
+    if one.withdrawn:
+        return f"{one.name} (version {one.number}): withdrawn {one.at:%Y-%m-%d %H:%M} by {one.by}"
     return (
         f"{one.name} (version {one.number}), {one.format}, {dated}: {one.parties} parties, {one.names} names, {one.skipped} rows left out; "
         f"taken {one.at:%Y-%m-%d %H:%M} by {one.by}; sha256 {one.digest}"
