@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from contextlib import suppress
 
-from customhouse.clearance import cargo, charge, party_check, permit, permit_use, quota
+from customhouse.clearance import cargo, charge, party_check, permit, permit_use, quota, traders
 from customhouse.clearance.file import context_now
 from customhouse.record.declaration import Declaration, HoldKind
 from customhouse.registry import files, reader
@@ -19,6 +19,8 @@ WORKS: tuple[tuple[str, float, Callable[[], int]], ...] = (
     ("cargo", 0.5, cargo.match_new),
     ("parties", 0.5, party_check.screen_waiting),
     ("parties again", 5, party_check.screen_again),
+    ("traders", 2, traders.gather),
+    ("traders that may be one", 60, traders.propose_in_time),
     ("quotas", 0.5, quota.allocate_waiting),
     ("permits", 0.5, lambda: permit_use.check_waiting(context_now())),
     ("permits that end", 300, lambda: permit.expire(context_now().at)),

@@ -87,6 +87,7 @@ ROLES = {
 READ = {
     "declaration": _("Declaration"),
     "message": _("Message as received"),
+    "parties": _("Parties of a declaration"),
     "search": _("Search"),
     "api": _("Declaration, by software"),
 }

@@ -15,7 +15,7 @@ from django.views.decorators.http import require_POST
 from customhouse.clearance import settle
 from customhouse.clearance.doors import FORMATS, sniff
 from customhouse.clearance.notification import Notification, notifications
-from customhouse.desks import act_forms, audit, cargo_page, explain, lodge_papers, words
+from customhouse.desks import act_forms, audit, cargo_page, explain, lodge_papers, party_alarms, words
 from customhouse.desks.access import STAFF, TRADE, allowed, may, may_see, role_of
 from customhouse.desks.explain import agencies as explain_agencies
 from customhouse.gates.papers import NAMES

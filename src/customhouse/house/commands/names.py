@@ -51,6 +51,53 @@ def board(
     raise typer.Exit(1 if told["missed"] else 0)
 
 
+@app.command()
+def entities(
+    board_: Annotated[bool, typer.Option("--board", help="Measure on simulated firms whose truth is known")] = False,
+    firms: Annotated[int, typer.Option(help="How many firms each simulated world has", min=10, max=5000)] = 150,
+    seed: Annotated[list[int] | None, typer.Option(help="Seeds of worlds; by default those held out")] = None,
+    json_: Json = False,
+) -> None:
+    """Records of traders that may be one: gather and propose them now, or with --board measure how well that is done."""
+    if not board_:
+        _propose(json_)
+        return
+    from customhouse.house import entity_board
+
+    seeds = tuple(seed) if seed else entity_board.HELD_OUT
+    if seen := sorted(set(seeds) & set(entity_board.FITTED)):
+        sys.stderr.write(f"The weights were fitted on {', '.join(map(str, seen))}: expect less elsewhere\n")
+    told = entity_board.board(seeds, firms)
+    if json_:
+        sys.stdout.write(json.dumps(told, ensure_ascii=False, indent=1) + "\n")
+        return
+    for way, figures in told["ways"].items():
+        said = [f"{name} {one['mean']} [{one['least']}, {one['most']}]" for name, one in figures.items()]
+        sys.stdout.write(f"{way:<14} {', '.join(said[:3])}\n{'':<14} {', '.join(said[3:])}\n")
+    machine = told["machine"]
+    sys.stdout.write(
+        f"{told['records']} records of {len(seeds)} worlds of {firms} firms; mean, least and most of the worlds; "
+        f"{told['us_per_record']} us a record\nmachine        {machine['cpu']}, {machine['cores']} cores, Python {machine['python']}, load {machine['load']}\n"
+    )
+
+
+def _propose(json_: bool) -> None:
+    from customhouse.house import start
+
+    start.ensure_database(seed=False)
+    from customhouse.clearance import traders
+    from customhouse.registry import entities as register
+
+    while traders.gather():
+        pass
+    traders.propose()
+    for one in register.proposals(1000):
+        if json_:
+            sys.stdout.write(msgspec.json.encode(one).decode() + "\n")
+        else:
+            sys.stdout.write(f"{one.score:.2f}  {', '.join(one.records)}\n")
+
+
 def _tick(what: str) -> None:
     if sys.stderr.isatty():
         sys.stderr.write(f"{what} ...\n")
