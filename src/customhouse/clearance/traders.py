@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import time
 from collections.abc import Iterator
 from datetime import datetime
 
@@ -21,7 +22,9 @@ log = logging.getLogger(__name__)
 MOST = 20_000
 """Records that are compared with each other; beyond, those seen most."""
 SHOWN_BONDS = 12
-_proposed = ""
+EVERY = 60.0
+"""Seconds between two rounds of proposals, counted from the end of one."""
+_proposed, _last = "", 0.0
 
 
 def gather() -> int:
@@ -127,6 +130,17 @@ def propose() -> int:
         )
         _proposed = stamp
         return n
+
+
+def keep_up() -> int:
+    """The worker's: gather what is new; when there is no more of it, and a while has passed, propose. How much was gathered."""
+    global _last
+    if done := gather():
+        return done
+    if time.monotonic() - _last > EVERY:
+        propose_in_time()
+        _last = time.monotonic()
+    return 0
 
 
 def propose_in_time() -> int:

@@ -31,7 +31,7 @@ create table party_record (
     first_at timestamptz not null,
     last_at  timestamptz not null
 );
-create table entity_position (only boolean primary key default true check (only), xid xid8 not null, id bigint not null);
+create table entity_position (single boolean primary key default true check (single), xid xid8 not null, id bigint not null);
 insert into entity_position (xid, id) values ('0', 0);
 create table entity_member (record text primary key, entity text not null);
 create index entity_member_entity on entity_member (entity);
