@@ -23,6 +23,14 @@ OFFICES = {
 }
 # Remarks and findings that the lower floors write in English; here so that they have words in every language.
 REMARKS = (
+    _("The parties of the declaration are being checked"),
+    _("Customs has questions about a party"),
+    _("The parties of the declaration are being looked up"),
+    _("no alarm stands"),
+    _("no alarm is undecided"),
+    _("a decision is changed by a supervisor"),
+    _("no listed party stands beside this name"),
+    _("a decision needs a reason"),
     _("duties are suspended under inward processing"),
     _("general rate applied"),
     _("duties are suspended under temporary admission"),

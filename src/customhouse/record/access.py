@@ -64,6 +64,12 @@ ACTIONS: dict[str, Cells] = {
     "targeting.read": {**_to(W.OFFICE, R.OFFICER, R.EXAMINER, R.SUPERVISOR), R.AUDITOR: W.ALL},
     "targeting.act": _to(W.OFFICE, R.OFFICER, R.SUPERVISOR),
     "notice.read": _to(W.OWN, *TRADE),
+    # parties on watch lists, and who is the same trader
+    "party.read": {**_to(W.OFFICE, R.OFFICER, R.SUPERVISOR), R.AUDITOR: W.ALL},
+    "party.decide": _to(W.OFFICE, R.OFFICER, R.SUPERVISOR),
+    "party.confirm": _to(W.ALL, R.SUPERVISOR),
+    "entity.read": _to(W.ALL, R.OFFICER, R.SUPERVISOR, R.AUDITOR),
+    "entity.decide": _to(W.ALL, R.OFFICER, R.SUPERVISOR),
     # cargo and what is told before it comes
     "manifest.read": {**_to(W.PARTY, R.CARRIER, *TRADE), **_to(W.OFFICE, *CONTROL), R.AUDITOR: W.ALL},
     "manifest.report": {R.CARRIER: W.OWN},

@@ -34,6 +34,7 @@ from customhouse.record.lanes import Lane
 from customhouse.record.lodgement import Lodgement
 from customhouse.record.origin import OriginDetermination
 from customhouse.record.paper import Paper
+from customhouse.record.screening import AlarmDecision, Screening
 from customhouse.record.valuation import Valuation
 
 
@@ -93,6 +94,18 @@ class PermitsChecked(_Act, frozen=True):
     """The permit register answered every permit that the declaration names; what was used is written off."""
 
     uses: tuple[PermitUse, ...]
+
+
+class PartiesScreened(_Act, frozen=True):
+    """Every name of the declaration was asked against the watch lists that count. For customs' eyes only."""
+
+    screening: Screening
+
+
+class AlarmDecided(_Act, frozen=True):
+    """A person decided whether a declared party is the listed one. For customs' eyes only."""
+
+    decision: AlarmDecision
 
 
 class Classified(_Act, frozen=True):
@@ -275,6 +288,8 @@ Act = Union[  # noqa: UP007 - msgspec wants one named union, read here as the li
     Accepted,
     Verified,
     PermitsChecked,
+    PartiesScreened,
+    AlarmDecided,
     Classified,
     Valued,
     OriginDetermined,
@@ -304,8 +319,9 @@ Act = Union[  # noqa: UP007 - msgspec wants one named union, read here as the li
     Invalidated,
 ]
 
-NOT_TOLD = frozenset({"Targeted"})
-"""Acts that the trade is not told of: what customs means to look at before it has decided."""
+NOT_TOLD = frozenset({"Targeted", "PartiesScreened", "AlarmDecided"})
+"""Acts that only customs is shown, so that nobody is warned: what it means to look at before it has decided, and whom it
+looks for. Their number and hash stand in the record as all do."""
 
 
 class Entry(msgspec.Struct, frozen=True, gc=False):

@@ -20,6 +20,7 @@ from customhouse.record.lanes import Lane
 from customhouse.record.lodgement import Lodgement
 from customhouse.record.origin import OriginDetermination
 from customhouse.record.paper import Paper
+from customhouse.record.screening import AlarmDecision, Screening
 from customhouse.record.section import Section
 from customhouse.record.valuation import Valuation
 
@@ -73,6 +74,8 @@ class HoldKind(StrEnum):
     VALUE = "value"
     AGENCY = "agency"
     PERMIT = "permit"
+    SCREENING = "screening"
+    PARTY = "party"
     MANIFEST = "manifest"
     QUOTA = "quota"
 
@@ -324,6 +327,8 @@ class Declaration(Section, frozen=True):
     papers: tuple[Paper, ...] = ()
     quotas: tuple[QuotaAllocation, ...] = ()
     permits: tuple[PermitUse, ...] = ()
+    screened: Screening | None = None
+    alarm_decisions: tuple[AlarmDecision, ...] = ()
     joint: tuple[JointInspection, ...] = ()
     agency_examined: tuple[AgencyExamination, ...] = ()
     cargo: tuple[CargoMatch, ...] = ()

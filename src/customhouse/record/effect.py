@@ -8,7 +8,7 @@ from typing import Any
 
 from msgspec.structs import replace
 
-from customhouse.record import acts, agency_flow
+from customhouse.record import acts, agency_flow, party_flow
 from customhouse.record.account import AccountKind
 from customhouse.record.agency import CUSTOMS
 from customhouse.record.declaration import (
@@ -61,7 +61,7 @@ def _amended(d: Declaration, act: acts.Amended, at: datetime) -> dict[str, Any]:
     """The new version. The reference of an amendment is that of its message: the declaration keeps its first, under which
     it is found, and its declarant, whose it is."""
     declarant = act.lodgement.declarant if act.lodgement.declarant_id else d.lodged.declarant
-    kinds = (HoldKind.QUERY, HoldKind.INSPECTION, HoldKind.AGENCY)
+    kinds = (HoldKind.QUERY, HoldKind.INSPECTION, HoldKind.AGENCY, HoldKind.PARTY)
     kept = tuple(h for h in d.holds if h.kind in kinds and not agency_flow.is_of_an_agency(h))
     kept += agency_flow.of_joint_inspection(d)
     return {
@@ -75,6 +75,7 @@ def _amended(d: Declaration, act: acts.Amended, at: datetime) -> dict[str, Any]:
         "origin": None,
         "quotas": (),
         "permits": (),
+        "screened": party_flow.of_earlier_version(d),
         "cargo": (),
         "assessed": None,
         "selection": None,
@@ -141,6 +142,7 @@ def _invalidated(d: Declaration, act: acts.Invalidated, at: datetime) -> dict[st
 
 EFFECT: dict[str, Callable[[Declaration, Any, datetime], dict[str, Any]]] = {
     **agency_flow.EFFECT,
+    **party_flow.EFFECT,
     "Refused": lambda d, a, at: {"problems": a.problems},
     "Registered": lambda d, a, at: {"registration": a.registration},
     "Estimated": lambda d, a, at: {"estimated": a.assessment},

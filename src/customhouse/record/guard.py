@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from customhouse.record import agency_flow
+from customhouse.record import agency_flow, party_flow
 from customhouse.record.account import AccountKind
 from customhouse.record.declaration import (
     Declaration,
@@ -146,6 +146,7 @@ def _invalidate(d: Declaration, act: Any, role: Role) -> str:
 
 GUARD: dict[str, Callable[[Declaration, Any, Role], str]] = {
     **agency_flow.GUARD,
+    **party_flow.GUARD,
     "Lifted": _lift,
     "QuotaAllocated": _allocate,
     "Answered": _answer,

@@ -203,6 +203,12 @@ def _permits(done: Any) -> str:
     return ". ".join(said)
 
 
+def _screened(done: Any) -> str:
+    lists = ", ".join(f"{one.name} {one.version}" for one in done.screening.lists)
+    n = len(done.screening.alarms)
+    return _("%(n)d alarms; lists %(lists)s") % {"n": n, "lists": lists}
+
+
 def _agency_examined(done: Any) -> str:
     found = done.examination
     said = (found.agency, str(words.CONCLUSIONS.get(found.conclusion, "")), found.text)
@@ -246,6 +252,8 @@ ACTS: dict[str, Any] = {
     "Amended": lambda a: a.reason,
     "Examined": _examined,
     "PermitsChecked": _permits,
+    "PartiesScreened": _screened,
+    "AlarmDecided": lambda a: a.decision.reason,
     "AgencyExamined": _agency_examined,
     "JointInspectionCalled": lambda a: f"{', '.join(a.invited)}. {a.reason}",
     "JointInspectionFixed": lambda a: f"{a.place}, {a.at:%Y-%m-%d %H:%M} UTC",

@@ -17,8 +17,8 @@ from customhouse.clearance import settle
 from customhouse.clearance.answer import told_to_the_trade
 from customhouse.clearance.doors import FORMATS, sniff
 from customhouse.clearance.notification import Notification, notifications
-from customhouse.desks import act_forms, audit, cargo_page, explain, lodge_papers, words
-from customhouse.desks.access import TRADE, allowed, may, may_see, role_of
+from customhouse.desks import act_forms, audit, cargo_page, explain, lodge_papers, party_alarms, words
+from customhouse.desks.access import STAFF, TRADE, allowed, may, may_see, role_of
 from customhouse.desks.explain import agencies as explain_agencies
 from customhouse.gates.papers import NAMES
 from customhouse.law.book import Law, NotABook
@@ -117,7 +117,8 @@ def _sheet(request: HttpRequest, d: Declaration, forms: list[act_forms.Form], st
         "remarks": [explain.problem(p, law) for check in checks for p in check.warnings],
         "conclusion": words.CONCLUSIONS.get(d.examined.conclusion, "") if d.examined else "",
         "terms": [(t, explain.term(t.id, t.text, law)) for t in d.released.terms] if d.released else [],
-        "sittings": _sittings(entries, files.leaves(d.id), all_told=role_of(request) not in TRADE),
+        "sittings": _sittings(entries, files.leaves(d.id), all_told=role_of(request) in STAFF),
+        "alarms": party_alarms.open_on(request, d),
         "told": [(n, _told(n)) for n in reversed(notifications(entries))],
         "steps": _steps(d),
         "forms": forms,

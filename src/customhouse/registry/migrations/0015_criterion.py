@@ -8,5 +8,5 @@ SQL = (Path(__file__).resolve().parents[1] / "criterion.sql").read_text()
 
 
 class Migration(migrations.Migration):
-    dependencies = [("registry", "0013_watch_list")]
+    dependencies = [("registry", "0014_identity")]
     operations = [migrations.RunSQL(SQL, migrations.RunSQL.noop)]

@@ -9,5 +9,5 @@ SQL = (FOLDER / "actors.sql").read_text() + (FOLDER / "targeting.sql").read_text
 
 
 class Migration(migrations.Migration):
-    dependencies = [("registry", "0013_watch_list")]
+    dependencies = [("registry", "0015_criterion")]
     operations = [migrations.RunSQL(SQL, migrations.RunSQL.noop)]

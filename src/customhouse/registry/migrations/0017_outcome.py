@@ -8,5 +8,5 @@ SQL = (Path(__file__).resolve().parents[1] / "outcome.sql").read_text()
 
 
 class Migration(migrations.Migration):
-    dependencies = [("registry", "0015_criterion")]
+    dependencies = [("registry", "0016_model")]
     operations = [migrations.RunSQL(SQL, migrations.RunSQL.noop)]
