@@ -16,7 +16,7 @@ from customhouse.clearance.file import record
 from customhouse.clearance.in_turn import answer_held
 from customhouse.clearance.line import Context, proceed
 from customhouse.offices import party as office
-from customhouse.record.acts import AlarmDecided, Entry, PartiesScreened
+from customhouse.record.acts import AlarmDecided, Entry, LaneChanged, PartiesScreened
 from customhouse.record.declaration import Declaration, HoldKind, Role, Stage
 from customhouse.record.lanes import Lane
 from customhouse.record.party_flow import undecided
@@ -115,7 +115,7 @@ def decide(
         with reader.system():  # decisions are kept for every office
             party_decisions.keep(found, verdict.value, reason, declaration=d.id, by=by, at=at, for_good=good)
     if verdict is Verdict.SAME and after.stage is Stage.ROUTED and after.lane is not Lane.RED:
-        after = target.change_lane(d.id, Lane.RED, "Customs has questions about a party", by=by, role=role)
+        after = target.change_lane(d.id, LaneChanged(Lane.RED, "Customs has questions about a party"), by=by, role=role)
     return after
 
 
