@@ -92,6 +92,7 @@ def _payload(name: str, d: Declaration | None) -> st.SearchStrategy[Act]:
         "Assessed": st.lists(st.tuples(st.sampled_from(("A00", "B00")), st.integers(0, 90)), max_size=3).map(_assessed),
         "LaneAssigned": st.sampled_from(Lane).map(lambda lane: a.LaneAssigned(Selection(lane))),
         "LaneChanged": st.builds(a.LaneChanged, st.sampled_from(Lane), st.sampled_from(["", "seen before"])),
+        "Targeted": st.builds(a.Targeted, st.sampled_from(Lane), st.sampled_from(["", "a tip"])),
         "Held": holds.map(a.Held),
         "Lifted": st.sampled_from([*standing, (HoldKind.AGENCY, "x")]).map(lambda k: a.Lifted(k[0], "fine", k[1])),
         "Queried": st.just(a.Queried("Which model?")),

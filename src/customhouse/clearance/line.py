@@ -1,6 +1,6 @@
 """The line: every declaration walks these steps in this order, and stops only where a person is asked.
 
-    verify -> permits -> classify -> value -> origin -> assess -> target -> settle -> release
+    screen -> verify -> permits -> classify -> value -> origin -> assess -> target -> settle -> release
 
 A declaration lodged before its goods is registered, estimated, and waits; when they are presented it is accepted under the
 law of that day, and goes the same way.
@@ -13,7 +13,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from datetime import datetime
-from typing import Any
+from typing import Any, Protocol
 
 import msgspec
 from msgspec.structs import replace
@@ -26,16 +26,29 @@ from customhouse.offices import classify as tariff_office
 from customhouse.offices import documents, duty, examine, longroom, release, risk, treasury
 from customhouse.offices import manifest as manifest_office
 from customhouse.offices import origin as origin_office
+from customhouse.offices import party as party_office
 from customhouse.offices import permit as permit_office
 from customhouse.offices import quota as quota_office
 from customhouse.offices import value as valuation_office
-from customhouse.record.acts import Act, Entry, Estimated, Held, Lodged
+from customhouse.record.acts import Act, Entry, Estimated, Held, Lodged, PartiesScreened
 from customhouse.record.declaration import Acceptance, Declaration, Role, Stage
 from customhouse.record.facts import assessed_facts
 from customhouse.record.flow import step as record_act
 from customhouse.record.history import NO_HISTORY, HistoryFacts
 from customhouse.record.lanes import Lane
 from customhouse.record.lodgement import Lodgement
+from customhouse.record.screening import ListedIn, Screening
+
+
+class Screener(Protocol):
+    """Asks the names of a declaration against the watch lists that count, `lists`; where none does there is no screener."""
+
+    @property
+    def lists(self) -> tuple[ListedIn, ...]: ...
+
+    def look(self, lodged: Lodgement) -> Screening | None:
+        """What was found; None where that cannot be said here and now, and the declaration waits."""
+
 
 Scorer = Callable[[Declaration, Any, Sequence[Any]], risk.Scored]
 """(declaration, header facts with history, item facts) -> what models find. Never raises: it says why it does not answer."""
@@ -52,6 +65,7 @@ class Context(msgspec.Struct, frozen=True, gc=False):
     selectivity: Selectivity = NO_SELECTIVITY
     history: HistoryFacts = NO_HISTORY
     score: Scorer | None = None
+    screening: Screener | None = None
 
 
 def estimate(d: Declaration, c: Context) -> tuple[Act, ...]:
@@ -70,6 +84,17 @@ def estimate(d: Declaration, c: Context) -> tuple[Act, ...]:
 
 def accept(d: Declaration, c: Context) -> tuple[Act, ...]:
     return (longroom.accept(d, c.law),)
+
+
+def screen(d: Declaration, c: Context) -> tuple[Act, ...]:
+    """Names are asked against the lists that count now, and once more before release where another list has come."""
+    lists = c.screening.lists if c.screening is not None else ()
+    if c.screening is None or not lists or (d.screened is not None and d.screened.lists == lists):
+        return ()
+    found = c.screening.look(d.lodged)
+    if found is None:
+        return (party_office.wait(),)
+    return (PartiesScreened(party_office.with_earlier(found, d.screened)),)
 
 
 def verify(d: Declaration, c: Context) -> tuple[Act, ...]:
@@ -105,11 +130,12 @@ def assess(d: Declaration, c: Context) -> tuple[Act, ...]:
 def target(d: Declaration, c: Context) -> tuple[Act, ...]:
     header, items = assessed_facts(d, c.history)
     seen = risk.Seen(
-        hits=(*c.law.select(header, items), *c.selectivity.fire(header, items)),
+        hits=(*c.law.select(header, items), *c.selectivity.fire(header, items), *party_office.hits(d)),
         shadow=c.selectivity.shadow(header, items),
         history=None if c.history is NO_HISTORY else c.history,
         selectivity=c.selectivity.hash,
         scored=c.score(d, header, items) if c.score is not None else None,
+        marked=d.marked,
     )
     draws = risk.Draws(risk.draw(c.draw_key, d.mrn), risk.draw(c.draw_key, f"explore {d.mrn}"))
     assigned = risk.decide(seen, draws, c.law.random_share_ppm, c.selectivity.policy, d.lane or Lane.GREEN)
@@ -137,8 +163,10 @@ Step = Callable[[Declaration, Context], tuple[Act, ...]]
 # The whole line. A step is taken when the declaration has reached its stage; it either moves the declaration on or
 # leaves a hold, and then the line waits for a person.
 LINE: tuple[tuple[Stage, Step], ...] = (
+    (Stage.REGISTERED, screen),
     (Stage.REGISTERED, estimate),
     (Stage.PRESENTED, accept),
+    (Stage.ACCEPTED, screen),
     (Stage.ACCEPTED, verify),
     (Stage.VERIFIED, permits),
     (Stage.VERIFIED, classify),
@@ -147,6 +175,7 @@ LINE: tuple[tuple[Stage, Step], ...] = (
     (Stage.ORIGIN_DETERMINED, assess),
     (Stage.ASSESSED, target),
     (Stage.ROUTED, settle),
+    (Stage.ROUTED, screen),
     (Stage.ROUTED, let_go),
 )
 

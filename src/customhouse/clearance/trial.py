@@ -8,6 +8,8 @@ from __future__ import annotations
 
 from decimal import Decimal
 
+from msgspec.structs import replace
+
 from customhouse.clearance import permit_use
 from customhouse.clearance.line import Context, Walk, proceed, walk
 from customhouse.clearance.quota import standing
@@ -21,6 +23,7 @@ from customhouse.record.lodgement import Lodgement
 
 def try_out(lodged: Lodgement, context: Context) -> Walk:
     """Where the line would end for `lodged`; its entry is not meant to be recorded."""
+    context = replace(context, screening=None)  # nobody finds out by trying which names customs looks for
     tried = _quotas_tried(lodged, context)
     if tried.declaration.hold(HoldKind.PERMIT) is None:
         return tried

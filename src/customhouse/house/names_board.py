@@ -20,9 +20,9 @@ import msgspec
 import numpy as np
 from numpy.typing import NDArray
 
+from customhouse.clearance.screen import Screen
 from customhouse.gates import watch_list
 from customhouse.house.fault import HouseProblem
-from customhouse.house.screening import Screen
 from customhouse.kernel.problem import Refusal
 from customhouse.labs.identity import MATCH, Index, Kind, compare
 from customhouse.labs.identity.fit import unseen
@@ -249,7 +249,7 @@ def screening(found: Material, tick: Callable[[str], None] = lambda what: None) 
 
 def _alarms(found: Material) -> dict[str, dict[str, float]]:
     """What a clerk would see with every hit compared: the share of names with an alarm, by set and by least score."""
-    screen = Screen(found.parties)
+    screen = Screen([("", party) for party in found.parties])
     told = {}
     for label, asked in {"not_listed": found.others, **found.asked}.items():
         score = np.array([max((one.comparison.score for one in screen.alarms(name)), default=0.0) for name in asked])
@@ -285,7 +285,7 @@ def _right(names: Sequence[str], hits: Sequence[Sequence[int]], plain: Sequence[
 def board(directories: Sequence[Path], tick: Callable[[str], None] = lambda what: None) -> dict[str, Any]:
     """Both boards, what could not be read, the bars and whether they are met, and the machine."""
     found = gather(*directories)
-    told: dict[str, Any] = {"machine": _machine(), "not_read": found.told}
+    told: dict[str, Any] = {"machine": machine(), "not_read": found.told}
     if found.pairs:
         tick(f"Comparing {len(found.pairs)} pairs")
         told["pairs"] = pairs(found.pairs)
@@ -316,7 +316,8 @@ def missed(told: dict[str, Any]) -> list[str]:
     return out
 
 
-def _machine() -> dict[str, Any]:
+def machine() -> dict[str, Any]:
+    """The machine that figures come from."""
     info = Path("/proc/cpuinfo")
     lines = info.read_text().splitlines() if info.exists() else []
     cpu = next((line.split(":", 1)[1].strip() for line in lines if "model name" in line), platform.processor())

@@ -131,6 +131,12 @@ def sum_of(value: Money | None) -> str:
 
 
 @register.filter
+def per_cent(ppm: int) -> str:
+    """Parts per million as per cent, without the sign."""
+    return explain.share(ppm)
+
+
+@register.filter
 def quantity(value: Decimal | int | None) -> str:
     return "–" if value is None else explain.number(value)
 

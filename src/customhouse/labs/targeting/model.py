@@ -59,7 +59,7 @@ class Model(msgspec.Struct, frozen=True):
         finds, looks = self.own(declared)
         new = looks == 0
         out = np.empty(len(declared))
-        out[new] = self.prior.probability(np.ascontiguousarray(rows[new, : PRIOR.width]))
+        out[new] = self.prior.probability(np.ascontiguousarray(rows[new, : self.past.before + PRIOR.width]))
         learned = self.history.probability(rows[~new])
         out[~new] = ((finds[~new] + SHRINK * learned) / (looks[~new] + SHRINK) + learned) / 2
         return out
