@@ -18,7 +18,7 @@ from customhouse.record.lanes import Lane
 from customhouse.registry.outcome_counts import Tally
 
 WIDTH, HEIGHT = 640, 200
-BOX = f"-58 -14 {WIDTH + 70} {HEIGHT + 48}"
+BOX = f"-76 -14 {WIDTH + 110} {HEIGHT + 48}"
 LABELS = 8
 IMPORTERS = {
     "": lazy("Importer not named"),
@@ -77,11 +77,13 @@ def goods(key: Sequence[str]) -> str:
     return f"{named}, {origin or _('origin not declared')}"
 
 
-def effect(e: Effect, name: str = "") -> dict[str, Any]:
-    """One row of a table of effects."""
+def effect(e: Effect, name: str = "", text: str = "") -> dict[str, Any]:
+    """One row of a table of effects; `name` in words instead of its code, `text` is what the code means."""
     verdict, tone = VERDICTS[e.verdict]
     return {
         "name": name or e.tally.key,
+        "is_code": not name,
+        "text": text,
         "t": e.tally,
         "precision": per_cent(e.precision.middle if e.precision else None),
         "interval": interval(e.precision),
@@ -153,7 +155,10 @@ def _top(most: float) -> float:
 
 
 def _grid(top: float) -> list[dict[str, Any]]:
-    return [{"y": round(HEIGHT - HEIGHT * part / 4, 1), "n": per_cent(top * part / 4)} for part in (1, 2, 3, 4)]
+    return [
+        {"y": round(HEIGHT - HEIGHT * part / 4, 1), "n": per_cent(top * part / 4, 0 if top > 0.1 else 1)}
+        for part in (1, 2, 3, 4)
+    ]
 
 
 def _frame(top: float) -> dict[str, Any]:

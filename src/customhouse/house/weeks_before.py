@@ -75,33 +75,33 @@ def _of(shipments: list[Shipment]) -> Iterator[Shipment]:
 
 def _deal_with(d: Declaration, shipment: Shipment) -> None:
     """Look where the line asks for it, correct what was found, pay."""
-    draw, at = Draw(shipment.seed, "looks"), shipment.at + AFTER
+    draw, at = Draw(shipment.seed, "looks"), shipment.at + timedelta(minutes=10)
     if d.lane in (Lane.GREEN, Lane.BLUE) and d.stage is Stage.ROUTED and draw.chance(DOUBTS[bool(shipment.frauds)]):
-        doubted = (
-            LaneChanged(Lane.YELLOW, "The price list of the seller is not known here"),
-            *examine.order(Lane.YELLOW),
-        )
-        d = record(d.id, doubted, by="officer", role=Role.OFFICER, at=at)
+        doubt = LaneChanged(Lane.YELLOW, "The price list of the seller is not known here")
+        d = record(d.id, (doubt, *examine.order(Lane.YELLOW)), by="officer", role=Role.OFFICER, at=at)
     kind, what, on_paper = next((SHOWS[f] for f in shipment.frauds if f in SHOWS), ("", "", False))
     if d.hold(HoldKind.DOCUMENTS) is not None and d.lane is Lane.YELLOW:
-        result = Examination("conform", quality="documents", minutes=draw.whole(4, 15))
-        acts: list[Act] = [Lifted(HoldKind.DOCUMENTS, "documents in order", "lane", result=result)]
-        if kind and on_paper:
-            result = replace(result, conclusion="discrepancy", discrepancies=(Discrepancy(1, what, kind=kind),))
-            acts = [LaneChanged(Lane.RED, what), Lifted(HoldKind.DOCUMENTS, what, "lane", result=result)]
-            acts += examine.order(Lane.RED)
-        d = record(d.id, acts, by="officer", role=Role.OFFICER, at=at)
+        at += timedelta(minutes=draw.whole(30, 300))
+        d = _documents_seen(d, kind if on_paper else "", what, draw, at)
     if d.hold(HoldKind.INSPECTION) is not None:
-        d = _examined(d, shipment, kind, what, draw, at + AFTER)
+        at += timedelta(minutes=draw.whole(120, 1500))
+        d = _examined(d, shipment, kind, what, draw, at)
+        at += 2 * AFTER
     if d.stage is Stage.ROUTED and d.settled is not None and d.settled.outstanding.minor:
         receipt = Receipt(numbers.receipt(), d.settled.outstanding, "cash", d.lodged.declarant_id)
-        record(
-            d.id,
-            (Paid(receipt),),
-            by="cashier",
-            role=Role.CASHIER,
-            at=at + timedelta(hours=max(4, shipment.pays_after)),
-        )
+        at += timedelta(minutes=draw.whole(5, 240))
+        record(d.id, (Paid(receipt),), by="cashier", role=Role.CASHIER, at=at)
+
+
+def _documents_seen(d: Declaration, kind: str, what: str, draw: Draw, at: datetime) -> Declaration:
+    """The documents are in order, or lead to an examination."""
+    result = Examination("conform", quality="documents", minutes=draw.whole(4, 15))
+    acts: list[Act] = [Lifted(HoldKind.DOCUMENTS, "documents in order", "lane", result=result)]
+    if kind:
+        result = replace(result, conclusion="discrepancy", discrepancies=(Discrepancy(1, what, kind=kind),))
+        acts = [LaneChanged(Lane.RED, what), Lifted(HoldKind.DOCUMENTS, what, "lane", result=result)]
+        acts += examine.order(Lane.RED)
+    return record(d.id, acts, by="officer", role=Role.OFFICER, at=at)
 
 
 def _examined(d: Declaration, shipment: Shipment, kind: str, what: str, draw: Draw, at: datetime) -> Declaration:

@@ -15,10 +15,10 @@ from django.shortcuts import render
 from customhouse.clearance.results import ENOUGH_DRAWN, Results, last_days, officers, one_more, results
 from customhouse.desks import look_words, results_page, words
 from customhouse.desks.access import allowed, role_of
-from customhouse.desks.explain.language import share
+from customhouse.desks.explain.language import in_language, share
 from customhouse.record import access
 from customhouse.record.lanes import Lane
-from customhouse.registry import outcome_counts, outcomes
+from customhouse.registry import lawbook, outcome_counts, outcomes
 
 PERIODS = (7, 30, 90, 365)
 USUAL = 90
@@ -62,7 +62,8 @@ def show(request: HttpRequest) -> HttpResponse:
 
 def _figures(told: Results) -> dict[str, Any]:
     page, t = results_page, told.total
-    reasons = [page.effect(e) for e in told.reasons]
+    said = _texts()
+    reasons = [page.effect(e, text=said.get(e.tally.key, "")) for e in told.reasons]
     return {
         "looked": page.per_cent(t.looks / t.declarations if t.declarations else None),
         "hit": page.per_cent(t.finds / t.looks if t.looks else None),
@@ -81,7 +82,7 @@ def _figures(told: Results) -> dict[str, Any]:
             if e is not None
         ],
         "reasons": reasons[:SHOWN],
-        "worst": [page.effect(e) for e in reversed(told.reasons) if e.tally.looks][:5] if len(reasons) > SHOWN else [],
+        "worst": [r for r in reversed(reasons) if r["t"].looks][:5] if len(reasons) > SHOWN else [],
         "models": [page.effect(e, e.tally.key[:12]) for e in told.models],
         "by_office": [page.effect(e) for e in told.offices],
         "kinds": page.bars(told.kinds, look_words.KINDS),
@@ -99,6 +100,11 @@ def _figures(told: Results) -> dict[str, Any]:
         "enough": ENOUGH_DRAWN,
         "one_more": [page.buys(b) for b in one_more(told)],
     }  # fmt: skip
+
+
+def _texts() -> dict[str, str]:
+    """What the criteria of the law say, by their ids."""
+    return {c.id: in_language(c.text) for c in lawbook.current(datetime.now(UTC).date()).contents.criteria}
 
 
 @allowed("risk.people")
