@@ -41,11 +41,11 @@ SHOWS = {
 }
 
 
-def begin() -> int:
-    """Hand in a few declarations of each day of the last three weeks and deal with all of them; how many. Before anything of today is
+def begin(days: int = DAYS) -> int:
+    """Hand in a few declarations of each of the last `days` days and deal with all of them; how many. Before anything of today is
     handed in: numbers of declarations grow with time."""
     today, dealt = datetime.now(UTC).date(), 0
-    for back in range(DAYS, 0, -1):
+    for back in range(days, 0, -1):
         day = today - timedelta(back)
         world = World(WORLDS[1], day, broker=BROKER_CODE)
         for shipment in _of([s for course in COURSES for s in world.day(day, run=f"W{back}{course}")]):
