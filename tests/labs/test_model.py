@@ -10,9 +10,9 @@ import numpy as np
 import pytest
 
 from customhouse.labs.targeting import boards, card, page
+from customhouse.labs.targeting.actors import NAMES as ACTORS
 from customhouse.labs.targeting.declared import Declared, split
 from customhouse.labs.targeting.fault import TargetingProblem
-from customhouse.labs.targeting.actors import NAMES as ACTORS
 from customhouse.labs.targeting.features import NAMES
 from customhouse.labs.targeting.file import Stored, load, save
 from customhouse.labs.targeting.model import Model, train_model

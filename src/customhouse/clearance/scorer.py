@@ -15,17 +15,18 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 import asyncpg
-import msgspec
 
 from customhouse.clearance.line import Scorer
 from customhouse.kernel.currency import minor_digits
 from customhouse.offices.risk import Finding, Scored
 from customhouse.record.access import office_of
 from customhouse.record.declaration import Declaration, Reason
+from customhouse.record.facts import assessed_facts
 from customhouse.record.history import NO_HISTORY, HistoryFacts, named
 from customhouse.record.lanes import Lane, stricter
 from customhouse.record.targeting import Thresholds
 from customhouse.registry import models_kept
+from customhouse.registry.decided import Decided
 from customhouse.registry.models_kept import ModelFault, OnLine
 
 log = logging.getLogger(__name__)
@@ -71,6 +72,10 @@ class Shelf:
     def scorer(self) -> Scorer | None:
         """Asks the models on the line; None where there are none."""
         return self._scorer
+
+    def model(self, digest: str) -> Any:
+        """The open model of this digest, or None."""
+        return self._models.get(digest)
 
     def renew(self) -> None:
         """Look for what was published since, when this process has not for a while."""
@@ -219,16 +224,17 @@ def _finding(judged: Any, one: OnLine, office: str, digits: int) -> Finding:
     return Finding(judged.probability, lane, reasons, one.digest)
 
 
-def told(model: Any, d: Declaration, header: Any, items: Sequence[Any]) -> dict[str, Any]:
-    """A score explained again, for an appeal or the consignment page: everything that was weighed, for and against."""
-    judged = judged_by(model, d, header, items)
-    return {
-        "probability": judged.probability,
-        "revenue": judged.revenue,
-        "item": judged.item,
-        "spoke": judged.explained.spoke,
-        "own": judged.explained.own,
-        "usual": judged.explained.usual,
-        "margin": judged.explained.margin,
-        "reasons": msgspec.to_builtins(judged.explained.reasons),
-    }
+def explained_again(one: Decided) -> dict[str, Any]:
+    """The score of a lane explained again, for an appeal or the consignment page: everything that was weighed, for and against.
+
+    The same facts, the same history as recorded with the lane, the same model by its hash. Raises ModelFault where that model cannot
+    be opened any more, ValueError where no model had spoken.
+    """
+    from customhouse.labs.targeting.judge import weighed
+
+    digest = one.selection.model
+    if not digest:
+        raise ValueError(f"no model spoke of declaration {one.declaration.id}")
+    model = shelf.model(digest) or opened(digest, models_kept.contents(digest))
+    header, items = assessed_facts(one.declaration, one.selection.history or NO_HISTORY)
+    return weighed(model, rows_of(one.declaration, header, items)) | {"model": digest}
