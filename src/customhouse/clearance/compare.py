@@ -48,11 +48,13 @@ class AtOffice(msgspec.Struct, frozen=True):
 
 
 class Compared(msgspec.Struct, frozen=True):
-    """A model on the same recent results as another."""
+    """A model on the same recent results as another. `learned_from`: how many of them lie in the days that it learned from, if it
+    learned from this register; these flatter it, and the figures on its card are to be believed instead."""
 
     digest: str
     rows: int
     finds: int
+    learned_from: int
     measured: dict[str, float]
     offices: tuple[AtOffice, ...]
 
@@ -148,6 +150,14 @@ def compared(digest: str, told: Sequence[Case], thresholds: Thresholds = ()) -> 
             told_of = measure(rows.found, model.probability(rows), rows.stake)
             measured = {name: value for name, value in told_of.items() if math.isfinite(value)}
     finds = sum(any(r.found > 0 for r in one.rows) for one in known)
+    learned = 0
+    if kept.facts.source == "register":
+        learned = sum(kept.facts.first <= one.decided.at.date() <= kept.facts.last for one in known)
     return Compared(
-        kept.digest, len(known), finds, measured, at_offices(asked, thresholds or kept.thresholds, days_of(asked))
+        kept.digest,
+        len(known),
+        finds,
+        learned,
+        measured,
+        at_offices(asked, thresholds or kept.thresholds, days_of(asked)),
     )

@@ -82,6 +82,10 @@ ACTIONS: dict[str, Cells] = {
     "account.use": _to(W.OWN, *TRADE),
     "software.manage": _to(W.OWN, *TRADE),
     "payment.read": {**_to(W.OWN, *TRADE), **_to(W.ALL, R.CASHIER, R.SUPERVISOR, R.AUDITOR)},
+    # the risk office
+    "risk.read": _to(W.ALL, R.OFFICER, R.SUPERVISOR, R.AUDITOR),
+    "risk.write": _to(W.ALL, R.OFFICER, R.SUPERVISOR),
+    "risk.approve": _to(W.ALL, R.SUPERVISOR),
     # people
     "authorisation.list": {**_to(W.OWN, *TRADE), R.ADMINISTRATOR: W.ALL},
     "authorisation.grant": {R.TRADER: W.OWN},

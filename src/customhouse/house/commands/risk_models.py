@@ -200,6 +200,10 @@ def compare(
             f"{n} {one.measured[n]:.3f}" for n in ("auc", "p@5", "p@10", "rev@10", "brier", "ece") if n in one.measured
         )
         sys.stdout.write(f"{one.digest[:16]}  {one.rows:,} with a result, {one.finds:,} finds  {said}\n")
+        if one.learned_from:
+            sys.stdout.write(
+                f"    it learned from {one.learned_from:,} of these itself, which flatters it: believe its card\n"
+            )
         for o in one.offices:
             sys.stdout.write(
                 f"    {o.office}: {o.chosen} of {o.declarations} ({o.a_day:.1f} a day), {o.finds} finds in {o.examined} known\n"
