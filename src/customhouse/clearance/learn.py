@@ -130,6 +130,7 @@ def train(told: Sequence[Case], *, seed: int = 1, simulated: bool = False, make:
     every = columns(with_result)
     early, late = declared.split(every, LAST_PART)
     board, first = boards.board_a(early, late, seed, make)
+    board = msgspec.structs.replace(board, name="register")  # the bars of board A are for its own data
     made = model.train_model(every, seed, make)
     data = file.written(made)
     facts = _facts(made, board, seed, "simulated" if simulated else "register")

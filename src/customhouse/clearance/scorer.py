@@ -12,6 +12,7 @@ import os
 import threading
 import time
 from collections.abc import Callable, Sequence
+from functools import lru_cache
 from typing import Any
 
 import asyncpg
@@ -33,6 +34,7 @@ log = logging.getLogger(__name__)
 
 FRESH = 0.5  # seconds a process may go without looking for what was published
 THREADS = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "NUMBA_NUM_THREADS")
+AGAIN = 60.0  # seconds before a model that could not be opened is tried again
 RULE = "model"
 
 
@@ -65,6 +67,7 @@ class Shelf:
         self.on_line: tuple[OnLine, ...] = ()
         self.faults: dict[str, str] = {}
         self.looked = 0.0
+        self.failed_at = 0.0
         self._models: dict[str, Any] = {}
         self._scorer: Scorer | None = None
         self._lock = threading.Lock()
@@ -91,7 +94,9 @@ class Shelf:
             self.line_up(rows)
 
     def missing(self, rows: Sequence[OnLine]) -> list[str]:
-        """The models whose bytes are wanted."""
+        """The models whose bytes are wanted; what failed is tried again once a minute."""
+        if self.faults and time.monotonic() - self.failed_at > AGAIN:
+            self.faults.clear()
         return [r.digest for r in rows if r.digest not in self._models and r.digest not in self.faults]
 
     def put(self, digest: str, data: bytes) -> None:
@@ -104,7 +109,7 @@ class Shelf:
 
     def fault(self, digest: str, why: str) -> None:
         log.error("model %s does not speak: %s", digest, why)
-        self.faults[digest] = why
+        self.faults[digest], self.failed_at = why, time.monotonic()
 
     def line_up(self, rows: Sequence[OnLine]) -> None:
         """Ask these from now on; what is not on the line any more is put away, and what failed may be tried again."""
@@ -235,6 +240,12 @@ def explained_again(one: Decided) -> dict[str, Any]:
     digest = one.selection.model
     if not digest:
         raise ValueError(f"no model spoke of declaration {one.declaration.id}")
-    model = shelf.model(digest) or opened(digest, models_kept.contents(digest))
+    model = shelf.model(digest) or _earlier(digest)
     header, items = assessed_facts(one.declaration, one.selection.history or NO_HISTORY)
     return weighed(model, rows_of(one.declaration, header, items)) | {"model": digest}
+
+
+@lru_cache(maxsize=4)
+def _earlier(digest: str) -> Any:
+    """A model that is not on the line any more, kept open for the next question about it."""
+    return opened(digest, models_kept.contents(digest))

@@ -7,10 +7,15 @@ from typing import Any
 
 from django.utils.translation import gettext_lazy as _
 
+from customhouse.clearance import nearest, scorer
+from customhouse.record.declaration import Declaration
 from customhouse.record.targeting import CurvePoint, DriftReport, KeptModel, ModelState, ModelStep
+from customhouse.registry import decided, reader
+from customhouse.registry.models_kept import ModelFault
 
 WIDTH, HEIGHT = 480, 220
 BOX = f"-44 -12 {WIDTH + 60} {HEIGHT + 44}"
+WEAK = 0.02  # log odds; less is no reason
 WIDEST = 30.0  # percent opened that a curve shows
 STATES = {
     ModelState.CANDIDATE: _("Candidate"),
@@ -127,3 +132,24 @@ def measured(model: KeptModel) -> list[tuple[Any, float, tuple[float, float] | N
         for n, word in MEASURES
         if n in facts.measured
     ]
+
+
+def of_declaration(d: Declaration, *, with_near: bool = False) -> dict[str, Any]:
+    """What a model weighed when the lane of a declaration was set, and where asked for its nearest past cases; nothing where none spoke.
+
+    A house without the extra, or without that model, shows the score as it was recorded and no more.
+    """
+    if d.selection is None or not d.selection.model:
+        return {}
+    with (
+        reader.system()
+    ):  # nearest cases may lie at other offices; the page links to them, and opens them by the reader's right
+        then = decided.one(d.id)
+        if then is None:
+            return {}
+        try:
+            told = scorer.explained_again(then)
+            near = nearest.nearest(d.id) if with_near else None
+        except (ModelFault, ImportError, ValueError):
+            return {}
+    return {"weighed": [r for r in told["every"] if abs(r["adds"]) > WEAK], "near": near, "may_near": near is None}
