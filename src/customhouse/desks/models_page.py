@@ -117,11 +117,14 @@ def cusum(report: DriftReport, limit: float) -> dict[str, Any] | None:
     }
 
 
-def bars(report: DriftReport, limit: float, most: int = 15) -> list[dict[str, Any]]:
+def bars(report: DriftReport, limit: float, fewest: int, most: int = 15) -> list[dict[str, Any]]:
     """The features that moved most, with the length of each bar; what is past the limit is said so."""
     moved = sorted(report.psi.items(), key=lambda one: -one[1])[:most]
     top = max([limit * 2, *(v for _n, v in moved)])
-    return [{"name": n, "value": v, "length": round(v / top * 100, 1), "past": v > limit} for n, v in moved]
+    return [
+        {"name": n, "value": v, "length": round(v / top * 100, 1), "past": v > limit and report.rows >= fewest}
+        for n, v in moved
+    ]
 
 
 def measured(model: KeptModel) -> list[tuple[Any, float, tuple[float, float] | None, float | None]]:

@@ -234,14 +234,14 @@ def drift(request: HttpRequest) -> HttpResponse:
     reports = models_kept.watched(model.digest, 20) if model else ()
     last = next((w for w in reports if w.report.rows), None)
     context: dict[str, Any] = {"model": model, "reports": [(w, [(models_page.ALARMS[a.kind], a) for a in w.report.alarms]) for w in reports],
-                               "last": last, "fault": fault, "may_write": role_of(request) in access.may("risk.write")}  # fmt: skip
+                               "last": last, "fewest": FEWEST, "fault": fault, "may_write": role_of(request) in access.may("risk.write")}  # fmt: skip
     if last is not None:
-        context |= {"bars": models_page.bars(last.report, PSI), "cusum": models_page.cusum(last.report, CUSUM), "psi_limit": PSI,
+        context |= {"bars": models_page.bars(last.report, PSI, FEWEST), "cusum": models_page.cusum(last.report, CUSUM), "psi_limit": PSI,
                     "calibration": models_page.calibration([(p, f) for p, f, _n in last.report.calibration])}  # fmt: skip
     return render(request, "desks/models_drift.html", context, status=422 if fault else 200)
 
 
-PSI, CUSUM = 0.25, 8.0
+PSI, CUSUM, FEWEST = 0.25, 8.0, 200
 """Limits of the monitors (`labs.targeting.drift.LIMITS`), for pages of houses without the extra; a test holds them together."""
 
 
