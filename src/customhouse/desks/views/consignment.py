@@ -17,7 +17,7 @@ from customhouse.clearance import settle
 from customhouse.clearance.answer import told_to_the_trade
 from customhouse.clearance.doors import FORMATS, sniff
 from customhouse.clearance.notification import Notification, notifications
-from customhouse.desks import act_forms, audit, cargo_page, explain, lodge_papers, party_alarms, words
+from customhouse.desks import act_forms, audit, cargo_page, explain, lodge_papers, models_page, party_alarms, words
 from customhouse.desks.access import STAFF, TRADE, allowed, may, may_see, role_of
 from customhouse.desks.explain import agencies as explain_agencies
 from customhouse.gates.papers import NAMES
@@ -86,7 +86,18 @@ def _why_lane(request: HttpRequest, d: Declaration, law: Law | None) -> dict[str
         return {"reasons": [], "draw": ""}
     told = explain.draw(selected) if selected.random_share_ppm else ""
     if role_of(request) not in TRADE:
-        return {"reasons": explain.selection(selected, law), "draw": told, "score": selected.score}
+        scored = (
+            models_page.of_declaration(d, with_near="near" in request.GET)
+            if role_of(request) in access.may("risk.read")
+            else {}
+        )
+        return {
+            "reasons": explain.selection(selected, law),
+            "draw": told,
+            "score": selected.score,
+            "blind": selected.blind,
+            **scored,
+        }
     shown = replace(selected, reasons=told_to_the_trade(selected.reasons))
     return {"reasons": explain.selection(shown, law), "draw": told}
 

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from customhouse.house.commands import risk_models
 from customhouse.house.commands.backtest import backtest
 from customhouse.house.commands.risk_results import results
 from customhouse.house.fault import HouseProblem
@@ -45,17 +46,35 @@ def _ready() -> None:
 
 
 @app.command()
-def train(
-    data: Annotated[Path, typer.Argument(help="Folder with past declarations as CSV")],
-    to: Annotated[Path, typer.Option(help="Folder that the model and its card are written to")],
+def train(  # noqa: PLR0913 - one argument for each thing a caller may say
+    data: Annotated[Path | None, typer.Argument(help="Folder with past declarations as CSV")] = None,
+    to: Annotated[Path | None, typer.Option(help="Folder that the model and its card are written to")] = None,
     test: Annotated[
         Path | None, typer.Option(help="CSV to measure on; without it the last tenth of the days is kept back for that")
     ] = None,
+    from_register: Annotated[
+        bool, typer.Option("--from-register", help="Learn from what this house decided and examined; keeps a candidate")
+    ] = False,
+    simulated: Annotated[int, typer.Option(help="Learn from so many simulated declarations; for practice")] = 0,
+    days: Annotated[int, typer.Option(min=1, help="With --from-register: how far back")] = 365,
+    by: Annotated[str, typer.Option(help="With --from-register: who trains")] = "operator",
     seed: Seed = 1,
     json_: Json = False,
 ) -> None:
     """Learn from past declarations; write the model under its hash, and its card with what it was measured at."""
     _ready()
+    if from_register or simulated:
+        digest, trained = risk_models.from_register(days, seed, by, simulated)
+        if json_:
+            sys.stdout.write(json.dumps({"model": digest, "measured": flat(trained.board)}) + "\n")
+            return
+        sys.stdout.write(f"Candidate {digest}\n")
+        _print(trained.board)
+        return
+    if data is None or to is None:
+        raise HouseProblem(
+            "Name the folder of past declarations and --to, or learn from this house with --from-register"
+        )
     from customhouse.labs.targeting import boards, card, declared, file, model
 
     used = declared.files(data, test)
@@ -200,3 +219,6 @@ def _print(board: Board) -> None:
 
 def _tell(text: str) -> None:
     sys.stderr.write(text + "\n")
+
+
+risk_models.add(app)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from customhouse.labs.targeting import actors
 from customhouse.labs.targeting.boards import Board
 from customhouse.labs.targeting.features import LEVELS, PLAIN
 from customhouse.labs.targeting.measures import SHARES
@@ -14,6 +15,12 @@ LIMITS = (
     "The expected revenue is the duty on the declared price; what an undervaluation hides beyond that is not in it.",
     "Goods, routes and tricks change: measure it on the last months before each use, and train again when it falls.",
 )
+
+
+def _actors(model: Model) -> tuple[str, ...]:
+    if not model.past.actors:
+        return ()
+    return (f"Of the actors, as the house knew them when the lane was set: {', '.join(actors.NAMES)}.", "")
 
 
 def card(model: Model, sha256: str, data: tuple[tuple[str, str], ...], board: Board) -> str:
@@ -40,6 +47,7 @@ def card(model: Model, sha256: str, data: tuple[tuple[str, str], ...], board: Bo
             "",
             f"Of the row itself: {', '.join(PLAIN)}.",
             "",
+            *_actors(model),
             "Past results (rate and number of looks) by: " + "; ".join(level.name for level in LEVELS) + ".",
             "Goods are seen from outside their own fold, people as of the day before.",
             "",
