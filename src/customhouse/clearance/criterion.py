@@ -6,11 +6,12 @@ Whatever is recorded here is on the line of every process within a second (`regi
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from datetime import date, datetime, timedelta
 from typing import Any, NamedTuple
 
 import msgspec
+from django.db import transaction
 
 from customhouse.kernel.problem import Problem, Refusal
 from customhouse.law.rules.syntax import RuleError, read
@@ -87,30 +88,77 @@ def write(content: Written, actor: Actor, at: datetime, id: str = "") -> Version
     return criterion_versions.write(content, by=actor.by, at=at, id=id)
 
 
-def problems_of(content: Written, day: date, id: str = "") -> tuple[Problem, ...]:
-    """Everything that is wrong with what somebody wrote; `where` is the field, for the expression with its column."""
+def take_in(
+    found: Sequence[tuple[str, RuleContent | ListContent]], actor: Actor, at: datetime, *, same: bool = False
+) -> tuple[tuple[str, Version | None], ...]:
+    """Keep rules and lists of a file as drafts, all or none: (name in the file, draft or None where the newest says the same).
+
+    A rule gets a number of this house; with `same` it is the next version of the rule of that number. Raises Refusal with
+    every problem, each with the name in the file.
+    """
+    lists = {id: content.codes for id, content in found if isinstance(content, ListContent)}
+    problems = [
+        msgspec.structs.replace(p, where=f"{id or n} {p.where}")
+        for n, (id, content) in enumerate(found, 1)
+        for p in problems_of(content, at.date(), id, lists)
+    ]
+    if problems:
+        raise Refusal(problems)
+    here = criterion_versions.everything()
+    with transaction.atomic():
+        return tuple((id, _taken_in(id, content, actor, at, here, same)) for id, content in found)
+
+
+def _taken_in(
+    id: str,
+    content: RuleContent | ListContent,
+    actor: Actor,
+    at: datetime,
+    here: Mapping[Any, Sequence[Version]],
+    same: bool,
+) -> Version | None:
+    kind = criterion_versions.kind_of(content)
+    own = id if kind is Kind.LIST or same else ""
+    newest = [those[-1] for (k, name), those in here.items() if k is kind and own in ("", name)]
+    if any(_says_the_same(v.content, content) for v in newest):
+        return None
+    return criterion_versions.write(content, by=actor.by, at=at, id=own)
+
+
+def _says_the_same(one: Written, other: Written) -> bool:
+    """Whether two contents ask the same; from when until when does not matter."""
+    if isinstance(one, RuleContent) and isinstance(other, RuleContent):
+        return msgspec.structs.replace(one, since=other.since, until=other.until) == other
+    return one == other
+
+
+def problems_of(
+    content: Written, day: date, id: str = "", lists: Mapping[str, tuple[str, ...]] | None = None
+) -> tuple[Problem, ...]:
+    """Everything that is wrong with what somebody wrote; `where` is the field, for the expression with its column. `lists`
+    are named lists that are written together with it."""
     if isinstance(content, RuleContent):
-        return tuple(_of_rule(content, day))
+        return tuple(_of_rule(content, day, lists or {}))
     if isinstance(content, ListContent):
         return tuple(_of_list(content, id))
     return tuple(_of_policy(content))
 
 
-def readable(expression: str, day: date) -> None:
+def readable(expression: str, day: date, lists: Mapping[str, tuple[str, ...]] | None = None) -> None:
     """Check an expression with the lists of that day. Raises RuleError with the place of the fault."""
-    read(expression, criterion_versions.lists(day))
+    read(expression, {**criterion_versions.lists(day), **(lists or {})})
 
 
 def _wrong(field: str, label: str, hint: str = "", value: str = "") -> Problem:
     return Problem("Criterion", label, field, hint, value[:80])
 
 
-def _of_rule(content: RuleContent, day: date) -> Iterator[Problem]:
+def _of_rule(content: RuleContent, day: date, lists: Mapping[str, tuple[str, ...]]) -> Iterator[Problem]:
     if len(content.expression) > LONGEST_EXPRESSION:
         yield _wrong("expression", f"A rule has at most {LONGEST_EXPRESSION} characters", "Split it into several rules")
     else:
         try:
-            readable(content.expression, day)
+            readable(content.expression, day, lists)
         except RuleError as fault:
             yield _wrong(f"expression:{fault.column}", fault.message, f"at character {fault.column}")
     if not any(text.strip() for text in content.text.values()):
