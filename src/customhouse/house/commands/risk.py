@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from customhouse.house.commands import risk_rules
+from customhouse.house.commands.backtest import backtest
 from customhouse.house.fault import HouseProblem
 
 if TYPE_CHECKING:
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
 
 app = typer.Typer(no_args_is_help=True, add_completion=False, help="Train, measure and explain targeting models")
 app.add_typer(risk_rules.app, name="rules")
+app.command()(backtest)
 Json = Annotated[bool, typer.Option("--json", help="For machines")]
 Seed = Annotated[int, typer.Option(help="The same seed on the same data gives the same model")]
 Foreign = Annotated[

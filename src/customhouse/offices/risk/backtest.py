@@ -17,7 +17,7 @@ from typing import Any
 import msgspec
 
 from customhouse.law.rules import interpret
-from customhouse.law.rules.syntax import Rule, read
+from customhouse.law.rules.syntax import Rule, RuleError, read
 from customhouse.offices.risk.selected import NOTHING_ASKED, RANDOM, Selected
 from customhouse.record.lanes import STRICTNESS, Lane, stricter
 
@@ -203,7 +203,7 @@ def backtest(
 ) -> tuple[BackTest, ...]:
     """Every trial on the same declarations, which are gone through once. `lanes` are those of the rules in force, by id;
     only a trial that replaces one needs them. Raises RuleError for a rule that cannot be read."""
-    rules = [read(t.expression, lists) for t in trials]
+    rules = readable(trials, lists)
     tallies = [Tally() for _ in trials]
     minutes: dict[str, list[int]] = {}
     days: list[date] = []
@@ -222,6 +222,15 @@ def backtest(
         conclude(trial, rule.level, tally, known, limits or Limits())
         for trial, rule, tally in zip(trials, rules, tallies, strict=True)
     )
+
+
+def readable(trials: Sequence[Trial], lists: Mapping[str, Any]) -> list[Rule]:
+    """The rules of the trials. Raises RuleError for one that cannot be read, and where two have one name."""
+    names = [t.id for t in trials]
+    for name in names:
+        if names.count(name) > 1:
+            raise RuleError(f"two rules are called {name!r}", hint="try each under a name of its own")
+    return [read(t.expression, lists) for t in trials]
 
 
 def median(numbers: Sequence[int]) -> int:

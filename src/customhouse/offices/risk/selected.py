@@ -21,7 +21,7 @@ CONFORM, FOUND = "conform", "discrepancy"
 
 
 class Selected(msgspec.Struct, frozen=True, gc=False):
-    """`header` and `items` are the facts that rules were asked about, with the history of the actors as it was recorded.
+    """`lodged` is the day it came in, `day` that of its acceptance. `header` and `items` are the facts that rules were asked about, with the history of the actors as it was recorded.
 
     `fired` are the rules, models and draws that asked for the lane, `drawn` says that the random draw did. `examined` is
     true when an examination has a result, `found` when it found something; `revenue` is what had to be paid more after
@@ -30,6 +30,7 @@ class Selected(msgspec.Struct, frozen=True, gc=False):
 
     number: int
     mrn: str
+    lodged: date
     day: date
     office: str
     header: Any
@@ -50,9 +51,10 @@ def selected(entries: Iterable[Entry]) -> Selected | None:
     """
     now: Declaration | None = None
     at_lane: Declaration | None = None
-    began = done = None
+    began = done = came = None
     examined = found = False
     for entry in entries:
+        came = came or entry.at
         for act in entry.acts:
             now = step(now, act, entry.role, entry.at, entry.declaration)
             if isinstance(act, LaneAssigned) and not examined:
@@ -61,7 +63,7 @@ def selected(entries: Iterable[Entry]) -> Selected | None:
                 examined, found = True, found or act.examination.conclusion == FOUND
             elif isinstance(act, Released):
                 done = entry.at
-    if now is None or at_lane is None or at_lane.selection is None or at_lane.acceptance is None:
+    if now is None or came is None or at_lane is None or at_lane.selection is None or at_lane.acceptance is None:
         return None
     chosen = at_lane.selection
     header, items = assessed_facts(at_lane, chosen.history or NO_HISTORY)
@@ -69,6 +71,7 @@ def selected(entries: Iterable[Entry]) -> Selected | None:
     return Selected(
         number=at_lane.id,
         mrn=at_lane.mrn,
+        lodged=came.date(),
         day=at_lane.acceptance.tax_date,
         office=whole.office,
         header=header,
