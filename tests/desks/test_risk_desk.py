@@ -5,6 +5,8 @@ from __future__ import annotations
 import itertools
 import json
 import re
+import threading
+import time
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -22,7 +24,7 @@ from customhouse.clearance.event import events
 from customhouse.clearance.lodge import lodge
 from customhouse.clearance.notification import notifications
 from customhouse.clearance.trial import try_out
-from customhouse.desks import rule_form
+from customhouse.desks import rule_backtest, rule_form
 from customhouse.gates import json as json_gate
 from customhouse.gates.wco_xml import response
 from customhouse.record.criterion import Kind, RuleContent, Status, Step, status
@@ -318,3 +320,31 @@ def test_the_hits_and_figures_of_a_rule_are_on_its_page(
     hits = officer.get(f"/risk/rules/{rule}/hits").content.decode()
     assert d.mrn in hits
     assert isinstance(criterion_versions.get(Kind.RULE, rule).content, RuleContent)
+
+
+def test_a_long_back_test_runs_in_the_background_and_says_how_far_it_is(
+    desk: Callable[..., Client], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    lodge(papers.paper(papers.reference()), by=papers.BROKER)
+    officer = desk("officer")
+    code = posted(officer, do="save")
+    assert stands(code) is Status.DRAFT
+    gate = threading.Event()
+    plain = rule_backtest.in_columns
+
+    def slowly(*told: Any) -> Any:
+        gate.wait(20)
+        return plain(*told)
+
+    monkeypatch.setattr(rule_backtest, "AT_ONCE", 0)
+    monkeypatch.setattr(rule_backtest, "in_columns", slowly)
+    does(officer, code, "TESTED")
+    page = officer.get(f"/risk/rules/{code}").content.decode()
+    assert 'id="running"' in page and "<progress" in page
+    gate.set()
+    for _ in range(100):
+        if stands(code) is Status.TESTED and 'id="running"' not in officer.get(f"/risk/rules/{code}").content.decode():
+            break
+        time.sleep(0.1)
+    assert stands(code) is Status.TESTED
+    assert officer.get(f"/risk/rules/{code}").content.decode().count("Back-test, side by side with today") == 1

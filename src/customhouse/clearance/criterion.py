@@ -29,13 +29,15 @@ from customhouse.record.criterion import (
 )
 from customhouse.record.declaration import Role
 from customhouse.record.lanes import Lane
-from customhouse.registry import criteria, criterion_versions, files, history, lawbook, reader
+from customhouse.registry import criteria, criterion_versions, history, lawbook, reader, trail
 
 LONGEST_EXPRESSION, LONGEST_TEXT, MOST_CODES, LONGEST_CODE = 4_000, 400, 50_000, 80
 MOST_DAYS = 3 * 366  # a rule is looked at again before
 BACK = 365  # days that a back-test goes back where nobody says otherwise
 PPM = 1_000_000
-Progress = Callable[[int, int], None]
+Progress = Callable[[int], None]
+Engine = Callable[[Sequence[Trial], date, date, Mapping[str, Any], Mapping[str, Lane], Progress], tuple[BackTest, ...]]
+"""What goes through the past: (rules, first day, day after the last, named lists, lanes of the rules in force, progress)."""
 
 
 class Actor(NamedTuple):
@@ -212,24 +214,39 @@ def _of_policy(content: PolicyContent) -> Iterator[Problem]:
 # --- the past ---------------------------------------------------------------------------------------------------------
 
 
-def past(since: date, until: date, done: Progress = lambda n, of: None) -> Iterator[Selected]:
-    """What was selected on from `since` until before `until`; `done` is told how many, and of how many."""
-    total = history.count(since, until)
-    for n, one in enumerate(history.accepted(since, until), 1):
-        if n % 50 == 0 or n == total:
-            done(n, total)
-        if one.declaration.selection is None:
-            continue
-        found = selected(files.entries(one.declaration.id))
-        if found is not None:
-            yield found
+def one_by_one(
+    trials: Sequence[Trial],
+    since: date,
+    until: date,
+    lists: Mapping[str, Any],
+    lanes: Mapping[str, Lane],
+    done: Progress,
+) -> tuple[BackTest, ...]:
+    """The plain engine: every declaration that came in from `since` until before `until`, one after the other."""
+
+    def past() -> Iterator[Selected]:
+        for n, entries in enumerate(trail.accepted(since, until), 1):
+            done(n)
+            if (found := selected(entries)) is not None:
+                yield found
+
+    return backtest(trials, past(), lists, lanes)
 
 
 def try_out(
-    content: Written, at: datetime, id: str = "", *, days: int = BACK, done: Progress = lambda n, of: None
+    content: Written,
+    at: datetime,
+    id: str = "",
+    *,
+    days: int = BACK,
+    engine: Engine = one_by_one,
+    done: Progress = lambda _: None,
 ) -> Tested:
-    """Back-test what somebody wrote on the last `days`, stored or not. It is asked of all declarations, whoever asks: the
-    answer holds counts and the most frequent names. Raises RuleError for a rule that cannot be read."""
+    """Back-test what somebody wrote on the last `days`, stored or not; `done` is told how many declarations were gone through.
+
+    It is asked of all declarations, whoever asks: the answer holds counts and the most frequent names. Raises RuleError for a
+    rule that cannot be read.
+    """
     since, until = at.date() - timedelta(days), at.date() + timedelta(1)
     with reader.system():
         if isinstance(content, PolicyContent):
@@ -240,7 +257,7 @@ def try_out(
             lists[id] = frozenset(content.codes)
             if not trials:
                 return Tested(note="no rule looks into this list yet")
-        return Tested(backtest(trials, past(since, until, done), lists, lanes_in_force(at)))
+        return Tested(engine(trials, since, until, lists, lanes_in_force(at), done))
 
 
 def _trials(content: RuleContent | ListContent, id: str, at: datetime) -> tuple[Trial, ...]:
@@ -298,10 +315,16 @@ def _warn_of(content: PolicyContent, declarations: int) -> Iterable[Caution]:
 
 
 def test(
-    version: Version, actor: Actor, at: datetime, *, days: int = BACK, done: Progress = lambda n, of: None
+    version: Version,
+    actor: Actor,
+    at: datetime,
+    *,
+    days: int = BACK,
+    engine: Engine = one_by_one,
+    done: Progress = lambda _: None,
 ) -> Version:
     """Back-test a stored version and attach the result. Raises RuleError where it cannot be read any more."""
-    tested = try_out(version.content, at, version.id, days=days, done=done)
+    tested = try_out(version.content, at, version.id, days=days, engine=engine, done=done)
     result = msgspec.json.encode(tested)
     return _record(
         version, Step.TESTED, actor, at, days=days, digest=hashlib.sha256(result).hexdigest(),
