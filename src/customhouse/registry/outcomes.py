@@ -44,7 +44,7 @@ def read_on(limit: int = BATCH) -> int:
         if not found:
             return 0
         numbers = sorted({row[2] for row in found})
-        cursor.executemany(PUT, [_row(one) for one in _folded(numbers)])
+        put(_folded(numbers))
         xid, last, _ = found[-1]
         cursor.execute(
             "insert into outcome_reading (upto_xid, upto_id) values (%s::xid8, %s) "
@@ -65,6 +65,12 @@ def rebuild() -> int:
     with connection.cursor() as cursor:
         cursor.execute("select count(*) from outcome")
         return int(cursor.fetchone()[0])
+
+
+def put(told: Iterable[Outcome]) -> None:
+    """Write outcomes in place of those kept of the same declarations."""
+    with connection.cursor() as cursor:
+        cursor.executemany(PUT, [_row(one) for one in told])
 
 
 def folded(number: int) -> Outcome | None:

@@ -10,7 +10,7 @@ from typing import Any
 import msgspec
 from django.utils.translation import gettext as _
 
-from customhouse.desks import sentences, words
+from customhouse.desks import look_words, sentences, words
 from customhouse.desks.explain import origins, values
 from customhouse.desks.explain.duties import outstanding, reliefs
 from customhouse.desks.explain.language import (
@@ -31,7 +31,7 @@ from customhouse.law.agency import AgencyCriterion
 from customhouse.law.book import Law
 from customhouse.law.terms import Criterion
 from customhouse.record.acts import Act
-from customhouse.record.declaration import Declaration, Hold, HoldKind, Reason, Selection
+from customhouse.record.declaration import Declaration, Examination, Hold, HoldKind, Reason, Selection
 from customhouse.record.lanes import Lane
 from customhouse.record.lodgement import TradeTerms
 
@@ -40,6 +40,8 @@ OF_JOINT = re.compile(r"joint (\d+)")
 LISTED = re.compile(r"[Tt]he list is (\w+), as of (\d{4}-\d{2}-\d{2})")
 OF_VALUE, GUARANTEE = "value.", "guarantee"
 # Reasons in a person's own words.
+LEFT_UNSAID = ("documents in order",)
+"""Reasons that the look beside them says already."""
 OWN_WORDS = ("officer", "query", "joint-inspection")
 
 
@@ -181,8 +183,22 @@ def lane(which: Lane) -> str:
 
 
 def _examined(done: Any) -> str:
-    found = [f"{d.item}: {d.what}" if d.item else d.what for d in done.examination.discrepancies]
-    said = [str(words.CONCLUSIONS.get(done.examination.conclusion, "")), done.examination.text, *found]
+    look = done.examination
+    said = [str(words.CONCLUSIONS.get(look.conclusion, "")), look.text, *_differs(look)]
+    if look.cause:
+        said.append(str(look_words.CAUSES.get(look.cause, look.cause)))
+    return ". ".join(s for s in said if s)
+
+
+def _differs(look: Examination) -> list[str]:
+    return [f"{x.item}: {x.what}" if x.item else x.what for x in look.discrepancies]
+
+
+def _lifted(done: Any) -> str:
+    said = [str(words.HOLDS[done.kind])]
+    if done.result is not None:
+        said += [str(look_words.OF_DOCUMENTS.get(done.result.conclusion, "")), *_differs(done.result)]
+    said += [] if done.reason in (*said, *LEFT_UNSAID) else [fixed(done.reason)]
     return ". ".join(s for s in said if s)
 
 
@@ -229,7 +245,7 @@ ACTS: dict[str, Any] = {
     "LaneAssigned": lambda a: lane(a.selection.lane),
     "LaneChanged": lambda a: f"{lane(a.lane)}. {a.reason}",
     "Held": lambda a: f"{words.HOLDS[a.hold.kind]} {held_for(a.hold)}".strip(),
-    "Lifted": lambda a: f"{words.HOLDS[a.kind]}. {fixed(a.reason)}",
+    "Lifted": _lifted,
     "Queried": lambda a: a.text,
     "Answered": lambda a: a.text,
     "Attached": lambda a: ", ".join(f"{p.name} ({p.digest[:12]}…)" for p in a.papers),

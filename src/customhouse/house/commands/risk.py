@@ -13,6 +13,7 @@ import typer
 
 from customhouse.house.commands import risk_rules
 from customhouse.house.commands.backtest import backtest
+from customhouse.house.commands.risk_results import results
 from customhouse.house.fault import HouseProblem
 
 if TYPE_CHECKING:
@@ -26,6 +27,7 @@ Seed = Annotated[int, typer.Option(help="The same seed on the same data gives th
 Foreign = Annotated[
     str, typer.Option(help="Another scikit-learn-compatible classifier, as module:Class; for the boards only")
 ]
+app.command()(results)
 LAST_PART = 10  # of the days, in percent, is measured on when no file is given
 
 
