@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from customhouse.house.commands import risk_models
+from customhouse.house.commands import risk_models, risk_rules
 from customhouse.house.commands.backtest import backtest
 from customhouse.house.commands.risk_results import results
 from customhouse.house.fault import HouseProblem
@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from customhouse.labs.targeting.boards import Board
 
 app = typer.Typer(no_args_is_help=True, add_completion=False, help="Train, measure and explain targeting models")
+app.add_typer(risk_rules.app, name="rules")
 app.command()(backtest)
 Json = Annotated[bool, typer.Option("--json", help="For machines")]
 Seed = Annotated[int, typer.Option(help="The same seed on the same data gives the same model")]
