@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
 from urllib.parse import quote
 
 import pytest
@@ -309,6 +310,41 @@ def test_what_is_released_is_over(desk: Desk, house: None) -> None:
     answer = desk("officer").post(f"/risk/consignment/{d.id}/select", {"lane": "RED", "code": "party", "reason": "x"})
     assert answer.status_code == 422
     assert "nothing to select" in text(desk("officer").get(f"/risk/consignment/{d.id}"))
+
+
+def test_goods_to_come_are_marked_on_their_page(desk: Desk, house: None) -> None:
+    client, number = desk("officer"), traffic.number()
+    until = (datetime.now(UTC).date() + timedelta(5)).isoformat()
+    typed = {
+        "kind": "container",
+        "number": number,
+        "lane": "RED",
+        "code": "seal",
+        "reason": "the seal was changed",
+        "until": until,
+    }
+    assert f'value="{number}"' in client.get(f"/risk/ahead?kind=container&number={number}").content.decode()
+    for wrong in (
+        {"kind": "planet"}, {"number": "a-b"}, {"number": "x" * 71}, {"lane": "GREEN"}, {"code": "seen"}, {"reason": " "},
+        {"until": "soon"}, {"until": "2020-01-01"}, {"until": "2999-01-01"},
+    ):  # fmt: skip
+        answer = client.post("/risk/ahead/ask", {**typed, **wrong})
+        assert answer.status_code == 422, wrong
+        assert 'role="alert"' in answer.content.decode()
+    client.post("/risk/ahead/ask", typed)
+    page = client.get("/risk/ahead").content.decode()
+    assert number in page
+    assert "the seal was changed" in page
+    assert INLINE.findall(page.encode()) == []
+    pk = papers.rows("select max(id) from target_ahead where number = %s", number)[0][0]
+    client.post(f"/risk/ahead/{pk}/back", {"reason": ""})
+    assert number in client.get("/risk/ahead").content.decode()
+    client.post(f"/risk/ahead/{pk}/back", {"reason": "another box"})
+    assert number not in client.get("/risk/ahead").content.decode()
+    assert "does not stand" in text(client.post("/risk/ahead/999999999/back", {"reason": "x"}, follow=True))
+    for account in ("broker", "carrier", "cashier"):
+        assert desk(account).get("/risk/ahead").status_code == 403
+        assert desk(account).post("/risk/ahead/ask", typed).status_code == 403
 
 
 # --- bad input --------------------------------------------------------------------------------------------------------

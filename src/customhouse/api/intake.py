@@ -12,7 +12,7 @@ import asyncio
 import hashlib
 import time
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from datetime import UTC, date, datetime
 from typing import Any
 
@@ -36,9 +36,9 @@ from customhouse.clearance.line import Context, walk
 from customhouse.clearance.lodge import CHANGE, GATES, change, duplicate
 from customhouse.kernel.problem import Problem, Refusal, errors
 from customhouse.law.book import Law
-from customhouse.record.declaration import Stage
+from customhouse.record.declaration import Mark, Stage
 from customhouse.record.lodgement import Lodgement
-from customhouse.registry import authorisations, clients, idempotency, people, reader
+from customhouse.registry import ahead, authorisations, clients, idempotency, people, reader
 from customhouse.registry.batch import Unavailable, Unstorable, Writer
 from customhouse.registry.files import New
 from customhouse.registry.lawbook import NoLaw
@@ -171,6 +171,12 @@ class Intake:
         status = {"new": 200, "other": 409, "refused": 422}.get(outcome.kind, 404 if not lodged.items else 422)
         return status, answer(outcome.kind, outcome.declaration, outcome.problems)
 
+    async def _marks(self, at: datetime) -> Mapping[tuple[str, str], Mark]:
+        """The looks asked for on what is not declared yet, read again a few times a second."""
+        if self._pool is not None and ahead.shelf.is_due():
+            ahead.shelf.put(await self._pool.fetch(ahead.STANDING))
+        return ahead.shelf.held(at.date())
+
     async def _lodge(self, lodged: Lodgement, data: bytes, format: str, trader: str) -> tuple[int, Answer]:
         at = datetime.now(UTC)
         try:
@@ -182,7 +188,9 @@ class Intake:
             return 403, Answer("unreadable", unauthorised)
         digest = hashlib.sha256(data).hexdigest()
         number = await self._number()
-        context = Context(law, at, self.draw_key, sight.selectivity(at), score=sight.scorer())
+        context = Context(
+            law, at, self.draw_key, sight.selectivity(at), score=sight.scorer(), marks=await self._marks(at)
+        )
         walked = walk(lodged, context, number=number, by=trader, format=format, digest=digest)
         if walked.entry is None:
             raise Unavailable("nothing was recorded")

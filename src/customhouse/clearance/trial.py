@@ -8,6 +8,8 @@ from __future__ import annotations
 
 from decimal import Decimal
 
+from msgspec.structs import replace
+
 from customhouse.clearance import permit_use
 from customhouse.clearance.line import Context, Walk, proceed, walk
 from customhouse.clearance.quota import standing
@@ -20,7 +22,8 @@ from customhouse.record.lodgement import Lodgement
 
 
 def try_out(lodged: Lodgement, context: Context) -> Walk:
-    """Where the line would end for `lodged`; its entry is not meant to be recorded."""
+    """Where the line would end for `lodged`; its entry is not meant to be recorded. What a look was asked for is not told."""
+    context = replace(context, marks={})
     tried = _quotas_tried(lodged, context)
     if tried.declaration.hold(HoldKind.PERMIT) is None:
         return tried

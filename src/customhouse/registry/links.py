@@ -193,8 +193,13 @@ def network(seeds: Sequence[Node], today: date, *, days: int = 365, without: int
     nodes, left_out = _chosen(wanted, sizes, named, together)
     place = {(node.kind, node.key): n for n, node in enumerate(nodes)}
     edges = [Edge(place[a], place[b], n, found[a, b]) for (a, b), n in together.items() if a in place and b in place]
-    seeds_first = len(wanted)
-    edges.sort(key=lambda e: (min(e.one, e.other) >= seeds_first, -e.finds, -e.n, e.one, e.other))
+
+    def strength(edge: Edge) -> tuple[bool, float, int, int]:
+        """Ties to the middle first, and of those the rarer before the commoner."""
+        ends = [sizes[wanted[end].kind, wanted[end].key] for end in (edge.one, edge.other) if end < len(wanted)]
+        return not ends, -edge.n * (1 + edge.finds) / max(1, min(ends, default=1)), edge.one, edge.other
+
+    edges.sort(key=strength)
     return Network(nodes, tuple(edges[:EDGES]), left_out, len(declarations), since)
 
 
