@@ -35,11 +35,20 @@ def past(trade: None, django_db_blocker: Any) -> Iterator[dict[str, Declaration]
             )  # fmt: skip
             if d.lane is Lane.RED:
                 (traffic.find if n % 3 == 0 else traffic.conform)(d)
-        quiet = papers.green()
+        quiet = _quiet()
         drawn = _drawn()
         traffic.read()
         fresh = traffic.bring(importer=importers[0], importer_name="Shoe house 0", exporter=EXPORTER, price="6000.00")
         yield {"quiet": quiet, "drawn": drawn, "fresh": fresh}
+
+
+def _quiet() -> Declaration:
+    """A parcel of an importer of its own that the line let go, and that waits for its payment only."""
+    for _ in range(50):
+        d = traffic.bring(example=papers.PARCEL, importer=traffic.number(), importer_name="Quiet Imports")
+        if d.lane is Lane.GREEN and d.stage is Stage.ROUTED:
+            return d
+    raise AssertionError("fifty parcels were all drawn")
 
 
 def _drawn() -> Declaration:
