@@ -25,9 +25,10 @@ from customhouse.record.lodgement import Lodgement
 def try_out(lodged: Lodgement, context: Context) -> Walk:
     """Where the line would end for `lodged`; its entry is not meant to be recorded.
 
-    Officers' criteria, models and watch lists are not asked: what and whom customs looks for cannot be found out by trying.
+    Officers' criteria, models, watch lists and looks asked for ahead do not speak: what and whom customs looks for cannot be
+    found out by trying.
     """
-    context = replace(context, selectivity=NO_SELECTIVITY, score=None, screening=None)
+    context = replace(context, selectivity=NO_SELECTIVITY, score=None, screening=None, marks={})
     tried = _quotas_tried(lodged, context)
     if tried.declaration.hold(HoldKind.PERMIT) is None:
         return tried
