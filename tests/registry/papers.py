@@ -12,7 +12,7 @@ from typing import Any
 
 from django.db import connection
 
-from customhouse.clearance.file import context_now
+from customhouse.clearance.context import context_now
 from customhouse.clearance.invalidate import invalidate
 from customhouse.clearance.line import walk
 from customhouse.clearance.lodge import lodge

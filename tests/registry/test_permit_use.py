@@ -31,7 +31,7 @@ from tests.registry.permit_papers import (
 
 from customhouse.clearance import amend, invalidate, lodge, permit, permit_use
 from customhouse.clearance.agency import lift_for
-from customhouse.clearance.file import context_now
+from customhouse.clearance.context import context_now
 from customhouse.clearance.permit import Actor
 from customhouse.clearance.trial import try_out
 from customhouse.gates import json as json_gate

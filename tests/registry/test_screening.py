@@ -13,7 +13,7 @@ from tests.registry.screened import OSTREK, TIDE, VANTORR, counting, keep, lodge
 
 from customhouse.clearance import amend, lift, party_check, screening
 from customhouse.clearance.answer import answer
-from customhouse.clearance.file import context_now
+from customhouse.clearance.context import context_now
 from customhouse.clearance.notification import notifications
 from customhouse.clearance.trial import try_out
 from customhouse.gates import json as json_gate

@@ -28,7 +28,7 @@ from typer.testing import CliRunner
 
 from customhouse.clearance import agency, attach, cargo, charge, permit, permit_use, query, quota
 from customhouse.clearance.amend import amend
-from customhouse.clearance.file import context_now
+from customhouse.clearance.context import context_now
 from customhouse.clearance.invalidate import invalidate
 from customhouse.clearance.lodge import lodge
 from customhouse.clearance.present import present

@@ -31,7 +31,7 @@ from customhouse.api.fault import (
     too_many,
 )
 from customhouse.api.limit import limit
-from customhouse.clearance import representation, screening
+from customhouse.clearance import representation, screening, sight
 from customhouse.clearance.answer import Answer, answer
 from customhouse.clearance.line import Context, walk
 from customhouse.clearance.lodge import CHANGE, GATES, change, duplicate
@@ -205,14 +205,10 @@ class Intake:
             return 403, Answer("unreadable", unauthorised)
         digest = hashlib.sha256(data).hexdigest()
         number = await self._number()
-        walked = walk(
-            lodged,
-            Context(law, at, self.draw_key, screening=screening.HERE.asked),
-            number=number,
-            by=trader,
-            format=format,
-            digest=digest,
+        context = Context(
+            law, at, self.draw_key, sight.selectivity(at), score=sight.scorer(), screening=screening.HERE.asked
         )
+        walked = walk(lodged, context, number=number, by=trader, format=format, digest=digest)
         if walked.entry is None:
             raise Unavailable("nothing was recorded")
         try:

@@ -15,8 +15,8 @@ from django.http import HttpRequest, HttpResponse
 from customhouse.api.fault import not_yours, of_lodgement, too_large
 from customhouse.api.operation import send
 from customhouse.clearance.answer import Answer, answer
+from customhouse.clearance.context import context_now
 from customhouse.clearance.doors import FORMATS, of_content_type, sniff
-from customhouse.clearance.file import context_now
 from customhouse.clearance.lodge import Outcome, lodge_each
 from customhouse.gates.edifact import cusres
 from customhouse.kernel.problem import Problem

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import hashlib
 
-from customhouse.clearance.file import context_now, record
+from customhouse.clearance.context import context_now
+from customhouse.clearance.file import record
 from customhouse.clearance.lodge import GATES, sniff, unauthorised_for
 from customhouse.kernel.problem import Refusal, errors
 from customhouse.offices import longroom

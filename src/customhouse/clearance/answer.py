@@ -32,6 +32,14 @@ class Answer(msgspec.Struct, frozen=True, gc=False):
     released: datetime | None = None
 
 
+BY_ANALYSIS = Reason("risk-analysis", "Selected by risk analysis")
+
+
+def told_to_the_trade(reasons: tuple[Reason, ...]) -> tuple[Reason, ...]:
+    """The reasons of a lane as the declarant may read them: a confidential one only says that risk analysis chose."""
+    return tuple(dict.fromkeys(BY_ANALYSIS if reason.confidential else reason for reason in reasons))
+
+
 def answer(kind: Kind, d: Declaration | None, problems: tuple[Problem, ...] = ()) -> Answer:
     """The answer for a declaration in whatever state it is; `problems` come beside it."""
     if d is None or kind == "other":
@@ -44,7 +52,7 @@ def answer(kind: Kind, d: Declaration | None, problems: tuple[Problem, ...] = ()
         d.lodged.lrn,
         d.stage.value,
         d.lane.value if d.lane else None,
-        d.selection.reasons if d.selection else (),
+        told_to_the_trade(d.selection.reasons) if d.selection else (),
         d.assessed.duties if d.assessed else (),
         d.assessed.payable if d.assessed else None,
         d.holds,

@@ -15,7 +15,7 @@ from typing import Literal
 import msgspec
 from django.db import InterfaceError, OperationalError
 
-from customhouse.clearance.file import context_now
+from customhouse.clearance.context import context_now, context_of, law_of
 from customhouse.clearance.line import proceed
 from customhouse.clearance.present import present
 from customhouse.kernel.mrn import MRN
@@ -301,7 +301,7 @@ def match(number: int) -> bool:
         d, now = file.declaration, context_now()
         if d.acceptance is None or d.stage in (Stage.REFUSED, Stage.INVALIDATED):
             return False
-        law = lawbook.current(now.at.date()).on(d.acceptance.tax_date)
+        law = law_of(d, now)
         asked = office.claims(d.lodged, law)
         cargo_claims.claim((d.id, n, d.lodged.declarant_id, now.at) for c in asked for n in c.numbers)
         named = {office.key(n) for c in asked for n in c.numbers}
@@ -312,7 +312,7 @@ def match(number: int) -> bool:
             return False
         acts = _told(d, law, CargoMatched(matches, office.waits(d.lodged, law, matches)))
         file.record(Entry(d.id, d.acts + 1, "customhouse", Role.SYSTEM, now.at, law.date, law.book_hash, acts))
-        walked = proceed(file.declaration, msgspec.structs.replace(now, law=law))
+        walked = proceed(file.declaration, context_of(file.declaration, now))
         if walked.entry is not None:
             file.record(walked.entry)
     return True

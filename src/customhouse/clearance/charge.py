@@ -7,9 +7,7 @@ declaration is held for payment with the reason.
 
 from __future__ import annotations
 
-from msgspec.structs import replace
-
-from customhouse.clearance.file import context_now
+from customhouse.clearance.context import context_now, context_of, law_of
 from customhouse.clearance.in_turn import answer_held
 from customhouse.clearance.line import proceed
 from customhouse.kernel.money import Money
@@ -18,7 +16,7 @@ from customhouse.offices import treasury as office
 from customhouse.record.account import AccountKind, Charge
 from customhouse.record.acts import Act, Charged, Entry, Held
 from customhouse.record.declaration import Declaration, Hold, HoldKind, Role
-from customhouse.registry import booking, files, lawbook, treasury, worklist
+from customhouse.registry import booking, files, treasury, worklist
 
 
 def charge_waiting(upto: int | None = None) -> int:
@@ -47,10 +45,10 @@ def _charge(number: int, refused: dict[AccountKind, Hold]) -> Declaration:
         d, now = file.declaration, context_now()
         if d.hold(HoldKind.ACCOUNT) is None or d.acceptance is None:
             return d
-        law = lawbook.current(now.at.date()).on(d.acceptance.tax_date)
+        law = law_of(d, now)
         acts = _answers(d, law, refused)
         file.record(Entry(d.id, d.acts + 1, "customhouse", Role.SYSTEM, now.at, law.date, law.book_hash, tuple(acts)))
-        walked = proceed(file.declaration, replace(now, law=law))
+        walked = proceed(file.declaration, context_of(file.declaration, now))
         if walked.entry is not None:
             file.record(walked.entry)
         booking.book(d.id)
@@ -88,7 +86,7 @@ def retry(kind: AccountKind, trader: str) -> int:
         hold = next((h for h in d.holds if h.key == (HoldKind.PAYMENT, kind.value)), None)
         if hold is None or d.acceptance is None:
             continue
-        law = lawbook.current(context_now().at.date()).on(d.acceptance.tax_date)
+        law = law_of(d, context_now())
         if any(one.kind is kind and trader in one.holders for one in office.wanted(d, law)):
             with files.opened(number) as file:
                 now = context_now()

@@ -16,7 +16,7 @@ import msgspec
 from django.conf import settings
 from django.db import transaction
 
-from customhouse.clearance.file import context_now
+from customhouse.clearance.context import context_now
 from customhouse.gates import ens
 from customhouse.gates.ens import answers
 from customhouse.kernel.problem import Problem, Refusal

@@ -6,24 +6,15 @@ The one place where clearance meets the clock, the law in force and the register
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import UTC, datetime
+from datetime import datetime
 
-from msgspec.structs import replace
-
-from customhouse.clearance import permit_use, screening
-from customhouse.clearance.line import Context, proceed
+from customhouse.clearance import permit_use
+from customhouse.clearance.context import context_now, context_of, law_of
+from customhouse.clearance.line import proceed
 from customhouse.offices import quota
 from customhouse.record.acts import Act, Entry
 from customhouse.record.declaration import Declaration, HoldKind, Role
-from customhouse.registry import balance, booking, cargo_claims, files, lawbook, reader
-from customhouse.registry.secret import draw_key
-
-
-def context_now(at: datetime | None = None) -> Context:
-    """The context of a walk made now: the law in force today (UTC) and the clock."""
-    at = at or datetime.now(UTC)
-    law = lawbook.current(at.date()).on(at.date())
-    return Context(law, at, draw_key(), screening=screening.HERE.screener())
+from customhouse.registry import balance, booking, cargo_claims, files, reader
 
 
 def record(
@@ -36,9 +27,7 @@ def record(
     """
     now = context_now(at)
     with files.opened(key) as file:
-        law = now.law
-        if (accepted := file.declaration.acceptance) is not None:
-            law = lawbook.current(now.at.date()).on(accepted.tax_date)
+        law = law_of(file.declaration, now)
         first = file.declaration.acts + 1
         entry = Entry(file.declaration.id, first, by, role, now.at, law.date, law.book_hash, tuple(acts))
         before = file.declaration
@@ -50,7 +39,7 @@ def record(
                 permit_use.give_back(before, file.declaration, law, now.at)
             if before.cargo and not file.declaration.cargo:
                 cargo_claims.give_back(before, now.at)
-            context = replace(now, law=law)
+            context = context_of(file.declaration, now)
             walked = proceed(file.declaration, context)
             recorded = [entry]
             if walked.entry is not None:

@@ -13,13 +13,14 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from datetime import datetime
-from typing import Protocol
+from typing import Any, Protocol
 
 import msgspec
 from msgspec.structs import replace
 
 from customhouse.kernel.problem import Problem
 from customhouse.law.book import Law
+from customhouse.law.selectivity import NO_SELECTIVITY, Selectivity
 from customhouse.offices import agency as agency_office
 from customhouse.offices import classify as tariff_office
 from customhouse.offices import documents, duty, examine, longroom, release, risk, treasury
@@ -33,6 +34,7 @@ from customhouse.record.acts import Act, Entry, Estimated, Held, Lodged, Parties
 from customhouse.record.declaration import Acceptance, Declaration, Role, Stage
 from customhouse.record.facts import assessed_facts
 from customhouse.record.flow import step as record_act
+from customhouse.record.history import NO_HISTORY, HistoryFacts
 from customhouse.record.lanes import Lane
 from customhouse.record.lodgement import Lodgement
 from customhouse.record.screening import ListedIn, Screening
@@ -48,13 +50,21 @@ class Screener(Protocol):
         """What was found; None where that cannot be said here and now, and the declaration waits."""
 
 
+Scorer = Callable[[Declaration, Any, Sequence[Any]], risk.Scored]
+"""(declaration, header facts with history, item facts) -> what models find. Never raises: it says why it does not answer."""
+
+
 class Context(msgspec.Struct, frozen=True, gc=False):
-    """What a walk is made under: the law of the day, the clock, the key of the random draw, what models found."""
+    """What a walk is made under: the law of the day, the clock, the key of the random draw, and what the risk office has:
+    the officers' criteria of the day, what is known of this declaration's actors, the models that speak, and who asks names
+    against watch lists (None: there are none)."""
 
     law: Law
     at: datetime
     draw_key: bytes
-    findings: tuple[risk.Finding, ...] = ()
+    selectivity: Selectivity = NO_SELECTIVITY
+    history: HistoryFacts = NO_HISTORY
+    score: Scorer | None = None
     screening: Screener | None = None
 
 
@@ -118,10 +128,16 @@ def assess(d: Declaration, c: Context) -> tuple[Act, ...]:
 
 
 def target(d: Declaration, c: Context) -> tuple[Act, ...]:
-    header, items = assessed_facts(d)
-    hits = (*c.law.select(header, items), *party_office.hits(d))
-    drawn = risk.draw(c.draw_key, d.mrn)
-    assigned = risk.decide(hits, drawn, c.law.random_share_ppm, c.findings, d.lane or Lane.GREEN)
+    header, items = assessed_facts(d, c.history)
+    seen = risk.Seen(
+        hits=(*c.law.select(header, items), *c.selectivity.fire(header, items), *party_office.hits(d)),
+        shadow=c.selectivity.shadow(header, items),
+        history=None if c.history is NO_HISTORY else c.history,
+        selectivity=c.selectivity.hash,
+        scored=c.score(d, header, items) if c.score is not None else None,
+    )
+    draws = risk.Draws(risk.draw(c.draw_key, d.mrn), risk.draw(c.draw_key, f"explore {d.mrn}"))
+    assigned = risk.decide(seen, draws, c.law.random_share_ppm, c.selectivity.policy, d.lane or Lane.GREEN)
     wished = agency_office.order(c.law.wishes(header, items), d.holds)
     waiting = manifest_office.wait(d, c.law)
     return (

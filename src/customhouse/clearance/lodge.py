@@ -9,9 +9,10 @@ from typing import Literal
 
 import msgspec
 
-from customhouse.clearance import representation, waiting
+from customhouse.clearance import representation, sight, waiting
+from customhouse.clearance.context import context_now
 from customhouse.clearance.doors import FORMATS, Received, receive, sniff
-from customhouse.clearance.file import context_now, record
+from customhouse.clearance.file import record
 from customhouse.clearance.line import Context, walk
 from customhouse.kernel.problem import Problem, Refusal, errors
 from customhouse.offices import longroom
@@ -99,6 +100,7 @@ def lodge_read(lodged: Lodgement, data: bytes, *, by: str, format: str, at: date
     unauthorised = unauthorised_for(lodged, context)
     if errors(unauthorised):
         return Outcome("unreadable", None, unauthorised)
+    context = msgspec.structs.replace(context, history=sight.history(lodged, context.at))
     walked = walk(lodged, context, number=numbers.declaration(), by=by, format=format, digest=digest)
     if walked.entry is None:
         raise ValueError("a lodgement always leaves an entry")

@@ -8,8 +8,7 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from msgspec.structs import replace
-
+from customhouse.clearance.context import context_of
 from customhouse.clearance.in_turn import answer_held
 from customhouse.clearance.line import Context, proceed
 from customhouse.law.book import Law
@@ -17,7 +16,7 @@ from customhouse.offices import permit as office
 from customhouse.record.acts import Act, Entry, PermitsChecked
 from customhouse.record.agency import PermitUse
 from customhouse.record.declaration import Declaration, HoldKind, Role
-from customhouse.registry import balance, files, lawbook, permits
+from customhouse.registry import balance, files, permits
 from customhouse.registry.files import File
 
 
@@ -85,8 +84,7 @@ def check(number: int, now: Context) -> Declaration:
         d = file.declaration
         if d.acceptance is None:
             return d
-        law = lawbook.current(now.at.date()).on(d.acceptance.tax_date)
-        return answer(file, replace(now, law=law))
+        return answer(file, context_of(d, now))
 
 
 def check_waiting(now: Context) -> int:

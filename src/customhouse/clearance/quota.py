@@ -9,9 +9,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from decimal import Decimal
 
-from msgspec.structs import replace
-
-from customhouse.clearance.file import context_now
+from customhouse.clearance.context import context_now, context_of, law_of
 from customhouse.clearance.in_turn import answer_held
 from customhouse.clearance.line import proceed
 from customhouse.law.book import Law
@@ -19,7 +17,7 @@ from customhouse.law.terms import Quota
 from customhouse.offices import quota as office
 from customhouse.record.acts import Entry
 from customhouse.record.declaration import HoldKind, Role
-from customhouse.registry import balance, files, lawbook
+from customhouse.registry import balance, files
 
 KIND = HoldKind.QUOTA.value
 
@@ -37,7 +35,7 @@ def _allocate(number: int) -> bool:
         d, now = file.declaration, context_now()
         if d.hold(HoldKind.QUOTA) is None or d.acceptance is None:
             return True
-        law = lawbook.current(now.at.date()).on(d.acceptance.tax_date)
+        law = law_of(d, now)
 
         asked_for = office.claims(d.lodged, law)
         for claim in asked_for:
@@ -51,7 +49,7 @@ def _allocate(number: int) -> bool:
 
         act = office.allocate(asked_for, draw)
         file.record(Entry(d.id, d.acts + 1, "customhouse", Role.SYSTEM, now.at, law.date, law.book_hash, (act,)))
-        walked = proceed(file.declaration, replace(now, law=law))
+        walked = proceed(file.declaration, context_of(file.declaration, now))
         if walked.entry is not None:
             file.record(walked.entry)
         return True

@@ -10,7 +10,7 @@ from collections.abc import Callable
 from contextlib import suppress
 
 from customhouse.clearance import cargo, charge, party_check, permit, permit_use, quota, traders
-from customhouse.clearance.file import context_now
+from customhouse.clearance.context import context_now
 from customhouse.record.declaration import Declaration, HoldKind
 from customhouse.registry import files, reader
 

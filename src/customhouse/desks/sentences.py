@@ -13,6 +13,8 @@ from customhouse.desks import agency_sentences, cargo_sentences
 # Sentences of the offices that are told by the id of their reason; those of the law are looked up in the Book.
 OFFICES = {
     "no-finding": _("No criterion fired, and the random draw did not fall on it"),
+    "explore": _("Chosen to learn about goods or traders of which little is known"),
+    "risk-analysis": _("Selected by risk analysis"),
     "earlier-lane": _("The lane from before the amendment is kept"),
     "account-deferment": _("The deferment account is about to be charged"),
     "account-guarantee": _("The guarantee is about to be reserved"),

@@ -99,13 +99,14 @@ class Criterion(Dated, frozen=True):
 
 
 class Hit(msgspec.Struct, frozen=True, gc=False):
-    """A criterion that fired, on an item (its number) or on the whole declaration (0)."""
+    """A criterion that fired, on an item (its number) or on the whole declaration (0); the trade is not told a confidential one."""
 
     id: str
     lane: str
     text: str
     item: int = 0
     source: str = ""
+    confidential: bool = False
 
 
 class ReleaseTerm(Dated, frozen=True):

@@ -15,6 +15,7 @@ from customhouse.kernel.problem import Problem
 from customhouse.record.account import AccountKind, Charge
 from customhouse.record.agency import AgencyExamination, JointInspection, PermitUse
 from customhouse.record.assessment import Assessment, QuotaAllocation
+from customhouse.record.history import HistoryFacts
 from customhouse.record.lanes import Lane
 from customhouse.record.lodgement import Lodgement
 from customhouse.record.origin import OriginDetermination
@@ -80,12 +81,16 @@ class HoldKind(StrEnum):
 
 
 class Reason(Section, frozen=True):
-    """Why: the rule or law that speaks (`rule`), the sentence a person reads, the goods item concerned (0 = whole)."""
+    """Why: the rule or law that speaks (`rule`), the sentence a person reads, the goods item concerned (0 = whole).
+
+    A `confidential` reason is for customs only: the trade is told that risk analysis chose the declaration.
+    """
 
     rule: str
     text: str
     item: int = 0
     source: str = ""
+    confidential: bool = False
 
 
 class Hold(Section, frozen=True):
@@ -172,7 +177,12 @@ class ClassCheck(Section, frozen=True):
 
 
 class Selection(Section, frozen=True):
-    """The lane with every reason, the model's score where one spoke, and where the random draw fell (parts per million)."""
+    """The lane with every reason, the model's score where one spoke, and where the random draw fell (parts per million).
+
+    `selectivity` is the hash of the officers' criteria that were asked, `history` what was known of the actors, `shadow`
+    the criteria and models on trial that would have asked for another look (``id LANE``). `explored_ppm` is how likely
+    this declaration was to be chosen for exploration, `blind` why the model did not answer.
+    """
 
     lane: Lane
     reasons: tuple[Reason, ...] = ()
@@ -180,6 +190,11 @@ class Selection(Section, frozen=True):
     model: str = ""
     draw_ppm: int = 0
     random_share_ppm: int = 0
+    selectivity: str = ""
+    history: HistoryFacts | None = None
+    shadow: tuple[str, ...] = ()
+    explored_ppm: int = 0
+    blind: str = ""
 
 
 class Discrepancy(Section, frozen=True):

@@ -15,6 +15,7 @@ from msgspec.structs import replace
 
 from customhouse.kernel.currency import minor_digits
 from customhouse.record.declaration import Declaration
+from customhouse.record.history import HISTORY, NO_HISTORY, HistoryFacts, named
 from customhouse.record.lodgement import Amount, CustomsValuation, GoodsItem, Lodgement, Measure, Party
 from customhouse.record.origin import ItemOrigin
 
@@ -93,8 +94,15 @@ ITEM: dict[str, tuple[FactType, str]] = {
     "value_per_kg": ("int", "Customs value per kilogram of net mass, national minor units"),
 }
 
+WHOLE: dict[str, tuple[FactType, str]] = {**HEADER, **HISTORY}
+"""Everything that is said once for a declaration. The facts of history are 0 until the lane is set."""
+
 HeaderFacts = msgspec.defstruct(
-    "HeaderFacts", [(name, object) for name in HEADER], module=__name__, frozen=True, gc=False
+    "HeaderFacts",
+    [*((name, object) for name in HEADER), *((name, object, value) for name, value in named(NO_HISTORY).items())],
+    module=__name__,
+    frozen=True,
+    gc=False,
 )
 ItemFacts = msgspec.defstruct("ItemFacts", [(name, object) for name in ITEM], module=__name__, frozen=True, gc=False)
 
@@ -245,8 +253,8 @@ def lodged_facts(lodged: Lodgement) -> tuple[Any, tuple[Any, ...]]:
     return facts
 
 
-def assessed_facts(declaration: Declaration) -> tuple[object, tuple[Any, ...]]:
-    """(header, items) facts after valuation and assessment, for selectivity and models."""
+def assessed_facts(declaration: Declaration, history: HistoryFacts = NO_HISTORY) -> tuple[object, tuple[Any, ...]]:
+    """(header, items) facts after valuation and assessment, with what is known of the actors: for selectivity and models."""
     lodged = declaration.lodged
     values = {v.item: v.value.minor for v in declaration.valued.items} if declaration.valued else {}
     duties: dict[int, int] = {}
@@ -258,7 +266,8 @@ def assessed_facts(declaration: Declaration) -> tuple[object, tuple[Any, ...]]:
         _fixed(f, values.get(f.sequence, 0), duties.get(f.sequence, 0), origins.get(f.sequence)) for f in before
     )
     payable = declaration.assessed.payable.minor if declaration.assessed else 0
-    return replace(header, customs_value_total=sum(values.values()), payable_total=payable), items
+    past = {} if history is NO_HISTORY else named(history)
+    return replace(header, customs_value_total=sum(values.values()), payable_total=payable, **past), items
 
 
 def _fixed(facts: Any, customs_value: int, duty: int, origin: ItemOrigin | None) -> Any:

@@ -11,8 +11,10 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
+from msgspec.structs import replace
 
 from customhouse.clearance import settle
+from customhouse.clearance.answer import told_to_the_trade
 from customhouse.clearance.doors import FORMATS, sniff
 from customhouse.clearance.notification import Notification, notifications
 from customhouse.desks import act_forms, audit, cargo_page, explain, lodge_papers, party_alarms, words
@@ -78,6 +80,17 @@ def _action(act: str) -> str:
     return "payment.record" if act == "pay" else "declaration.act"
 
 
+def _why_lane(request: HttpRequest, d: Declaration, law: Law | None) -> dict[str, Any]:
+    """Why the lane was chosen; the trade reads neither confidential reasons nor what the models say."""
+    if (selected := d.selection) is None:
+        return {"reasons": [], "draw": ""}
+    told = explain.draw(selected) if selected.random_share_ppm else ""
+    if role_of(request) not in TRADE:
+        return {"reasons": explain.selection(selected, law), "draw": told, "score": selected.score}
+    shown = replace(selected, reasons=told_to_the_trade(selected.reasons))
+    return {"reasons": explain.selection(shown, law), "draw": told}
+
+
 def _sheet(request: HttpRequest, d: Declaration, forms: list[act_forms.Form], status: int = 200) -> HttpResponse:
     entries = files.entries(d.id)
     law = law_of(d, entries[0])
@@ -89,8 +102,7 @@ def _sheet(request: HttpRequest, d: Declaration, forms: list[act_forms.Form], st
         "facts": _parties(d, law),
         **explain.worked(d, law),
         "receipts": [(r, words.RECEIVED.get(r.method, r.method)) for r in d.settled.receipts] if d.settled else [],
-        "reasons": explain.selection(d.selection, law) if d.selection else [],
-        "draw": explain.draw(d.selection) if d.selection and d.selection.random_share_ppm else "",
+        **_why_lane(request, d, law),
         "holds": [
             (h, explain.held_for(h), explain.hold(h, d, law), [words.ROLES[r] for r in h.lifted_by]) for h in d.holds
         ],

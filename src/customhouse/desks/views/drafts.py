@@ -9,7 +9,7 @@ from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
-from customhouse.clearance.file import context_now
+from customhouse.clearance.context import context_now
 from customhouse.clearance.line import Context
 from customhouse.desks import lodge_draft as sheet
 from customhouse.desks.access import allowed

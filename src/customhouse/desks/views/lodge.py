@@ -14,7 +14,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
 from customhouse.clearance import amend, doors, lodge
-from customhouse.clearance.file import context_now
+from customhouse.clearance.context import context_now
 from customhouse.clearance.trial import try_out
 from customhouse.desks import carried, explain, lodge_papers, offline
 from customhouse.desks import lodge_draft as sheet

@@ -7,7 +7,7 @@ from typing import Any
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 
-from customhouse.clearance.file import context_now
+from customhouse.clearance.context import context_now
 from customhouse.desks import explain, tariff_search
 from customhouse.desks.access import allowed
 from customhouse.law.book import Law

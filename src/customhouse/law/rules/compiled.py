@@ -11,7 +11,7 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from customhouse.law.rules.syntax import Rule
-from customhouse.record.facts import HEADER
+from customhouse.record.facts import WHOLE
 
 Found = Callable[[Any, Any], list[int]]
 
@@ -86,7 +86,7 @@ def _chapters(tree: ast.expr) -> set[str]:
 def _generate(rules: Sequence[Rule], numbers: Any, lists: Mapping[str, Any], *, negate: bool) -> Found:
     used = sorted({fact for n in numbers for fact in rules[n].facts})
     source = ["def found(h, i):", " out = []"]
-    source += [f" {fact} = {'h' if fact in HEADER else 'i'}.{fact}" for fact in used]
+    source += [f" {fact} = {'h' if fact in WHOLE else 'i'}.{fact}" for fact in used]
     word = "if not" if negate else "if"
     for n in numbers:
         tree = _Python().visit(ast.parse(rules[n].text.strip(), mode="eval").body)

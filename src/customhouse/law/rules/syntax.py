@@ -15,9 +15,9 @@ from collections.abc import Mapping
 
 import msgspec
 
-from customhouse.record.facts import HEADER, ITEM
+from customhouse.record.facts import ITEM, WHOLE
 
-TYPES: dict[str, str] = {**{n: t for n, (t, _) in HEADER.items()}, **{n: t for n, (t, _) in ITEM.items()}}
+TYPES: dict[str, str] = {**{n: t for n, (t, _) in WHOLE.items()}, **{n: t for n, (t, _) in ITEM.items()}}
 LIST = "list"
 FUNCTIONS = {"starts": "bool", "contains": "bool", "length": "int", "abs": "int"}
 MATHS = (ast.Add, ast.Sub, ast.Mult)

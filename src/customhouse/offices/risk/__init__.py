@@ -12,9 +12,11 @@ from collections.abc import Sequence
 
 import msgspec
 
-from customhouse.law.book import Hit
+from customhouse.law.selectivity import Policy
+from customhouse.law.terms import Hit
 from customhouse.record.acts import LaneAssigned
 from customhouse.record.declaration import Reason, Selection
+from customhouse.record.history import HistoryFacts
 from customhouse.record.lanes import Lane, stricter
 
 PPM = 1_000_000
@@ -29,6 +31,36 @@ class Finding(msgspec.Struct, frozen=True, gc=False):
     model: str
 
 
+class Scored(msgspec.Struct, frozen=True, gc=False):
+    """What the models say of a declaration. `shadow` are models on trial, which set no lane.
+
+    `novelty_ppm` is how little the model knows about it, a million being usual: exploration draws it so much more often. `failed`
+    says why there is no answer; then a higher random share is drawn, and the reason is kept.
+    """
+
+    findings: tuple[Finding, ...] = ()
+    shadow: tuple[Finding, ...] = ()
+    novelty_ppm: int = PPM
+    failed: str = ""
+
+
+class Seen(msgspec.Struct, frozen=True, gc=False):
+    """Everything a lane is decided on. `hits` are criteria that fired, `shadow` those on trial that would have."""
+
+    hits: Sequence[Hit] = ()
+    shadow: Sequence[Hit] = ()
+    scored: Scored | None = None
+    history: HistoryFacts | None = None
+    selectivity: str = ""
+
+
+class Draws(msgspec.Struct, frozen=True, gc=False):
+    """Where the two draws of a declaration fell, 0 to 999,999: the random one, and that of exploration."""
+
+    random: int
+    explore: int = PPM
+
+
 def draw(key: bytes, mrn: str) -> int:
     """Where the random draw of this declaration falls, 0 to 999,999.
 
@@ -39,40 +71,65 @@ def draw(key: bytes, mrn: str) -> int:
 
 
 def decide(
-    hits: Sequence[Hit],
-    drawn: int,
-    random_share_ppm: int,
-    findings: Sequence[Finding] = (),
-    floor: Lane = Lane.GREEN,
+    seen: Seen, draws: Draws, random_share_ppm: int, policy: Policy | None = None, floor: Lane = Lane.GREEN
 ) -> LaneAssigned:
     """The lane with all its reasons.
 
-    `hits` are the officers' criteria that fired, `findings` what models say, `drawn` the random draw, `floor` a lane that
-    was set before an amendment and may not be softened by it.
+    `random_share_ppm` is what the law wants looked at in any case; the officers' `policy` may only ask for more. `floor` is
+    a lane that was set before an amendment and may not be softened by it.
     """
     lane, reasons = floor, []
     if floor is not Lane.GREEN:
         reasons.append(Reason("earlier-lane", f"The lane was {floor.value} before the declaration was amended"))
-    for hit in hits:
+    for hit in seen.hits:
         lane = stricter(lane, Lane(hit.lane))
-        reasons.append(Reason(hit.id, hit.text, hit.item, hit.source))
-    for finding in findings:
+        reasons.append(Reason(hit.id, hit.text, hit.item, hit.source, hit.confidential))
+    scored = seen.scored or Scored()
+    for finding in scored.findings:
         lane = stricter(lane, finding.lane)
         reasons.extend(finding.reasons)
-    if drawn < random_share_ppm:
+    share = _share(random_share_ppm, policy, scored)
+    if draws.random < share:
+        lane = stricter(lane, Lane.YELLOW)
+        reasons.append(Reason("random", f"Chosen at random: {share / 10_000:g} % of declarations are looked at"))
+    explored = _explored(policy, scored)
+    if draws.explore < explored:
         lane = stricter(lane, Lane.YELLOW)
         reasons.append(
-            Reason("random", f"Chosen at random: {random_share_ppm / 10_000:g} % of declarations are looked at")
+            Reason("explore", "Chosen to learn about goods or traders of which little is known", 0, "", True)
         )
     if not reasons:
         reasons.append(Reason("no-finding", "No criterion fired and the random draw did not fall on it"))
-    best = max(findings, key=lambda f: f.score, default=None)
+    best = max(scored.findings, key=lambda f: f.score, default=None)
+    on_trial = (*(f"{h.id} {h.lane}" for h in seen.shadow), *(f"{f.model} {f.lane.value}" for f in scored.shadow))
     selection = Selection(
         lane,
         tuple(reasons),
         best.score if best else None,
         best.model if best else "",
-        drawn,
-        random_share_ppm,
+        draws.random,
+        share,
+        seen.selectivity,
+        seen.history,
+        tuple(dict.fromkeys(on_trial)),
+        explored,
+        scored.failed,
     )
     return LaneAssigned(selection)
+
+
+def _share(by_law: int, policy: Policy | None, scored: Scored) -> int:
+    """The share looked at at random: never below what the law wants, and more while the models do not answer."""
+    wanted = [by_law]
+    if policy is not None:
+        wanted.append(policy.floor_ppm)
+    if scored.failed:
+        wanted.append((policy or Policy()).blind_ppm)
+    return max(wanted)
+
+
+def _explored(policy: Policy | None, scored: Scored) -> int:
+    """How likely the declaration is to be chosen for exploration, in parts per million."""
+    if policy is None or not policy.exploration_ppm or scored.failed:
+        return 0
+    return min(PPM, policy.exploration_ppm * max(0, scored.novelty_ppm) // PPM)
