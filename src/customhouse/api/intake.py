@@ -40,7 +40,16 @@ from customhouse.law.book import Law
 from customhouse.record.declaration import Mark, Stage
 from customhouse.record.history import NO_HISTORY
 from customhouse.record.lodgement import Lodgement
-from customhouse.registry import ahead, authorisations, clients, idempotency, models_kept, party_decisions, people, reader
+from customhouse.registry import (
+    ahead,
+    authorisations,
+    clients,
+    idempotency,
+    models_kept,
+    party_decisions,
+    people,
+    reader,
+)
 from customhouse.registry.batch import Unavailable, Unstorable, Writer
 from customhouse.registry.files import New
 from customhouse.registry.lawbook import NoLaw

@@ -57,8 +57,9 @@ Scorer = Callable[[Declaration, Any, Sequence[Any]], risk.Scored]
 
 class Context(msgspec.Struct, frozen=True, gc=False):
     """What a walk is made under: the law of the day, the clock, the key of the random draw, and what the risk office has:
-    the officers' criteria of the day, what is known of this declaration's actors, and the models that speak (None: there
-    are none), and looks asked for on what is not declared yet, by kind and key (`offices.risk.network`)."""
+    the officers' criteria of the day, what is known of this declaration's actors, the models that speak, who asks names
+    against watch lists (None: there are none), and looks asked for on what is not declared yet, by kind and key
+    (`offices.risk.network`)."""
 
     law: Law
     at: datetime
