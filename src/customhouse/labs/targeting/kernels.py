@@ -147,3 +147,131 @@ def explain(rows: Any, feature: Any, border: Any, depth: Any, table: Any, named:
                     if named[t, j] < 0:
                         break
                     out[start + i, named[t, j]] += table[t, leaf[i], j]
+
+
+@njit(cache=True)
+def remember(slots: Any, day: Any, found: Any, half: float, finds: Any, looks: Any, stamp: Any, last: Any) -> None:
+    """Results into a memory that fades: what was known at a place has half its weight after `half` days. `slots[i, l]` is the place of row
+    i at level l; rows without a result are passed over."""
+    for i in range(slots.shape[0]):
+        if np.isnan(found[i]):
+            continue
+        for level in range(slots.shape[1]):
+            s = slots[i, level]
+            fade = 0.5 ** ((day[i] - stamp[s]) / half)
+            finds[s] = finds[s] * fade + found[i]
+            looks[s] = looks[s] * fade + 1.0
+            stamp[s] = day[i]
+            if found[i] > 0:
+                last[s] = day[i]
+
+
+@njit(cache=True)
+def recall(
+    slots: Any, day: Any, half: float, finds: Any, looks: Any, stamp: Any, last: Any, out_f: Any, out_l: Any, out_d: Any
+) -> None:
+    """What a memory says of rows on their day: faded finds and looks, and the days since the last find."""
+    for i in range(slots.shape[0]):
+        for level in range(slots.shape[1]):
+            s = slots[i, level]
+            fade = 0.5 ** ((day[i] - stamp[s]) / half)
+            out_f[i, level] = finds[s] * fade
+            out_l[i, level] = looks[s] * fade
+            out_d[i, level] = day[i] - last[s]
+
+
+@njit(cache=True)
+def traffic(codes: Any, day: Any, order: Any, seen: Any, age: Any) -> None:
+    """For each row how many rows of its code came on earlier days, and how many days ago the first did (-1: none did)."""
+    top = codes.max() + 1 if len(codes) else 1
+    count, first = np.zeros(top), np.full(top, -1.0)
+    known = 0
+    for i in order:
+        while day[order[known]] < day[i]:
+            c = codes[order[known]]
+            if count[c] == 0:
+                first[c] = day[order[known]]
+            count[c] += 1
+            known += 1
+        seen[i] = count[codes[i]]
+        age[i] = day[i] - first[codes[i]] if count[codes[i]] > 0 else -1.0
+
+
+@njit(cache=True)
+def usually(
+    codes: Any, day: Any, order: Any, value: Any, prior: Any, half: float, worth: float, mean: Any, spread: Any, weight: Any
+) -> None:
+    """The faded mean and deviation of `value` over earlier days of each row's code, shrunk to `prior` as by `worth` rows of it.
+
+    Each value enters relative to the prior of its own row, so that a narrow kind is told as a difference from the wider one.
+    """
+    top = codes.max() + 1 if len(codes) else 1
+    total, square, many, stamp = np.zeros(top), np.zeros(top), np.zeros(top), np.zeros(top)
+    known = 0
+    for i in order:
+        while day[order[known]] < day[i]:
+            j = order[known]
+            known += 1
+            if np.isnan(value[j]):
+                continue
+            c, x = codes[j], value[j] - prior[j]
+            fade = 0.5 ** ((day[j] - stamp[c]) / half)
+            total[c], square[c], many[c], stamp[c] = total[c] * fade + x, square[c] * fade + x * x, many[c] * fade + 1.0, day[j]
+        c = codes[i]
+        fade = 0.5 ** ((day[i] - stamp[c]) / half)
+        n = many[c] * fade
+        off = total[c] * fade / (n + worth)
+        mean[i] = prior[i] + off
+        spread[i] = np.sqrt(max(square[c] * fade / (n + 1e-9) - (total[c] * fade / (n + 1e-9)) ** 2, 0.0)) if n > 1 else -1.0
+        weight[i] = n
+
+
+@njit(cache=True)
+def highest(codes: Any, day: Any, order: Any, value: Any, out: Any) -> None:
+    """The highest value of each row's code up to and with its own day."""
+    top = codes.max() + 1 if len(codes) else 1
+    most = np.full(top, -np.inf)
+    known = 0
+    for i in order:
+        while known < len(order) and day[order[known]] <= day[i]:
+            c = codes[order[known]]
+            most[c] = max(most[c], value[order[known]])
+            known += 1
+        out[i] = most[codes[i]]
+
+
+@njit(cache=True)
+def remember_values(
+    slots: Any, day: Any, found: Any, values: Any, half: float, many: Any, sums: Any, stamp: Any
+) -> None:
+    """Values of rows by result into a fading memory: `many[r, place]` and `sums[r, place, v]`, r being 1 for finds and 0 for the others."""
+    for i in range(slots.shape[0]):
+        if np.isnan(found[i]):
+            continue
+        r = 1 if found[i] > 0 else 0
+        for level in range(slots.shape[1]):
+            s = slots[i, level]
+            fade = 0.5 ** ((day[i] - stamp[r, s]) / half)
+            many[r, s] = many[r, s] * fade + 1.0
+            for v in range(values.shape[1]):
+                sums[r, s, v] = sums[r, s, v] * fade + values[i, v]
+            stamp[r, s] = day[i]
+
+
+@njit(cache=True)
+def nearer(slots: Any, values: Any, spread: Any, worth: float, many: Any, sums: Any, off: Any, nearer_find: Any) -> None:
+    """How far the values of rows are from those of earlier rows of the kind where nothing was found (`off`), and how much nearer they are
+    to the finds than to the others (half the difference of squared distances, in units of `spread`; 0 without any find)."""
+    for i in range(slots.shape[0]):
+        for level in range(slots.shape[1]):
+            s = slots[i, level]
+            for v in range(values.shape[1]):
+                clean = sums[0, s, v] / (many[0, s] + worth)
+                off[i, level, v] = values[i, v] - clean
+                if many[1, s] > 0:
+                    find = sums[1, s, v] / many[1, s]
+                    trust = many[1, s] / (many[1, s] + 1.0)
+                    a, b = (values[i, v] - clean) / spread[v], (values[i, v] - find) / spread[v]
+                    nearer_find[i, level, v] = trust * (a * a - b * b) / 2
+                else:
+                    nearer_find[i, level, v] = 0.0

@@ -171,7 +171,7 @@ def _told(lanes: Any, true: dict[str, Any], law: Tariff, dice: Any) -> tuple[dic
         "hs": code,
         "origin": origin,
         "departure": _departure(kind, of["origin"], origin, law, dice),
-        "procedure": np.where(low, 2, np.where(favour, 1, 0)),
+        "procedure": np.where(low, 2, np.where(favour, 1, np.where(law.by_mass[code], 3, 0))),
         "rate": rate,
         "mass": np.maximum(np.round(weighed, 3), 0.001),
         "price": np.maximum(np.round(said, 2), 0.01),
