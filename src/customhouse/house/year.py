@@ -1,17 +1,61 @@
-"""The simulated year as a laboratory wants it: declared columns for learning, results and losses beside them."""
+"""The simulated year as a laboratory wants it: declared columns to learn from, results and losses beside them; and board C made of it."""
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
+from msgspec.structs import replace
 
+from customhouse.labs.targeting.board_c import BoardC, Trial, board_c
 from customhouse.labs.targeting.declared import TEXTS, Declared, Texts
-from customhouse.simulator.year import Year
+from customhouse.labs.targeting.moment import Scene
+from customhouse.labs.targeting.weeks import Online, Run, online
+from customhouse.simulator.year import KINDS, Plan, Year, make
+from customhouse.simulator.year.plan import LATE
 
 TAX_TYPES = ("general", "preference", "low value", "by mass")
 TRANSPORTS = ("", "1", "", "3", "4")
 PLAIN = {"seller": "S{:06d}", "office": "XM0000{:02d}", "address": "A{:08d}"}
+
+SCORED_DAYS = 91
+WARM_DAYS = 60
+DRIFT_DAYS, DRIFT_FROM, DRIFT_ROWS = 350, 175, 60_000
+
+
+def board(seed: int, rows: int, drift_runs: int, tell: Callable[[str], None]) -> BoardC:
+    """Board C of one seed: the year, then the drift runs on years of their own."""
+    tell(f"Board C: the year of seed {seed}")
+    made, _ = board_c(trial(make(Plan(seed, rows))), seed, tell)
+    if not drift_runs:
+        return made
+    return replace(made, online=drift(range(seed, seed + drift_runs), min(rows, DRIFT_ROWS), tell))
+
+
+def drift(seeds: range, rows: int, tell: Callable[[str], None]) -> Online:
+    """The drift runs: fraud changes in the middle, and only what is opened is known."""
+    runs = []
+    for seed in seeds:
+        year = make(Plan(seed, rows, DRIFT_DAYS, DRIFT_FROM))
+        fresh = np.isin(year.truth["kind"], LATE)
+        runs.append(Run(Scene(declared(year)), year.irregular.astype(float), year.truth["lost"] / 100, fresh, seed))
+    return online(runs, DRIFT_FROM, tell)
+
+
+def trial(year: Year) -> Trial:
+    """What board C works on: the last three months are scored, those before learned from."""
+    truth = year.truth
+    return Trial(
+        declared(year),
+        year.irregular.astype(float),
+        truth["lost"] / 100,
+        np.array(KINDS)[truth["kind"]],
+        truth["chance"],
+        truth["worth"],
+        WARM_DAYS,
+        year.plan.days - SCORED_DAYS,
+    )
 
 
 def declared(year: Year) -> Declared:

@@ -26,11 +26,23 @@ MEMORY = (
 LIKE = (("importer", "hs", "origin", "seller"), ("seller", "hs"), ("importer", "seller"))
 """Kinds whose prices and masses are remembered by result: is this row nearer to the finds or to the others?"""
 
-AROUND = (("seller", ("importer", "seller")), ("address", ("importer", "address")), ("declarant", ("importer", "declarant")))
+AROUND = (
+    ("seller", ("importer", "seller")),
+    ("address", ("importer", "address")),
+    ("declarant", ("importer", "declarant")),
+)
 """What was found with others that share a seller, an address, a declarant: all of it less the importer's own."""
 
 SINCE = (("importer",), ("seller",), ("address",), ("declarant",), ("importer", "hs"))
-TRAFFIC = (("importer",), ("seller",), ("address",), ("importer", "hs"), ("importer", "seller"), ("importer", "origin"), ("seller", "hs"))
+TRAFFIC = (
+    ("importer",),
+    ("seller",),
+    ("address",),
+    ("importer", "hs"),
+    ("importer", "seller"),
+    ("importer", "origin"),
+    ("seller", "hs"),
+)
 USUAL = (("hs4",), ("hs",), ("hs", "origin"))
 OWN = (("seller", "hs", "origin"), ("importer", "hs", "origin"))
 HALF = 240.0  # days after which a result weighs half
@@ -122,11 +134,14 @@ class Scene:
             "weekday": d.day % 7,
         }
 
-    def usually(self, kind: tuple[str, ...], value: Floats, prior: Floats, half: float = HALF_PRICE) -> tuple[Floats, ...]:
+    def usually(
+        self, kind: tuple[str, ...], value: Floats, prior: Floats, half: float = HALF_PRICE
+    ) -> tuple[Floats, ...]:
         """Mean, deviation and weight of `value` among earlier rows of the kind, shrunk to `prior`."""
-        out = tuple(np.empty(len(value)) for _ in range(3))
-        kernels.usually(self.codes(kind), self.declared.day, self.order, value, prior, half, WORTH, *out)
-        return out
+        out = np.empty((3, len(value)))
+        law = np.array([half, WORTH])
+        kernels.usually(self.codes(kind), self.declared.day, self.order, value, prior, law, out)
+        return tuple(out)
 
     def _prices(self) -> dict[str, Any]:
         d = self.declared
@@ -189,45 +204,40 @@ class Memory:
 
     def __init__(self, scene: Scene, mean: float, half: float = HALF) -> None:
         self.scene, self.mean, self.half = scene, mean, half
-        self.state = tuple(np.zeros(scene.places) for _ in range(3)) + (np.full(scene.places, START),)
-        self.many, self.stamp = np.zeros((2, scene.places)), np.zeros((2, scene.places))
-        self.sums = np.zeros((2, scene.places, scene.values.shape[1]))
+        self.state = np.zeros((4, scene.places))
+        self.state[kernels.LAST] = START
+        self.values = np.zeros((2, scene.places, 2 + scene.values.shape[1]))
 
     def add(self, at: Ints, found: Floats) -> None:
         """Results of rows; not a number where nobody looked."""
-        kernels.remember(self.scene.slots[at], self.scene.declared.day[at].astype(float), found, self.half, *self.state)
-        kernels.remember_values(
-            self.scene.like[at], self.scene.declared.day[at].astype(float), found, self.scene.values[at], self.half,
-            self.many, self.sums, self.stamp,
-        )  # fmt: skip
+        scene, day = self.scene, self.scene.declared.day[at].astype(float)
+        kernels.remember(scene.slots[at], day, found, self.half, self.state)
+        kernels.remember_values(scene.like[at], day, found, scene.values[at], self.half, self.values)
 
     def rows(self, at: Ints) -> Any:
         """All features of rows, by what was added until now."""
-        shape = (len(at), len(MEMORY))
-        finds, looks, since = np.empty(shape), np.empty(shape), np.empty(shape)
-        day = self.scene.declared.day[at].astype(float)
-        kernels.recall(self.scene.slots[at], day, self.half, *self.state, finds, looks, since)
-        out = np.empty((len(at), len(NAMES)), np.float32)
-        n = len(SCENE)
-        out[:, :n] = self.scene.rows[at]
-        end = n + 2 * len(MEMORY)
-        out[:, n:end:2], out[:, n + 1 : end : 2] = self._rate(finds, looks), np.log1p(looks)
+        scene = self.scene
+        told = np.empty((3, len(at), len(MEMORY)))
+        kernels.recall(scene.slots[at], scene.declared.day[at].astype(float), self.half, self.state, told)
+        finds, looks, since = told
+        near = np.empty((2, len(at), len(LIKE), scene.values.shape[1]))
+        kernels.nearer(scene.like[at], scene.values[at], SPREADS, 1.0, self.values, near)
+        parts = [scene.rows[at], _pairs(self._rate(finds, looks), np.log1p(looks))]
         for whole, own in AROUND:
             w, o = MEMORY.index((whole,)), MEMORY.index(own)
-            f, many = finds[:, w] - finds[:, o], looks[:, w] - looks[:, o]
-            out[:, end], out[:, end + 1] = self._rate(f, many), np.log1p(np.maximum(many, 0))
-            end += 2
-        for kind in SINCE:
-            out[:, end] = np.minimum(since[:, MEMORY.index(kind)], LONG_AGO)
-            end += 1
-        shape = (len(at), len(LIKE), self.scene.values.shape[1])
-        off, like = np.empty(shape), np.empty(shape)
-        kernels.nearer(self.scene.like[at], self.scene.values[at], SPREADS, 1.0, self.many, self.sums, off, like)
-        out[:, end::2], out[:, end + 1 :: 2] = off.reshape(len(at), -1), like.reshape(len(at), -1)
-        return out
+            f, many = finds[:, w] - finds[:, o], np.maximum(looks[:, w] - looks[:, o], 0)
+            parts.append(np.stack([self._rate(f, many), np.log1p(many)], axis=1))
+        parts.append(np.minimum(since[:, [MEMORY.index(k) for k in SINCE]], LONG_AGO))
+        parts.append(_pairs(near[0].reshape(len(at), -1), near[1].reshape(len(at), -1)))
+        return np.concatenate(parts, axis=1, dtype=np.float32)
 
     def _rate(self, finds: Any, looks: Any) -> Any:
         return (finds + PSEUDO * self.mean) / (looks + PSEUDO)
+
+
+def _pairs(first: Any, second: Any) -> Any:
+    """Two tables woven together, column by column."""
+    return np.stack([first, second], axis=2).reshape(len(first), -1)
 
 
 def asof(scene: Scene, found: Floats, mean: float, half: float = HALF) -> Any:
