@@ -27,7 +27,7 @@ FLOOR = 0.01
 MOST, LEAST = 0.5, 0.1  # of the inspections, for the adaptive share
 WARM_WEEKS, WARM_SHARE = 5, 0.2
 AGAIN = 2  # weeks between two trainings
-DIAL = 0.5  # what is exploited: halfway between the likeliest and the dearest
+DIAL = 0.25  # what is exploited: nearly by probability, with some regard for money
 REMEMBERED = 26 * WEEK  # days of examined rows that a weekly model learns from
 SMOOTH = 0.25  # how fast the trend of hits follows
 DIRECTIONS = 12
@@ -47,7 +47,7 @@ class Strategy(msgspec.Struct, frozen=True):
 STRATEGIES = (
     Strategy("exploit only", 0.0),
     Strategy("random share", 1 / 3),
-    Strategy("hybrid", 0.5, chosen=True),
+    Strategy("hybrid", 0.45, chosen=True),
     Strategy("adaptive hybrid", LEAST, chosen=True, adaptive=True),
 )
 
