@@ -21,7 +21,7 @@ PLAIN = {"seller": "S{:06d}", "office": "XM0000{:02d}", "address": "A{:08d}"}
 
 SCORED_DAYS = 91
 WARM_DAYS = 60
-DRIFT_DAYS, DRIFT_FROM, DRIFT_ROWS = 350, 175, 60_000
+DRIFT_DAYS, DRIFT_FROM, DRIFT_ROWS = 420, 168, 140_000
 
 
 def board(seed: int, rows: int, drift_runs: int, tell: Callable[[str], None]) -> BoardC:

@@ -31,8 +31,9 @@ DIAL = """<p>The dial has two ends: by probability most finds, by expected reven
 RANDOM = """<p>A random share of 2 % of these rows would have looked at {r.looks} and found {r.finds}: a rate of {r.middle:.2%}, with 95 % probability between {r.low:.2%}
 and {r.high:.2%}. The true rate is {rate:.2%}.</p>"""
 DRIFT = """<h3>The drift run: only what is opened is known</h3><p>{opened:.0%} of each week is opened, and only those results are ever told. In week {changed} fraud changes:
-what was usual goes on in part and keeps the inspectors busy, while other firms begin to lie about code and origin, which shows in no price. Four
-strategies, {seeds} seeds each. “New frauds” is the part of the revenue hidden by what began then that was found. Precision is against the best possible.</p>"""
+what was usual goes on and is more than can be opened, while other firms begin to lie about code and origin, which shows in no price. Four
+strategies, {seeds} seeds each. “New frauds” is the part of the revenue hidden by what began then that was found. Precision is against the best possible. What a model picks
+stays right to the end; that it misses a whole new kind only the random floor can tell.</p>"""
 
 
 def flat(board: BoardC) -> dict[str, Any]:

@@ -2,7 +2,8 @@
 
 A model that opens only what it believes in learns only about that. When fraud changes it goes blind. So part of the inspections
 explore: a pure random floor, which also measures the true rate, and a share chosen where the model is unsure and much is at stake
-(after bATE and gATE, Kim et al. 2022: diverse gradients). How large that share should be can follow how well the model does (after ADAPT, 2021).
+(after bATE and gATE, Kim et al. 2022: diverse gradients). How large that share should be can follow what the floor finds (after ADAPT, 2021): hits among what a model chose itself
+never tell that it is blind, finds that it thought unlikely do.
 """
 
 from __future__ import annotations
@@ -20,23 +21,24 @@ from customhouse.labs.targeting.measures import Rate, dialled, true_rate
 from customhouse.labs.targeting.moment import NAMES, Memory, Scene
 
 WEEK = 7
-OPENED = 0.03
+OPENED = 0.04
 """Share of declarations that is opened in a week."""
 FLOOR = 0.01
 """Share of all declarations that is opened by the pure random draw, where a strategy has one."""
-MOST, LEAST = 0.5, 0.1  # of the inspections, for the adaptive share
+MOST, LEAST = 0.5, 0.25  # of the inspections, for the adaptive share
 WARM_WEEKS, WARM_SHARE = 5, 0.2
 AGAIN = 2  # weeks between two trainings
 DIAL = 0.25  # what is exploited: nearly by probability, with some regard for money
 REMEMBERED = 26 * WEEK  # days of examined rows that a weekly model learns from
-SMOOTH = 0.25  # how fast the trend of hits follows
+SMOOTH = 0.15  # how fast the trend of surprises follows
+SURPRISE = 0.1  # a find of the floor that was thought less likely than this is one
 DIRECTIONS = 12
 RECOVERED = 8  # last weeks of a run that tell whether a strategy has found its way again
 
 
 class Strategy(msgspec.Struct, frozen=True):
     """How inspections are shared out: `explore` of them are not for the likeliest; of those the floor is random, the rest `chosen` where
-    the model is unsure, or random too. `adaptive`: the share follows the hits."""
+    the model is unsure, or random too. `adaptive`: the share follows the surprises of the floor."""
 
     name: str
     explore: float
@@ -46,8 +48,8 @@ class Strategy(msgspec.Struct, frozen=True):
 
 STRATEGIES = (
     Strategy("exploit only", 0.0),
-    Strategy("random share", 1 / 3),
-    Strategy("hybrid", 0.45, chosen=True),
+    Strategy("random floor", 0.25),
+    Strategy("hybrid", 0.35, chosen=True),
     Strategy("adaptive hybrid", LEAST, chosen=True, adaptive=True),
 )
 
@@ -139,7 +141,7 @@ def course(run: Run, strategy: Strategy) -> Course:
     for week in range(WARM_WEEKS):
         at = np.flatnonzero(day // WEEK == week)
         pupil.open(at, at[dice.random(len(at)) < WARM_SHARE])
-    share, best, trend = strategy.explore, 0.0, None
+    share, seen = strategy.explore, np.zeros(2)
     told: list[tuple[float, ...]] = []
     looks = finds = 0
     true: list[float] = []
@@ -147,16 +149,15 @@ def course(run: Run, strategy: Strategy) -> Course:
         at = np.flatnonzero(day // WEEK == week)
         rows, sure, money = pupil.score(at)
         k = max(4, round(len(at) * OPENED))
-        chosen, random, exploited = choose(rows, dialled(sure, money, DIAL), (sure, money), k, share, strategy, dice)
+        chosen, random, _ = choose(rows, dialled(sure, money, DIAL), (sure, money), k, share, strategy, dice)
         told.append((*_reached(run, at, chosen), share))
         if strategy.explore:
             looks, finds = looks + len(random), finds + int(run.found[at[random]].sum())
             true.extend(run.found[at])
         if strategy.adaptive:
-            hits = float(run.found[at[exploited]].mean())
-            trend = hits if trend is None else trend + SMOOTH * (hits - trend)
-            best = max(best * 0.99, trend)
-            share = float(np.clip(LEAST + (MOST - LEAST) * (1 - trend / best) / 0.5 if best else MOST, LEAST, MOST))
+            hit = run.found[at[random]]
+            seen += SMOOTH * (np.array([hit.sum(), hit[sure[random] < SURPRISE].sum()]) - seen)
+            share = LEAST + (MOST - LEAST) * float(seen[1] / seen[0] if seen[0] else 0.0)
         pupil.open(at, at[chosen])
     measured = true_rate(finds, looks) if looks else None
     parts = [tuple(float(t[n]) for t in told) for n in range(4)]
@@ -187,7 +188,7 @@ def diverse(rows: Any, sure: Floats, money: Floats, free: Ints, many: int, dice:
     x = rows[free].astype(float)
     x = (x - x.mean(axis=0)) / (x.std(axis=0) + 1e-9)
     x = np.clip(x, -4, 4) @ np.random.default_rng(0).normal(0, 1 / np.sqrt(DIRECTIONS), (x.shape[1], DIRECTIONS))
-    weigh = np.sqrt(sure[free] * (1 - sure[free])) * np.log1p(money[free])
+    weigh = (sure[free] * (1 - sure[free])) ** 0.25 * np.log1p(money[free])
     x = x * weigh[:, None]
     taken: list[int] = []
     apart = (x**2).sum(axis=1)

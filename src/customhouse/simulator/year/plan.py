@@ -21,8 +21,8 @@ MONTH = 30.4
 class Plan(msgspec.Struct, frozen=True):
     """How to make a year.
 
-    `rows` is about how many goods items are declared over `days`. `break_day`: then part of the frauds known until then die out
-    and others appear, of other kinds and committed by other firms (a drift run); without it frauds come and go all the time.
+    `rows` is about how many goods items are declared over `days`. `break_day`: frauds of other kinds appear, committed by
+    other firms, beside those known until then (a drift run); without it frauds come and go all the time.
     """
 
     seed: int = 1
