@@ -22,8 +22,9 @@ RUN = CliRunner()
 
 
 def test_board_c_by_the_command(tmp_path: Path) -> None:
-    page = tmp_path / "board.html"
-    done = RUN.invoke(app, ["board", "--rows", "12000", "--drift-runs", "0", "--page", str(page), "--json"])
+    page, card = tmp_path / "board.html", tmp_path / "card.md"
+    asked = ["--rows", "12000", "--drift-runs", "0", "--page", str(page), "--card", str(card), "--json"]
+    done = RUN.invoke(app, ["board", *asked])
     assert done.exit_code in (0, 1), done.output
     told = json.loads(done.stdout)
     assert list(told) == ["C"]
@@ -43,6 +44,8 @@ def test_board_c_by_the_command(tmp_path: Path) -> None:
         assert board["near"][f"p@{share}"] <= 1.2
     assert board["random"]["low"] < board["random"]["high"]
     assert (done.exit_code == 1) == bool(board["misses"])
+    written = card.read_text()
+    assert f"| p@1, {ORDERS[0]} | {board['p@1']:.4f} |" in written and all(m in written for m in board["misses"])
     assert "Board C" in page.read_text() and "<script" not in page.read_text()
 
 

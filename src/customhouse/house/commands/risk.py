@@ -135,12 +135,16 @@ def board(  # noqa: PLR0913 - the options of one command
         int, typer.Option(min=4_000, help="About how many declarations the simulated year holds")
     ] = 200_000,
     drift_runs: Annotated[int, typer.Option(min=0, help="Seeds of the drift run; 0 leaves it out")] = 3,
+    card: Annotated[
+        Path | None, typer.Option(help="Write the card of the model of board C to this Markdown file")
+    ] = None,
     seed: Seed = 1,
     json_: Json = False,
 ) -> None:
     """Boards A (official split), B (goods never seen) and C (the simulated year), with intervals and a page of curves. Exit code 1 when a
     bar is missed."""
     _ready()
+    from customhouse.labs.targeting import card as cards
     from customhouse.labs.targeting import page as pages
     from customhouse.labs.targeting import page_c
     from customhouse.labs.targeting.side import named
@@ -160,6 +164,8 @@ def board(  # noqa: PLR0913 - the options of one command
 
         third = years.board(seed, rows, drift_runs, _tell)
         told["C"], misses = page_c.flat(third), misses + third.misses()
+        if card is not None:
+            card.write_text(cards.card_c(third, seed), encoding="utf-8")
     if page is not None:
         page.write_text(pages.html(both, third), encoding="utf-8")
         _tell(f"Curves: {page}")

@@ -13,7 +13,7 @@ from typing import Any
 import msgspec
 import numpy as np
 
-from customhouse.labs.targeting import rivals
+from customhouse.labs.targeting import kernels, rivals
 from customhouse.labs.targeting.boards import DRAW_KEY, RANDOM_SHARE_PPM
 from customhouse.labs.targeting.declared import Declared, Floats, Ints
 from customhouse.labs.targeting.expected import Expected, learn
@@ -32,6 +32,7 @@ CURVE = (0.5, *range(1, 21))
 KINDS_AT = 5
 BAGS = 2
 ORDERS = ("by probability", "by expected revenue")
+FIRST, AGAIN = "of a firm with no find before", "of a firm found before"
 
 
 class Trial(msgspec.Struct, frozen=True):
@@ -68,8 +69,8 @@ class Ahead(msgspec.Struct, frozen=True):
 
 
 class BoardC(msgspec.Struct, frozen=True):
-    """The whole board. `ahead[rival][measure]`; `near[measure]`: our share of the oracle's; `kinds`: what part of each kind of irregularity is found
-    when 5 % are opened, by us and by the oracle; `random` is what a random share would have said of the true `rate`."""
+    """The whole board. `ahead[rival][measure]`; `near[measure]`: our share of the oracle's; `kinds`: what part of each kind of irregularity, and of those of
+    firms with and without an earlier find, is found when 5 % are opened, by us and by the oracle; `random` is what a random share would have said of the true `rate`."""
 
     learned: int
     scored: int
@@ -119,7 +120,14 @@ def board_c(trial: Trial, seed: int = 1, tell: Tell = lambda _: None) -> tuple[B
     answers: dict[str, rivals.Answer] = {OURS: (sure, model.revenue(rows[scored], sure))}
     answers |= _rivals(trial, scene, mean, learned, scored, seed, tell)
     answers[ORACLE] = (trial.chance[scored], trial.worth[scored])
-    return _measured(trial, scored, answers, int(learned.sum())), model
+    return _measured(trial, scored, answers, (int(learned.sum()), _found_before(scene, trial.found)[scored])), model
+
+
+def _found_before(scene: Scene, found: Floats) -> Any:
+    """Whether anything had been found with the row's importer on an earlier day."""
+    finds, looks = np.zeros(len(found)), np.zeros(len(found))
+    kernels.before(scene.codes(("importer",)), scene.declared.day, scene.order, found, finds, looks)
+    return finds > 0
 
 
 def _rivals(
@@ -140,21 +148,24 @@ def _rivals(
     return out
 
 
-def _measured(trial: Trial, scored: Any, answers: dict[str, rivals.Answer], learned: int) -> BoardC:
+def _measured(trial: Trial, scored: Any, answers: dict[str, rivals.Answer], before: tuple[int, Any]) -> BoardC:
     found, lost = trial.found[scored], trial.lost[scored]
     orders = {name: [order(a) for a in answer] for name, answer in answers.items()}
     draws = _draws(trial.declared.day[scored])
     told = {name: [_draws_of(o, found, lost, draws) for o in both] for name, both in orders.items()}
     ours, rate = answers[OURS][0], float(found.mean())
     drawn = np.array([draw(DRAW_KEY, i) < RANDOM_SHARE_PPM for i in _ids(trial.declared, scored)])
+    irregular = found > 0
+    parts = {str(k): trial.kind[scored] == k for k in np.unique(trial.kind[scored][irregular])}
+    parts |= {FIRST: irregular & ~before[1], AGAIN: irregular & before[1]}
     return BoardC(
-        learned,
+        before[0],
         int(scored.sum()),
         rate,
         tuple(_ranked(name, orders[name], told[name], found, lost) for name in answers),
         {name: _ahead(told[OURS], told[name]) for name in answers if name not in (OURS, ORACLE)},
         _near(told[OURS], told[ORACLE]),
-        _kinds(trial.kind[scored], orders),
+        _kinds(parts, orders),
         auc(found, ours),
         ece(found, ours),
         true_rate(int(found[drawn].sum()), int(drawn.sum())),
@@ -225,12 +236,11 @@ def _near(ours: list[dict[str, Floats]], oracle: list[dict[str, Floats]]) -> dic
     return {n: float(mine[n][0] / best[n][0]) if best[n][0] else 1.0 for n in mine if not n.startswith("r@")}
 
 
-def _kinds(kind: Any, orders: dict[str, list[Ints]]) -> dict[str, tuple[int, float, float]]:
-    """How many of each kind there were, and the part of them among the 5 % that we and the oracle would open."""
-    top = max(1, round(len(kind) * KINDS_AT / 100))
+def _kinds(parts: dict[str, Any], orders: dict[str, list[Ints]]) -> dict[str, tuple[int, float, float]]:
+    """How many rows are in each part of the irregular ones, and the share of them among the 5 % that we and the oracle would open."""
     out = {}
-    for name in np.unique(kind):
-        is_it = kind == name
-        parts = [float(is_it[orders[who][0][:top]].sum() / is_it.sum()) for who in (OURS, ORACLE)]
-        out[str(name)] = (int(is_it.sum()), parts[0], parts[1])
+    for name, is_it in parts.items():
+        top = max(1, round(len(is_it) * KINDS_AT / 100))
+        shares = [float(is_it[orders[who][0][:top]].sum() / max(1, is_it.sum())) for who in (OURS, ORACLE)]
+        out[name] = (int(is_it.sum()), shares[0], shares[1])
     return out

@@ -20,7 +20,7 @@ from customhouse.labs.targeting.board_c import (
     Ranked,
 )
 from customhouse.labs.targeting.charts import Line, chart
-from customhouse.labs.targeting.weeks import FLOOR, RECOVERED, STRATEGIES, Course, Online
+from customhouse.labs.targeting.weeks import FLOOR, HALF_YEAR, RECOVERED, SEEN, STRATEGIES, Course, Online
 
 WHAT = {"p": "precision", "r": "recall", "rev": "revenue"}
 INTRODUCTION = """<p>A made-up year with actors that have a history, rings that share sellers, addresses and declarants, firms that were caught and are born
@@ -67,7 +67,7 @@ def text(board: BoardC) -> str:
 
 
 def _told(parts: dict[str, tuple[float, float, float]]) -> str:
-    said = ("precision before", "precision end", "revenue end", "fresh after", "fresh end")
+    said = ("precision before", "precision end", "revenue end", "fresh after", "fresh end", "weeks blind")
     return ", ".join(f"{p} {parts[p][0]:.3f} [{parts[p][1]:.3f}, {parts[p][2]:.3f}]" for p in said)
 
 
@@ -145,14 +145,23 @@ def _kinds(board: BoardC) -> str:
 
 def _online(run: Online) -> str:
     seeds = sorted({c.seed for c in run.courses})
-    parts = ("precision before", "precision after", "precision end", "revenue end", "fresh after", "fresh end")
+    parts = (
+        "precision before",
+        "precision after",
+        "precision end",
+        "revenue end",
+        "fresh after",
+        "fresh end",
+        "weeks blind",
+    )
     titles = (
         "precision before",
         "precision after",
         f"precision, last {RECOVERED} weeks",
         f"revenue, last {RECOVERED} weeks",
-        "new frauds after",
+        f"new frauds, {HALF_YEAR} weeks after",
         f"new frauds, last {RECOVERED} weeks",
+        f"weeks until {SEEN:.0%} of them are found",
     )
     head = "".join(f"<th>{t}</th>" for t in titles)
     rows = "".join(

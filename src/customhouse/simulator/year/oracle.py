@@ -83,7 +83,7 @@ class _Scene:
         parts = [self._mistake(honest * by_value), self._rolled_back(cheat), self._lighter(cheat)]
         whole = honest * fair
         split, alike = self._split(cheat)
-        parts.append((split, self.rate * self.told["price"]))
+        parts.append((split, np.maximum(self.rate - self.told["rate"] / 100, 0) * self.told["price"]))
         return np.where(self.of["kind"] == SPLITTING, alike, whole), parts
 
     def size_of_slip(self) -> Any:
@@ -117,10 +117,8 @@ class _Scene:
 
     def _split(self, cheat: Any) -> tuple[Any, Any]:
         """Weights of a piece of a split consignment, and of a whole one: pieces come three or more a day, whole ones hardly."""
-        low = self.told["price"] < telling.LOW_VALUE
-        _, at, alike = np.unique(
-            np.stack([self.lane, self.told["day"], low]), axis=1, return_inverse=True, return_counts=True
-        )
+        together = self.lane.astype(np.int64) * (int(self.told["day"].max()) + 1) + self.told["day"]
+        _, at, alike = np.unique(together, return_inverse=True, return_counts=True)
         many = alike[at.reshape(-1)]
         pieces = np.arange(*telling.PIECES)
         fits = np.mean(
@@ -133,7 +131,7 @@ class _Scene:
         mine = self.of["kind"] == SPLITTING
         whole = _normal(self.log_price - telling.SPLIT_VALUE, telling.SPLIT_SPREAD)
         rare = np.where(many >= telling.PIECES[0], np.minimum(1.0, (self.often / 7) ** 2), 1.0)
-        split = self.often * cheat * fits * low * (many >= telling.PIECES[0])
+        split = self.often * cheat * fits * (many >= telling.PIECES[0])
         return np.where(mine, split, 0.0), self.often * (1 - cheat) * whole * rare
 
 
