@@ -12,15 +12,18 @@ from msgspec.structs import replace
 from typer.testing import CliRunner
 
 from customhouse.clearance.amend import amend
+from customhouse.clearance.criterion import one_by_one
 from customhouse.clearance.examine import examine
 from customhouse.clearance.lodge import lodge
 from customhouse.clearance.target import change_lane
+from customhouse.desks.rule_page import tried
 from customhouse.house.cli import app
 from customhouse.house.commands.backtest import against
 from customhouse.law.rules.syntax import RuleError
 from customhouse.offices.risk.backtest import Trial
 from customhouse.offices.risk.selected import selected
 from customhouse.record import codec
+from customhouse.record.acts import LaneChanged
 from customhouse.record.declaration import Role
 from customhouse.record.flow import permitted
 from customhouse.record.lanes import Lane
@@ -50,7 +53,7 @@ def day(django_db_setup: None, django_db_blocker: pytest.FixtureRequest) -> int:
             if d is None or not d.mrn:
                 continue
             if n % 3 == 0 and d.lane is not Lane.RED and "LaneChanged" in permitted(d, Role.SUPERVISOR):
-                d = change_lane(d.id, Lane.RED, "a hint", by="test", role=Role.SUPERVISOR)
+                d = change_lane(d.id, LaneChanged(Lane.RED, "a hint"), by="test", role=Role.SUPERVISOR)
             if "Examined" in permitted(d, Role.EXAMINER):
                 conclusion = ("conform", "discrepancy", "not_done")[n % 4 % 3]
                 d = examine(d.id, conclusion, "looked", by="test", role=Role.EXAMINER)
@@ -74,9 +77,12 @@ def test_every_way_gives_the_same_answer_and_files_are_made_once(day: int, tmp_p
     assert try_out(TRIALS[:3], DAY, NEXT, known, folder=tmp_path) == columns
     assert {p: p.stat().st_mtime_ns for p in tmp_path.glob("*.npz")} == files
     assert try_out(TRIALS, DAY, NEXT, known, folder=tmp_path) == plain  # one of them columns cannot answer
+    assert tried(TRIALS, (DAY, NEXT), known.lists, known.lanes) == plain  # as the desk asks, and its plain way
+    assert one_by_one(TRIALS, (DAY, NEXT), known.lists, known.lanes) == plain
     for path in files:
         path.write_bytes(b"broken")
     assert try_out(TRIALS[:3], DAY, NEXT, known, folder=tmp_path) == columns
+    assert try_out(TRIALS[:3], DAY, NEXT, known, folder=Path("/proc/none")) == columns  # where nothing can be kept
 
 
 def test_what_is_known_of_the_past_is_what_was_recorded(day: int) -> None:
@@ -87,6 +93,7 @@ def test_what_is_known_of_the_past_is_what_was_recorded(day: int) -> None:
         acts = [act for entry in entries for act in entry.acts]
         lanes = [act.selection for act in acts if act.name == "LaneAssigned"]
         results = [act.examination.conclusion for act in acts if act.name == "Examined"]
+        results += [act.result.conclusion for act in acts if act.name == "Lifted" and act.result is not None]
         assert found.lodged == DAY and found.lane in {s.lane for s in lanes}
         assert found.examined is bool({*results} - {"not_done"}) and found.found is ("discrepancy" in results)
         assert (found.minutes >= 0) is any(act.name == "Released" for act in acts)
