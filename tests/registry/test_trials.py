@@ -12,11 +12,9 @@ from msgspec.structs import replace
 from typer.testing import CliRunner
 
 from customhouse.clearance.amend import amend
-from customhouse.clearance.criterion import one_by_one
 from customhouse.clearance.examine import examine
 from customhouse.clearance.lodge import lodge
 from customhouse.clearance.target import change_lane
-from customhouse.desks.rule_page import tried
 from customhouse.house.cli import app
 from customhouse.house.commands.backtest import against
 from customhouse.law.rules.syntax import RuleError
@@ -77,8 +75,6 @@ def test_every_way_gives_the_same_answer_and_files_are_made_once(day: int, tmp_p
     assert try_out(TRIALS[:3], DAY, NEXT, known, folder=tmp_path) == columns
     assert {p: p.stat().st_mtime_ns for p in tmp_path.glob("*.npz")} == files
     assert try_out(TRIALS, DAY, NEXT, known, folder=tmp_path) == plain  # one of them columns cannot answer
-    assert tried(TRIALS, (DAY, NEXT), known.lists, known.lanes) == plain  # as the desk asks, and its plain way
-    assert one_by_one(TRIALS, (DAY, NEXT), known.lists, known.lanes) == plain
     for path in files:
         path.write_bytes(b"broken")
     assert try_out(TRIALS[:3], DAY, NEXT, known, folder=tmp_path) == columns

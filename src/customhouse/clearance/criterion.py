@@ -6,7 +6,7 @@ Whatever is recorded here is on the line of every process within a second (`regi
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from datetime import date, datetime, timedelta
 from typing import Any, NamedTuple
 
@@ -28,16 +28,13 @@ from customhouse.record.criterion import (
 )
 from customhouse.record.declaration import Role
 from customhouse.record.lanes import Lane
-from customhouse.registry import criteria, criterion_versions, history, lawbook, reader, trail
+from customhouse.registry import criteria, criterion_versions, files, history, lawbook, reader
 
 LONGEST_EXPRESSION, LONGEST_TEXT, MOST_CODES, LONGEST_CODE = 4_000, 400, 50_000, 80
 MOST_DAYS = 3 * 366  # a rule is looked at again before
 BACK = 365  # days that a back-test goes back where nobody says otherwise
 PPM = 1_000_000
 Progress = Callable[[int, int], None]
-Lanes = Mapping[str, Lane]
-Results = tuple[BackTest, ...]
-Tried = Callable[[Sequence[Trial], tuple[date, date], Mapping[str, Any], Lanes], Results]
 
 
 class Actor(NamedTuple):
@@ -170,23 +167,21 @@ def _of_policy(content: PolicyContent) -> Iterator[Problem]:
 def past(since: date, until: date, done: Progress = lambda n, of: None) -> Iterator[Selected]:
     """What was selected on from `since` until before `until`; `done` is told how many, and of how many."""
     total = history.count(since, until)
-    for n, entries in enumerate(trail.accepted(since, until), 1):
+    for n, one in enumerate(history.accepted(since, until), 1):
         if n % 50 == 0 or n == total:
             done(n, total)
-        found = selected(entries)
+        if one.declaration.selection is None:
+            continue
+        found = selected(files.entries(one.declaration.id))
         if found is not None:
             yield found
 
 
-def one_by_one(trials: Sequence[Trial], time: tuple[date, date], lists: Mapping[str, Any], lanes: Lanes) -> Results:
-    """The plain way to try rules on what came in in a time, declaration by declaration."""
-    return backtest(trials, past(*time), lists, lanes)
-
-
-def try_out(content: Written, at: datetime, id: str = "", *, days: int = BACK, tried: Tried = one_by_one) -> Tested:
+def try_out(
+    content: Written, at: datetime, id: str = "", *, days: int = BACK, done: Progress = lambda n, of: None
+) -> Tested:
     """Back-test what somebody wrote on the last `days`, stored or not. It is asked of all declarations, whoever asks: the
-    answer holds counts and the most frequent names. `tried` is how (`stream.trials` has the fast way). Raises RuleError for a
-    rule that cannot be read."""
+    answer holds counts and the most frequent names. Raises RuleError for a rule that cannot be read."""
     since, until = at.date() - timedelta(days), at.date() + timedelta(1)
     with reader.system():
         if isinstance(content, PolicyContent):
@@ -197,7 +192,7 @@ def try_out(content: Written, at: datetime, id: str = "", *, days: int = BACK, t
             lists[id] = frozenset(content.codes)
             if not trials:
                 return Tested(note="no rule looks into this list yet")
-        return Tested(tried(trials, (since, until), lists, lanes_in_force(at)))
+        return Tested(backtest(trials, past(since, until, done), lists, lanes_in_force(at)))
 
 
 def _trials(content: RuleContent | ListContent, id: str, at: datetime) -> tuple[Trial, ...]:
@@ -254,9 +249,11 @@ def _warn_of(content: PolicyContent, declarations: int) -> Iterable[Caution]:
 # --- its life ---------------------------------------------------------------------------------------------------------
 
 
-def test(version: Version, actor: Actor, at: datetime, *, days: int = BACK, tried: Tried = one_by_one) -> Version:
+def test(
+    version: Version, actor: Actor, at: datetime, *, days: int = BACK, done: Progress = lambda n, of: None
+) -> Version:
     """Back-test a stored version and attach the result. Raises RuleError where it cannot be read any more."""
-    tested = try_out(version.content, at, version.id, days=days, tried=tried)
+    tested = try_out(version.content, at, version.id, days=days, done=done)
     result = msgspec.json.encode(tested)
     return _record(
         version, Step.TESTED, actor, at, days=days, digest=hashlib.sha256(result).hexdigest(),

@@ -2,23 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
-from django.conf import settings
 from django.utils.translation import gettext as _
 
 from customhouse.clearance import criterion as office
 from customhouse.desks import rule_words, words
 from customhouse.kernel.currency import minor_digits
 from customhouse.kernel.money import Money
-from customhouse.offices.risk.backtest import BackTest, Month, Share, Trial
+from customhouse.offices.risk.backtest import BackTest, Month, Share
 from customhouse.offices.risk.figures import Figures, Standing, standing
 from customhouse.record.criterion import Kind, RuleContent, Step, Version, in_force, status
 from customhouse.record.lanes import Lane
 from customhouse.registry import criteria, lawbook, outcomes, people, reader
-from customhouse.stream.trials import Against, try_out
 
 PAST = timedelta(days=365)
 WIDE, TALL = 30, 90
@@ -36,13 +34,6 @@ def currency() -> str:
 def digits() -> int:
     """How many decimals it has."""
     return minor_digits(currency())
-
-
-def tried(
-    trials: Sequence[Trial], time: tuple[date, date], lists: Mapping[str, Any], lanes: Mapping[str, Lane]
-) -> tuple[BackTest, ...]:
-    """Rules tried on what came in in a time: in columns that are kept between one back-test and the next."""
-    return try_out(trials, *time, Against(lists, lanes), folder=settings.PAST_FOLDER)
 
 
 def measured() -> Standing:

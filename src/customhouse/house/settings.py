@@ -44,7 +44,6 @@ def ens_rules() -> Path | None:
 
 register_secrets.use(secret)
 bookcase.use(data_dir() / "books")
-PAST_FOLDER = data_dir() / "selected"  # columns of past declarations, for back-tests; may be deleted at any time
 
 DEBUG = False
 LOG_ORIGIN = setting("CUSTOMHOUSE_LOG_ORIGIN")

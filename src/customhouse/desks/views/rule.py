@@ -185,7 +185,7 @@ def _taken(request: HttpRequest, version: Version, what: Step) -> None:
     reason = request.POST.get("reason", "").replace("\x00", "").strip()[:400]
     match what:
         case Step.TESTED:
-            office.test(version, actor, at, days=_days(request), tried=rule_page.tried)
+            office.test(version, actor, at, days=_days(request))
         case Step.SHADOW:
             office.put_on_trial(version, actor, at)
         case Step.SUBMITTED:

@@ -75,7 +75,7 @@ def _kept(request: HttpRequest, code: str, typed: rule_form.Typed, do: str) -> H
         return _page(request, code, typed, refusal.problems, 422)
     if do == "test":
         try:
-            office.test(version, actor, at, tried=rule_page.tried)
+            office.test(version, actor, at)
         except RuleError as fault:
             messages.error(request, explain.told(fault.message))
     messages.success(request, _("Kept as version %(n)d.") % {"n": version.number})
