@@ -44,7 +44,9 @@ from customhouse.record.lanes import Lane
 from customhouse.record.lodgement import Amount, Commodity, GoodsItem, GoodsShipment, Lodgement, Party
 from customhouse.record.origin import ItemOrigin, OriginDetermination
 from customhouse.record.paper import Paper
+from customhouse.record.screening import Alarm, AlarmDecision, ListedIn, PartyRole, Screening, Verdict
 from customhouse.record.valuation import ItemValue, Valuation
+from customhouse.record.watch_list import ListedParty
 
 AT = datetime(2026, 11, 2, 9, 30, tzinfo=UTC)
 DAY = date(2026, 11, 2)
@@ -57,6 +59,16 @@ LODGEMENT = Lodgement(
     ),
 )
 ALL_ACTS = tuple(MAY)
+ALARMS = (
+    Alarm(PartyRole.IMPORTER, "Ann Other", entry=ListedParty("1", ("Anna Other",)), listed="Anna Other", score=0.8),
+    Alarm(PartyRole.EXPORTER, "★", unread="The name has no letter and no digit"),
+)
+SCREENED = st.lists(st.sampled_from(ALARMS), max_size=2, unique=True).map(
+    lambda found: a.PartiesScreened(Screening((ListedIn("own", 1, "ab"),), 3, tuple(found)))
+)
+DECIDED = st.builds(
+    AlarmDecision, st.sampled_from([x.key for x in ALARMS]), st.sampled_from(Verdict), st.sampled_from(["", "no"])
+).map(a.AlarmDecided)
 USD = st.integers(1, 5_000).map(lambda n: Money(n, "USD"))
 holds = st.builds(
     Hold,
@@ -101,6 +113,8 @@ def _payload(name: str, d: Declaration | None) -> st.SearchStrategy[Act]:
         "Amended": st.just(a.Amended(LODGEMENT, "json", "01")),
         "Examined": st.sampled_from(["conform", "discrepancy"]).map(lambda c: a.Examined(Examination(c))),
         "PermitsChecked": st.just(a.PermitsChecked((PermitUse(1, "N852", "MOH-2026-000001", "MOH"),))),
+        "PartiesScreened": SCREENED,
+        "AlarmDecided": DECIDED,
         "AgencyExamined": st.tuples(st.sampled_from(["conform", "discrepancy"]), st.integers(0, 2)).map(
             lambda told: a.AgencyExamined(AgencyExamination("MOH", told[0], "", told[1]))
         ),

@@ -11,7 +11,7 @@ import psycopg
 import pytest
 from django.db import DatabaseError, connection, transaction
 from msgspec.structs import replace
-from papers import BROKER, paper, reference, rows
+from tests.registry.papers import BROKER, paper, reference, rows
 
 from customhouse.clearance.lodge import lodge
 from customhouse.record.criterion import (

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from datetime import date, timedelta
 
 import pytest
 from msgspec.structs import replace
@@ -13,13 +14,14 @@ from customhouse.clearance import amend, present, target
 from customhouse.clearance.context import context_now
 from customhouse.clearance.line import proceed
 from customhouse.clearance.lodge import lodge
+from customhouse.clearance.trial import try_out
 from customhouse.law.selectivity import Policy, Selectivity
 from customhouse.offices.risk import overruling
 from customhouse.record.acts import LaneChanged
 from customhouse.record.declaration import Declaration, HoldKind, Mark, Role, Stage
 from customhouse.record.flow import NotPermitted
 from customhouse.record.lanes import Lane
-from customhouse.registry import files
+from customhouse.registry import ahead, files
 
 pytestmark = pytest.mark.usefixtures("house")
 OFFICER = {"by": "officer", "role": Role.OFFICER}
@@ -118,6 +120,42 @@ def test_a_sample_keeps_what_it_was_drawn_over_and_how_likely_it_was() -> None:
     for bad in (0, -1, 1_000_001):
         with pytest.raises(ValueError, match="no share"):
             target.sample(numbers, bad, Lane.YELLOW, "", **OFFICER)
+
+
+def test_goods_that_nobody_has_declared_yet_are_marked_by_what_they_will_name() -> None:
+    bill = samples.number()
+    number = ahead.wish(
+        "document", bill, bill, Mark(Lane.RED, "a tip", "intelligence"), date.today() + timedelta(9), "officer"
+    )
+    told = json.loads(paper(reference()))
+    told["goods_shipment"]["items"][0]["documents"].append(
+        {"category": "N", "type": "705", "id": f" {bill[:4]}-{bill[4:]}"}
+    )
+    named = lodge(json.dumps(told).encode(), by=BROKER).declaration
+    assert named is not None
+    assert named.selection is not None
+    assert (named.lane, named.marked) == (Lane.RED, None)
+    assert any((r.rule, r.text, r.confidential) == ("targeted", "a tip", True) for r in named.selection.reasons)
+    tried = try_out(named.lodged, context_now()).declaration
+    assert tried.selection is not None
+    assert all(r.rule != "targeted" for r in tried.selection.reasons), "nobody finds out by trying"
+    assert ahead.take_back(number, "it was another ship", "officer")
+    assert not ahead.take_back(number, "twice", "officer")
+    told["lrn"] = reference()
+    after = lodge(json.dumps(told).encode(), by=BROKER).declaration
+    assert after is not None
+    assert after.selection is not None
+    assert all(r.rule != "targeted" for r in after.selection.reasons)
+
+
+def test_a_wish_ends_with_its_last_day_and_the_stricter_of_two_counts() -> None:
+    held, day = ahead.Shelf(), date(2026, 5, 1)
+    held.put([("container", "A", "YELLOW", "x", "other", day), ("container", "A", "RED", "y", "other", day)])
+    assert held.held(day) == {("container", "A"): Mark(Lane.RED, "y", "other")}
+    assert held.held(day + timedelta(1)) == {}
+    for kind, key in (("planet", "A"), ("container", "")):
+        with pytest.raises(ValueError, match="nothing can be asked for"):
+            ahead.wish(kind, key, key, Mark(Lane.RED, "x"), day, "officer")
 
 
 def test_exploration_is_a_draw_too() -> None:

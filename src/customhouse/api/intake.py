@@ -13,7 +13,7 @@ import hashlib
 import logging
 import time
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from datetime import UTC, date, datetime
 from typing import Any
 
@@ -37,10 +37,19 @@ from customhouse.clearance.line import Context, walk
 from customhouse.clearance.lodge import CHANGE, GATES, change, duplicate
 from customhouse.kernel.problem import Problem, Refusal, errors
 from customhouse.law.book import Law
-from customhouse.record.declaration import Stage
+from customhouse.record.declaration import Mark, Stage
 from customhouse.record.history import NO_HISTORY
 from customhouse.record.lodgement import Lodgement
-from customhouse.registry import authorisations, clients, idempotency, models_kept, party_decisions, people, reader
+from customhouse.registry import (
+    ahead,
+    authorisations,
+    clients,
+    idempotency,
+    models_kept,
+    party_decisions,
+    people,
+    reader,
+)
 from customhouse.registry.batch import Unavailable, Unstorable, Writer
 from customhouse.registry.files import New
 from customhouse.registry.lawbook import NoLaw
@@ -196,6 +205,12 @@ class Intake:
         status = {"new": 200, "other": 409, "refused": 422}.get(outcome.kind, 404 if not lodged.items else 422)
         return status, answer(outcome.kind, outcome.declaration, outcome.problems)
 
+    async def _marks(self, at: datetime) -> Mapping[tuple[str, str], Mark]:
+        """The looks asked for on what is not declared yet, read again a few times a second."""
+        if self._pool is not None and ahead.shelf.is_due():
+            ahead.shelf.put(await self._pool.fetch(ahead.STANDING))
+        return ahead.shelf.held(at.date())
+
     async def _lodge(self, lodged: Lodgement, data: bytes, format: str, trader: str) -> tuple[int, Answer]:
         at = datetime.now(UTC)
         try:
@@ -211,7 +226,8 @@ class Intake:
         known = NO_HISTORY
         if self._pool is not None and sight.is_asked_for(criteria, score):
             known = await sight.history_of(self._pool, lodged, at)
-        context = Context(law, at, self.draw_key, criteria, known, score, screening.HERE.asked)
+        marks = await self._marks(at)
+        context = Context(law, at, self.draw_key, criteria, known, score, screening.HERE.asked, marks)
         walked = walk(lodged, context, number=number, by=trader, format=format, digest=digest)
         if walked.entry is None:
             raise Unavailable("nothing was recorded")

@@ -11,7 +11,7 @@ from customhouse.clearance.line import LINE, Context
 from customhouse.law.book import Law
 from customhouse.record.declaration import Declaration, Stage
 from customhouse.record.history import NO_HISTORY
-from customhouse.registry import lawbook
+from customhouse.registry import ahead, lawbook
 from customhouse.registry.secret import draw_key
 
 UNROUTED = frozenset(stage for stage, _ in LINE) - {Stage.ROUTED}
@@ -23,7 +23,13 @@ def context_now(at: datetime | None = None) -> Context:
     at = at or datetime.now(UTC)
     law = lawbook.current(at.date()).on(at.date())
     return Context(
-        law, at, draw_key(), sight.selectivity(at), score=sight.scorer(), screening=screening.HERE.screener()
+        law,
+        at,
+        draw_key(),
+        sight.selectivity(at),
+        score=sight.scorer(),
+        screening=screening.HERE.screener(),
+        marks=ahead.shelf.marks(at.date()),
     )
 
 

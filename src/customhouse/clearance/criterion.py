@@ -6,11 +6,12 @@ Whatever is recorded here is on the line of every process within a second (`regi
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from datetime import date, datetime, timedelta
 from typing import Any, NamedTuple
 
 import msgspec
+from django.db import transaction
 
 from customhouse.kernel.problem import Problem, Refusal
 from customhouse.law.rules.syntax import RuleError, read
@@ -28,13 +29,15 @@ from customhouse.record.criterion import (
 )
 from customhouse.record.declaration import Role
 from customhouse.record.lanes import Lane
-from customhouse.registry import criteria, criterion_versions, files, history, lawbook, reader
+from customhouse.registry import criteria, criterion_versions, history, lawbook, reader, trail
 
 LONGEST_EXPRESSION, LONGEST_TEXT, MOST_CODES, LONGEST_CODE = 4_000, 400, 50_000, 80
 MOST_DAYS = 3 * 366  # a rule is looked at again before
 BACK = 365  # days that a back-test goes back where nobody says otherwise
 PPM = 1_000_000
-Progress = Callable[[int, int], None]
+Progress = Callable[[int], None]
+Engine = Callable[[Sequence[Trial], date, date, Mapping[str, Any], Mapping[str, Lane], Progress], tuple[BackTest, ...]]
+"""What goes through the past: (rules, first day, day after the last, named lists, lanes of the rules in force, progress)."""
 
 
 class Actor(NamedTuple):
@@ -87,30 +90,77 @@ def write(content: Written, actor: Actor, at: datetime, id: str = "") -> Version
     return criterion_versions.write(content, by=actor.by, at=at, id=id)
 
 
-def problems_of(content: Written, day: date, id: str = "") -> tuple[Problem, ...]:
-    """Everything that is wrong with what somebody wrote; `where` is the field, for the expression with its column."""
+def take_in(
+    found: Sequence[tuple[str, RuleContent | ListContent]], actor: Actor, at: datetime, *, same: bool = False
+) -> tuple[tuple[str, Version | None], ...]:
+    """Keep rules and lists of a file as drafts, all or none: (name in the file, draft or None where the newest says the same).
+
+    A rule gets a number of this house; with `same` it is the next version of the rule of that number. Raises Refusal with
+    every problem, each with the name in the file.
+    """
+    lists = {id: content.codes for id, content in found if isinstance(content, ListContent)}
+    problems = [
+        msgspec.structs.replace(p, where=f"{id or n} {p.where}")
+        for n, (id, content) in enumerate(found, 1)
+        for p in problems_of(content, at.date(), id, lists)
+    ]
+    if problems:
+        raise Refusal(problems)
+    here = criterion_versions.everything()
+    with transaction.atomic():
+        return tuple((id, _taken_in(id, content, actor, at, here, same)) for id, content in found)
+
+
+def _taken_in(
+    id: str,
+    content: RuleContent | ListContent,
+    actor: Actor,
+    at: datetime,
+    here: Mapping[Any, Sequence[Version]],
+    same: bool,
+) -> Version | None:
+    kind = criterion_versions.kind_of(content)
+    own = id if kind is Kind.LIST or same else ""
+    newest = [those[-1] for (k, name), those in here.items() if k is kind and own in ("", name)]
+    if any(_says_the_same(v.content, content) for v in newest):
+        return None
+    return criterion_versions.write(content, by=actor.by, at=at, id=own)
+
+
+def _says_the_same(one: Written, other: Written) -> bool:
+    """Whether two contents ask the same; from when until when does not matter."""
+    if isinstance(one, RuleContent) and isinstance(other, RuleContent):
+        return msgspec.structs.replace(one, since=other.since, until=other.until) == other
+    return one == other
+
+
+def problems_of(
+    content: Written, day: date, id: str = "", lists: Mapping[str, tuple[str, ...]] | None = None
+) -> tuple[Problem, ...]:
+    """Everything that is wrong with what somebody wrote; `where` is the field, for the expression with its column. `lists`
+    are named lists that are written together with it."""
     if isinstance(content, RuleContent):
-        return tuple(_of_rule(content, day))
+        return tuple(_of_rule(content, day, lists or {}))
     if isinstance(content, ListContent):
         return tuple(_of_list(content, id))
     return tuple(_of_policy(content))
 
 
-def readable(expression: str, day: date) -> None:
+def readable(expression: str, day: date, lists: Mapping[str, tuple[str, ...]] | None = None) -> None:
     """Check an expression with the lists of that day. Raises RuleError with the place of the fault."""
-    read(expression, criterion_versions.lists(day))
+    read(expression, {**criterion_versions.lists(day), **(lists or {})})
 
 
 def _wrong(field: str, label: str, hint: str = "", value: str = "") -> Problem:
     return Problem("Criterion", label, field, hint, value[:80])
 
 
-def _of_rule(content: RuleContent, day: date) -> Iterator[Problem]:
+def _of_rule(content: RuleContent, day: date, lists: Mapping[str, tuple[str, ...]]) -> Iterator[Problem]:
     if len(content.expression) > LONGEST_EXPRESSION:
         yield _wrong("expression", f"A rule has at most {LONGEST_EXPRESSION} characters", "Split it into several rules")
     else:
         try:
-            readable(content.expression, day)
+            readable(content.expression, day, lists)
         except RuleError as fault:
             yield _wrong(f"expression:{fault.column}", fault.message, f"at character {fault.column}")
     if not any(text.strip() for text in content.text.values()):
@@ -164,24 +214,39 @@ def _of_policy(content: PolicyContent) -> Iterator[Problem]:
 # --- the past ---------------------------------------------------------------------------------------------------------
 
 
-def past(since: date, until: date, done: Progress = lambda n, of: None) -> Iterator[Selected]:
-    """What was selected on from `since` until before `until`; `done` is told how many, and of how many."""
-    total = history.count(since, until)
-    for n, one in enumerate(history.accepted(since, until), 1):
-        if n % 50 == 0 or n == total:
-            done(n, total)
-        if one.declaration.selection is None:
-            continue
-        found = selected(files.entries(one.declaration.id))
-        if found is not None:
-            yield found
+def one_by_one(
+    trials: Sequence[Trial],
+    since: date,
+    until: date,
+    lists: Mapping[str, Any],
+    lanes: Mapping[str, Lane],
+    done: Progress,
+) -> tuple[BackTest, ...]:
+    """The plain engine: every declaration that came in from `since` until before `until`, one after the other."""
+
+    def past() -> Iterator[Selected]:
+        for n, entries in enumerate(trail.accepted(since, until), 1):
+            done(n)
+            if (found := selected(entries)) is not None:
+                yield found
+
+    return backtest(trials, past(), lists, lanes)
 
 
 def try_out(
-    content: Written, at: datetime, id: str = "", *, days: int = BACK, done: Progress = lambda n, of: None
+    content: Written,
+    at: datetime,
+    id: str = "",
+    *,
+    days: int = BACK,
+    engine: Engine = one_by_one,
+    done: Progress = lambda _: None,
 ) -> Tested:
-    """Back-test what somebody wrote on the last `days`, stored or not. It is asked of all declarations, whoever asks: the
-    answer holds counts and the most frequent names. Raises RuleError for a rule that cannot be read."""
+    """Back-test what somebody wrote on the last `days`, stored or not; `done` is told how many declarations were gone through.
+
+    It is asked of all declarations, whoever asks: the answer holds counts and the most frequent names. Raises RuleError for a
+    rule that cannot be read.
+    """
     since, until = at.date() - timedelta(days), at.date() + timedelta(1)
     with reader.system():
         if isinstance(content, PolicyContent):
@@ -192,7 +257,7 @@ def try_out(
             lists[id] = frozenset(content.codes)
             if not trials:
                 return Tested(note="no rule looks into this list yet")
-        return Tested(backtest(trials, past(since, until, done), lists, lanes_in_force(at)))
+        return Tested(engine(trials, since, until, lists, lanes_in_force(at), done))
 
 
 def _trials(content: RuleContent | ListContent, id: str, at: datetime) -> tuple[Trial, ...]:
@@ -250,10 +315,16 @@ def _warn_of(content: PolicyContent, declarations: int) -> Iterable[Caution]:
 
 
 def test(
-    version: Version, actor: Actor, at: datetime, *, days: int = BACK, done: Progress = lambda n, of: None
+    version: Version,
+    actor: Actor,
+    at: datetime,
+    *,
+    days: int = BACK,
+    engine: Engine = one_by_one,
+    done: Progress = lambda _: None,
 ) -> Version:
     """Back-test a stored version and attach the result. Raises RuleError where it cannot be read any more."""
-    tested = try_out(version.content, at, version.id, days=days, done=done)
+    tested = try_out(version.content, at, version.id, days=days, engine=engine, done=done)
     result = msgspec.json.encode(tested)
     return _record(
         version, Step.TESTED, actor, at, days=days, digest=hashlib.sha256(result).hexdigest(),

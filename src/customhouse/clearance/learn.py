@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from customhouse.labs.targeting.declared import Declared
     from customhouse.labs.targeting.lodged import Item
     from customhouse.labs.targeting.model import Model
+    from customhouse.labs.targeting.side import Maker
 
 LAST_PART = 20  # percent of the days that a model is measured on
 DRAWN = frozenset({"random", "explore", "no-finding", "earlier-lane"})
@@ -118,18 +119,19 @@ class Trained(msgspec.Struct, frozen=True):
     board: Any
 
 
-def train(told: Sequence[Case], *, seed: int = 1, simulated: bool = False) -> Trained:
+def train(told: Sequence[Case], *, seed: int = 1, simulated: bool = False, make: Maker | None = None) -> Trained:
     """Learn from cases with results: measured on the last days by a model of the same making that learned from the days before.
 
-    Raises TargetingProblem when the results are too few.
+    `make` gives the trees to both halves instead of the usual ones. Raises TargetingProblem when the results are too few.
     """
     from customhouse.labs.targeting import boards, card, declared, drift, file, model
 
     with_result = [one for one in told if one.decided.result is not None]
     every = columns(with_result)
     early, late = declared.split(every, LAST_PART)
-    board, first = boards.board_a(early, late, seed)
-    made = model.train_model(every, seed)
+    board, first = boards.board_a(early, late, seed, make)
+    board = msgspec.structs.replace(board, name="register")  # the bars of board A are for its own data
+    made = model.train_model(every, seed, make)
     data = file.written(made)
     facts = _facts(made, board, seed, "simulated" if simulated else "register")
     by_lot = _by_lot(with_result, first, set(late.ids))

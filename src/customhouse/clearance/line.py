@@ -11,7 +11,7 @@ person has acted. Both are pure: they return the new state and the acts to recor
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 from typing import Any, Protocol
 
@@ -30,12 +30,13 @@ from customhouse.offices import party as party_office
 from customhouse.offices import permit as permit_office
 from customhouse.offices import quota as quota_office
 from customhouse.offices import value as valuation_office
+from customhouse.offices.risk import network
 from customhouse.record.acts import Act, Entry, Estimated, Held, Lodged, PartiesScreened
-from customhouse.record.declaration import Acceptance, Declaration, Role, Stage
+from customhouse.record.declaration import Acceptance, Declaration, Mark, Role, Stage
 from customhouse.record.facts import assessed_facts
 from customhouse.record.flow import step as record_act
 from customhouse.record.history import NO_HISTORY, HistoryFacts
-from customhouse.record.lanes import Lane
+from customhouse.record.lanes import STRICTNESS, Lane
 from customhouse.record.lodgement import Lodgement
 from customhouse.record.screening import ListedIn, Screening
 
@@ -56,8 +57,9 @@ Scorer = Callable[[Declaration, Any, Sequence[Any]], risk.Scored]
 
 class Context(msgspec.Struct, frozen=True, gc=False):
     """What a walk is made under: the law of the day, the clock, the key of the random draw, and what the risk office has:
-    the officers' criteria of the day, what is known of this declaration's actors, and the models that speak (None: there
-    are none)."""
+    the officers' criteria of the day, what is known of this declaration's actors, the models that speak, who asks names
+    against watch lists (None: there are none), and looks asked for on what is not declared yet, by kind and key
+    (`offices.risk.network`)."""
 
     law: Law
     at: datetime
@@ -66,6 +68,7 @@ class Context(msgspec.Struct, frozen=True, gc=False):
     history: HistoryFacts = NO_HISTORY
     score: Scorer | None = None
     screening: Screener | None = None
+    marks: Mapping[tuple[str, str], Mark] = {}
 
 
 def estimate(d: Declaration, c: Context) -> tuple[Act, ...]:
@@ -135,7 +138,7 @@ def target(d: Declaration, c: Context) -> tuple[Act, ...]:
         history=None if c.history is NO_HISTORY else c.history,
         selectivity=c.selectivity.hash,
         scored=c.score(d, header, items) if c.score is not None else None,
-        marked=d.marked,
+        marked=_mark(d, c),
     )
     draws = risk.Draws(risk.draw(c.draw_key, d.mrn), risk.draw(c.draw_key, f"explore {d.mrn}"))
     assigned = risk.decide(seen, draws, c.law.random_share_ppm, c.selectivity.policy, d.lane or Lane.GREEN)
@@ -147,6 +150,17 @@ def target(d: Declaration, c: Context) -> tuple[Act, ...]:
         *wished,
         *((waiting,) if waiting else ()),
     )
+
+
+def _mark(d: Declaration, c: Context) -> Mark | None:
+    """The look asked for on the declaration or on something that it names: the strictest, the declaration's own first."""
+    named = (
+        [c.marks[link.kind, link.key] for link in network.links(d.lodged) if (link.kind, link.key) in c.marks]
+        if c.marks
+        else []
+    )
+    wanted = [mark for mark in (d.marked, *named) if mark is not None]
+    return max(wanted, key=lambda mark: STRICTNESS[mark.lane], default=None)
 
 
 def settle(d: Declaration, c: Context) -> tuple[Act, ...]:

@@ -8,10 +8,8 @@ from __future__ import annotations
 import logging
 from datetime import UTC, datetime, timedelta
 
-from msgspec.structs import replace
-
 from customhouse.clearance import screening, target
-from customhouse.clearance.context import context_now
+from customhouse.clearance.context import context_now, context_of, law_of
 from customhouse.clearance.file import record
 from customhouse.clearance.in_turn import answer_held
 from customhouse.clearance.line import Context, proceed
@@ -21,7 +19,7 @@ from customhouse.record.declaration import Declaration, HoldKind, Role, Stage
 from customhouse.record.lanes import Lane
 from customhouse.record.party_flow import undecided
 from customhouse.record.screening import AlarmDecision, Verdict
-from customhouse.registry import files, lawbook, party_decisions, reader, turn, watch_lists, worklist
+from customhouse.registry import files, party_decisions, reader, turn, watch_lists, worklist
 
 log = logging.getLogger(__name__)
 
@@ -50,13 +48,13 @@ def screen(number: int, now: Context) -> bool:
         d = file.declaration
         if d.stage in OVER or now.screening is None:
             return False
-        law = lawbook.current(now.at.date()).on(d.acceptance.tax_date) if d.acceptance else now.law
+        law = law_of(d, now)
         found = now.screening.look(d.lodged)
         if found is None or (d.screened is not None and d.screened.lists == found.lists):
             return False
         act = PartiesScreened(office.with_earlier(found, d.screened))
         file.record(Entry(d.id, d.acts + 1, "customhouse", Role.SYSTEM, now.at, law.date, law.book_hash, (act,)))
-        walked = proceed(file.declaration, replace(now, law=law))
+        walked = proceed(file.declaration, context_of(file.declaration, now))
         if walked.entry is not None:
             file.record(walked.entry)
     return True

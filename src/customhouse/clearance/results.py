@@ -19,7 +19,6 @@ from customhouse.labs.compliance.pooled import pooled
 from customhouse.labs.compliance.section import section
 from customhouse.labs.compliance.weighed import chance_ppm, weighed
 from customhouse.offices.risk.explore import Period, Proposal, propose
-from customhouse.record.lanes import Lane
 from customhouse.record.outcome import EXPLORE, PERSON, RANDOM
 from customhouse.registry import outcome_counts as counts
 from customhouse.registry.outcome_counts import Step, Stratum, Tally
@@ -28,6 +27,8 @@ ANONYMOUS_BELOW = 20
 """Nothing is said about a person from fewer looks: chance would speak, and the trader behind a single look could be told."""
 HARDLY, HARDLY_PPM = 3, 5_000
 """A stratum is a blind spot with fewer looks than this, or a smaller share of looks."""
+ENOUGH_DRAWN = 20
+"""Looks of the draw from which on groups are told apart at all."""
 WORTH_SEEING = 5
 """Declarations from which on a stratum is told as a blind spot."""
 SHORT, MIDDLE = 21, 200
@@ -135,6 +136,16 @@ class Results(msgspec.Struct, frozen=True):
     proposal: Proposal
 
 
+class Buys(msgspec.Struct, frozen=True):
+    """What one more look would find where it could be spent: `where` is `random` (among those let go that nothing had chosen) or
+    `goods`, with the key of that stratum; `revenue` in minor units, what a find brought on average times the rate."""
+
+    where: Literal["random", "goods"]
+    key: tuple[str, ...]
+    share: Share
+    revenue: int
+
+
 class Officers(msgspec.Struct, frozen=True):
     """What looks of single officers and overrulings of single people brought; `few` have too few looks to be told."""
 
@@ -214,7 +225,7 @@ def _effect(tally: Tally, base: Share | None) -> Effect:
         verdict = "better"
     elif precision.high < base.low:
         verdict = "worse"
-    return Effect(tally, precision, precision.middle / base.middle, verdict)
+    return Effect(tally, precision, precision.middle / base.middle if base.finds else None, verdict)
 
 
 def _best_first(tallies: Iterable[Tally], base: Share | None) -> tuple[Effect, ...]:
@@ -334,9 +345,19 @@ def _proposal(weeks: Sequence[Step], total: Tally) -> Proposal:
     return propose(past, ceiling_ppm=max(5_000, min(80_000, looked_ppm // 2)))
 
 
+def one_more(told: Results, most: int = 3) -> tuple[Buys, ...]:
+    """What one more look buys: drawn at random from what passes unseen, or in the strata that promise most there."""
+    each = told.total.revenue / told.total.finds if told.total.finds else 0.0
+    found = []
+    if told.missed.share is not None:
+        found.append(Buys("random", (), told.missed.share, round(each * told.missed.share.middle)))
+    if told.rate is None or told.rate.looks < ENOUGH_DRAWN:
+        return tuple(found)
+    open_ = sorted((r for r in told.goods if r.unseen), key=lambda r: (-r.share.middle, r.key))
+    found += [Buys("goods", r.key, r.share, round(each * r.share.middle)) for r in open_[:most]]
+    return tuple(found)
+
+
 def last_days(days: int, today: date) -> tuple[date, date]:
     """(since, until) of the last `days` days, today among them."""
     return today - timedelta(days - 1), today + timedelta(1)
-
-
-LANES = tuple(lane.value for lane in Lane)

@@ -12,26 +12,29 @@ import os
 import threading
 import time
 from collections.abc import Callable, Sequence
+from functools import lru_cache
 from typing import Any
 
 import asyncpg
-import msgspec
 
 from customhouse.clearance.line import Scorer
 from customhouse.kernel.currency import minor_digits
 from customhouse.offices.risk import Finding, Scored
 from customhouse.record.access import office_of
 from customhouse.record.declaration import Declaration, Reason
+from customhouse.record.facts import assessed_facts
 from customhouse.record.history import NO_HISTORY, HistoryFacts, named
 from customhouse.record.lanes import Lane, stricter
 from customhouse.record.targeting import Thresholds
 from customhouse.registry import models_kept
+from customhouse.registry.decided import Decided
 from customhouse.registry.models_kept import ModelFault, OnLine
 
 log = logging.getLogger(__name__)
 
 FRESH = 0.5  # seconds a process may go without looking for what was published
 THREADS = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "NUMBA_NUM_THREADS")
+AGAIN = 60.0  # seconds before a model that could not be opened is tried again
 RULE = "model"
 
 
@@ -64,6 +67,7 @@ class Shelf:
         self.on_line: tuple[OnLine, ...] = ()
         self.faults: dict[str, str] = {}
         self.looked = 0.0
+        self.failed_at = 0.0
         self._models: dict[str, Any] = {}
         self._scorer: Scorer | None = None
         self._lock = threading.Lock()
@@ -71,6 +75,10 @@ class Shelf:
     def scorer(self) -> Scorer | None:
         """Asks the models on the line; None where there are none."""
         return self._scorer
+
+    def model(self, digest: str) -> Any:
+        """The open model of this digest, or None."""
+        return self._models.get(digest)
 
     def renew(self) -> None:
         """Look for what was published since, when this process has not for a while."""
@@ -86,7 +94,9 @@ class Shelf:
             self.line_up(rows)
 
     def missing(self, rows: Sequence[OnLine]) -> list[str]:
-        """The models whose bytes are wanted."""
+        """The models whose bytes are wanted; what failed is tried again once a minute."""
+        if self.faults and time.monotonic() - self.failed_at > AGAIN:
+            self.faults.clear()
         return [r.digest for r in rows if r.digest not in self._models and r.digest not in self.faults]
 
     def put(self, digest: str, data: bytes) -> None:
@@ -99,7 +109,7 @@ class Shelf:
 
     def fault(self, digest: str, why: str) -> None:
         log.error("model %s does not speak: %s", digest, why)
-        self.faults[digest] = why
+        self.faults[digest], self.failed_at = why, time.monotonic()
 
     def line_up(self, rows: Sequence[OnLine]) -> None:
         """Ask these from now on; what is not on the line any more is put away, and what failed may be tried again."""
@@ -219,16 +229,23 @@ def _finding(judged: Any, one: OnLine, office: str, digits: int) -> Finding:
     return Finding(judged.probability, lane, reasons, one.digest)
 
 
-def told(model: Any, d: Declaration, header: Any, items: Sequence[Any]) -> dict[str, Any]:
-    """A score explained again, for an appeal or the consignment page: everything that was weighed, for and against."""
-    judged = judged_by(model, d, header, items)
-    return {
-        "probability": judged.probability,
-        "revenue": judged.revenue,
-        "item": judged.item,
-        "spoke": judged.explained.spoke,
-        "own": judged.explained.own,
-        "usual": judged.explained.usual,
-        "margin": judged.explained.margin,
-        "reasons": msgspec.to_builtins(judged.explained.reasons),
-    }
+def explained_again(one: Decided) -> dict[str, Any]:
+    """The score of a lane explained again, for an appeal or the consignment page: everything that was weighed, for and against.
+
+    The same facts, the same history as recorded with the lane, the same model by its hash. Raises ModelFault where that model cannot
+    be opened any more, ValueError where no model had spoken.
+    """
+    from customhouse.labs.targeting.judge import weighed
+
+    digest = one.selection.model
+    if not digest:
+        raise ValueError(f"no model spoke of declaration {one.declaration.id}")
+    model = shelf.model(digest) or _earlier(digest)
+    header, items = assessed_facts(one.declaration, one.selection.history or NO_HISTORY)
+    return weighed(model, rows_of(one.declaration, header, items)) | {"model": digest}
+
+
+@lru_cache(maxsize=4)
+def _earlier(digest: str) -> Any:
+    """A model that is not on the line any more, kept open for the next question about it."""
+    return opened(digest, models_kept.contents(digest))

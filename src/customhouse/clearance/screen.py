@@ -84,6 +84,7 @@ class Screen(Generic[L]):
         return tuple(one for one in self._compared(name) if one.is_loud and one.party.kind in of_kind)
 
 
+@lru_cache(maxsize=REMEMBERED)
 def unreadable(name: str) -> str:
     """Why a name cannot be compared, or empty. Such a name is shown to a person: it never passes by being odd."""
     if len(name) > MAX_CHARACTERS:

@@ -19,9 +19,9 @@ from customhouse.desks import targeting_words
 from customhouse.offices.risk.network import KINDS
 from customhouse.registry.links import Network, Node
 
-MIDDLE, INNER, OUTER = 400, 150, 268
+MIDDLE, INNER, OUTER = 450, 140, 285
 SIZE = 2 * MIDDLE
-LABEL = 18  # letters of a label; the whole name stands in the title and in the table
+INNER_LABEL, LABEL = 13, 18  # letters of a label; the whole name stands in the title and in the table
 THICKEST = 5.0
 
 
@@ -40,7 +40,7 @@ class Placed(msgspec.Struct, frozen=True):
 
 
 class Line(msgspec.Struct, frozen=True):
-    """An edge on the picture; `is_bad` where either end found something."""
+    """An edge on the picture; `is_bad` where a declaration that names both ends brought a find."""
 
     x1: float
     y1: float
@@ -56,31 +56,24 @@ class Picture(msgspec.Struct, frozen=True):
     spokes: tuple[Line, ...]
     legend: tuple[tuple[str, Any, int], ...]
     size: int = SIZE
+    middle: int = MIDDLE
+    has_middle: bool = True
 
 
-def draw(network: Network) -> Picture:
-    """Lay a network out. The same network is always laid out the same."""
+def draw(network: Network, *, is_actor: bool = False) -> Picture:
+    """Lay a network out; the only seed of an actor's network is itself the middle. The same is always laid out the same."""
     angles = _angles(network)
-    places = [_place(angles[n], node) for n, node in enumerate(network.nodes)]
+    places = [_place(angles[n], node, is_actor) for n, node in enumerate(network.nodes)]
     placed = tuple(_placed(node, angles[n], places[n]) for n, node in enumerate(network.nodes))
     most = max((edge.n for edge in network.edges), default=1)
     lines = tuple(
-        Line(
-            *places[e.one],
-            *places[e.other],
-            round(1 + (THICKEST - 1) * e.n / most, 1),
-            _is_bad(network, e.one, e.other),
-        )
+        Line(*places[e.one], *places[e.other], round(1 + (THICKEST - 1) * e.n / most, 1), bool(e.finds))
         for e in network.edges
     )
-    spokes = tuple(Line(MIDDLE, MIDDLE, p.x, p.y, 1.5, bool(p.node.finds)) for p in placed if p.node.is_seed)
+    spokes = [Line(MIDDLE, MIDDLE, p.x, p.y, 1.5, False) for p in placed if p.node.is_seed and not is_actor]
     counts = [(kind, sum(node.kind == kind for node in network.nodes)) for kind in KINDS]
     legend = tuple((kind, targeting_words.KINDS[kind], n) for kind, n in counts if n)
-    return Picture(placed, lines, spokes, legend)
-
-
-def _is_bad(network: Network, *ends: int) -> bool:
-    return all(network.nodes[end].finds for end in ends)
+    return Picture(placed, lines, tuple(spokes), legend, has_middle=not is_actor)
 
 
 def _angles(network: Network) -> dict[int, float]:
@@ -110,8 +103,8 @@ def _rank(node: Node) -> int:
     return KINDS.index(node.kind) if node.kind in KINDS else len(KINDS)
 
 
-def _place(angle: float, node: Node) -> tuple[float, float]:
-    far = INNER if node.is_seed else OUTER
+def _place(angle: float, node: Node, is_actor: bool) -> tuple[float, float]:
+    far = OUTER if not node.is_seed else 0 if is_actor else INNER
     return round(MIDDLE + far * math.cos(angle), 1), round(MIDDLE + far * math.sin(angle), 1)
 
 
@@ -120,13 +113,12 @@ def _placed(node: Node, angle: float, place: tuple[float, float]) -> Placed:
     is_left = 90 < degrees < 270
     turn = round(degrees - 180 if is_left else degrees, 1)
     kind = targeting_words.KINDS.get(node.kind, node.kind)
-    return Placed(
-        node, *place, turn, is_left, _short(node.name or node.key), title(node), kind, address(node.kind, node.key)
-    )
+    return Placed(node, *place, turn, is_left, _short(node), title(node), kind, address(node.kind, node.key))
 
 
-def _short(text: str) -> str:
-    return text if len(text) <= LABEL else f"{text[: LABEL - 1].rstrip()}…"
+def _short(node: Node) -> str:
+    text, longest = node.name or node.key, INNER_LABEL if node.is_seed else LABEL
+    return text if len(text) <= longest else f"{text[: longest - 1].rstrip()}…"
 
 
 def title(node: Node) -> str:

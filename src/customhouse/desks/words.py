@@ -173,6 +173,11 @@ ENTRY_RESULTS = {
     "not_yours": _("lodged by somebody else"),
     "unreadable": _("cannot be read"),
 }
+LOOKED_BY = {
+    "random": _("Random draw"),
+    "explore": _("Exploration"),
+    "person": _("Overruled by a person"),
+}
 CONCLUSIONS = {
     "conform": _("Conform: the goods are as declared"),
     "discrepancy": _("Discrepancy: the goods differ"),

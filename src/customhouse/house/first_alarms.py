@@ -43,7 +43,7 @@ def renamed(lodged: Lodgement, names: Iterator[str]) -> Lodgement:
     before = lodged.exporter or Party()
     exporter = replace(before, id="", name=name)
     if name.casefold().startswith("lind") and before.address is not None:
-        address = replace(before.address, line="41 Tannery Road", city="Gothenburg", country=before.address.country)
+        address = replace(before.address, line="41 Tannery Road", city="Gothenburg", postcode="41104", country="SE")
         exporter = replace(exporter, address=address)
     return replace(lodged, exporter=exporter)
 

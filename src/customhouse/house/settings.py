@@ -50,6 +50,7 @@ LOG_ORIGIN = setting("CUSTOMHOUSE_LOG_ORIGIN")
 SECRET_KEY = secret("django").hex()
 LOOKS = looks()
 ENS_RULES, ENS_SENDER = ens_rules(), setting("CUSTOMHOUSE_ENS_SENDER")
+SELECTED_FOLDER = data_dir() / "selected"  # columns that back-tests read (stream.trials)
 SHADOW_DAYS = int(setting("CUSTOMHOUSE_SHADOW_DAYS"))
 ALLOWED_HOSTS = [h.strip() for h in setting("CUSTOMHOUSE_ALLOWED_HOSTS").split(",")]
 ROOT_URLCONF = "customhouse.house.urls"

@@ -47,6 +47,8 @@ ACTIONS: dict[str, Cells] = {
     "account.keep": _to(W.SELF, *EVERYONE),
     "law.read": _to(W.ALL, *EVERYONE),
     "tariff.look_up": _to(W.ALL, *TRADE),
+    "risk.results": {**_to(W.OFFICE, R.OFFICER, R.SUPERVISOR), R.AUDITOR: W.ALL},
+    "risk.people": {R.SUPERVISOR: W.OFFICE},
     "board.read": {**_to(W.OFFICE, R.OFFICER, R.SUPERVISOR), R.AUDITOR: W.ALL},
     # declarations
     "declaration.lodge": _to(W.OWN, *TRADE),

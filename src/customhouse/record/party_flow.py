@@ -45,7 +45,7 @@ def of_earlier_version(d: Declaration) -> Screening | None:
 
 def _held(d: Declaration, holds: tuple[Hold, ...], stands: bool) -> tuple[Hold, ...]:
     """The holds that follow from the alarms of `d`, in place of those before."""
-    rest = tuple(h for h in holds if h.kind is not HoldKind.PARTY)
+    rest = tuple(h for h in holds if h.key not in (UNDECIDED.key, STANDS.key))
     return (
         *rest,
         *((UNDECIDED,) if undecided(d) else ()),

@@ -110,16 +110,19 @@ class Shelf:
         self._versions: tuple[Version, ...] = ()
         self._days: dict[date, tuple[Composed, Selectivity]] = {}
         self._kept: set[str] = set()
+        self._putting = threading.Lock()
 
     def is_due(self, stamp: int, day: date) -> bool:
         """Whether something was published since, or tomorrow has come near."""
         return stamp != self.stamp or day + timedelta(1) not in self._days
 
     def put(self, stamp: int, written: Sequence[Any], happened: Sequence[Any], day: date) -> None:
-        """Put up what was published, for `day` and the one after it."""
+        """Put up what was published, for `day` and the one after it; what was read before something newer is let go."""
         found = assembled(written, happened)
         days = {d: _compiled(found, d) for d in (day, day + timedelta(1))}
-        self._versions, self._days, self.stamp = found, days, stamp
+        with self._putting:
+            if stamp >= self.stamp:
+                self._versions, self._days, self.stamp = found, days, stamp
 
     def on(self, day: date) -> Selectivity:
         """The set of a day."""

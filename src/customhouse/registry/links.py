@@ -7,7 +7,7 @@ neither a page nor an officer learns anything from that.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import date, timedelta
 from typing import Any
 
@@ -20,7 +20,7 @@ from customhouse.record.lodgement import Lodgement
 COUNTED = 20_000  # declarations of one actor that its record is counted over, the newest
 HUB = 400  # declarations in the window beyond which one is not followed
 NEWEST = 60  # declarations of one seed that are followed
-SEEDS, NODES, EDGES = 24, 60, 140
+SEEDS, NODES, EDGES = 24, 48, 100
 Key = tuple[str, str]
 
 
@@ -83,11 +83,12 @@ class Node(msgspec.Struct, frozen=True):
 
 
 class Edge(msgspec.Struct, frozen=True):
-    """Two nodes, by their places, that are named together in `n` declarations."""
+    """Two nodes, by their places, that are named together in `n` declarations, `finds` of them with something found."""
 
     one: int
     other: int
     n: int
+    finds: int
 
 
 class Network(msgspec.Struct, frozen=True):
@@ -188,12 +189,18 @@ def network(seeds: Sequence[Node], today: date, *, days: int = 365, without: int
     follow = [s for s in wanted if sizes[s.kind, s.key] <= HUB]
     declarations = _declarations(follow, floor, without)
     named = _named(declarations)
-    together = _together(named)
+    together, found = _together(named.values()), _together(t for t in named.values() if any(o == "find" for *_, o in t))
     nodes, left_out = _chosen(wanted, sizes, named, together)
     place = {(node.kind, node.key): n for n, node in enumerate(nodes)}
-    edges = [Edge(place[a], place[b], n) for (a, b), n in together.items() if a in place and b in place]
-    edges.sort(key=lambda edge: (-edge.n, edge.one, edge.other))
-    return Network(nodes, tuple(edges[:EDGES]), left_out + len(edges[EDGES:]), len(declarations), since)
+    edges = [Edge(place[a], place[b], n, found[a, b]) for (a, b), n in together.items() if a in place and b in place]
+
+    def strength(edge: Edge) -> tuple[bool, float, int, int]:
+        """Ties to the middle first, and of those the rarer before the commoner."""
+        ends = [sizes[wanted[end].kind, wanted[end].key] for end in (edge.one, edge.other) if end < len(wanted)]
+        return not ends, -edge.n * (1 + edge.finds) / max(1, min(ends, default=1)), edge.one, edge.other
+
+    edges.sort(key=strength)
+    return Network(nodes, tuple(edges[:EDGES]), left_out, len(declarations), since)
 
 
 def _sizes(kinds: list[str], keys: list[str], floor: int) -> list[int]:
@@ -214,7 +221,8 @@ def _declarations(seeds: Sequence[Node], floor: int, without: int) -> list[int]:
     return [int(row[0]) for row in rows]
 
 
-Named = dict[int, list[tuple[Key, str, str]]]
+Things = list[tuple[Key, str, str]]
+Named = dict[int, Things]
 
 
 def _named(declarations: list[int]) -> Named:
@@ -230,9 +238,10 @@ def _named(declarations: list[int]) -> Named:
     return found
 
 
-def _together(named: Named) -> Counter[tuple[Key, Key]]:
+def _together(named: Iterable[Things]) -> Counter[tuple[Key, Key]]:
+    """How many declarations name two things together."""
     pairs: Counter[tuple[Key, Key]] = Counter()
-    for things in named.values():
+    for things in named:
         keys = sorted({key for key, _name, _outcome in things})
         pairs.update((a, b) for n, a in enumerate(keys) for b in keys[n + 1 :])
     return pairs
@@ -241,7 +250,11 @@ def _together(named: Named) -> Counter[tuple[Key, Key]]:
 def _chosen(
     seeds: Sequence[Node], sizes: dict[Key, int], named: Named, together: Counter[tuple[Key, Key]]
 ) -> tuple[tuple[Node, ...], int]:
-    """The nodes that are kept: seeds first, then those that found something, then the strongest; and how many are not."""
+    """The nodes that are kept: seeds, then those tied most closely, finds counting more; and how many are not.
+
+    A tie is the closer the rarer what is shared: two importers with one telephone are neighbours, two clients of a broker
+    are hardly.
+    """
     n, finds, names = Counter[Key](), Counter[Key](), dict[Key, str]()
     for things in named.values():
         for key, name, outcome in things:
@@ -249,13 +262,12 @@ def _chosen(
             finds[key] += outcome == "find"
             names[key] = name
     middle = {(s.kind, s.key) for s in seeds}
-    strength = Counter[Key]()
-    for (a, b), times in together.items():
-        if a in middle:
-            strength[b] += times
-        if b in middle:
-            strength[a] += times
-    others = sorted((k for k in n if k not in middle), key=lambda k: (-finds[k], -strength[k], k))
+    closeness: dict[Key, float] = dict.fromkeys((key for key in n if key not in middle), 0.0)
+    for pair, times in together.items():
+        for one, other in (pair, pair[::-1]):
+            if one in middle and other in closeness:
+                closeness[other] += times / max(1, sizes[one])
+    others = sorted(closeness, key=lambda key: (-closeness[key] * (1 + finds[key]), key))
     kept = [
         Node(s.kind, s.key, s.name, n[s.kind, s.key], finds[s.kind, s.key], True, sizes[s.kind, s.key] > HUB)
         for s in seeds

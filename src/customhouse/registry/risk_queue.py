@@ -13,7 +13,9 @@ from typing import Any, Literal
 import msgspec
 from django.db import connection
 
+from customhouse.offices.risk.network import party_key
 from customhouse.record.lanes import Lane
+from customhouse.record.lodgement import Party
 
 Show = Literal["routed", "ahead", "released"]
 SHOWS: tuple[Show, ...] = ("routed", "ahead", "released")
@@ -78,6 +80,11 @@ class Row(msgspec.Struct, frozen=True, gc=False):
     score: float | None
     marked: str
     worth: float
+
+    @property
+    def importer_key(self) -> str:
+        """The key of the importer's record; empty where no number is declared."""
+        return party_key(Party(id=self.importer_id))
 
     @property
     def cursor(self) -> str:

@@ -74,12 +74,34 @@ create table target_sample (
 );
 create trigger target_sample_is_final before update or delete on target_sample for each row execute function refuse_change();
 
+-- Looks asked for on what is not declared yet: a transport document, a container, a means of transport. A declaration that names
+-- it gets at least that lane. One row for each wish and one for each that is taken back, which names it.
+create table target_ahead (
+    id          bigint generated always as identity primary key,
+    at          timestamptz not null default now(),
+    "by"        text not null,
+    office      text not null default '',
+    revokes     bigint references target_ahead (id),
+    kind        text not null,
+    key         text not null check (key <> ''),
+    number      text not null,
+    lane        text not null check (lane in ('YELLOW', 'RED')),
+    code        text not null,
+    reason      text not null check (reason <> ''),
+    until       date not null
+);
+create unique index target_ahead_revoked on target_ahead (revokes) where revokes is not null;
+create index target_ahead_until on target_ahead (until) where revokes is null;
+create trigger target_ahead_is_final before update or delete on target_ahead for each row execute function refuse_change();
+
 -- For customs alone. A fraud that one office found is past trade to every office: officers of an office read all of it here, and
 -- open the files of their own office only. What is drawn is added and read by whoever sees everything, or of the own office.
 select guard('risk_traffic', office => 'office');
 select guard('risk_goods');
 select guard('risk_link');
 select guard('target_sample', office => 'office');
+select guard('target_ahead', office => 'office');
+create policy customs on target_ahead for select using ((select reader_office()) is not null);
 create policy customs on risk_traffic for select using ((select reader_office()) is not null);
 create policy customs on risk_goods for select using ((select reader_office()) is not null);
 create policy customs on risk_link for select using ((select reader_office()) is not null);

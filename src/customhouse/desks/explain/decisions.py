@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from decimal import Decimal
 from typing import Any
 
@@ -26,7 +27,9 @@ from customhouse.desks.explain.language import (
     told,
 )
 from customhouse.kernel.problem import Problem
+from customhouse.law.agency import AgencyCriterion
 from customhouse.law.book import Law
+from customhouse.law.terms import Criterion
 from customhouse.record.acts import Act
 from customhouse.record.declaration import Declaration, Examination, Hold, HoldKind, Reason, Selection
 from customhouse.record.lanes import Lane
@@ -45,20 +48,24 @@ OWN_WORDS = ("officer", "query", "joint-inspection", "targeted")
 # --- lanes, holds, problems ------------------------------------------------------------------------------------------
 
 
-def reason(why: Reason, law: Law | None) -> str:
-    """The sentence of a reason in the reader's language."""
+def reason(why: Reason, law: Law | None, officers: Sequence[Criterion] = ()) -> str:
+    """The sentence of a reason in the reader's language; `officers` are the criteria beside the law that were asked."""
     if why.rule in OWN_WORDS:
         return why.text
     if why.rule in sentences.OFFICES:
         return str(sentences.OFFICES[why.rule])
-    criteria = (*law.contents.criteria, *law.contents.agency_criteria) if law else ()
+    criteria = (*(officers if why.confidential else ()), *_criteria(law))
     found = next((c for c in criteria if c.id == why.rule), None)
     return in_language(found.text) if found else told(why.text)
 
 
-def selection(selected: Selection, law: Law | None) -> list[tuple[Reason, str]]:
+def _criteria(law: Law | None) -> tuple[Criterion | AgencyCriterion, ...]:
+    return (*law.contents.criteria, *law.contents.agency_criteria) if law else ()
+
+
+def selection(selected: Selection, law: Law | None, officers: Sequence[Criterion] = ()) -> list[tuple[Reason, str]]:
     """Every reason of a lane with its sentence."""
-    return [(why, _drawn(selected) if why.rule == "random" else reason(why, law)) for why in selected.reasons]
+    return [(why, _drawn(selected) if why.rule == "random" else reason(why, law, officers)) for why in selected.reasons]
 
 
 def _drawn(selected: Selection) -> str:

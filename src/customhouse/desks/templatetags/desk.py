@@ -33,6 +33,8 @@ HOLD_ICONS = {
     "agency": "house",
     "permit": "papers",
     "value": "tag",
+    "party": "eye",
+    "screening": "eye",
     "quota": "pie",
     "manifest": "ship",
 }

@@ -17,7 +17,7 @@ from customhouse.clearance import settle
 from customhouse.clearance.answer import told_to_the_trade
 from customhouse.clearance.doors import FORMATS, sniff
 from customhouse.clearance.notification import Notification, notifications
-from customhouse.desks import act_forms, audit, cargo_page, explain, lodge_papers, party_alarms, words
+from customhouse.desks import act_forms, audit, cargo_page, explain, lodge_papers, models_page, party_alarms, words
 from customhouse.desks.access import STAFF, TRADE, allowed, may, may_see, role_of
 from customhouse.desks.explain import agencies as explain_agencies
 from customhouse.gates.papers import NAMES
@@ -26,7 +26,7 @@ from customhouse.record import access
 from customhouse.record.acts import NOT_TOLD, Act, Entry, LaneChanged
 from customhouse.record.declaration import Declaration, Role, Stage
 from customhouse.record.flow import NotPermitted, permitted
-from customhouse.registry import files, lawbook, papers, reader, reads
+from customhouse.registry import criteria, files, lawbook, papers, reader, reads
 
 SHOWN_BYTES = 60_000
 
@@ -85,8 +85,17 @@ def _why_lane(request: HttpRequest, d: Declaration, law: Law | None) -> dict[str
     if (selected := d.selection) is None:
         return {"reasons": [], "draw": ""}
     told = explain.draw(selected) if selected.random_share_ppm else ""
-    if role_of(request) not in TRADE:
-        return {"reasons": explain.selection(selected, law), "draw": told, "score": selected.score}
+    if role_of(request) in STAFF:
+        asked, reads_risk = criteria.told(selected.selectivity), role_of(request) in access.may("risk.read")
+        return {
+            "reasons": explain.selection(selected, law, (*asked.criteria, *asked.shadow) if asked else ()),
+            "draw": told,
+            "score": selected.score,
+            "blind": selected.blind,
+            "on_trial": [one.split(" ") for one in selected.shadow],
+            "may_read_rules": reads_risk,
+            **(models_page.of_declaration(d, with_near="near" in request.GET) if reads_risk else {}),
+        }
     shown = replace(selected, reasons=told_to_the_trade(selected.reasons))
     return {"reasons": explain.selection(shown, law), "draw": told}
 

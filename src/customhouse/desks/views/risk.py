@@ -17,10 +17,12 @@ from customhouse.registry import criterion_versions
 
 # The other rooms of the risk office: (name of the route, word, what it is for). One whose route is not there is not shown.
 ROOMS = (
-    ("targeter", _("Targeting"), _("The queue with its reasons, and who is connected with whom")),
+    ("risk-queue", _("Targeting"), _("The queue with its reasons, and who is connected with whom")),
+    ("risk-ahead", _("Ahead of arrival"), _("What is asked of cargo before it comes")),
+    ("risk-results", _("What selection finds"), _("Hit rates, blind spots, the true rate of irregularity")),
     ("models", _("Models"), _("Versions, how good they are, drift")),
-    ("effectiveness", _("What selection finds"), _("Hit rates, blind spots, the true rate of irregularity")),
-    ("watch-lists", _("Watch lists and identity"), _("Parties that are looked for, and who is the same as whom")),
+    ("alarms", _("Watch lists"), _("Parties that are looked for, and who met them")),
+    ("entities", _("Identity of traders"), _("Who is the same as whom")),
 )
 FILTERS = {
     "": (_("All"), frozenset(Status)),

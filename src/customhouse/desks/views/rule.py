@@ -14,7 +14,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
 from customhouse.clearance import criterion as office
-from customhouse.desks import explain, rule_page, rule_words
+from customhouse.desks import explain, rule_backtest, rule_page, rule_words
 from customhouse.desks.access import allowed, role_of
 from customhouse.kernel.problem import Refusal
 from customhouse.law.rules.syntax import RuleError
@@ -82,6 +82,7 @@ def common(request: HttpRequest, version: Version, versions: tuple[Version, ...]
         "policy_test": tested.policy if tested else None,
         "note": explain.told(tested.note) if tested else "",
         "history": rule_page.history(versions),
+        "running": rule_backtest.progress(version),
         "trial_days": stood,
         "trial_wanted": settings.SHADOW_DAYS,
         "is_short": version.kind is Kind.RULE and stood < settings.SHADOW_DAYS,
@@ -160,14 +161,14 @@ def _take(request: HttpRequest, kind: str, code: str) -> HttpResponse:
         raise PermissionDenied
     version = chosen(request, versions_of(Kind(kind), code))
     try:
-        _taken(request, version, what)
+        is_done = _taken(request, version, what)
     except (NotPermittedStep, RuleError) as fault:
         messages.error(request, _("Not possible now: %(why)s") % {"why": explain.told(str(fault))})
     except Refusal as refusal:
         said = "; ".join(explain.told(p.label) for p in refusal.problems)
         messages.error(request, _("Not possible now: %(why)s") % {"why": said})
     else:
-        messages.success(request, _("Recorded."))
+        messages.success(request, _("Recorded.") if is_done else _("The back-test has begun."))
     if version.kind is Kind.POLICY:
         return redirect("risk-policy")
     return redirect(f"{_address(version)}?v={version.number}")
@@ -179,13 +180,14 @@ def _address(version: Version) -> str:
     return reverse(PAGES[version.kind], args=[version.id])
 
 
-def _taken(request: HttpRequest, version: Version, what: Step) -> None:
+def _taken(request: HttpRequest, version: Version, what: Step) -> bool:
+    """Whether it is done; a long back-test goes on in the background."""
     actor = office.Actor(request.user.get_username(), role_of(request))
     at = datetime.now(UTC)
     reason = request.POST.get("reason", "").replace("\x00", "").strip()[:400]
     match what:
         case Step.TESTED:
-            office.test(version, actor, at, days=_days(request))
+            return rule_backtest.run(version, actor, at, _days(request))
         case Step.SHADOW:
             office.put_on_trial(version, actor, at)
         case Step.SUBMITTED:
@@ -198,6 +200,7 @@ def _taken(request: HttpRequest, version: Version, what: Step) -> None:
             office.publish(version, actor, at)
         case Step.WITHDRAWN:
             office.withdraw(version, actor, at, reason)
+    return True
 
 
 def _days(request: HttpRequest) -> int:

@@ -12,7 +12,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
 from customhouse.clearance import criterion as office
-from customhouse.desks import explain, rule_form, rule_page, rule_words, words
+from customhouse.desks import explain, rule_backtest, rule_form, rule_page, rule_words, words
 from customhouse.desks.access import allowed, role_of
 from customhouse.kernel.problem import Problem, Refusal
 from customhouse.law.rules.functions import FUNCTIONS
@@ -75,7 +75,7 @@ def _kept(request: HttpRequest, code: str, typed: rule_form.Typed, do: str) -> H
         return _page(request, code, typed, refusal.problems, 422)
     if do == "test":
         try:
-            office.test(version, actor, at)
+            rule_backtest.run(version, actor, at, office.BACK)
         except RuleError as fault:
             messages.error(request, explain.told(fault.message))
     messages.success(request, _("Kept as version %(n)d.") % {"n": version.number})

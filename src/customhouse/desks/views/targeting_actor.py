@@ -48,7 +48,7 @@ def show(request: HttpRequest, kind: str, key: str) -> HttpResponse:
         ],
         "rules": [(rule, _said(rule, law), times, finds) for rule, times, finds in links.rules(kind, key)],
         "network": found,
-        "picture": network_chart.draw(found),
+        "picture": network_chart.draw(found, is_actor=True),
         "declared": links.newest(kind, key),
         "outcomes": targeting_words.OUTCOMES,
         "days": DAYS,

@@ -28,9 +28,10 @@ from customhouse.desks.views.consignment import law_of, opened
 from customhouse.law.book import Law
 from customhouse.offices.risk import network, overruling
 from customhouse.record.acts import Entry, LaneChanged, Targeted
-from customhouse.record.declaration import Declaration
+from customhouse.record.declaration import Declaration, Stage
 from customhouse.record.facts import grams
 from customhouse.record.flow import NotPermitted
+from customhouse.record.lanes import Lane
 from customhouse.registry import files, links, past_goods, traffic
 from customhouse.registry.past_goods import Goods
 
@@ -71,15 +72,12 @@ def _page(request: HttpRequest, d: Declaration, forms: Sequence[Any], status: in
     is_level = traffic.catch_up()
     entries = files.entries(d.id)
     law = law_of(d, entries[0])
-    role = role_of(request)
     context = {
         "d": d,
         "law": law,
         "forms": forms,
         "action": f"/risk/consignment/{d.id}/",
-        "refused": overruling.refusal(d, overruling.LOOKS[0] if d.lane == "RED" else target.Lane.GREEN, role)
-        if forms
-        else "",
+        "refused": _refused(request, d),
         "is_level": is_level,
         "ahead": target.is_ahead(d),
         "reasons": targeting_reasons.told(d, law, sight.selectivity(now)),
@@ -98,6 +96,13 @@ def _page(request: HttpRequest, d: Declaration, forms: Sequence[Any], status: in
         "outcomes": targeting_words.OUTCOMES,
     }
     return render(request, "desks/risk_consignment.html", context, status=status)
+
+
+def _refused(request: HttpRequest, d: Declaration) -> str:
+    """Why this reader may not let the goods go; "" where nothing stands in the way, or the reader never may."""
+    if d.stage is not Stage.ROUTED or d.lane not in overruling.LOOKS or not may(request, "targeting.act", d):
+        return ""
+    return overruling.refusal(d, Lane.GREEN, role_of(request))
 
 
 def _expected(d: Declaration) -> Any:
@@ -196,10 +201,10 @@ def _facts(d: Declaration, law: Law | None) -> dict[str, Any]:
     """Papers, containers with their seals, cargo: what stands on the declaration beside the goods."""
     lodged, shipment = d.lodged, d.lodged.goods_shipment
     papers = [(0, p) for p in lodged.documents] + [(i.sequence, p) for i in lodged.items for p in i.documents]
-    means = lodged.border_means
+    means, transport = lodged.border_means, shipment.consignment
     return {
         "papers": [(item, explain.document(p.code, law), p.id) for item, p in papers][:40],
-        "boxes": shipment.consignment.equipment if shipment.consignment else (),
+        "boxes": [(box, network.thing_key(box.id)) for box in (transport.equipment if transport else ())],
         "means": f"{words.MODES.get(means.mode, means.mode)} {means.name or means.id}" if means else "",
         "cargo": d.cargo,
         "held": d.papers,

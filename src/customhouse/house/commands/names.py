@@ -116,6 +116,10 @@ def _told(told: dict[str, Any]) -> str:
             lines.append(
                 f"unseen      F1 {apart['f1']}, STRONG right {apart['strong_right']}, calibration error {apart['ece']} ({apart['how']})"
             )
+        lines += [
+            f"left out    {group}: F1 {one['f1']} of {one['pairs']} pairs, with weights that saw none of them"
+            for group, one in pairs.get("left_out", {}).items()
+        ]
     if lists := told.get("screening"):
         lines.append(
             f"screening   {lists['names']} names; {lists['not_listed']} not listed, false alarms {lists['false_positives']} above {lists['above']}"

@@ -60,19 +60,23 @@ def up(
     trade = trade and not sandbox
     _seed(demo)
     _say(f"  law of {setting('CUSTOMHOUSE_COUNTRY')} is published")
-    morning = []  # what is done while the web process starts
+    morning = []  # what is done while the web process starts, the last first: (what, how it is told)
     if demo and trade:
-        from customhouse.house import first_morning
+        from customhouse.house import first_morning, weeks_before
 
         _open_accounts()
-        morning = [first_morning.begin if first_morning.is_due() else first_morning.issue_permits]
+        today = (first_morning.begin, "simulated declarations and their cargo are on the desks")
+        before = (weeks_before.begin, "declarations of the weeks before were dealt with")
+        morning = [today, before] if first_morning.is_due() else [(first_morning.issue_permits, "")]
     children = _children(host, port, rate if demo and trade else 0.0)
     opening = _Opening(host, port, demo=demo)
     keeper = _DatabaseKeeper(server)
 
     def also() -> None:
-        if morning and (handed_in := morning.pop()()):
-            _say(f"  {handed_in} simulated declarations and their cargo are on the desks")
+        if morning:
+            do, told = morning.pop()
+            if done := do():
+                _say(f"  {done} {told}")
         opening.look()
         keeper.look()
 

@@ -30,6 +30,7 @@ LIMITS: dict[Alarm, float] = {
     "population": 0.25, "score": 0.25, "categories": 0.2, "performance": 8.0, "calibration": 0.1,
 }  # fmt: skip
 SLACK = 0.25  # standard deviations that a result may be worse than predicted before it counts
+MOST_Z = 3.0  # one surprise alone is no drift
 SURE = 2.5  # standard errors
 LEAST_SHARE = 1e-4
 TOP = 0.1
@@ -95,7 +96,7 @@ def watch(model: Model, before: Baseline, declared: Declared, failed: int = 0) -
 
 def cusum(said: Floats, found: Floats) -> tuple[Floats, Floats]:
     """How far results have run below what was predicted, and above it, result by result; in standard deviations."""
-    z = (said - found) / np.sqrt(np.maximum(said * (1 - said), 1e-3))
+    z = np.clip((said - found) / np.sqrt(np.maximum(said * (1 - said), 1e-3)), -MOST_Z, MOST_Z)
     low, high = np.zeros(len(z)), np.zeros(len(z))
     a = b = 0.0
     for n, x in enumerate(z):

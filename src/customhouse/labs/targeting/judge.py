@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Any
 
 import msgspec
 import numpy as np
@@ -12,7 +13,7 @@ from customhouse.labs.targeting.features import LEVELS
 from customhouse.labs.targeting.levels import GOODS, PEOPLE, Found
 from customhouse.labs.targeting.lodged import Item, columns
 from customhouse.labs.targeting.model import Model
-from customhouse.labs.targeting.reasons import Explained, explain
+from customhouse.labs.targeting.reasons import ABOUT, Explained, explain
 from customhouse.record.history import HistoryFacts
 
 PPM = 1_000_000
@@ -60,6 +61,25 @@ def judge(model: Model, rows: Sequence[Item]) -> Judged:
         tuple(float(p) for p in probability),
         chosen,
     )
+
+
+def weighed(model: Model, rows: Sequence[Item]) -> dict[str, Any]:
+    """The likeliest item of a declaration with everything that was weighed: `usual` and all of `every` make `margin`, the log odds."""
+    declared = columns(rows)
+    probability = model.probability(declared)
+    best = int(probability.argmax())
+    said = explain(declared.take(np.array([best])), model, most=len(ABOUT), least=0.0)[0]
+    every = [{"about": r.about, "text": r.text, "adds": r.adds} for r in said.reasons]
+    return {
+        "probability": said.probability,
+        "revenue": float((probability * declared.stake).sum()),
+        "item": int(rows[best].id.rpartition("/")[2]),
+        "spoke": said.spoke,
+        "own": said.own,
+        "usual": said.usual,
+        "margin": said.margin,
+        "every": every,
+    }
 
 
 def novelty(model: Model, declared: Declared) -> int:

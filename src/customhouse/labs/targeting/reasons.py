@@ -70,8 +70,8 @@ def groups() -> tuple[tuple[str, ...], Any]:
 ABOUT, PLACE = groups()
 
 
-def explain(declared: Declared, model: Model, most: int = 6) -> list[Explained]:
-    """The reasons of every row; raises TargetingProblem for a model whose estimators are no trees."""
+def explain(declared: Declared, model: Model, most: int = 6, least: float = WEAK) -> list[Explained]:
+    """The reasons of every row, the strongest `most` that add more than `least`; raises TargetingProblem for a model whose estimators are no trees."""
     prior, history = model.prior.forest, model.history.forest
     if prior is None or history is None:
         raise TargetingProblem("Exact reasons need trees; this model holds a foreign estimator")
@@ -88,7 +88,7 @@ def explain(declared: Declared, model: Model, most: int = 6) -> list[Explained]:
         adds = forest.reasons(row)[0].astype(float) * side.line.slope
         by_group = np.bincount(place[:width], adds, len(ABOUT))
         said = {what: (float(m[i]), _kind(USUAL[kind[i]])) for what, (m, kind) in medians.items()}
-        strongest = [int(g) for g in np.argsort(-np.abs(by_group)) if abs(by_group[g]) > WEAK][:most]
+        strongest = [int(g) for g in np.argsort(-np.abs(by_group)) if abs(by_group[g]) > least][:most]
         out.append(
             Explained(
                 declared.ids[i],

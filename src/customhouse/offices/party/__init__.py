@@ -100,4 +100,4 @@ def hits(d: Declaration) -> tuple[Hit, ...]:
     """What targeting is told: goods of a confirmed party are examined."""
     if not confirmed(d):
         return ()
-    return (Hit("party", Lane.RED.value, "Customs has questions about a party", 0, ""),)
+    return (Hit("party", Lane.RED.value, "Customs has questions about a party", confidential=True),)

@@ -177,7 +177,7 @@ def add(into: Numbers, name: str, *numbers: int) -> None:
     """Add numbers to those of a name."""
     found = into.get(name)
     if found is None:
-        into[name] = list(numbers)
+        into[name] = [int(number) for number in numbers]
     else:
         for n, number in enumerate(numbers):
             found[n] += number

@@ -47,7 +47,7 @@ WHY = {
     "drift": "Trade is not what the models learned from: more is explored",
     "explored-finds": "Exploration finds at least half as often as selection: there is something out there, more is explored",
     "better-higher": "Periods with more exploration were followed by more finds",
-    "better-lower": "Periods with less exploration were followed by more finds",
+    "better-lower": "Periods with less exploration were followed by as many finds or more",
     "steady": "Nothing speaks for another share",
     "floor": "It is never less than the floor",
     "ceiling": "It is never more than the ceiling",

@@ -82,7 +82,7 @@ def _all(lodged: Lodgement) -> Iterator[Link]:
                 yield _thing("container", box.id)
     means = lodged.border_means or (shipment.consignment.arrival_means if shipment.consignment else None)
     if means is not None:
-        yield Link("means", _key(means.id), shown(means.name or means.id))
+        yield Link("means", thing_key(means.id), shown(means.name or means.id))
     yield from _documents(lodged)
 
 
@@ -111,8 +111,9 @@ def _documents(lodged: Lodgement) -> Iterator[Link]:
 
 
 def _thing(kind: str, number: str) -> Link:
-    return Link(kind, _key(number), shown(number))
+    return Link(kind, thing_key(number), shown(number))
 
 
-def _key(number: str) -> str:
+def thing_key(number: str) -> str:
+    """The key of a container, a means of transport or a transport document: letters and digits in capitals."""
     return "".join(c for c in number.upper() if c.isascii() and c.isalnum())[:LONGEST_KEY]
