@@ -21,6 +21,7 @@ from customhouse.law.rules.syntax import RuleError
 from customhouse.offices.risk.backtest import Trial
 from customhouse.offices.risk.selected import selected
 from customhouse.record import codec
+from customhouse.record.acts import LaneChanged
 from customhouse.record.declaration import Role
 from customhouse.record.flow import permitted
 from customhouse.record.lanes import Lane
@@ -50,7 +51,7 @@ def day(django_db_setup: None, django_db_blocker: pytest.FixtureRequest) -> int:
             if d is None or not d.mrn:
                 continue
             if n % 3 == 0 and d.lane is not Lane.RED and "LaneChanged" in permitted(d, Role.SUPERVISOR):
-                d = change_lane(d.id, Lane.RED, "a hint", by="test", role=Role.SUPERVISOR)
+                d = change_lane(d.id, LaneChanged(Lane.RED, "a hint"), by="test", role=Role.SUPERVISOR)
             if "Examined" in permitted(d, Role.EXAMINER):
                 conclusion = ("conform", "discrepancy", "not_done")[n % 4 % 3]
                 d = examine(d.id, conclusion, "looked", by="test", role=Role.EXAMINER)
@@ -77,6 +78,7 @@ def test_every_way_gives_the_same_answer_and_files_are_made_once(day: int, tmp_p
     for path in files:
         path.write_bytes(b"broken")
     assert try_out(TRIALS[:3], DAY, NEXT, known, folder=tmp_path) == columns
+    assert try_out(TRIALS[:3], DAY, NEXT, known, folder=Path("/proc/none")) == columns  # where nothing can be kept
 
 
 def test_what_is_known_of_the_past_is_what_was_recorded(day: int) -> None:
@@ -87,6 +89,7 @@ def test_what_is_known_of_the_past_is_what_was_recorded(day: int) -> None:
         acts = [act for entry in entries for act in entry.acts]
         lanes = [act.selection for act in acts if act.name == "LaneAssigned"]
         results = [act.examination.conclusion for act in acts if act.name == "Examined"]
+        results += [act.result.conclusion for act in acts if act.name == "Lifted" and act.result is not None]
         assert found.lodged == DAY and found.lane in {s.lane for s in lanes}
         assert found.examined is bool({*results} - {"not_done"}) and found.found is ("discrepancy" in results)
         assert (found.minutes >= 0) is any(act.name == "Released" for act in acts)

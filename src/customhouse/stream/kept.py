@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Callable, Iterable, Iterator
+from contextlib import suppress
 from datetime import date, timedelta
 from pathlib import Path
 from typing import Protocol, TypeVar
@@ -47,7 +48,8 @@ def month(
     for path in folder.glob(f"{first:%Y-%m}.*.npz"):
         path.unlink(missing_ok=True)
     made = list(make())
-    folder.mkdir(parents=True, exist_ok=True)
-    for word, columns in made:
-        columns.save(folder / f"{first:%Y-%m}.{stamp}.{word}.npz")
+    with suppress(OSError):  # a folder that cannot be written to costs time, and nothing else
+        folder.mkdir(parents=True, exist_ok=True)
+        for word, columns in made:
+            columns.save(folder / f"{first:%Y-%m}.{stamp}.{word}.npz")
     return made, True

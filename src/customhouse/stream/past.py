@@ -9,6 +9,7 @@ from collections.abc import Iterable
 from datetime import date
 from pathlib import Path
 from typing import Any
+from uuid import uuid4
 from zipfile import BadZipFile
 
 import msgspec
@@ -76,7 +77,7 @@ class PastColumns(msgspec.Struct, frozen=True):
             else:
                 arrays[name] = column
         vocabulary = np.frombuffer(msgspec.msgpack.encode(VOCABULARY), np.uint8)
-        part = path.with_name(f".{path.name}.new")
+        part = path.with_name(f".{path.name}.{uuid4().hex}.new")
         with part.open("wb") as file:
             np.savez(file, vocabulary=vocabulary, **{name: _narrow(values) for name, values in arrays.items()})
         part.replace(path)

@@ -8,8 +8,8 @@ from typing import Any
 
 import msgspec
 
-from customhouse.record.acts import Entry, Examined, LaneAssigned, Released
-from customhouse.record.declaration import Declaration
+from customhouse.record.acts import Act, Entry, Examined, LaneAssigned, Lifted, Released
+from customhouse.record.declaration import Declaration, Examination, HoldKind
 from customhouse.record.facts import assessed_facts
 from customhouse.record.flow import step
 from customhouse.record.history import NO_HISTORY
@@ -26,7 +26,7 @@ class Selected(msgspec.Struct, frozen=True, gc=False):
     """`lodged` is the day it came in, `day` that of its acceptance. `header` and `items` are the facts that rules were asked about, with the history of the actors as it was recorded.
 
     `fired` are the rules, models and draws that asked for the lane, `drawn` says that the random draw did. `examined` is
-    true when an examination has a result, `found` when it found something; `revenue` is what had to be paid more after
+    true when an examination of goods or documents has a result, `found` when it found something; `revenue` is what had to be paid more after
     that, in national minor units. `minutes` went by from the lane to the release, -1 where the goods are not released.
     """
 
@@ -61,8 +61,8 @@ def selected(entries: Iterable[Entry]) -> Selected | None:
             now = step(now, act, entry.role, entry.at, entry.declaration)
             if isinstance(act, LaneAssigned) and not examined:
                 at_lane, began = now, entry.at
-            elif isinstance(act, Examined) and act.examination.conclusion in (CONFORM, FOUND):
-                examined, found = True, found or act.examination.conclusion == FOUND
+            elif (conclusion := _conclusion(act)) in (CONFORM, FOUND):
+                examined, found = True, found or conclusion == FOUND
             elif isinstance(act, Released):
                 done = entry.at
     if now is None or came is None or at_lane is None or at_lane.selection is None or at_lane.acceptance is None:
@@ -86,6 +86,14 @@ def selected(entries: Iterable[Entry]) -> Selected | None:
         revenue=max(0, _payable(now) - _payable(at_lane)) if found else 0,
         minutes=int((done - began).total_seconds()) // 60 if done and began else -1,
     )
+
+
+def _conclusion(act: Act) -> str:
+    """What a look at the goods or the documents said; empty where the act is none."""
+    match act:
+        case Examined(examination=result) | Lifted(kind=HoldKind.DOCUMENTS, result=Examination() as result):
+            return result.conclusion
+    return ""
 
 
 def _payable(d: Declaration) -> int:
