@@ -17,7 +17,7 @@ from customhouse.clearance.permit import Actor
 from customhouse.desks import lodge_draft
 from customhouse.desks.lodge_form import draft_of
 from customhouse.gates import ens
-from customhouse.house import first_alarms, first_rules
+from customhouse.house import first_alarms
 from customhouse.kernel.money import Money
 from customhouse.record.cargo import CargoStage, DiscrepancyFound
 from customhouse.record.codec import encode
@@ -74,12 +74,7 @@ def begin(n: int = 24) -> int:
     world = World(WORLDS[1], now.date(), broker=BROKER_CODE, whole=True)
     found = _courses(world, now.date())
     chosen = _chosen(found, n, world.permits)
-    rules_due = first_rules.is_due()
-    if rules_due:
-        first_rules.publish(now)
     numbers = list(_handed_in(chosen, now, odd))
-    if rules_due:
-        first_rules.hand_in(datetime.now(UTC))
     _on_cargo_desks()
     told = [files.get(number) for number in numbers]
     _ask(told)

@@ -45,6 +45,7 @@ def show(request: HttpRequest) -> HttpResponse:
         "rows": sorted(live, key=lambda r: -r["figures"].hits)[:8],
         "counts": {key: sum(1 for r in rows if r["statuses"] & those) for key, (_w, those) in FILTERS.items()},
         "waiting": _waiting(request, found),
+        "to_look_at": sum(1 for r in live if r["dead"] or r["noisy"]),
         "dead": [r for r in live if r["dead"]],
         "noisy": [r for r in live if r["noisy"]],
         "broken": [r for r in rows if r["broken"]],

@@ -80,7 +80,7 @@ def common(request: HttpRequest, version: Version, versions: tuple[Version, ...]
         "tested": version.latest(Step.TESTED),
         "tests": [rule_page.back_test(t) for t in tested.rules] if tested else [],
         "policy_test": tested.policy if tested else None,
-        "note": explain.told(tested.note) if tested else "",
+        "note": explain.told(tested.note).capitalize() if tested and not version.is_published else "",
         "history": rule_page.history(versions),
         "running": rule_backtest.progress(version),
         "trial_days": stood,

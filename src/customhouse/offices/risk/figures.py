@@ -57,9 +57,9 @@ class Standing(msgspec.Struct, frozen=True):
         return self.rules.get(rule) or Figures(rule=rule, precision=share(0, 0), trial_precision=share(0, 0))
 
     def is_noisy(self, rule: str) -> bool:
-        """Whether the rule finds less than the random draw does, once enough of its hits were looked at."""
+        """Whether the rule finds less than the random draw does, once enough was looked at of both."""
         found = self.of(rule).precision
-        return found.of >= FEWEST and (found.ppm or 0) < (self.random.ppm or 0)
+        return min(found.of, self.random.of) >= FEWEST and (found.ppm or 0) < (self.random.ppm or 0)
 
     def is_surely_noisy(self, rule: str) -> bool:
         """The same beyond chance: even the upper end of its interval lies below what the random draw finds."""
