@@ -10,8 +10,10 @@ from collections.abc import Callable
 
 import pytest
 from django.test import Client
+from msgspec.structs import replace
 
 from customhouse.clearance import examine, lift
+from customhouse.desks.views import results as views
 from customhouse.desks.views.results import _safe
 from customhouse.record.declaration import Declaration, Discrepancy, Examination, HoldKind, Role
 from customhouse.record.lanes import Lane
@@ -84,6 +86,21 @@ def test_tables_open_in_a_spreadsheet(
     rows = list(csv.reader(io.StringIO(answer.content.decode())))
     assert len({len(row) for row in rows}) == 1
     assert what == "blind" or len(rows) > 1
+
+
+def test_what_takes_long_to_count_is_shown_again_for_the_same_reader_only(
+    desk: Callable[..., Client], looked_at: tuple[Declaration, Declaration], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(views, "SLOW", -1.0)
+    monkeypatch.setattr(views, "_counted", {})
+    client = desk("supervisor")
+    first = client.get("/risk/results?as=json").content
+    outcomes.put([replace(outcomes.folded(looked_at[0].id), revenue=77)])
+    assert client.get("/risk/results?as=json").content == first
+    assert len(views._counted) == 1
+    monkeypatch.setattr(views, "_counted", {})
+    assert client.get("/risk/results?as=json").content != first
+    outcomes.put([outcomes.folded(looked_at[0].id)])
 
 
 def test_no_cell_is_a_formula() -> None:
