@@ -16,6 +16,10 @@ SCORES = {
     ("record/entity.py", "Bond"),
     ("record/entity.py", "Proposal"),
     ("offices/risk/__init__.py", "Finding"),
+    *(
+        ("record/targeting.py", name)
+        for name in ("Threshold", "CurvePoint", "Bins", "Baseline", "ModelFacts", "DriftAlarm", "DriftReport")
+    ),
 }
 """Where a score of a model or a comparison of names, which is no money, is carried."""
 

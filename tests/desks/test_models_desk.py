@@ -50,7 +50,8 @@ def said(client: Client, address: str, status: int = 200) -> str:
 
 
 def press(client: Client, model: KeptModel, step: ModelStep, **typed: str) -> int:
-    return client.post(f"/risk/models/{model.digest}/step/{step.value}", {"reason": "because", **typed}).status_code
+    way = "decide" if step in page.SUPERVISORS else "step"
+    return client.post(f"/risk/models/{model.digest}/{way}/{step.value}", {"reason": "because", **typed}).status_code
 
 
 def state(model: KeptModel) -> ModelState:

@@ -9,6 +9,7 @@ from django.contrib import messages
 from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
+from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
@@ -26,14 +27,6 @@ from customhouse.registry.models_kept import ModelFault
 SUPERVISORS = frozenset({ModelStep.PUBLISHED, ModelStep.ROLLED_BACK, ModelStep.RETIRED})
 """Steps that change what the line asks: for a supervisor."""
 
-OPEN = (
-    ModelStep.SHADOWED,
-    ModelStep.PROPOSED,
-    ModelStep.PUBLISHED,
-    ModelStep.WITHDRAWN,
-    ModelStep.ROLLED_BACK,
-    ModelStep.RETIRED,
-)
 BUTTONS = {
     ModelStep.SHADOWED: lambda: _("Put into the shadow"),
     ModelStep.PROPOSED: lambda: _("Propose for publication"),
@@ -42,6 +35,7 @@ BUTTONS = {
     ModelStep.ROLLED_BACK: lambda: _("Go back to this version"),
     ModelStep.RETIRED: lambda: _("Retire"),
 }
+OPEN = frozenset(BUTTONS)
 WITH_THRESHOLDS = frozenset({ModelStep.SHADOWED, ModelStep.PROPOSED})
 
 
@@ -136,12 +130,13 @@ def _forms(request: HttpRequest, model: KeptModel) -> list[dict[str, Any]]:
     by = request.user.get_username()
     return [
         {
+            "where": reverse("model-decide" if step in SUPERVISORS else "model-step", args=[model.digest, step.value]),
             "name": step.value,
             "word": BUTTONS[step](),
             "thresholds": step in WITH_THRESHOLDS,
             "danger": step is ModelStep.RETIRED,
         }
-        for step in OPEN
+        for step in BUTTONS
         if _is_open(request, step) and not refusal(model, step, by)
     ]
 
@@ -153,13 +148,21 @@ def _is_open(request: HttpRequest, step: ModelStep) -> bool:
 @allowed("risk.write")
 @require_POST
 def step(request: HttpRequest, digest: str, name: str) -> HttpResponse:
-    """Take a step with a version; publishing, going back and retiring are for a supervisor, and publishing never for the proposer."""
-    model = _kept(digest)
-    if name not in {s.value for s in OPEN}:
+    """Put a version into the shadow, propose it, or withdraw the proposal."""
+    return _taken(request, _kept(digest), name, OPEN - SUPERVISORS)
+
+
+@allowed("risk.approve")
+@require_POST
+def decide(request: HttpRequest, digest: str, name: str) -> HttpResponse:
+    """Publish what somebody else has proposed, go back to a version, or take one off the line."""
+    return _taken(request, _kept(digest), name, SUPERVISORS)
+
+
+def _taken(request: HttpRequest, model: KeptModel, name: str, steps: frozenset[ModelStep]) -> HttpResponse:
+    if name not in {s.value for s in steps}:
         raise Http404
     kind = ModelStep(name)
-    if not _is_open(request, kind):
-        raise PermissionDenied
     thresholds, wrong = _typed(request) if kind in WITH_THRESHOLDS else ((), "")
     if wrong:
         return _page(request, model, wrong, 422)
@@ -247,11 +250,11 @@ PSI, CUSUM, FEWEST = 0.25, 8.0, 200
 
 @allowed("risk.write")
 @require_POST
-def answer(request: HttpRequest, watch: int) -> HttpResponse:
+def answer(request: HttpRequest, number: int) -> HttpResponse:
     """Say what was done about the alarms of a report."""
     reason = request.POST.get("reason", "").replace("\x00", "")
     try:
-        models_kept.answer_alarms(watch, by=request.user.get_username(), at=datetime.now(UTC), reason=reason)
+        models_kept.answer_alarms(number, by=request.user.get_username(), at=datetime.now(UTC), reason=reason)
     except KeyError as fault:
         raise Http404 from fault
     except ModelFault as fault:

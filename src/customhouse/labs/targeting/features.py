@@ -115,14 +115,17 @@ def median(declared: Declared, past: Past, what: str) -> tuple[Floats, Ints]:
 
 
 def _prepared(level: Level, table: Found, mean: float) -> tuple[Any, ...]:
-    """A level as the kernel wants it: columns, keys, slots, shrunken rates and looks, with the answer for what is new at the end."""
+    """A level as the kernel wants it: its columns, then key, shrunken rate and looks by slot, and the rate of what is new."""
     kept = table.__dict__.get("prepared")
     if kept is None:
         position(table, table.keys[:0])
-        rates = (np.append(table.sums, 0.0) + PSEUDO * mean) / (np.append(table.counts, 0.0) + PSEUDO)
-        looks = np.log1p(np.append(table.counts, 0.0))
-        which = np.array([BASIC.index(c) for c in level.columns])
-        kept = (which, table.keys, table.__dict__["slots"], rates.astype(np.float32), looks.astype(np.float32))
+        slots = table.__dict__["slots"]
+        rates = ((table.sums + PSEUDO * mean) / (table.counts + PSEUDO)).astype(np.float32)
+        laid, told = np.zeros(len(slots), np.uint64), np.zeros((len(slots), 2), np.float32)
+        kernels.lay(
+            np.ascontiguousarray(table.keys), slots, rates, np.log1p(table.counts).astype(np.float32), laid, told
+        )
+        kept = (np.array([BASIC.index(c) for c in level.columns]), laid, told, np.float32(mean))
         table.__dict__["prepared"] = kept
     return kept
 

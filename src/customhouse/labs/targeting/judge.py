@@ -18,7 +18,6 @@ from customhouse.record.history import HistoryFacts
 
 PPM = 1_000_000
 MOST_NOVEL = 20 * PPM
-FEW = 5  # items whose reasons are all worked out at once
 MOST_REASONS = 3
 KNOWN_BY = tuple(
     LEVELS.index(level) for level in (*GOODS, *PEOPLE) if level.name in ("hs", "hs+origin", "importer", "declarant")
@@ -41,15 +40,10 @@ class Judged(msgspec.Struct, frozen=True, gc=False):
 def judge(model: Model, rows: Sequence[Item]) -> Judged:
     """Judge the items of one declaration."""
     declared = columns(rows)
-    if len(rows) <= FEW:
-        said = explain(declared, model)
-        probability = np.array([s.probability for s in said])
-        best = int(probability.argmax())
-        chosen = said[best]
-    else:
-        probability = model.probability(declared)
-        best = int(probability.argmax())
-        chosen = explain(declared.take(np.array([best])), model)[0]
+    features = model.rows_of(declared)
+    probability = model.of_rows(declared, features)
+    best = int(probability.argmax())
+    chosen = explain(declared, model, at=(best,), ready=(features, probability))[0]
     sentences = [r.text for r in chosen.reasons if r.adds > 0][:MOST_REASONS]
     absurd = [f"Item {r.id.rpartition('/')[2]}: {what}" for r in rows for what in r.absurd]
     return Judged(
@@ -66,9 +60,10 @@ def judge(model: Model, rows: Sequence[Item]) -> Judged:
 def weighed(model: Model, rows: Sequence[Item]) -> dict[str, Any]:
     """The likeliest item of a declaration with everything that was weighed: `usual` and all of `every` make `margin`, the log odds."""
     declared = columns(rows)
-    probability = model.probability(declared)
+    features = model.rows_of(declared)
+    probability = model.of_rows(declared, features)
     best = int(probability.argmax())
-    said = explain(declared.take(np.array([best])), model, most=len(ABOUT), least=0.0)[0]
+    said = explain(declared, model, len(ABOUT), 0.0, (best,), (features, probability))[0]
     every = [{"about": r.about, "text": r.text, "adds": r.adds} for r in said.reasons]
     return {
         "probability": said.probability,
@@ -108,4 +103,4 @@ def warm(model: Model) -> None:
     """Judge something made up, so that everything is compiled and every table built before the first declaration comes."""
     made = Item("0/1", 0, ("",) * 10 + ("000000", "", "", "", ""), (0.0, 1.0, 1.0), HistoryFacts())
     judge(model, [made])
-    judge(model, [made] * (FEW + 1))
+    judge(model, [made] * 7)

@@ -39,18 +39,34 @@ def join_all(columns: Any, which: Any, out: Any) -> None:
 
 
 @njit(cache=True)
-def look_up(columns: Any, which: Any, keys: Any, slots: Any, rates: Any, seen: Any, out: Any) -> None:
-    """The rate and the number of looks of each row's kind into two columns; the last entry speaks for kinds never seen."""
-    mask = np.uint64(len(slots) - 1)
+def lay(keys: Any, slots: Any, rates: Any, seen: Any, laid: Any, told: Any) -> None:
+    """What is known of each kind at its slot (`told`: rate and looks; looks below zero where a slot is free), beside its key: a
+    question then touches two places of memory and not four."""
+    for at in range(len(slots)):
+        n = slots[at]
+        if n == EMPTY:
+            told[at, 1] = -1.0
+        else:
+            laid[at] = keys[n]
+            told[at, 0] = rates[n]
+            told[at, 1] = seen[n]
+
+
+@njit(cache=True)
+def look_up(columns: Any, which: Any, laid: Any, told: Any, rate: Any, out: Any) -> None:
+    """The rate and the number of looks of each row's kind into two columns; `rate` and no look for kinds never seen."""
+    mask = np.uint64(len(laid) - 1)
     for i in range(out.shape[0]):
         key = join(columns, which, i)
         at = key & mask
-        n = slots[at]
-        while n != EMPTY and keys[n] != key:
+        while told[at, 1] >= 0 and laid[at] != key:
             at = (at + ONE) & mask
-            n = slots[at]
-        out[i, 0] = rates[n]
-        out[i, 1] = seen[n]
+        if told[at, 1] >= 0:
+            out[i, 0] = told[at, 0]
+            out[i, 1] = told[at, 1]
+        else:
+            out[i, 0] = rate
+            out[i, 1] = 0.0
 
 
 @njit(cache=True)

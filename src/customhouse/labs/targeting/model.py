@@ -55,7 +55,10 @@ class Model(msgspec.Struct, frozen=True):
         return np.concatenate(parts) if parts else np.zeros(0)
 
     def _batch(self, declared: Declared) -> Floats:
-        rows = self.rows_of(declared)
+        return self.of_rows(declared, self.rows_of(declared))
+
+    def of_rows(self, declared: Declared, rows: Any) -> Floats:
+        """The same for few rows whose features are worked out already."""
         finds, looks = self.own(declared)
         new = looks == 0
         out = np.empty(len(declared))

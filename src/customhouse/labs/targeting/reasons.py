@@ -6,7 +6,7 @@ to the log odds of those trees. Features that tell the same thing (the rate and 
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import msgspec
@@ -70,16 +70,23 @@ def groups() -> tuple[tuple[str, ...], Any]:
 ABOUT, PLACE = groups()
 
 
-def explain(declared: Declared, model: Model, most: int = 6, least: float = WEAK) -> list[Explained]:
-    """The reasons of every row, the strongest `most` that add more than `least`; raises TargetingProblem for a model whose estimators are no trees."""
+def explain(
+    declared: Declared,
+    model: Model,
+    most: int = 6,
+    least: float = WEAK,
+    at: Sequence[int] | None = None,
+    ready: tuple[Any, Any] | None = None,
+) -> list[Explained]:
+    """The reasons of every row (or of those `at`; `ready` are features and probabilities where they are worked out already), the strongest `most` that add more than `least`; raises TargetingProblem for a model whose estimators are no trees."""
     prior, history = model.prior.forest, model.history.forest
     if prior is None or history is None:
         raise TargetingProblem("Exact reasons need trees; this model holds a foreign estimator")
-    rows, probability = model.rows_of(declared), model.probability(declared)
+    rows, probability = ready or (model.rows_of(declared), model.probability(declared))
     finds, looks = model.own(declared)
     medians = {what: median(declared, model.past, what) for what in ("unit", "mass")}
     out = []
-    for i in range(len(declared)):
+    for i in range(len(declared)) if at is None else at:
         new = looks[i] == 0
         side, width = (model.prior, PRIOR.width) if new else (model.history, len(NAMES))
         width, place = width + model.past.before, PLACE[0 if model.past.actors else len(actors.NAMES) :]
