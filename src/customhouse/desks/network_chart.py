@@ -19,7 +19,7 @@ from customhouse.desks import targeting_words
 from customhouse.offices.risk.network import KINDS
 from customhouse.registry.links import Network, Node
 
-MIDDLE, INNER, OUTER = 450, 140, 285
+MIDDLE, INNER, OUTER = 455, 130, 274
 SIZE = 2 * MIDDLE
 INNER_LABEL, LABEL = 13, 18  # letters of a label; the whole name stands in the title and in the table
 THICKEST = 5.0
