@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
+import msgspec
 import numpy as np
 import pytest
 from typer.testing import CliRunner
@@ -12,8 +13,8 @@ from typer.testing import CliRunner
 from customhouse.house import year as years
 from customhouse.house.commands.risk import app
 from customhouse.house.fault import HouseProblem
-from customhouse.labs.targeting import weeks
-from customhouse.labs.targeting.board_c import OPENED, ORACLE, ORDERS, OURS
+from customhouse.labs.targeting import page_c, weeks
+from customhouse.labs.targeting.board_c import OPENED, ORACLE, ORDERS, OURS, BoardC
 from customhouse.labs.targeting.fault import TargetingProblem
 from customhouse.labs.targeting.moment import Scene
 from customhouse.simulator.year import Plan, make
@@ -46,6 +47,8 @@ def test_board_c_by_the_command(tmp_path: Path) -> None:
     assert (done.exit_code == 1) == bool(board["misses"])
     written = card.read_text()
     assert f"| p@1, {ORDERS[0]} | {board['p@1']:.4f} |" in written and all(m in written for m in board["misses"])
+    said = page_c.text(msgspec.convert(board, BoardC))
+    assert f"{board['p@1']:.3f}" in said and all(f"not reached: {m}" in said for m in board["misses"])
     assert "Board C" in page.read_text() and "<script" not in page.read_text()
 
 

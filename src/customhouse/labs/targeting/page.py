@@ -16,7 +16,7 @@ STYLE = """
 @media (prefers-color-scheme: dark) { :root { --ink: #e6ebf0; --paper: #12181e; --line: #3a4652; --one: #6fb3f2; --two: #f0a070; } }
 body { font: 16px/1.5 system-ui, sans-serif; color: var(--ink); background: var(--paper); margin: 2rem auto; max-inline-size: 60rem; padding-inline: 1rem; }
 table { border-collapse: collapse; margin-block: 1rem; } th, td { border-block-end: 1px solid var(--line); padding: .3rem .7rem; text-align: end; }
-th:first-child, td:first-child { text-align: start; } .curves { display: flex; flex-wrap: wrap; gap: 1rem; } figure { margin: 0; inline-size: 420px; max-inline-size: 100%; }
+th:first-child, td:first-child { text-align: start; } .wide td:not(:first-child), .wide thead th:not(:first-child) { white-space: nowrap; } .curves { display: flex; flex-wrap: wrap; gap: 1rem; } figure { margin: 0; inline-size: 420px; max-inline-size: 100%; }
 .wide { overflow-x: auto; } svg { inline-size: 100%; block-size: auto; } .note { border-inline-start: 4px solid var(--two); padding-inline-start: 1rem; }
 .axis { stroke: var(--line); } text { fill: var(--ink); font-size: 12px; } .three, .four, .five, .six, .seven { fill: none; stroke-width: 1.6; }
 .three { stroke: #2e8b57; stroke-dasharray: 2 2; } .four { stroke: #9467bd; stroke-dasharray: 8 3 2 3; } .five { stroke: #8c8c8c; stroke-dasharray: 1 3; }
