@@ -26,7 +26,7 @@ def database(url: str) -> dict[str, Any]:
         "PASSWORD": unquote(parts.password or ""),
         "HOST": query.pop("host", parts.hostname or ""),
         "PORT": str(parts.port or query.pop("port", "")),
-        "OPTIONS": {"pool": {"min_size": 1, "max_size": 16, "timeout": 10, "reset": reader.forget}, **query},
+        "OPTIONS": {"pool": {"min_size": 1, "max_size": 24, "timeout": 10, "reset": reader.forget}, **query},
     }
 
 

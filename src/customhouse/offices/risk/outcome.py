@@ -22,6 +22,8 @@ from customhouse.record.outcome import PERSON, Look, Outcome, Result
 
 BY_ITSELF = frozenset({"no-finding", "earlier-lane"})
 """Reasons of a lane that asked for nothing."""
+BY = {"targeted": PERSON}
+"""Reasons that tell who chose in other words: a look asked for ahead is a person's choice."""
 OVER = frozenset({Stage.RELEASED, Stage.INVALIDATED, Stage.REFUSED})
 DEPTH = {Look.NONE: 0, Look.DOCUMENTS: 1, Look.GOODS: 2}
 WEIGHT = {Result.PENDING: 0, Result.NOT_DONE: 1, Result.CONFORM: 2, Result.DISCREPANCY: 3}
@@ -89,7 +91,7 @@ def _chosen(d: Declaration, selection: Selection, at: datetime) -> dict[str, Any
         "office": office_of(d),
         "lane": selection.lane,
         "last_lane": selection.lane,
-        "chosen": tuple(dict.fromkeys(r.rule for r in selection.reasons if r.rule not in BY_ITSELF)),
+        "chosen": tuple(dict.fromkeys(BY.get(r.rule, r.rule) for r in selection.reasons if r.rule not in BY_ITSELF)),
         "shadow": selection.shadow,
         "selectivity": selection.selectivity,
         "model": selection.model,
