@@ -72,6 +72,8 @@ def pages(address: str, sign_in: Callable[..., Page], width: int, scheme: str, l
         "/worklist?all=1",
         "/worklist?q=Insecticide",
         "/board",
+        "/risk/results",
+        "/risk/results/people",
         "/reads",
         "/lodge",
         "/treasury",
