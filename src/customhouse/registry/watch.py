@@ -80,8 +80,13 @@ class Watch:
 
     async def _look(self, connection: asyncpg.Connection) -> None:
         await self._books(connection)
-        for look in self.looks.values():
-            await look(connection)
+        for channel, look in self.looks.items():
+            try:
+                await look(connection)
+            except (OSError, asyncpg.PostgresError, asyncpg.InterfaceError):
+                raise
+            except Exception:
+                log.exception("what is published on %s could not be taken up", channel)
 
     async def _books(self, connection: asyncpg.Connection) -> None:
         for row in await asyncio.to_thread(self.shelf.missing, await connection.fetch(lawbook.LIST)):
