@@ -16,7 +16,8 @@ import msgspec
 from django.db import connection, transaction
 from msgspec.structs import replace
 
-from customhouse.record.acts import Accepted, Amended, Entry, Examined, Lodged, Valued
+from customhouse.record.acts import Accepted, Amended, Entry, Examined, Lifted, Lodged, Valued
+from customhouse.record.declaration import Examination
 from customhouse.record.history import NO_HISTORY, HistoryFacts
 from customhouse.record.lodgement import Lodgement, Party
 from customhouse.registry import feed, turn
@@ -82,8 +83,15 @@ def fold(before: Counted | None, entry: Entry) -> Counted | None:
             case Valued(valuation) if now:
                 now = replace(now, value=sum(v.value.minor for v in valuation.items))
             case Examined(examination) if now and examination.conclusion in RESULTS:
-                now = replace(now, examined_at=entry.at, found=RESULTS[examination.conclusion])
+                now = _looked(now, entry, RESULTS[examination.conclusion])
+            case Lifted(result=Examination() as look) if now and look.conclusion in RESULTS:
+                now = _looked(now, entry, RESULTS[look.conclusion])
     return now
+
+
+def _looked(now: Counted, entry: Entry, found: bool) -> Counted:
+    """A look at goods or documents that ended with a result; a find among several looks stays one."""
+    return replace(now, examined_at=entry.at, found=found or bool(now.found))
 
 
 def sums(one: Counted | None) -> dict[Key, Sums]:

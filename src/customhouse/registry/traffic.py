@@ -91,8 +91,9 @@ def _many(cursor: Any, sql: str, rows: Iterable[Row]) -> None:
 
 
 def outcome(d: Declaration) -> str:
-    """What an examination found: find, none, not_done; empty where none was recorded."""
-    return OUTCOMES.get(d.examined.conclusion, "") if d.examined else ""
+    """What looks at goods and documents found: find, none, not_done; empty where none was reported. A find outweighs the rest."""
+    said = [OUTCOMES.get(look.conclusion, "") for look in (d.examined, d.checked) if look is not None]
+    return min(said, key=("find", "none", "not_done", "").index, default="")
 
 
 def _traffic(d: Declaration, at: datetime, last: datetime) -> Row:
