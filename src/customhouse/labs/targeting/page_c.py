@@ -30,9 +30,9 @@ found, and every distribution of the generator; it does not know how the dice fe
 DIAL = """<p>The dial has two ends: by probability most finds, by expected revenue most money. Both are measured for everybody.</p>"""
 RANDOM = """<p>A random share of 2 % of these rows would have looked at {r.looks} and found {r.finds}: a rate of {r.middle:.2%}, with 95 % probability between {r.low:.2%}
 and {r.high:.2%}. The true rate is {rate:.2%}.</p>"""
-DRIFT = """<h3>The drift run: only what is opened is known</h3><p>{opened:.0%} of each week is opened, and only those results are ever told. In week {changed} fraud changes:
+DRIFT = """<h3>The drift run: only what is opened is known</h3><p>{opened:.0f} % of each week is opened, and only those results are ever told. In week {changed} fraud changes:
 what was usual goes on and is more than can be opened, while other firms begin to lie about code and origin, which shows in no price. Four
-strategies, {seeds} seeds each. “New frauds” is the part of the revenue hidden by what began then that was found. Precision is against the best possible. What a model picks
+strategies, {seeds} seeds each (mean, lowest and highest). “New frauds” is the part of the revenue hidden by what began then that was found. Precision is against the best possible. What a model picks
 stays right to the end; that it misses a whole new kind only the random floor can tell.</p>"""
 
 
@@ -145,36 +145,27 @@ def _kinds(board: BoardC) -> str:
 
 def _online(run: Online) -> str:
     seeds = sorted({c.seed for c in run.courses})
-    parts = (
-        "precision before",
-        "precision after",
-        "precision end",
-        "revenue end",
-        "fresh after",
-        "fresh end",
-        "weeks blind",
-    )
-    titles = (
-        "precision before",
-        "precision after",
-        f"precision, last {RECOVERED} weeks",
-        f"revenue, last {RECOVERED} weeks",
-        f"new frauds, {HALF_YEAR} weeks after",
-        f"new frauds, last {RECOVERED} weeks",
-        f"weeks until {SEEN:.0%} of them are found",
-    )
-    head = "".join(f"<th>{t}</th>" for t in titles)
+    columns = {
+        "fresh after": f"new frauds, {HALF_YEAR} weeks after",
+        "weeks blind": f"weeks until {SEEN * 100:.0f} % of them are found",
+        "fresh end": f"new frauds, last {RECOVERED} weeks",
+        "precision before": "precision before",
+        "precision after": "precision after",
+        "revenue end": f"revenue, last {RECOVERED} weeks",
+    }
+    head = "".join(f"<th>{t}</th>" for t in columns.values())
     rows = "".join(
-        f"<tr><td>{escape(name)}</td>{''.join(f'<td>{told[p][0]:.3f} ({told[p][1]:.3f} to {told[p][2]:.3f})</td>' for p in parts)}</tr>"
+        f"<tr><td>{escape(name)}</td>{''.join(f'<td>{told[p][0]:.2f} ({told[p][1]:.2f} to {told[p][2]:.2f})</td>' for p in columns)}</tr>"
         for name, told in run.summary.items()
     )
+    blind = _blindest(run)
     lines = {
         what: {s.name: _weekly(run, s.name, what) for s in STRATEGIES} for what in ("precision", "fresh", "explored")
     }
     return "".join(
         (
-            DRIFT.format(opened=run.opened, changed=run.changed, seeds=len(seeds)),
-            f'<div class="wide"><table><thead><tr><th>strategy (mean, lowest and highest seed)</th>{head}</tr></thead><tbody>{rows}</tbody></table></div><div class="curves">',
+            DRIFT.format(opened=run.opened * 100, changed=run.changed, seeds=len(seeds)),
+            f'<div class="wide"><table><thead><tr><th>strategy</th>{head}</tr></thead><tbody>{rows}</tbody></table></div><div class="curves">',
             chart(
                 "Weekly precision against the best possible (mean of four weeks)",
                 lines["precision"],
@@ -184,6 +175,12 @@ def _online(run: Online) -> str:
             chart(
                 "Share of the revenue of new frauds found (mean of four weeks)", lines["fresh"], run.weeks, run.changed
             ),
+            chart(
+                f"New frauds found in seed {blind}, where exploiting alone found least",
+                {s.name: _weekly(run, s.name, "fresh", seed=blind) for s in STRATEGIES},
+                run.weeks,
+                run.changed,
+            ),
             chart("Share of the inspections that explore", lines["explored"], run.weeks, run.changed),
             "</div>",
             _floors([c for c in run.courses if c.measured]),
@@ -191,8 +188,14 @@ def _online(run: Online) -> str:
     )
 
 
-def _weekly(run: Online, name: str, what: str, over: int = 4) -> list[tuple[float, float]]:
-    mine = [getattr(c, what) for c in run.courses if c.strategy == name]
+def _blindest(run: Online) -> int:
+    """The seed in which exploiting alone found least of the new frauds in the half year after."""
+    span = slice(run.changed, run.changed + HALF_YEAR)
+    return min((sum(c.fresh[span]), c.seed) for c in run.courses if c.strategy == STRATEGIES[0].name)[1]
+
+
+def _weekly(run: Online, name: str, what: str, over: int = 4, seed: int | None = None) -> list[tuple[float, float]]:
+    mine = [getattr(c, what) for c in run.courses if c.strategy == name and seed in (None, c.seed)]
     means = [sum(week) / len(week) for week in zip(*mine, strict=True)]
     return [(n + 1, sum(means[max(0, n - over + 1) : n + 1]) / min(n + 1, over)) for n in range(len(means))]
 
@@ -205,7 +208,7 @@ def _floors(courses: list[Course]) -> str:
         if c.measured
     )
     return (
-        f"<h3>The rate that the random floor measured</h3><p>The floor is a pure draw of {FLOOR:.0%} of all declarations. What a model selects says nothing of the true rate; "
+        f"<h3>The rate that the random floor measured</h3><p>The floor is a pure draw of {FLOOR * 100:.0f} % of all declarations. What a model selects says nothing of the true rate; "
         'the floor does (Beta posterior, Jeffreys prior).</p><div class="wide"><table><thead><tr><th>run</th><th>looks</th><th>finds</th><th>measured</th>'
         f"<th>95 %</th><th>true</th></tr></thead><tbody>{rows}</tbody></table></div>"
     )
