@@ -16,6 +16,7 @@ from tests.registry import papers
 from customhouse.clearance.lodge import lodge
 from customhouse.clearance.target import change_lane, target_ahead
 from customhouse.desks import network_chart, targeting_charts
+from customhouse.record.acts import LaneChanged
 from customhouse.record.declaration import Declaration, Role, Stage
 from customhouse.record.lanes import Lane
 from customhouse.registry import files
@@ -102,7 +103,7 @@ def test_the_trade_is_not_told_what_is_looked_for(desk: Desk, house: None) -> No
     d = traffic.bring(example=papers.PARCEL, ahead=True, importer=traffic.number())
     target_ahead(d.id, Lane.RED, "a tip from the port", code="intelligence", **OFFICER)
     green = papers.green()
-    change_lane(green.id, Lane.RED, "the seller is a week old", code="party", **OFFICER)
+    change_lane(green.id, LaneChanged(Lane.RED, "the seller is a week old", "party"), **OFFICER)
     for one, secret in ((d, "a tip from the port"), (green, "the seller is a week old")):
         assert secret in text(desk("officer").get(f"/declaration/{one.id}"))
         broker = text(desk("broker").get(f"/declaration/{one.id}"))

@@ -62,8 +62,8 @@ def _drawn() -> Declaration:
 
 def test_from_the_queue_to_a_find(past: dict[str, Declaration], address: str, sign_in: Callable[..., Page]) -> None:
     officer, quiet, fresh = sign_in("officer"), past["quiet"], past["fresh"]
-    officer.goto(f"{address}/board")
-    officer.get_by_role("link", name="Targeting queue").click()
+    officer.goto(f"{address}/risk")
+    officer.get_by_role("link", name="Targeting").first.click()
     expect(officer.locator("h1")).to_have_text("Targeting queue")
     expect(officer.locator("#h-looks + table")).to_contain_text("of 40")
     officer.keyboard.press("j")

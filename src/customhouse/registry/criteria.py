@@ -133,9 +133,10 @@ class Shelf:
         return self._on(day)[0]
 
     def _on(self, day: date) -> tuple[Composed, Selectivity]:
-        found = self._days.get(day)
+        days, versions = self._days, self._versions  # both of one publication: another may be put up meanwhile
+        found = days.get(day)
         if found is None:
-            found = self._days[day] = _compiled(self._versions, day)
+            found = days[day] = _compiled(versions, day)
         return found
 
     def unkept(self) -> list[tuple[str, str]]:

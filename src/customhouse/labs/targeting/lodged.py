@@ -76,7 +76,7 @@ def _texts(office: str, header: Any, facts: Any) -> tuple[str, ...]:
         "tax_type": "+".join(sorted(facts.tax_types)),
         "marking": facts.preference,
     }
-    return tuple(said[name] for name in TEXTS)
+    return tuple(said.get(name, "") for name in TEXTS)
 
 
 def hs_of(code: str) -> str:
