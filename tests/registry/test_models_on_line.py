@@ -26,6 +26,7 @@ from customhouse.house import practice
 from customhouse.labs.targeting import file as model_file
 from customhouse.labs.targeting import judge, lodged
 from customhouse.labs.targeting.fault import TargetingProblem
+from customhouse.record.acts import LaneChanged
 from customhouse.record.codec import encode
 from customhouse.record.declaration import Declaration, HoldKind, Role, Stage
 from customhouse.record.facts import assessed_facts
@@ -407,7 +408,7 @@ def recorded(many: int, start: datetime, *, spoil: bool) -> None:
         if d is not None and d.stage is Stage.ROUTED:
             found = practice.examination(filing)
             if d.hold(HoldKind.INSPECTION) is None:
-                change_lane(d.id, Lane.RED, "looked at for the test", by="o", role=Role.OFFICER)
+                change_lane(d.id, LaneChanged(Lane.RED, "looked at for the test"), by="o", role=Role.OFFICER)
             examine(d.id, found.conclusion, found.text, by="e", role=Role.EXAMINER, discrepancies=found.discrepancies)
         actors.count_new()
 

@@ -8,7 +8,7 @@ from typing import Any
 import msgspec
 import numpy as np
 
-from customhouse.labs.targeting.declared import Declared
+from customhouse.labs.targeting.declared import TEXTS, Declared
 from customhouse.labs.targeting.features import LEVELS
 from customhouse.labs.targeting.levels import GOODS, PEOPLE, Found
 from customhouse.labs.targeting.lodged import Item, columns
@@ -101,6 +101,7 @@ def usual_doubt(table: Found) -> float:
 
 def warm(model: Model) -> None:
     """Judge something made up, so that everything is compiled and every table built before the first declaration comes."""
-    made = Item("0/1", 0, ("",) * 10 + ("000000", "", "", "", ""), (0.0, 1.0, 1.0), HistoryFacts())
+    texts = tuple("000000" if name == "hs" else "" for name in TEXTS)
+    made = Item("0/1", 0, texts, (0.0, 1.0, 1.0), HistoryFacts())
     judge(model, [made])
     judge(model, [made] * 7)
