@@ -44,7 +44,7 @@ Scorer = Callable[[Declaration, Any, Sequence[Any]], risk.Scored]
 class Context(msgspec.Struct, frozen=True, gc=False):
     """What a walk is made under: the law of the day, the clock, the key of the random draw, and what the risk office has:
     the officers' criteria of the day, what is known of this declaration's actors, and the models that speak (None: there
-    are none)."""
+    are none). `draws` says where the draws fell that were made already, for parcels."""
 
     law: Law
     at: datetime
@@ -52,6 +52,7 @@ class Context(msgspec.Struct, frozen=True, gc=False):
     selectivity: Selectivity = NO_SELECTIVITY
     history: HistoryFacts = NO_HISTORY
     score: Scorer | None = None
+    draws: risk.Draws | None = None
 
 
 def estimate(d: Declaration, c: Context) -> tuple[Act, ...]:
@@ -111,7 +112,7 @@ def target(d: Declaration, c: Context) -> tuple[Act, ...]:
         selectivity=c.selectivity.hash,
         scored=c.score(d, header, items) if c.score is not None else None,
     )
-    draws = risk.Draws(risk.draw(c.draw_key, d.mrn), risk.draw(c.draw_key, f"explore {d.mrn}"))
+    draws = c.draws or risk.Draws(risk.draw(c.draw_key, d.mrn), risk.draw(c.draw_key, f"explore {d.mrn}"))
     assigned = risk.decide(seen, draws, c.law.random_share_ppm, c.selectivity.policy, d.lane or Lane.GREEN)
     wished = agency_office.order(c.law.wishes(header, items), d.holds)
     waiting = manifest_office.wait(d, c.law)

@@ -42,7 +42,7 @@ class Selectivity:
         policy: Policy | None = None,
     ) -> None:
         self.criteria, self.on_trial, self.policy = tuple(criteria), tuple(shadow), policy
-        known = {name: frozenset(codes) for name, codes in (lists or {}).items()}
+        self.lists = known = {name: frozenset(codes) for name, codes in (lists or {}).items()}
         self._sides, self._shadows = _compiled(self.criteria, known), _compiled(self.on_trial, known)
         self.hash = self._hash(known) if criteria or shadow or policy else ""
 

@@ -133,7 +133,8 @@ def _ordered() -> Iterator[tuple[int, int, bytes]]:
     with connection.cursor() as cursor:
         while True:
             cursor.execute(
-                "select xid::text, id, leaves from entry where (xid, id) > (%s::xid8, %s) order by entry.xid, entry.id limit 5000",
+                "select xid::text, id, leaves from log_leaf where (xid, id) > (%s::xid8, %s) "
+                "order by log_leaf.xid, log_leaf.id limit 5000",
                 [xid, number],
             )
             rows = cursor.fetchall()
