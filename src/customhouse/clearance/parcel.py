@@ -40,22 +40,26 @@ class ParcelLine:
         self.of, self.context = of, context
 
     def __call__(self, number: int, parcel: Parcel, history: HistoryFacts, draws: Draw) -> Judged:
-        made, data, digest = walked(number, parcel, self.of, self.context, history, draws)
-        d = made.declaration
-        if d.stage is Stage.REFUSED:
-            return Judged(refused=True, told=_json(made.problems))
-        rests = d.lane is Lane.GREEN and all(h.kind is HoldKind.PAYMENT for h in d.holds)
-        assert made.entry is not None
-        return Judged(
-            refused=False,
-            lane=d.lane.value if d.lane else "",
-            rests=rests,
-            value=d.valued.total.minor if d.valued else 0,
-            duty=sum(due.amount.minor for due in d.assessed.duties) if d.assessed else 0,
-            payable=d.assessed.payable.minor if d.assessed else 0,
-            told=_json(_reasons(d)),
-            file=None if rests else New(d, made.entry, data, digest),
-        )
+        return judged_as(*walked(number, parcel, self.of, self.context, history, draws))
+
+
+def judged_as(made: Walk, data: bytes, digest: str) -> Judged:
+    """What a walk says of a parcel."""
+    d = made.declaration
+    if d.stage is Stage.REFUSED:
+        return Judged(refused=True, told=_json(made.problems))
+    rests = d.lane is Lane.GREEN and all(h.kind is HoldKind.PAYMENT for h in d.holds)
+    assert made.entry is not None
+    return Judged(
+        refused=False,
+        lane=d.lane.value if d.lane else "",
+        rests=rests,
+        value=d.valued.total.minor if d.valued else 0,
+        duty=sum(due.amount.minor for due in d.assessed.duties) if d.assessed else 0,
+        payable=d.assessed.payable.minor if d.assessed else 0,
+        told=_json(_reasons(d)),
+        file=None if rests else New(d, made.entry, data, digest),
+    )
 
 
 def _reasons(d: Declaration) -> list[dict[str, Any]]:

@@ -17,20 +17,22 @@ import msgspec
 import numpy as np
 import pyarrow as pa
 import pyarrow.csv as arrow_csv
-from django.db import connection
+from django.db import connections
 from msgspec.structs import replace
 
-from customhouse.clearance import sight
+from customhouse.clearance import sight, waiting
 from customhouse.clearance.context import context_now
-from customhouse.clearance.line import Context
-from customhouse.clearance.parcel import ParcelLine
+from customhouse.clearance.line import Context, Walk
+from customhouse.clearance.parcel import ParcelLine, judged_as, walked
 from customhouse.house.fault import HouseProblem
 from customhouse.kernel.problem import Problem, Refusal
+from customhouse.offices.longroom import number_of
+from customhouse.record.declaration import Declaration
 from customhouse.record.history import NO_HISTORY
 from customhouse.record.lodgement import GoodsShipment, Lodgement, Party
-from customhouse.record.parcel import NAMES, ROWS, Consolidation
-from customhouse.registry import lawbook, parcels
-from customhouse.stream.parcels import counters, text
+from customhouse.record.parcel import NAMES, ROWS, Consolidation, is_parcel, place
+from customhouse.registry import files, lawbook, parcels
+from customhouse.stream.parcels import counters, marks, text
 from customhouse.stream.parcels.batches import CHUNK, Chunk, Source
 from customhouse.stream.parcels.kernel import VERDICTS, Day, Eyes, Kernel
 from customhouse.stream.parcels.rows import Quarantined, Table, settle
@@ -101,19 +103,19 @@ def _work(source: Source, begun: parcels.Begun, context: Context, progress: Prog
         lambda references: parcels.used(begun.of.declarant, references),
     )  # fmt: skip
     kernel = Kernel(context.law, begun.of, eyes, ParcelLine(begun.of, context), _day(begun))
-    waiting: Future[None] | None = None
+    behind: Future[None] | None = None
     with ThreadPoolExecutor(1) as beside:
         try:
             for chunk, last in _with_last(source.chunks(begun.done)):
                 segment = _segment(kernel, source, chunk, begun.id, last)
-                if waiting is not None:
-                    waiting.result()
-                waiting = beside.submit(parcels.store, begun.id, segment)
+                if behind is not None:
+                    behind.result()
+                behind = beside.submit(parcels.store, begun.id, segment)
                 progress(chunk.first + chunk.rows - 1, source.rows)
-            if waiting is not None:
-                waiting.result()
+            if behind is not None:
+                behind.result()
         finally:
-            beside.submit(connection.close).result()
+            beside.submit(connections.close_all).result()  # those of that thread
 
 
 def _segment(kernel: Kernel, source: Source, chunk: Chunk, number: int, last: bool) -> parcels.Segment:
@@ -191,3 +193,57 @@ def _alarms(screening: Any, name: str) -> bool:
 def _digest(path: Path) -> bytes:
     with path.open("rb") as file:
         return hashlib.file_digest(file, "sha256").digest()
+
+
+# --- one parcel, afterwards -------------------------------------------------------------------------------------------
+
+
+def again(mrn: str) -> tuple[parcels.Stored, Walk, bytes, str]:
+    """(the row, the walk, its message and digest) of a parcel judged again under everything it was judged under.
+
+    Raises HouseProblem where there is no such parcel, or where it now comes out otherwise than its row says.
+    """
+    number = number_of(mrn.strip().upper())
+    if not is_parcel(number):
+        raise HouseProblem(f"{mrn} is the number of no parcel")
+    stored, begun = _row(number, mrn)
+    context = context_of(begun)
+    of = replace(begun.of, destination=context.law.country)
+    random, explore = marks.draws(context.draw_key, np.array([number]))
+    draws = int(random[0]), int(explore[0])
+    walk, data, digest = walked(number, stored.parcel, of, context, stored.history, draws)
+    judged = judged_as(walk, data, digest)
+    if stored.verdict != "repeated" and (
+        judged.refused != (stored.verdict == "refused")
+        or (
+            not judged.refused
+            and (judged.lane, judged.value, judged.payable) != (stored.lane, stored.value, stored.payable)
+        )
+    ):
+        raise HouseProblem(
+            f"{mrn} comes out as {judged.lane or 'refused'}, and its row says {stored.lane or stored.verdict}"
+        )
+    return stored, walk, data, digest
+
+
+def file(mrn: str) -> Declaration:
+    """The file of a parcel, made where it rests as a row: for a query, a claim, a return, an audit. Its reasons are those of
+    the day it was judged. Raises HouseProblem where it has none to make."""
+    stored, walk, data, digest = again(mrn)
+    if stored.verdict == "file":
+        return files.get(stored.number)
+    if stored.verdict not in parcels.TAKEN or walk.entry is None:
+        raise HouseProblem(f"{mrn} was {stored.verdict}: it has no file")
+    made = files.insert(files.New(walk.declaration, walk.entry, data, digest))
+    if made.declaration.id != stored.number:
+        raise HouseProblem(
+            f"a declaration stands under the reference {stored.parcel.reference} already: {made.declaration.mrn}"
+        )
+    return waiting.answer(made.declaration)
+
+
+def _row(number: int, mrn: str) -> tuple[parcels.Stored, parcels.Begun]:
+    try:
+        return parcels.parcel(number), parcels.get(place(number)[0])
+    except LookupError:
+        raise HouseProblem(f"there is no parcel {mrn}") from None

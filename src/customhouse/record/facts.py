@@ -93,7 +93,10 @@ ITEM: dict[str, tuple[FactType, str]] = {
     "package_type": ("text", "Type of packages (UN/ECE Rec 21)"),
     "documents": ("codes", "Codes of documents declared for the item"),
     "tax_types": ("codes", "Tax types the declarant names"),
-    "tax_roles": ("codes", "Roles of the item's tax parties (DE 3/40): FR5 seller under the scheme for distance sales ..."),
+    "tax_roles": (
+        "codes",
+        "Roles of the item's tax parties (DE 3/40): FR5 seller under the scheme for distance sales ...",
+    ),
     "customs_value": ("int", "Customs value, national minor units"),
     "duty": ("int", "Duties and taxes on the item, national minor units"),
     "value_per_kg": ("int", "Customs value per kilogram of net mass, national minor units"),

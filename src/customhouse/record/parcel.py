@@ -66,7 +66,9 @@ FIELDS: tuple[Field, ...] = (
     Field("gross_mass", f"{_ITEM}/Commodity/GoodsMeasure/GrossMassMeasure", "Kilograms with the packing", "mass", True),
     Field("net_mass", f"{_ITEM}/Commodity/GoodsMeasure/NetNetWeightMeasure", "Kilograms without it", "mass"),
     Field("price", f"{_ITEM}/Commodity/InvoiceLine/ItemChargeAmount", "Price of the goods", "price", True),
-    Field("currency", f"{_ITEM}/Commodity/InvoiceLine/ItemChargeAmount/@currencyID", "Its currency, ISO 4217", must=True),
+    Field(
+        "currency", f"{_ITEM}/Commodity/InvoiceLine/ItemChargeAmount/@currencyID", "Its currency, ISO 4217", must=True
+    ),
     Field("freight", f"{_ITEM}/CustomsValuation/FreightChargeAmount", "Carriage on top, same currency", "price"),
     Field("procedures", f"{_ITEM}/GovernmentProcedure/CurrentCode", "Additional procedures, a blank between: C07 F48"),
     Field("scheme", f"{_ITEM}/DomesticDutyTaxParty/ID", "Number of the seller in the scheme for distance sales"),

@@ -21,7 +21,9 @@ from customhouse.record.parcel import MARK, NAMES, ROWS, Consolidation, Parcel
 from customhouse.registry.files import INSERT_DECLARATION, INSERT_ENTRY, New
 from customhouse.registry.rows import declaration_row, entry_row
 
-LOCK = 7_205_760  # any number, the same everywhere: one consolidation at a time, so that counts of the day have one order
+LOCK = (
+    7_205_760  # any number, the same everywhere: one consolidation at a time, so that counts of the day have one order
+)
 HISTORY = (
     "consignee_parcels_today", "consignee_value_today", "address_parcels_today", "address_value_today", "alike_today",
     "typical_value_percent",
@@ -177,7 +179,9 @@ def store(number: int, segment: Segment) -> None:
             _typical(cursor, number)
 
 
-def leaf(number: int, place: int, first: int, rows: bytes, quarantine: Sequence[tuple[int, str, str, str, str]]) -> bytes:
+def leaf(
+    number: int, place: int, first: int, rows: bytes, quarantine: Sequence[tuple[int, str, str, str, str]]
+) -> bytes:
     """What is sealed of a segment: SHA-256 over its place, the SHA-256 of its rows as PostgreSQL writes them as text, and
     what could not be read."""
     told = msgspec.json.encode([list(one) for one in quarantine])
@@ -251,7 +255,9 @@ def _middle(values: list[tuple[int, int]]) -> int:
 def of_day(day: date, upto: int) -> list[tuple[int, str]]:
     """(number, declarant) of the consolidations of a day up to one of them."""
     with connection.cursor() as cursor:
-        cursor.execute("select id, declarant from consolidation where on_day = %s and id <= %s order by id", [day, upto])
+        cursor.execute(
+            "select id, declarant from consolidation where on_day = %s and id <= %s order by id", [day, upto]
+        )
         return [(row[0], row[1]) for row in cursor.fetchall()]
 
 

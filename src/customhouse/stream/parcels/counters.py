@@ -82,7 +82,9 @@ def keys(rows: Rows, declarant: str) -> RowKeys:
     empty = text["address"].words.index("").as_py()
     if empty >= 0:  # without a street, everybody is at an address of their own
         address = np.where(text["address"].code == empty, mixed(address, consignee), address)
-    alike = mixed(mixed(consignee, of_column(text["consignor"], plain=True)), of_column(text["description"], plain=True))
+    alike = mixed(
+        mixed(consignee, of_column(text["consignor"], plain=True)), of_column(text["description"], plain=True)
+    )
     alike = mixed(mixed(alike, rows.number["price"].view(np.uint64)), of_column(text["currency"]))
     own = hashed(pa.array([declarant], pa.string()))[0]
     reference = mixed(of_column(text["reference"]), np.full(len(rows), own))

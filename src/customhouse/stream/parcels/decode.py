@@ -157,7 +157,9 @@ def columns(names: Sequence[str], hint: str) -> list[str]:
         for name in names
         if name not in NAMES
     ]
-    wrong += [Problem("MissingColumn", f"The column {name} is missing", "1", hint) for name in MUST if name not in names]
+    wrong += [
+        Problem("MissingColumn", f"The column {name} is missing", "1", hint) for name in MUST if name not in names
+    ]
     wrong += [
         Problem("RepeatedColumn", f"The column {name} is there twice", "1") for name in NAMES if names.count(name) > 1
     ]

@@ -240,7 +240,10 @@ class _Chunk:
         """Refuse files under a reference that stands already; all that was taken counts for the rows to come."""
         used = self.k.eyes.used
         if used is not None and self.files:
-            named = {n: self.rows.text["reference"].words[int(self.rows.text["reference"].code[n])].as_py() for n in self.files}
+            named = {
+                n: self.rows.text["reference"].words[int(self.rows.text["reference"].code[n])].as_py()
+                for n in self.files
+            }
             standing = used(sorted(set(named.values())))
             for n, reference in named.items():
                 if reference in standing:

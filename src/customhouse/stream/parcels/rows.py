@@ -24,7 +24,11 @@ PRICE_SCALE, MASS_SCALE = 10_000, 1_000_000
 """A price is held in ten-thousandths, a mass in milligrams: four and six decimals."""
 _NUMBERS = {
     "price": (re.compile(r"-?\d{1,13}(\.\d{1,4})?"), 4, "at most 13 digits and 4 decimals after a point: 12.50"),
-    "mass": (re.compile(r"-?\d{1,9}(\.\d{1,6})?"), 6, "kilograms, at most 9 digits and 6 decimals after a point: 0.250"),
+    "mass": (
+        re.compile(r"-?\d{1,9}(\.\d{1,6})?"),
+        6,
+        "kilograms, at most 9 digits and 6 decimals after a point: 0.250",
+    ),
     "count": (re.compile(r"-?\d{1,9}"), 0, "a whole number of at most 9 digits"),
 }
 _DAY = re.compile(r"(\d{4})-(\d\d)-(\d\d)|(\d{4})(\d\d)(\d\d)")
@@ -144,7 +148,11 @@ def _text_faults(name: str, words: pa.StringArray) -> dict[int, Quarantined]:
     long = pc.greater(pc.utf8_length(words), LONGEST_TEXT)
     for n in np.flatnonzero(pc.match_substring_regex(words, CONTROL).to_numpy(zero_copy_only=False)).tolist():
         found[n] = Quarantined(
-            0, "ControlCharacter", f"{name} holds a control character", "send plain text", repr(words[n].as_py()[:SHOWN])
+            0,
+            "ControlCharacter",
+            f"{name} holds a control character",
+            "send plain text",
+            repr(words[n].as_py()[:SHOWN]),
         )
     for n in np.flatnonzero(long.to_numpy(zero_copy_only=False)).tolist():
         found[n] = Quarantined(0, "TextTooLong", f"{name} has more than {LONGEST_TEXT} characters", "shorten it")

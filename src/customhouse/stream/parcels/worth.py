@@ -109,7 +109,9 @@ class Worth:
     def owed(self, rows: Rows, value: Ints) -> Owed:
         """What is owed on each row of such a value."""
         day = np.full(len(rows), self.law.date.toordinal(), np.int64)
-        code, origin = (_numbered(names, rows.text[n]) for names, n in ((self._codes, "code"), (self._origins, "origin")))
+        code, origin = (
+            _numbered(names, rows.text[n]) for names, n in ((self._codes, "code"), (self._origins, "origin"))
+        )
         claim = self._claim(rows)
         items = Items(
             tuple(self._codes.all), tuple(self._origins.all), tuple(self._claims.all), code, origin, claim, day, day, value,
