@@ -18,9 +18,9 @@ pa = pytest.importorskip("pyarrow", reason="parcels need the extra `parcels`")
 from customhouse.clearance.line import Context  # noqa: E402 - only where the extra is there
 from customhouse.clearance.parcel import ParcelLine, walked  # noqa: E402
 from customhouse.house.lawbooks import embedded_book  # noqa: E402
+from customhouse.kernel.validity import Validity  # noqa: E402
 from customhouse.law.selectivity import Policy, Selectivity  # noqa: E402
 from customhouse.law.terms import Criterion  # noqa: E402
-from customhouse.kernel.validity import Validity  # noqa: E402
 from customhouse.offices.longroom import issue_mrn, vague  # noqa: E402
 from customhouse.record.facts import ITEM, WHOLE, assessed_facts, lodged_facts  # noqa: E402
 from customhouse.record.history import HistoryFacts  # noqa: E402
@@ -29,7 +29,7 @@ from customhouse.simulator.parcels import GOODS, parcels  # noqa: E402
 from customhouse.stream.facts import Codes, Text  # noqa: E402
 from customhouse.stream.parcels import counters, marks, text  # noqa: E402
 from customhouse.stream.parcels.facts import ParcelFacts  # noqa: E402
-from customhouse.stream.parcels.kernel import (
+from customhouse.stream.parcels.kernel import (  # noqa: E402
     DUE,
     FILE,
     HISTORY,
@@ -41,7 +41,7 @@ from customhouse.stream.parcels.kernel import (
     Eyes,
     Kernel,
     Verdicts,
-)  # noqa: E402
+)
 from customhouse.stream.parcels.rows import Rows, Table, settle, strings  # noqa: E402
 from customhouse.stream.parcels.rulebook import NotForParcels  # noqa: E402
 
@@ -228,7 +228,7 @@ def test_a_rule_that_columns_cannot_answer_is_refused_with_the_reason(law: Any) 
         text={"en": "x"},
         expression="documents == header_documents",
     )
-    with pytest.raises(NotForParcels, match="rule RC9 cannot be asked of parcels: .*compares two sets"):
+    with pytest.raises(NotForParcels, match=r"rule RC9 cannot be asked of parcels: .*compares two sets"):
         kernel(law, None, Eyes(KEY, Selectivity([criterion], [], {}, None)))
 
 

@@ -36,7 +36,19 @@ VAGUE = ("gift", "spare parts", "various goods", "Black, size L", "samples", "ac
 STREETS = ("Harbour Street", "Lighthouse Road", "Market Lane", "Coral Avenue", "Station Street", "Mill Hill")
 TOWNS = (("10001", "Port Meridia"), ("20010", "North Harbour"), ("30004", "Westbay"), ("41100", "Hilltop"))
 NAMES = ("Ana", "Bruno", "Chloe", "David", "Elena", "Farid", "Grace", "Hugo", "Ines", "Jonas", "Kira", "Léa", "Marco")
-SURNAMES = ("Adler", "Bianchi", "Costa", "Dubois", "Evans", "Fischer", "García", "Haddad", "Ivanova", "Jensen", "Keller")
+SURNAMES = (
+    "Adler",
+    "Bianchi",
+    "Costa",
+    "Dubois",
+    "Evans",
+    "Fischer",
+    "García",
+    "Haddad",
+    "Ivanova",
+    "Jensen",
+    "Keller",
+)
 RATES = {"USD": 1.0, "EUR": 1.05, "GBP": 1.27}
 
 

@@ -9,6 +9,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
+import msgspec
 import typer
 
 from customhouse.house.fault import HouseProblem
@@ -23,7 +24,7 @@ Json = Annotated[bool, typer.Option("--json", help="For machines")]
 
 
 @app.command()
-def clear(
+def clear(  # noqa: PLR0913 - one argument per option
     files: Annotated[list[Path], typer.Argument(help="Consolidations: JSON lines or CSV (also .gz), Parquet, Arrow")],
     declarant: Declarant,
     reference: Annotated[
@@ -34,6 +35,7 @@ def clear(
     answer: Annotated[
         Path | None, typer.Option(help="Where the answer goes (.csv or .jsonl); beside the file where it is not said")
     ] = None,
+    chunk: Annotated[int, typer.Option(min=1, max=1_000_000, help="Rows that are judged and stored at once")] = 40_000,
     json: Json = False,
 ) -> None:
     """Clear consolidations: every parcel gets a verdict, and the declarant one answer file with all of them.
@@ -46,18 +48,19 @@ def clear(
     _ready()
     worst = OK
     for path in files:
-        worst = max(worst, _clear_one(path, (declarant, reference or path.name, office, mode), answer, quiet=json))
+        of = declarant, reference or path.name, office, mode
+        worst = max(worst, _clear_one(path, of, answer, chunk, quiet=json))
     raise typer.Exit(worst)
 
 
-def _clear_one(path: Path, of: tuple[str, str, str, str], answer: Path | None, *, quiet: bool) -> int:
+def _clear_one(path: Path, of: tuple[str, str, str, str], answer: Path | None, chunk: int, *, quiet: bool) -> int:
     from customhouse.house import consolidation
     from customhouse.kernel.problem import Refusal
     from customhouse.record.parcel import Consolidation
 
     try:
         with _bar(path, quiet=quiet) as progress:
-            done = consolidation.clear(path, Consolidation(*of), by="parcels", progress=progress)
+            done = consolidation.clear(path, Consolidation(*of), by="parcels", chunk=chunk, progress=progress)
     except OSError as fault:
         return _not_taken(path, [f"{fault.strerror or fault}"], quiet=quiet)
     except Refusal as refusal:
@@ -81,13 +84,7 @@ def _not_taken(path: Path, problems: Any, *, quiet: bool) -> int:
 
 def _tell(path: Path, done: Cleared, place: Path, *, quiet: bool) -> None:
     if quiet:
-        told = {
-            "file": str(path),
-            "outcome": done.kind,
-            "number": done.number,
-            "counts": done.counts,
-            "answer": str(place),
-        }
+        told = {"file": str(path), "answer": str(place), **msgspec.to_builtins(done)}
         sys.stdout.write(json_text.dumps(told) + "\n")
         return
     how = {"same": "cleared before", "new": "cleared"}[done.kind]
