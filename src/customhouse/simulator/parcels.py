@@ -18,8 +18,7 @@ GOODS: tuple[tuple[str, str, str, float, float], ...] = (
     # description, tariff code, origin, usual price, kilograms
     ("Cotton T-shirt, printed", "61091000", "CN", 11, 0.18),
     ("Men's trousers of cotton", "62034200", "BD", 24, 0.55),
-    ("Sports shoes with textile uppers", "64041100", "VN", 38, 0.8),
-    ("Plastic sandals", "64029900", "CN", 9, 0.5),
+    ("Plastic salad bowl", "39241000", "CN", 9, 0.5),
     ("Handbag of imitation leather", "42022200", "CN", 22, 0.6),
     ("Plastic lunch box", "39241000", "CN", 8, 0.3),
     ("Wooden bird house", "94036000", "CN", 27, 1.9),
