@@ -41,7 +41,7 @@ with connection.cursor() as cursor:
                  "count(*) from declaration",
         "acts": "select count(*), count(distinct (declaration, first)) from entry",
         "quarantine": "select md5(string_agg(q::text, '|' order by line)), count(*) from parcel_quarantine q",
-        "segments": "select string_agg(encode(leaf, 'hex'), ',' order by place), count(*), sum(rows) from parcel_segment",
+        "segments": "select string_agg(encode(leaf, 'hex'), ',' order by consolidation, place), count(*), sum(rows) from parcel_segment",
         "typical": "select string_agg(heading || per_kg, ',' order by heading) from parcel_typical",
     }.items():
         cursor.execute(sql)
@@ -74,8 +74,8 @@ class House:
         assert process.returncode in (0, 1), wrong[-3000:]
         return out
 
-    def clear(self, path: Path) -> tuple[str, ...]:
-        options = ("--declarant", "XM100000009", "--reference", "KILL", "--chunk", str(CHUNK), "--json")
+    def clear(self, path: Path, reference: str = "KILL") -> tuple[str, ...]:
+        options = ("--declarant", "XM100000009", "--reference", reference, "--chunk", str(CHUNK), "--json")
         return "-m", "customhouse.house", "parcels", "clear", str(path), *options
 
     def stored(self) -> Any:
@@ -92,7 +92,9 @@ def consolidation(path: Path) -> Path:
 def test_killed_again_and_again_it_leaves_exactly_the_same_and_one_answer_per_parcel(tmp_path: Path) -> None:
     first = House(tmp_path / "one")
     first.data.mkdir()
-    first.run("-m", "customhouse.house", "people", "list")  # makes the house and stops it
+    small = tmp_path / "small.jsonl"
+    small.write_bytes(msgspec.json.encode(next(parcels(1, "small"))))
+    first.run(*first.clear(small, "SMALL"))  # makes the house with its keys, and stops it
     second = House(tmp_path / "two")
     shutil.copytree(first.data, second.data)
     alone, hurt = (consolidation(tmp_path / name) for name in ("alone.jsonl", "hurt.jsonl"))
