@@ -219,7 +219,7 @@ def _typical(cursor: Any, number: int) -> None:
         "select %(number)s, left(code, 4), count(*), "
         "percentile_disc(0.5) within group (order by floor(value / gross_mass::numeric)) from parcel "
         "where id > %(low)s and id < %(high)s and verdict = any(%(taken)s) and gross_mass ~ '[1-9]' and value > 0 "
-        "and (id %% 16 = 0 or (select sum(parcels) from parcel_segment where consolidation = %(number)s) < 200000) "
+        "and (id %% 16 = 0 or (select sum(parcels) from parcel_segment where consolidation = %(number)s) < 20000) "
         "group by left(code, 4) having count(*) >= %(least)s order by 2",
         {"number": number, "low": low, "high": high, "taken": list(TAKEN), "least": LEAST},
     )

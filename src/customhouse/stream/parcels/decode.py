@@ -10,7 +10,7 @@ import difflib
 import io
 import json
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
 import numpy as np
@@ -45,9 +45,7 @@ class _Broken(ValueError):
 def json_lines(chunk: Lines) -> Table:
     """Each line one object with the fields of `record.parcel.FIELDS`; numbers may stand with or without quotes."""
     line, lines = _present(chunk)
-    if len(lines) == len(chunk.lines) and (made := _json_at_once(lines)) is not None:
-        return Table(line, made, _too_long(chunk))
-    return _one_by_one(chunk, line, lines, _json_row)
+    return _joined([*_parts(line, lines, _json_at_once, _json_row)], _too_long(chunk))
 
 
 def _json_at_once(lines: Sequence[bytes]) -> dict[str, pa.StringArray] | None:
@@ -66,7 +64,9 @@ def _json_at_once(lines: Sequence[bytes]) -> dict[str, pa.StringArray] | None:
         return None
     columns = {name: _one(made[name]) for name in made.column_names}
     lacking = any(name not in columns or columns[name].null_count for name in MUST)
-    return None if len(made) != len(lines) or lacking else columns
+    if len(made) != len(lines) or (lacking and len(lines) <= FEW):
+        return None
+    return columns if all(name in columns for name in MUST) else None
 
 
 def _json_row(line: bytes) -> list[str]:
@@ -135,9 +135,8 @@ def csv_lines(header: bytes) -> Decoder:
         line, lines = _present(chunk)
         if chunk.first == 1:
             line, lines = line[1:], lines[1:]
-        if len(lines) >= len(chunk.lines) - 1 and lines and (made := _csv_at_once(lines, names, delimiter)) is not None:
-            return Table(line, made, _too_long(chunk))
-        return _one_by_one(chunk, line, lines, row)
+        parts = _parts(line, lines, lambda some: _csv_at_once(some, names, delimiter), row)
+        return _joined([*parts], _too_long(chunk))
 
     return decode
 
@@ -208,8 +207,60 @@ def _tame(data: bytes, delimiter: bytes) -> bool:
 # --- both -------------------------------------------------------------------------------------------------------------
 
 
-def _one_by_one(chunk: Lines, line: Any, lines: Sequence[bytes], row: Callable[[bytes], list[str]]) -> Table:
-    bad = _too_long(chunk)
+AtOnce = Callable[[Sequence[bytes]], dict[str, pa.StringArray] | None]
+FEW = 24
+"""Lines that are looked at one by one where they do not go at once."""
+FAN = 12
+
+
+def _parts(line: Any, lines: Sequence[bytes], at_once: AtOnce, row: Callable[[bytes], list[str]]) -> Iterator[Table]:
+    """The lines in tables: as many at once as can be, so that a broken line costs its neighbours and not the chunk."""
+    if not len(lines):
+        return
+    if (made := at_once(lines)) is not None:
+        yield _without_lacking(line, lines, made)
+    elif len(lines) <= FEW:
+        yield _one_by_one(line, lines, row)
+    else:
+        size = -(-len(lines) // FAN)
+        for start in range(0, len(lines), size):
+            yield from _parts(line[start : start + size], lines[start : start + size], at_once, row)
+
+
+def _without_lacking(line: Any, lines: Sequence[bytes], made: dict[str, pa.StringArray]) -> Table:
+    """The table without rows that lack what must be there; those are put aside."""
+    bad: dict[int, Quarantined] = {}
+    for name in MUST:
+        if name in made and made[name].null_count:
+            for n in np.flatnonzero(made[name].is_null().to_numpy(zero_copy_only=False)).tolist():
+                shown = lines[n][:SHOWN].decode("utf-8", "replace")
+                bad.setdefault(n, Quarantined(int(line[n]), "MissingField", f"{name} is missing", "", shown))
+    if not bad:
+        return Table(line, made, [])
+    keep = np.setdiff1d(np.arange(len(lines)), list(bad))
+    return Table(line[keep], {name: array.take(pa.array(keep)) for name, array in made.items()}, list(bad.values()))
+
+
+def _joined(tables: Sequence[Table], bad: list[Quarantined]) -> Table:
+    """Several tables one after the other."""
+    bad = [*bad, *(q for table in tables for q in table.bad)]
+    if len(tables) == 1:
+        return Table(tables[0].line, tables[0].columns, bad)
+    names = [name for name in NAMES if any(name in table.columns for table in tables)]
+    columns = {
+        name: pa.concat_arrays([t.columns[name] if name in t.columns else _nothing(len(t.line)) for t in tables])
+        for name in names
+    }
+    line = np.concatenate([table.line for table in tables]) if tables else np.zeros(0, np.int64)
+    return Table(line, columns, bad)
+
+
+def _nothing(size: int) -> pa.StringArray:
+    return pa.nulls(size, pa.string())
+
+
+def _one_by_one(line: Any, lines: Sequence[bytes], row: Callable[[bytes], list[str]]) -> Table:
+    bad: list[Quarantined] = []
     kept: list[int] = []
     made: list[list[str]] = []
     for number, data in zip(line.tolist(), lines, strict=True):
