@@ -9,6 +9,7 @@ the database's), medians.
 from __future__ import annotations
 
 import argparse
+import atexit
 import csv
 import json
 import os
@@ -22,6 +23,15 @@ from pathlib import Path
 from typing import Any
 
 FOLDER = Path(tempfile.mkdtemp(prefix="ch-bench-"))
+OWN = os.getpid()
+
+
+@atexit.register  # the first to be registered is the last to run
+def _clear() -> None:
+    if os.getpid() == OWN:  # not a child of it
+        shutil.rmtree(FOLDER, ignore_errors=True)
+
+
 os.environ["CUSTOMHOUSE_DATA"] = str(FOLDER)
 os.environ["CUSTOMHOUSE_DEMO"] = "on"
 
@@ -182,7 +192,6 @@ def main() -> None:
         from customhouse.house.embedded import Server
 
         Server().stop()
-        shutil.rmtree(FOLDER, ignore_errors=True)
 
 
 if __name__ == "__main__":

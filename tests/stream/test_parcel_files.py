@@ -270,3 +270,17 @@ def test_random_bytes_never_stop_the_reader(tmp_path: Path) -> None:
         except Refusal:
             continue
         assert len(found) + len(bad) >= 1
+
+
+# --- what is shipped --------------------------------------------------------------------------------------------------
+
+
+def test_the_samples_are_whole_and_the_schema_says_the_fields() -> None:
+    folder = Path(__file__).resolve().parents[2] / "examples/parcels"
+    for name, count in (("morning.jsonl", 200), ("morning.csv", 40)):
+        found, bad = read(folder / name, 50)
+        assert len(found) + len(bad) == count and len(found) > count * 0.95
+    schema = json.loads((folder / "parcel.schema.json").read_text())
+    assert tuple(schema["properties"]) == NAMES and tuple(schema["required"]) == decode.MUST
+    guide = (folder.parents[1] / "docs/guides/parcels.md").read_text()
+    assert not [name for name in NAMES if name not in guide]

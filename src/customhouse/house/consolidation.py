@@ -5,6 +5,7 @@ The kernel (`stream.parcels`) knows no register, the line (`clearance.parcel`) n
 
 from __future__ import annotations
 
+import gc
 import hashlib
 import itertools
 from collections.abc import Callable, Iterator, Sequence
@@ -104,6 +105,7 @@ def _work(source: Source, begun: parcels.Begun, context: Context, progress: Prog
     )  # fmt: skip
     kernel = Kernel(context.law, begun.of, eyes, ParcelLine(begun.of, context), _day(begun))
     behind: Future[None] | None = None
+    gc.freeze()  # the law and the rules stay; they need not be gone through again for every thousand new things
     with ThreadPoolExecutor(1) as beside:
         try:
             for chunk, last in _with_last(source.chunks(begun.done)):
@@ -116,6 +118,7 @@ def _work(source: Source, begun: parcels.Begun, context: Context, progress: Prog
                 behind.result()
         finally:
             beside.submit(connections.close_all).result()  # those of that thread
+            gc.unfreeze()
 
 
 def _segment(kernel: Kernel, source: Source, chunk: Chunk, number: int, last: bool) -> parcels.Segment:
