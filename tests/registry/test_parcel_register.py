@@ -167,7 +167,9 @@ def test_a_row_that_is_changed_behind_our_back_is_found(tmp_path: Path) -> None:
 
 def test_what_is_typical_comes_from_earlier_consolidations(tmp_path: Path) -> None:
     made = [
-        replace(p, code="95030000", gross_mass="2", price="40", currency="USD", procedures="")
+        replace(
+            p, code="95030000", gross_mass="2", price="40", currency="USD", procedures="", description="Building blocks"
+        )
         for p in unique(60, "typ")
     ]
     cleared(consolidation_of(made, tmp_path), at=morning())

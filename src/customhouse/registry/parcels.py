@@ -18,12 +18,10 @@ from django.db import connection, transaction
 from customhouse.ledger.chain import START
 from customhouse.record.history import HistoryFacts
 from customhouse.record.parcel import MARK, NAMES, ROWS, Consolidation, Parcel
-from customhouse.registry.files import INSERT_DECLARATION, INSERT_ENTRY, New
-from customhouse.registry.rows import declaration_row, entry_row
+from customhouse.registry.rows import DECLARATION_COLUMNS, ENTRY_COLUMNS, New, declaration_row, entry_row
 
-LOCK = (
-    7_205_760  # any number, the same everywhere: one consolidation at a time, so that counts of the day have one order
-)
+# Any number, the same everywhere: one consolidation at a time, so that counts of the day have one order.
+LOCK = 7_205_760
 HISTORY = (
     "consignee_parcels_today", "consignee_value_today", "address_parcels_today", "address_value_today", "alike_today",
     "typical_value_percent",
@@ -189,16 +187,28 @@ def leaf(
 
 
 def _files(cursor: Any, files: Sequence[New]) -> None:
-    """Files of parcels, each under the parcel's number. They have no notices: the answer of the consolidation says all."""
+    """Files of parcels, each under the parcel's number. They have no notices: the answer of the consolidation says all.
+
+    They are copied into tables of the session and taken over from there, where the policies are asked once and not row by row.
+    """
+    if not files:
+        return
     declarations, entries = [], []
     for new in files:
         d, entry = new.declaration, new.entry
         row, last = entry_row(entry, START, new.source)
         entries.append(row)
         declarations.append(declaration_row(d, d.id, new.digest, last, entry.at, entry.at))
-    if files:
-        cursor.executemany(INSERT_DECLARATION, declarations)
-        cursor.executemany(INSERT_ENTRY, entries)
+    for table, names, rows in (
+        ("declaration", DECLARATION_COLUMNS, declarations),
+        ("entry", ENTRY_COLUMNS, entries),
+    ):
+        columns = ", ".join(f'"{name}"' for name in names)
+        cursor.execute(f"create temporary table new_{table} on commit drop as select {columns} from {table} limit 0")  # noqa: S608
+        with cursor.copy(f"copy new_{table} ({columns}) from stdin") as copy:
+            for row in rows:
+                copy.write_row(row)
+        cursor.execute(f"insert into {table} ({columns}) select {columns} from new_{table}")  # noqa: S608
 
 
 def used(declarant: str, references: Sequence[str]) -> set[str]:

@@ -155,7 +155,9 @@ class _Chunk:
             parcel = rows.parcel(n)
             judged = self._line(n, parcel)
             broken[n] = judged.refused
-            if not judged.refused:
+            if judged.refused:
+                self.told[n] = judged.told
+            else:
                 self.value[n] = k.worth.value_of(parcel)
         self.verdict[broken] = REFUSED
 
