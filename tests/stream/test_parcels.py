@@ -287,6 +287,15 @@ def test_the_same_parcel_twice_counts_once_and_another_under_its_reference_is_re
     assert again.verdict.tolist() == [REPEATED] and mrn in again.told[0]
 
 
+def test_thirty_thousand_times_the_same_parcel_is_one_parcel(law: Any) -> None:
+    worked, _ = kernel(law)
+    one = next(parcels(1, "many"))
+    for start in (0, 15_000):
+        found = worked.judge(replace_lines(rows_of([one] * 15_000), start), 3)
+        assert Counter(found.verdict.tolist())[REPEATED] == 15_000 - (start == 0)
+    assert len(worked.day.consignee) == 1
+
+
 # --- numbers, text ----------------------------------------------------------------------------------------------------
 
 
