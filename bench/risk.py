@@ -1,6 +1,8 @@
 """Targeting: rows scored and explained a second on one core, from made-up trade; CPU time, since the machine may be shared.
 
 `python -m bench.risk [--data DIR] [--rows 200000]`: with --data the model learns from CSV files there, without from the simulator.
+Every row also says what was known of its actors (counted strictly before it), and these are features of the model.
+What one declaration costs on the line, with its reads, is measured by `bench.risk_line`.
 "Scored" starts from columns of keys and numbers in memory (as a store of columns holds them) and ends with calibrated probabilities:
 key joining, past results by kind, usual prices, both halves, blend. Reading CSV and hashing distinct texts are counted apart.
 """
@@ -27,8 +29,10 @@ from customhouse.labs.targeting import declared as data
 from customhouse.labs.targeting import reasons
 from customhouse.labs.targeting.declared import Declared
 from customhouse.labs.targeting.features import BASIC, features
+from customhouse.labs.targeting.levels import earlier
 from customhouse.labs.targeting.model import Model, train_model
 from customhouse.labs.targeting.side import PRIOR
+from customhouse.record.history import HISTORY
 
 ROUNDS = 5
 
@@ -42,6 +46,17 @@ def best(work: Callable[[], Any]) -> float:
         work()
         spent.append(time.process_time() - began)
     return min(spent)
+
+
+def with_actors(declared: Declared) -> Declared:
+    """The same rows with the history of importer, declarant and seller, counted over the days before each."""
+    for name in HISTORY:
+        declared.numbers[name] = np.zeros(len(declared))
+    for kind, column in (("importer", "importer"), ("declarant", "declarant"), ("exporter", "seller")):
+        finds, looks = earlier(declared.together((column,)), declared.day, declared.found)
+        declared.numbers[f"{kind}_finds_365"], declared.numbers[f"{kind}_examined_365"] = finds, looks
+        declared.numbers[f"{kind}_declarations_365"] = looks
+    return declared
 
 
 def repeated(declared: Declared, rows: int) -> Declared:
@@ -68,7 +83,7 @@ def run(model: Model, declared: Declared) -> dict[str, float]:
     rows = features(declared, model.past)
     prior, history = model.prior.forest, model.history.forest
     assert prior is not None and history is not None
-    narrow = np.ascontiguousarray(rows[:, : PRIOR.width])
+    narrow = np.ascontiguousarray(rows[:, : model.past.before + PRIOR.width])
     prior.usual, history.usual  # noqa: B018 - builds the tables, once for a model
     one = [declared.take(np.array([i])) for i in range(300)]
     waits = []
@@ -79,6 +94,7 @@ def run(model: Model, declared: Declared) -> dict[str, float]:
         waits.append((time.perf_counter() - began) * 1e3)
     seconds = {
         "score": best(lambda: model.probability(fresh.pop())),
+        "history": best(lambda: with_actors(fresh[0])),
         "features": best(lambda: features(fresh.pop(), model.past)),
         "prior trees": best(lambda: prior.margin(narrow)),
         "history trees": best(lambda: history.margin(rows)),
@@ -89,6 +105,7 @@ def run(model: Model, declared: Declared) -> dict[str, float]:
     return {
         "rows": n,
         "scored rows/s/core": n / seconds["score"],
+        "history counted us/row (3 actors)": seconds["history"] / n * 1e6,
         "features us/row": seconds["features"] / n * 1e6,
         "prior trees us/row": seconds["prior trees"] / n * 1e6,
         "history trees us/row": seconds["history trees"] / n * 1e6,
@@ -113,7 +130,7 @@ def main() -> None:
 
         past = data.of_rows(trade.rows(20_000))
     began = time.process_time()
-    model = train_model(past)
+    model = train_model(with_actors(past))
     trained = time.process_time() - began
     figures = {"training rows": len(past), "training CPU s": trained, **run(model, repeated(past, asked.rows))}
     RESULTS.mkdir(exist_ok=True)

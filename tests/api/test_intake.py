@@ -299,3 +299,48 @@ def test_a_carriers_software_lodges_entry_summary_declarations(address: str, hou
     other = {"Authorization": f"Bearer {people.issue_token(BROKER, 'other')}"}
     assert httpx.get(f"{address}/entry-summaries/{mrn}", headers=other).status_code == 404
     assert httpx.post(f"{address}/entry-summaries", content=text).status_code == 401
+
+
+def test_parties_are_screened_in_the_web_process_and_nothing_passes_before_its_index_is_made(
+    client: httpx.Client,
+) -> None:
+    from tests.registry.screened import TIDE, VANTORR, counting
+
+    from customhouse.clearance import party_check
+    from customhouse.registry import files
+
+    def sent(exporter: str) -> dict[str, Any]:
+        told = declaration()
+        told["exporter"] = {"name": exporter, "address": {"country": "DE", "city": "Bremen", "line": "1 Kai"}}
+        answer = client.post("/declarations", json=told)
+        assert answer.status_code == 201, answer.text
+        found: dict[str, Any] = answer.json()
+        return found
+
+    def kinds(told: dict[str, Any]) -> set[str]:
+        return {h["kind"] for h in told["holds"]}
+
+    def screened(told: dict[str, Any]) -> Any:
+        return files.get(told["id"]).screened
+
+    with counting(VANTORR, TIDE) as version:
+        for _ in range(100):  # until the process has looked: before, the list may count for it a moment later
+            if (quiet := screened(told := sent("Plain Honest Pottery Ltd"))) or "screening" in kinds(told):
+                break
+            time.sleep(0.1)
+        for _ in range(100):
+            if quiet := screened(sent("Plain Honest Pottery Ltd")):
+                break
+            time.sleep(0.1)
+        assert [one.version for one in quiet.lists] == [version.number] and quiet.alarms == ()
+        alarmed = sent("Vantor Quil Shipping AG")
+        assert "party" in kinds(alarmed) and "Vantorr" not in json.dumps(alarmed)
+        acts = client.get(f"/declarations/{alarmed['mrn']}/acts").json()
+        names = {act["act"]: act["by"] for act in acts["acts"]}
+        assert names["Internal"] == "customhouse" and "PartiesScreened" not in names
+        party_check.screen_waiting()  # what came while there was no index
+    for _ in range(100):
+        if screened(told := sent("Vantor Quil Shipping AG")) is None and "screening" not in kinds(told):
+            return
+        time.sleep(0.1)
+    raise AssertionError("a list that counts no more is still asked")

@@ -45,6 +45,8 @@ def address(route: Any, d: Declaration) -> str:
         ("<str:code>", "N853"),
         ("<str:report>", "26XM0000000000000M"),
         ("<int:permit>", "999999"),
+        ("<str:kind>", "importer"),
+        ("<path:key>", "nobody"),
     ):
         found = found.replace(name, value)
     return found

@@ -10,7 +10,7 @@ import pytest
 from django.test import Client
 from tests.registry import papers
 
-from customhouse.record.declaration import Declaration
+from customhouse.record.declaration import Declaration, Examination
 from customhouse.registry import files
 
 
@@ -29,14 +29,14 @@ def offered(client: Client, d: Declaration) -> set[str]:
         ("broker", {"invalidate"}, set()),
         (
             "officer",
-            {"lift", "query", "lane", "call", "hold", "invalidate"},
+            {"check", "query", "lane", "call", "hold", "invalidate"},
             {"query", "lane", "call", "hold", "invalidate"},
         ),
         ("examiner", {"query", "call"}, {"query", "call", "examine"}),
         ("cashier", {"pay"}, {"pay"}),
         (
             "supervisor",
-            {"lift", "query", "lane", "call", "hold", "invalidate", "pay"},
+            {"check", "lift", "query", "lane", "call", "hold", "invalidate", "pay"},
             {"lift", "query", "lane", "call", "hold", "invalidate", "examine", "pay"},
         ),
         ("auditor", set(), set()),
@@ -59,7 +59,9 @@ def test_each_role_is_offered_what_it_may_do(
     ("account", "act", "form"),
     [
         ("auditor", "hold", {"kind": "documents", "reason": "x"}),
-        ("broker", "lift", {"hold": "documents:lane", "reason": "x"}),
+        ("broker", "check", {"conclusion": "conform", "then": "lift"}),
+        ("examiner", "check", {"conclusion": "conform", "then": "lift"}),
+        ("officer", "lift", {"hold": "documents:lane", "reason": "without a result"}),
         ("cashier", "lane", {"lane": "GREEN", "reason": "x"}),
         ("officer", "pay", {"amount": "1", "method": "cash"}),
         ("officer", "examine", {"conclusion": "conform"}),
@@ -80,8 +82,14 @@ def test_what_may_not_be_done_is_refused_and_leaves_no_trace(
     [
         ("officer", "query", {"text": " ", "deadline": "2027-01-31"}, "Question is missing"),
         ("officer", "query", {"text": "Which brand?", "deadline": "tomorrow"}, "is not a date"),
-        ("officer", "lift", {"hold": "documents:lane", "reason": ""}, "Reason is missing"),
-        ("officer", "lift", {"hold": "law:", "reason": "seen"}, "choose one of the list"),
+        ("officer", "hold", {"kind": "law", "reason": ""}, "Reason is missing"),
+        ("officer", "check", {"conclusion": "discrepancy", "kind": "papers", "then": "lift"}, "Say what differs"),
+        ("officer", "check", {"conclusion": "conform", "found": "seen"}, "conclusion is not that something differs"),
+        ("officer", "check", {"conclusion": "not_done", "then": "lift"}, "Say why they were not looked at"),
+        ("officer", "check", {"conclusion": "fine", "then": "lift"}, "choose one of the list"),
+        ("officer", "check", {"conclusion": "conform", "then": "lift", "minutes": "a lot"}, "a whole number up to"),
+        ("officer", "check", {"conclusion": "conform", "then": "forget"}, "choose one of the list"),
+        ("supervisor", "lift", {"hold": "law:", "reason": "seen"}, "choose one of the list"),
         ("officer", "hold", {"kind": "payment", "reason": "because"}, "choose one of the list"),
         ("officer", "lane", {"lane": "PINK", "reason": "because"}, "choose one of the list"),
         ("officer", "invalidate", {"reason": "x" * 2001}, "longer than 2000"),
@@ -115,7 +123,9 @@ def test_from_yellow_to_release(desk: Callable[..., Client], yellow: Declaration
     assert "Blue ones" in page
     assert "A-2" in page
     officer.post(act + "lift", {"hold": "query:1", "reason": "answered"})
-    officer.post(act + "lift", {"hold": "documents:lane", "reason": "permit seen"})
+    officer.post(act + "check", {"conclusion": "conform", "reason": "permit seen", "minutes": "6", "then": "lift"})
+    looked = files.get(yellow.id).checked
+    assert looked == Examination("conform", "permit seen", (), "documents", 6)
     due = files.get(yellow.id).settled
     assert due is not None
     cashier.post(act + "pay", {"amount": "100.00", "method": "cash"})

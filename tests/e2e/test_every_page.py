@@ -72,11 +72,16 @@ def pages(address: str, sign_in: Callable[..., Page], width: int, scheme: str, l
         "/worklist?all=1",
         "/worklist?q=Insecticide",
         "/board",
+        "/risk/results",
+        "/risk/results/people",
         "/reads",
         "/lodge",
         "/treasury",
         "/treasury/bank",
         "/supplementary?all=1",
+        "/risk/queue",
+        f"/risk/consignment/{number}",
+        "/risk/actor/importer/XM100000058",
     )
     for path in (*everywhere, f"/declaration/{number}/message", f"/declaration/{mrn}"):
         staff.goto(address + path)

@@ -42,9 +42,8 @@ def test_from_lodgement_to_release(address: str, sign_in: Callable[..., Page]) -
     officer.locator(".charges summary").last.click()
     officer.get_by_text("Why this value").click()
     picture(officer, "consignment", 1290)
-    officer.select_option("#lift-hold", "documents:lane")
-    officer.fill("#lift-reason", "Permit PP-2026-7 seen and in order")
-    officer.get_by_role("button", name="Lift the hold").click()
+    officer.fill("#check-reason", "Permit PP-2026-7 seen and in order")
+    officer.get_by_role("button", name="Record the look").click()
 
     expect(broker.locator(".now .hold.payment")).to_be_visible()
     expect(broker.locator(".now .hold.documents")).to_have_count(0)  # the broker's page followed

@@ -20,7 +20,7 @@ def test_the_board_command_reaches_what_is_reached(shared_data: Path, tmp_path: 
     page = tmp_path / "board.html"
     done = subprocess.run(
         [Path(sys.executable).parent / "customhouse", "risk", "board", "--train", folder,
-         "--test", folder / "df_syn_valid_eng.csv.gz", "--page", page, "--json"],
+         "--test", folder / "df_syn_valid_eng.csv.gz", "--no-year", "--page", page, "--json"],
         capture_output=True, text=True, check=False, env=os.environ,
     )  # fmt: skip
     assert done.returncode in (0, 1), done.stderr

@@ -10,6 +10,7 @@ import numpy as np
 import pytest
 
 from customhouse.labs.targeting import boards, card, page
+from customhouse.labs.targeting.actors import NAMES as ACTORS
 from customhouse.labs.targeting.declared import Declared, split
 from customhouse.labs.targeting.fault import TargetingProblem
 from customhouse.labs.targeting.features import NAMES
@@ -62,7 +63,7 @@ def test_an_absurdly_low_price_is_told_as_such(model: Model, declared: Declared)
 
 
 def test_every_feature_belongs_to_a_reason() -> None:
-    assert len(PLACE) == len(NAMES) and set(PLACE) == set(range(len(ABOUT)))
+    assert len(PLACE) == len(ACTORS) + len(NAMES) and set(PLACE) == set(range(len(ABOUT)))
 
 
 def test_a_changed_byte_is_refused(model_file: Path, tmp_path: Path) -> None:

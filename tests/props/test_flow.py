@@ -44,7 +44,9 @@ from customhouse.record.lanes import Lane
 from customhouse.record.lodgement import Amount, Commodity, GoodsItem, GoodsShipment, Lodgement, Party
 from customhouse.record.origin import ItemOrigin, OriginDetermination
 from customhouse.record.paper import Paper
+from customhouse.record.screening import Alarm, AlarmDecision, ListedIn, PartyRole, Screening, Verdict
 from customhouse.record.valuation import ItemValue, Valuation
+from customhouse.record.watch_list import ListedParty
 
 AT = datetime(2026, 11, 2, 9, 30, tzinfo=UTC)
 DAY = date(2026, 11, 2)
@@ -57,6 +59,16 @@ LODGEMENT = Lodgement(
     ),
 )
 ALL_ACTS = tuple(MAY)
+ALARMS = (
+    Alarm(PartyRole.IMPORTER, "Ann Other", entry=ListedParty("1", ("Anna Other",)), listed="Anna Other", score=0.8),
+    Alarm(PartyRole.EXPORTER, "★", unread="The name has no letter and no digit"),
+)
+SCREENED = st.lists(st.sampled_from(ALARMS), max_size=2, unique=True).map(
+    lambda found: a.PartiesScreened(Screening((ListedIn("own", 1, "ab"),), 3, tuple(found)))
+)
+DECIDED = st.builds(
+    AlarmDecision, st.sampled_from([x.key for x in ALARMS]), st.sampled_from(Verdict), st.sampled_from(["", "no"])
+).map(a.AlarmDecided)
 USD = st.integers(1, 5_000).map(lambda n: Money(n, "USD"))
 holds = st.builds(
     Hold,
@@ -72,66 +84,79 @@ def _payload(name: str, d: Declaration | None) -> st.SearchStrategy[Act]:
     standing = [h.key for h in d.holds] if d else []
     fixed = d.assessed.payable if d and d.assessed else Money(100, "USD")
     table: dict[str, st.SearchStrategy[Act]] = {
-        "Lodged": st.just(a.Lodged(LODGEMENT, "json", "00")),
-        "Refused": st.just(a.Refused((Problem("R1", "wrong"),))),
-        "Accepted": st.just(a.Accepted(Acceptance(MRN.build(2026, "XM", "110000000001R"), DAY, "b"))),
-        "Registered": st.just(a.Registered(Registration(MRN.build(2026, "XM", "110000000001R"), DAY, "b"))),
-        "Estimated": st.just(a.Estimated(_assessed([("A00", 90)]).assessment)),
-        "Presented": st.sampled_from(["", "XM000010"]).map(lambda office: a.Presented(office, "XMPMEQ1", "M-1")),
-        "Exited": st.just(a.Exited("XM000010", DAY)),
-        "Verified": st.just(a.Verified(DocumentCheck())),
-        "Classified": st.just(a.Classified(ClassCheck())),
-        "Valued": st.just(a.Valued(Valuation((ItemValue(1, "1", Money(1050, "USD")),), Money(1050, "USD")))),
-        "OriginDetermined": st.just(a.OriginDetermined(OriginDetermination((ItemOrigin(1, "FJ"),)))),
-        "QuotaAllocated": st.just(
+        "Lodged": lambda: st.just(a.Lodged(LODGEMENT, "json", "00")),
+        "Refused": lambda: st.just(a.Refused((Problem("R1", "wrong"),))),
+        "Accepted": lambda: st.just(a.Accepted(Acceptance(MRN.build(2026, "XM", "110000000001R"), DAY, "b"))),
+        "Registered": lambda: st.just(a.Registered(Registration(MRN.build(2026, "XM", "110000000001R"), DAY, "b"))),
+        "Estimated": lambda: st.just(a.Estimated(_assessed([("A00", 90)]).assessment)),
+        "Presented": lambda: st.sampled_from(["", "XM000010"]).map(
+            lambda office: a.Presented(office, "XMPMEQ1", "M-1")
+        ),
+        "Exited": lambda: st.just(a.Exited("XM000010", DAY)),
+        "Verified": lambda: st.just(a.Verified(DocumentCheck())),
+        "Classified": lambda: st.just(a.Classified(ClassCheck())),
+        "Valued": lambda: st.just(a.Valued(Valuation((ItemValue(1, "1", Money(1050, "USD")),), Money(1050, "USD")))),
+        "OriginDetermined": lambda: st.just(a.OriginDetermined(OriginDetermination((ItemOrigin(1, "FJ"),)))),
+        "QuotaAllocated": lambda: st.just(
             a.QuotaAllocated((QuotaAllocation(1, "094001", DAY, "TNE", Decimal(10), Decimal(4)),))
         ),
-        "CargoMatched": st.sampled_from(
+        "CargoMatched": lambda: st.sampled_from(
             [(), ("BL-1",)],
         ).map(lambda waits: a.CargoMatched((CargoMatch("BL-1", "26XM0000000000000M", 1, 4, 900),), waits)),
-        "Assessed": st.lists(st.tuples(st.sampled_from(("A00", "B00")), st.integers(0, 90)), max_size=3).map(_assessed),
-        "LaneAssigned": st.sampled_from(Lane).map(lambda lane: a.LaneAssigned(Selection(lane))),
-        "LaneChanged": st.builds(a.LaneChanged, st.sampled_from(Lane), st.sampled_from(["", "seen before"])),
-        "Held": holds.map(a.Held),
-        "Lifted": st.sampled_from([*standing, (HoldKind.AGENCY, "x")]).map(lambda k: a.Lifted(k[0], "fine", k[1])),
-        "Queried": st.just(a.Queried("Which model?")),
-        "Answered": st.integers(1, 3).map(lambda n: a.Answered(n, "Model T")),
-        "Attached": st.sampled_from([(), (Paper("ab" * 32, "invoice.pdf", "application/pdf", 9),)]).map(a.Attached),
-        "Amended": st.just(a.Amended(LODGEMENT, "json", "01")),
-        "Examined": st.sampled_from(["conform", "discrepancy"]).map(lambda c: a.Examined(Examination(c))),
-        "PermitsChecked": st.just(a.PermitsChecked((PermitUse(1, "N852", "MOH-2026-000001", "MOH"),))),
-        "AgencyExamined": st.tuples(st.sampled_from(["conform", "discrepancy"]), st.integers(0, 2)).map(
+        "Assessed": lambda: st.lists(st.tuples(st.sampled_from(("A00", "B00")), st.integers(0, 90)), max_size=3).map(
+            _assessed
+        ),
+        "LaneAssigned": lambda: st.sampled_from(Lane).map(lambda lane: a.LaneAssigned(Selection(lane))),
+        "LaneChanged": lambda: st.builds(a.LaneChanged, st.sampled_from(Lane), st.sampled_from(["", "seen before"])),
+        "Targeted": lambda: st.builds(a.Targeted, st.sampled_from(Lane), st.sampled_from(["", "a tip"])),
+        "Held": lambda: holds.map(a.Held),
+        "Lifted": lambda: st.sampled_from([*standing, (HoldKind.AGENCY, "x")]).map(
+            lambda k: a.Lifted(k[0], "fine", k[1])
+        ),
+        "Queried": lambda: st.just(a.Queried("Which model?")),
+        "Answered": lambda: st.integers(1, 3).map(lambda n: a.Answered(n, "Model T")),
+        "Attached": lambda: st.sampled_from([(), (Paper("ab" * 32, "invoice.pdf", "application/pdf", 9),)]).map(
+            a.Attached
+        ),
+        "Amended": lambda: st.just(a.Amended(LODGEMENT, "json", "01")),
+        "Examined": lambda: st.sampled_from(["conform", "discrepancy"]).map(lambda c: a.Examined(Examination(c))),
+        "PermitsChecked": lambda: st.just(a.PermitsChecked((PermitUse(1, "N852", "MOH-2026-000001", "MOH"),))),
+        "PartiesScreened": lambda: SCREENED,
+        "AlarmDecided": lambda: DECIDED,
+        "AgencyExamined": lambda: st.tuples(st.sampled_from(["conform", "discrepancy"]), st.integers(0, 2)).map(
             lambda told: a.AgencyExamined(AgencyExamination("MOH", told[0], "", told[1]))
         ),
-        "JointInspectionCalled": st.sampled_from([CUSTOMS, "MOH"]).map(
+        "JointInspectionCalled": lambda: st.sampled_from([CUSTOMS, "MOH"]).map(
             lambda by: a.JointInspectionCalled(by, ("MOH", "AGR"), "once is enough")
         ),
-        "JointInspectionFixed": st.integers(1, 2).map(lambda n: a.JointInspectionFixed(n, "Shed 4", AT)),
-        "Due": st.just(a.Due(fixed)),
-        "Paid": st.builds(
-            Receipt, st.sampled_from([f"R{n}" for n in range(99)]), USD, st.sampled_from(["cash", "card", "online"])
-        )
-        .filter(lambda r: d is None or d.settled is None or r.number not in {x.number for x in d.settled.receipts})
-        .map(a.Paid),
-        "Reversed": st.builds(
+        "JointInspectionFixed": lambda: st.integers(1, 2).map(lambda n: a.JointInspectionFixed(n, "Shed 4", AT)),
+        "Due": lambda: st.just(a.Due(fixed)),
+        "Paid": lambda: (
+            st.builds(
+                Receipt, st.sampled_from([f"R{n}" for n in range(99)]), USD, st.sampled_from(["cash", "card", "online"])
+            )
+            .filter(lambda r: d is None or d.settled is None or r.number not in {x.number for x in d.settled.receipts})
+            .map(a.Paid)
+        ),
+        "Reversed": lambda: st.builds(
             a.Reversed,
             st.sampled_from(
                 [r.number for r in d.settled.receipts] if d and d.settled and d.settled.receipts else ["R0"]
             ),
             st.sampled_from(["", "recalled"]),
         ),
-        "Charged": st.builds(
+        "Charged": lambda: st.builds(
             Charge,
             st.sampled_from(LIMITED),
             st.just("XMDPO1"),
             st.just("XM100000001"),
             st.integers(0, 90).map(lambda n: Money(n, "USD")),
         ).map(a.Charged),
-        "Discharged": st.sampled_from(["", "re-exported"]).map(a.Discharged),
-        "Released": st.booleans().map(lambda met: a.Released((Term("T1", "all paid", met),))),
-        "Invalidated": st.sampled_from(["", "sent twice"]).map(a.Invalidated),
+        "Discharged": lambda: st.sampled_from(["", "re-exported"]).map(a.Discharged),
+        "Released": lambda: st.booleans().map(lambda met: a.Released((Term("T1", "all paid", met),))),
+        "Invalidated": lambda: st.sampled_from(["", "sent twice"]).map(a.Invalidated),
     }
-    return table[name]
+    return table[name]()
 
 
 def _assessed(duties: list[tuple[str, int]]) -> a.Assessed:

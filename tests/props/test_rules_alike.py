@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from typing import Any
+from unittest.mock import patch
 
 import numpy as np
 import pytest
@@ -13,6 +14,7 @@ from tests.rule_texts import EMPTY_HEADER, EMPTY_ITEM, LISTS, VALUES, rules
 from customhouse.law.rules import interpret, syntax
 from customhouse.law.rules.compiled import failing, firing
 from customhouse.record.facts import ITEM, WHOLE, HeaderFacts, ItemFacts
+from customhouse.stream import criteria
 from customhouse.stream import facts as columns
 from customhouse.stream.criteria import Criteria, NotInColumns
 
@@ -43,12 +45,16 @@ def _places(rule: syntax.Rule, past: Any, wanted: bool | None) -> list[int]:
     return found
 
 
-@settings(max_examples=120, deadline=None)
-@given(asked(), st.integers(1, 4))
-def test_every_way_gives_the_same_answer(given_: tuple[list[syntax.Rule], Any], at_once: int) -> None:
+@settings(max_examples=100, deadline=None)
+@given(asked(), st.integers(1, 4), st.sampled_from([1, 8]), st.sampled_from([0, 8]))
+def test_every_way_gives_the_same_answer(
+    given_: tuple[list[syntax.Rule], Any], at_once: int, few: int, often: int
+) -> None:
+    """With few and often as in use, and so that rows are always picked out, by an index where there can be one."""
     read, past = given_
     as_structs = [(HeaderFacts(**h), [ItemFacts(**i) for i in of]) for h, of in past]
-    fired = Criteria(read, LISTS).run(columns.gather(as_structs), at_once)
+    with patch.object(criteria, "FEW", few), patch.object(criteria, "OFTEN", often):
+        fired = Criteria(read, LISTS).run(columns.gather(as_structs), at_once)
     for n, rule in enumerate(read):
         assert fired.rows[n].tolist() == _places(rule, past, True)
         assert fired.undecided[n].tolist() == _places(rule, past, None)

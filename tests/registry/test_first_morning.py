@@ -1,13 +1,22 @@
 """The first morning of a demo house: every desk finds work, and none of it was put there but by the use cases of people."""
 
+from collections.abc import Iterator
+
 import pytest
 
+from customhouse.clearance import screening
 from customhouse.house import first_morning
 from customhouse.house.commands import up
 from customhouse.record.cargo import CargoStage
 from customhouse.record.declaration import HoldKind
 from customhouse.registry import authorisations, claims, demo, drafts, files, manifests, orders, permits, worklist
 from customhouse.registry.models import ApiToken
+
+
+@pytest.fixture(autouse=True)
+def _lists() -> Iterator[None]:
+    yield
+    screening.HERE.forget()  # what a test took is rolled back
 
 
 @pytest.mark.django_db
@@ -26,6 +35,9 @@ def test_every_desk_finds_work():
     assert {CargoStage.REPORTED, CargoStage.ARRIVED} <= {r.stage for r in reports}
     assert any(r.discrepancies for r in reports)
     assert len(drafts.own(drafts.Owner("broker", demo.BROKER))) >= 2
+    alarms = {a.name: a.entry for d in told if d.screened for a in d.screened.alarms}
+    assert {e.reference for e in alarms.values() if e} == {"EX-001", "EX-002"}, alarms
+    assert sum(d.hold(HoldKind.PARTY) is not None for d in told) == 2
     assert any(o.open.minor for o in orders.of(demo.BROKER))
     assert any(c.state == "asked" and c.trader == demo.BROKER for c in claims.of())
     assert any(a.broker == demo.BROKER for a in authorisations.given(demo.TRADER))

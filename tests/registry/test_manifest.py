@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import json
 import threading
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 
+import msgspec
 import pytest
 from django.db import connection
 from django.db.utils import DatabaseError, OperationalError
@@ -20,9 +21,28 @@ from customhouse.record.cargo import CargoNotPermitted, CargoReport, Discrepancy
 from customhouse.record.declaration import Declaration, HoldKind, Role, Stage
 from customhouse.record.manifest import Degroupage
 from customhouse.record.parts import Party
-from customhouse.registry import balance, cargo_claims, files, manifests
+from customhouse.registry import authorisations, balance, cargo_claims, files, manifests
 
 NOW = datetime(2026, 11, 27, 6, tzinfo=UTC)
+
+
+def test_an_agent_reports_for_a_carrier_that_authorised_it(house):
+    """Where it has not, the answer warns (Meridia's law); a carrier without an account here cannot say so, and is not asked."""
+    agent = "XM100000025"
+
+    def told(by: str, carrier: str = ship.CARRIER) -> list[str]:
+        manifest = msgspec.structs.replace(ship.manifest(ship.bill()), carrier=Party(id=carrier))
+        outcome = cargo.report(manifest, ship.written(manifest), by="x", role=Role.CARRIER, submitter=by, format="json")
+        assert outcome.kind == "new"
+        return [p.rule for p in outcome.problems if p.rule == "NotAuthorised"]
+
+    assert told(ship.CARRIER) == []
+    assert told(agent) == ["NotAuthorised"]
+    assert told(agent, "PA9990001") == []
+    given = authorisations.grant(ship.CARRIER, agent, by="carrier", since=date(2026, 1, 1))
+    assert told(agent) == []
+    authorisations.revoke(given, by="carrier", trader=ship.CARRIER)
+    assert told(agent) == ["NotAuthorised"]
 
 
 def lodged(data: bytes) -> Declaration:

@@ -24,7 +24,7 @@ from customhouse.house.consolidation import Cleared, clear
 from customhouse.house.fault import HouseProblem
 from customhouse.kernel.problem import Refusal
 from customhouse.offices.longroom import issue_mrn
-from customhouse.record.declaration import Stage
+from customhouse.record.declaration import HoldKind, Stage
 from customhouse.record.parcel import NAMES, Consolidation, Parcel, number
 from customhouse.registry import files, parcels, proof, reader, sealing
 from customhouse.registry.reader import Reader, reading
@@ -208,6 +208,18 @@ def test_a_reference_of_a_full_declaration_is_not_used_again_for_a_file(tmp_path
     assert first.counts == {"file": 4}
     again = cleared(consolidation_of([replace(p, price="9") for p in made], tmp_path), at=morning())
     assert again.counts == {"refused": 4} and "stands under the reference" in answers(again)[0]["reasons"]
+
+
+def test_a_listed_party_never_rests_as_a_row(tmp_path: Path) -> None:
+    made = unique(12, "listed")
+    made[3] = replace(made[3], consignee="Ilmar Ostrekov")
+    made[5] = replace(made[5], consignor="Vantorr Quill Shipping GmbH")
+    with screened.counting(screened.OSTREK, screened.VANTORR):
+        done = cleared(consolidation_of(made, tmp_path), at=morning())
+    found = answers(done)
+    assert [a["verdict"] for a in found][3] == [a["verdict"] for a in found][5] == "file"
+    assert files.get(found[3]["mrn"]).hold(HoldKind.SCREENING) is not None
+    assert "released" in {a["verdict"] for a in found}
 
 
 def test_the_columns_of_the_table_are_those_of_the_text() -> None:

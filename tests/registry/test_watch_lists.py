@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from datetime import UTC, date, datetime
 
 import pytest
 from django.db import DatabaseError, connection, transaction
 
+from customhouse.clearance import screening
 from customhouse.kernel.problem import Problem
 from customhouse.record.watch_list import ListedParty, PartyKind, WatchList
 from customhouse.registry import watch_lists
@@ -16,6 +18,26 @@ pytestmark = pytest.mark.usefixtures("house")
 AT = datetime(2026, 11, 2, 9, tzinfo=UTC)
 GUILD = ListedParty("A1", ("Amber Guild", "Янтарь"), PartyKind.ORGANISATION, "Own", date(2026, 1, 2))
 MARGOT = ListedParty("A2", ("Margot Lacroix",), PartyKind.PERSON)
+
+
+@pytest.fixture(autouse=True)
+def _no_list_counts_afterwards() -> Iterator[None]:
+    """What other tests lodge is not screened against the lists of these."""
+    yield
+    for one in watch_lists.counting():
+        watch_lists.withdraw(one.name, "tester", AT)
+    screening.HERE.forget()
+
+
+def test_a_list_is_withdrawn_and_may_come_back() -> None:
+    first = watch_lists.keep("gone", listed(GUILD), "tester", AT).version
+    gone = watch_lists.withdraw("gone", "tester", AT)
+    assert gone.withdrawn and "gone" not in {one.name for one in watch_lists.counting()}
+    with pytest.raises(KeyError):
+        watch_lists.withdraw("gone", "tester", AT)
+    assert watch_lists.parties(first.number) == (GUILD,)
+    again = watch_lists.keep("gone", listed(GUILD), "tester", AT)
+    assert not again.again and [one.withdrawn for one in watch_lists.versions("gone")] == [False, True, False]
 
 
 def listed(*parties: ListedParty, mark: str = "a") -> WatchList:

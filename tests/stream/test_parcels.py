@@ -215,6 +215,14 @@ def test_a_model_that_is_live_is_asked_about_every_parcel_and_a_listed_name_neve
     assert {p.reference for p in made} <= set(asked)
 
 
+def test_a_parcel_that_names_what_an_officer_asked_for_is_judged_by_the_line(law: Any) -> None:
+    worked, line = kernel(law, None, Eyes(KEY, marked=lambda p: p.reference.startswith("LX000000003")))
+    asked: list[str] = []
+    worked.line = lambda n, p, h, d: asked.append(p.reference) or line(n, p, h, d)  # type: ignore[func-returns-value]
+    found = worked.judge(rows_of(list(parcels(9, "marked"))), 3)
+    assert found.verdict[3] not in (REFUSED, REPEATED) and any(r.startswith("LX000000003") for r in asked)
+
+
 def test_where_line_and_columns_disagree_the_work_stops(law: Any) -> None:
     worked, line = kernel(law)
     worked.line = lambda n, p, h, d: replace(line(n, p, h, d), payable=1)

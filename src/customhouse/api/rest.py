@@ -7,6 +7,7 @@ described here so that the document is whole. Every route needs a token with its
 from __future__ import annotations
 
 from datetime import datetime
+from itertools import count
 from typing import Annotated, Any
 from urllib.parse import urlencode
 
@@ -24,6 +25,7 @@ from customhouse.clearance import amend, event, invalidate, query
 from customhouse.clearance.answer import Answer, answer
 from customhouse.clearance.lodge import GATES, sniff
 from customhouse.kernel.problem import Problem, Refusal
+from customhouse.record.acts import NOT_TOLD
 from customhouse.record.declaration import HoldKind, Role, Stage
 from customhouse.record.lanes import Lane
 from customhouse.registry import feed, files, worklist
@@ -269,9 +271,10 @@ def acts(request: HttpRequest, mrn: str = MRN) -> HttpResponse:
     d = own(request, mrn, "declaration.read")
     leaves = iter(files.leaves(d.id))
     told = tuple(
-        RecordedAct(n, act.name, e.by, e.role, e.at, e.book, next(leaves).hex())
+        RecordedAct(n, act.name, e.by, e.role, e.at, e.book, leaf.hex())
         for e in files.entries(d.id)
-        for n, act in enumerate(e.acts, e.first)
+        for n, act, leaf in zip(count(e.first), e.acts, leaves, strict=False)
+        if act.name not in NOT_TOLD
     )
     return send(Acts(d.mrn, told))
 

@@ -23,6 +23,7 @@ from customhouse.api.scenarios import SCENARIOS, Scenario
 from customhouse.clearance import examine, lift, query, target
 from customhouse.clearance.answer import answer
 from customhouse.kernel.problem import Problem
+from customhouse.record.acts import LaneChanged
 from customhouse.record.declaration import HoldKind, Role
 from customhouse.record.lanes import Lane
 
@@ -86,7 +87,7 @@ def customs(request: HttpRequest, body: CustomsAct, mrn: str = MRN) -> HttpRespo
         case "examine":
             after = examine.examine(d.id, body.conclusion, body.text, by=CUSTOMS, role=Role.EXAMINER)
         case "lane":
-            after = target.change_lane(d.id, body.lane, body.text, by=CUSTOMS, role=Role.SUPERVISOR)
+            after = target.change_lane(d.id, LaneChanged(body.lane, body.text), by=CUSTOMS, role=Role.SUPERVISOR)
     return send(answer("same", after))
 
 

@@ -15,6 +15,7 @@ from typing import Literal
 import msgspec
 from django.db import InterfaceError, OperationalError
 
+from customhouse.clearance import representation
 from customhouse.clearance.context import context_now, context_of, law_of
 from customhouse.clearance.line import proceed
 from customhouse.clearance.present import present
@@ -84,7 +85,7 @@ def report(
     """
     at = at or datetime.now(UTC)
     law = law_now(at)
-    problems = office.check(told, law)
+    problems = (*office.check(told, law), *representation.of_cargo(told, submitter, law, at.date()))
     if errors(problems):
         return CargoOutcome("refused", None, problems)
     number = numbers.manifest()

@@ -6,12 +6,12 @@ from datetime import UTC, datetime
 
 from msgspec.structs import replace
 
-from customhouse.clearance import sight
+from customhouse.clearance import screening, sight
 from customhouse.clearance.line import LINE, Context
 from customhouse.law.book import Law
 from customhouse.record.declaration import Declaration, Stage
 from customhouse.record.history import NO_HISTORY
-from customhouse.registry import lawbook
+from customhouse.registry import ahead, lawbook
 from customhouse.registry.secret import draw_key
 
 UNROUTED = frozenset(stage for stage, _ in LINE) - {Stage.ROUTED}
@@ -22,7 +22,15 @@ def context_now(at: datetime | None = None) -> Context:
     """The context of a walk made now: the law in force today (UTC) and the clock; nothing is known of any actor."""
     at = at or datetime.now(UTC)
     law = lawbook.current(at.date()).on(at.date())
-    return Context(law, at, draw_key(), sight.selectivity(at), score=sight.scorer())
+    return Context(
+        law,
+        at,
+        draw_key(),
+        sight.selectivity(at),
+        score=sight.scorer(),
+        screening=screening.HERE.screener(),
+        marks=ahead.shelf.marks(at.date()),
+    )
 
 
 def law_of(d: Declaration, now: Context) -> Law:

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from datetime import date
 
+from customhouse.clearance.examine import checked
 from customhouse.clearance.file import record
 from customhouse.record.acts import Held, Lifted
-from customhouse.record.declaration import Declaration, Hold, HoldKind, Reason, Role
+from customhouse.record.declaration import Declaration, Examination, Hold, HoldKind, Reason, Role
 
 
 def hold(
@@ -17,5 +18,20 @@ def hold(
     return record(key, (Held(held),), by=by, role=role)
 
 
-def lift(key: str | int, kind: HoldKind, reason: str, *, by: str, role: Role, ref: str = "") -> Declaration:
-    return record(key, (Lifted(kind, reason, ref),), by=by, role=role)
+def lift(
+    key: str | int,
+    kind: HoldKind,
+    reason: str,
+    *,
+    by: str,
+    role: Role,
+    ref: str = "",
+    result: Examination | None = None,
+) -> Declaration:
+    """Lift a hold. `result` is what the look at the documents found; a documents hold that the lane asked for tells it.
+
+    Raises ValueError for a result that `examine.checked` refuses.
+    """
+    if result is not None:
+        checked(result)
+    return record(key, (Lifted(kind, reason, ref, result=result),), by=by, role=role)

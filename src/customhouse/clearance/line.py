@@ -1,6 +1,6 @@
 """The line: every declaration walks these steps in this order, and stops only where a person is asked.
 
-    verify -> permits -> classify -> value -> origin -> assess -> target -> settle -> release
+    screen -> verify -> permits -> classify -> value -> origin -> assess -> target -> settle -> release
 
 A declaration lodged before its goods is registered, estimated, and waits; when they are presented it is accepted under the
 law of that day, and goes the same way.
@@ -11,9 +11,9 @@ person has acted. Both are pure: they return the new state and the acts to recor
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
-from typing import Any
+from typing import Any, Protocol
 
 import msgspec
 from msgspec.structs import replace
@@ -26,16 +26,30 @@ from customhouse.offices import classify as tariff_office
 from customhouse.offices import documents, duty, examine, longroom, release, risk, treasury
 from customhouse.offices import manifest as manifest_office
 from customhouse.offices import origin as origin_office
+from customhouse.offices import party as party_office
 from customhouse.offices import permit as permit_office
 from customhouse.offices import quota as quota_office
 from customhouse.offices import value as valuation_office
-from customhouse.record.acts import Act, Entry, Estimated, Held, Lodged
-from customhouse.record.declaration import Acceptance, Declaration, Role, Stage
+from customhouse.offices.risk import network
+from customhouse.record.acts import Act, Entry, Estimated, Held, Lodged, PartiesScreened
+from customhouse.record.declaration import Acceptance, Declaration, Mark, Role, Stage
 from customhouse.record.facts import assessed_facts
 from customhouse.record.flow import step as record_act
 from customhouse.record.history import NO_HISTORY, HistoryFacts
-from customhouse.record.lanes import Lane
+from customhouse.record.lanes import STRICTNESS, Lane
 from customhouse.record.lodgement import Lodgement
+from customhouse.record.screening import ListedIn, Screening
+
+
+class Screener(Protocol):
+    """Asks the names of a declaration against the watch lists that count, `lists`; where none does there is no screener."""
+
+    @property
+    def lists(self) -> tuple[ListedIn, ...]: ...
+
+    def look(self, lodged: Lodgement) -> Screening | None:
+        """What was found; None where that cannot be said here and now, and the declaration waits."""
+
 
 Scorer = Callable[[Declaration, Any, Sequence[Any]], risk.Scored]
 """(declaration, header facts with history, item facts) -> what models find. Never raises: it says why it does not answer."""
@@ -43,8 +57,9 @@ Scorer = Callable[[Declaration, Any, Sequence[Any]], risk.Scored]
 
 class Context(msgspec.Struct, frozen=True, gc=False):
     """What a walk is made under: the law of the day, the clock, the key of the random draw, and what the risk office has:
-    the officers' criteria of the day, what is known of this declaration's actors, and the models that speak (None: there
-    are none). `draws` says where the draws fell that were made already, for parcels."""
+    the officers' criteria of the day, what is known of this declaration's actors, the models that speak, who asks names
+    against watch lists (None: there are none), and looks asked for on what is not declared yet, by kind and key
+    (`offices.risk.network`). `draws` says where the draws fell that were made already, for parcels."""
 
     law: Law
     at: datetime
@@ -53,6 +68,8 @@ class Context(msgspec.Struct, frozen=True, gc=False):
     history: HistoryFacts = NO_HISTORY
     score: Scorer | None = None
     draws: risk.Draws | None = None
+    screening: Screener | None = None
+    marks: Mapping[tuple[str, str], Mark] = {}
 
 
 def estimate(d: Declaration, c: Context) -> tuple[Act, ...]:
@@ -71,6 +88,17 @@ def estimate(d: Declaration, c: Context) -> tuple[Act, ...]:
 
 def accept(d: Declaration, c: Context) -> tuple[Act, ...]:
     return (longroom.accept(d, c.law),)
+
+
+def screen(d: Declaration, c: Context) -> tuple[Act, ...]:
+    """Names are asked against the lists that count now, and once more before release where another list has come."""
+    lists = c.screening.lists if c.screening is not None else ()
+    if c.screening is None or not lists or (d.screened is not None and d.screened.lists == lists):
+        return ()
+    found = c.screening.look(d.lodged)
+    if found is None:
+        return (party_office.wait(),)
+    return (PartiesScreened(party_office.with_earlier(found, d.screened)),)
 
 
 def verify(d: Declaration, c: Context) -> tuple[Act, ...]:
@@ -106,11 +134,12 @@ def assess(d: Declaration, c: Context) -> tuple[Act, ...]:
 def target(d: Declaration, c: Context) -> tuple[Act, ...]:
     header, items = assessed_facts(d, c.history)
     seen = risk.Seen(
-        hits=(*c.law.select(header, items), *c.selectivity.fire(header, items)),
+        hits=(*c.law.select(header, items), *c.selectivity.fire(header, items), *party_office.hits(d)),
         shadow=c.selectivity.shadow(header, items),
         history=None if c.history is NO_HISTORY else c.history,
         selectivity=c.selectivity.hash,
         scored=c.score(d, header, items) if c.score is not None else None,
+        marked=_mark(d, c),
     )
     draws = c.draws or risk.Draws(risk.draw(c.draw_key, d.mrn), risk.draw(c.draw_key, f"explore {d.mrn}"))
     assigned = risk.decide(seen, draws, c.law.random_share_ppm, c.selectivity.policy, d.lane or Lane.GREEN)
@@ -122,6 +151,17 @@ def target(d: Declaration, c: Context) -> tuple[Act, ...]:
         *wished,
         *((waiting,) if waiting else ()),
     )
+
+
+def _mark(d: Declaration, c: Context) -> Mark | None:
+    """The look asked for on the declaration or on something that it names: the strictest, the declaration's own first."""
+    named = (
+        [c.marks[link.kind, link.key] for link in network.links(d.lodged) if (link.kind, link.key) in c.marks]
+        if c.marks
+        else []
+    )
+    wanted = [mark for mark in (d.marked, *named) if mark is not None]
+    return max(wanted, key=lambda mark: STRICTNESS[mark.lane], default=None)
 
 
 def settle(d: Declaration, c: Context) -> tuple[Act, ...]:
@@ -138,8 +178,10 @@ Step = Callable[[Declaration, Context], tuple[Act, ...]]
 # The whole line. A step is taken when the declaration has reached its stage; it either moves the declaration on or
 # leaves a hold, and then the line waits for a person.
 LINE: tuple[tuple[Stage, Step], ...] = (
+    (Stage.REGISTERED, screen),
     (Stage.REGISTERED, estimate),
     (Stage.PRESENTED, accept),
+    (Stage.ACCEPTED, screen),
     (Stage.ACCEPTED, verify),
     (Stage.VERIFIED, permits),
     (Stage.VERIFIED, classify),
@@ -148,6 +190,7 @@ LINE: tuple[tuple[Stage, Step], ...] = (
     (Stage.ORIGIN_DETERMINED, assess),
     (Stage.ASSESSED, target),
     (Stage.ROUTED, settle),
+    (Stage.ROUTED, screen),
     (Stage.ROUTED, let_go),
 )
 

@@ -222,9 +222,12 @@ TABLE: dict[str, Tell] = {
     "QuotaAllocated": _nothing,
     "Assessed": lambda act, d, s: _taxes(act.assessment, d, PROVISIONAL),
     "PermitsChecked": _nothing,  # a permit that does not do leaves a hold of its agency
+    "PartiesScreened": _nothing,  # whoever is looked for is not warned
+    "AlarmDecided": _nothing,
     "CargoMatched": _nothing,
     "LaneAssigned": _nothing,  # what a lane asks for is a hold, and told as one
     "LaneChanged": _nothing,
+    "Targeted": _nothing,
     "Held": _held,
     "Lifted": _nothing,
     "Queried": _queried,

@@ -1,4 +1,5 @@
-"""Representation: a broker declares for an importer or exporter; has that trader authorised it?
+"""Representation: a broker declares for an importer or exporter, an agent reports cargo for a carrier; has that trader
+authorised it?
 
 Only a trader with an account here can say so. What follows where it has not is law (`representation` in country.toml): a
 warning beside the answer, or no lodgement at all.
@@ -6,9 +7,13 @@ warning beside the answer, or no lodgement at all.
 
 from __future__ import annotations
 
+from datetime import date
+
 from customhouse.kernel.problem import Problem
 from customhouse.law.book import Law
 from customhouse.record.lodgement import Lodgement
+from customhouse.record.manifest import Manifest
+from customhouse.registry import authorisations
 
 REFUSE = "refuse"
 
@@ -25,11 +30,18 @@ def represented(lodged: Lodgement) -> tuple[str, tuple[str, ...]]:
 def problem(lodged: Lodgement, law: Law, trader: str) -> Problem:
     """What is told when `trader` has not authorised the declarant; an error where the law refuses."""
     where = "GoodsShipment/Importer/ID" if lodged.is_import else "Exporter/ID"
-    return Problem(
-        "NotAuthorised",
-        "This trader has not authorised the declarant to declare for it",
-        where,
-        "Ask the trader to authorise you on its page of authorisations",
-        trader[:35],
-        "error" if law.unauthorised == REFUSE else "warning",
-    )
+    return _problem("This trader has not authorised the declarant to declare for it", where, law, trader)
+
+
+def of_cargo(told: Manifest, submitter: str, law: Law, day: date) -> tuple[Problem, ...]:
+    """The problem of an agent who reports cargo for a carrier that has an account here and has not authorised it."""
+    carrier = told.carrier.id
+    if carrier == submitter or authorisations.covers(carrier, submitter, day, ()) is not False:
+        return ()
+    return (_problem("This carrier has not authorised the submitter to report for it", "carrier/id", law, carrier),)
+
+
+def _problem(label: str, where: str, law: Law, trader: str) -> Problem:
+    severity = "error" if law.unauthorised == REFUSE else "warning"
+    hint = "Ask the trader to authorise you on its page of authorisations"
+    return Problem("NotAuthorised", label, where, hint, trader[:35], severity)

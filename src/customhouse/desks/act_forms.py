@@ -14,11 +14,12 @@ import msgspec
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy as lazy
 
-from customhouse.clearance import attach, examine, invalidate, lift, present, query, settle, target
-from customhouse.desks import explain, joint_forms, words
+from customhouse.clearance import attach, invalidate, lift, present, query, settle, target
+from customhouse.desks import explain, joint_forms, look_forms, words
 from customhouse.desks.small_form import Field, Form, Mistake
 from customhouse.kernel.money import Money
-from customhouse.record.declaration import Declaration, Discrepancy, HoldKind, Role
+from customhouse.record.acts import LaneChanged
+from customhouse.record.declaration import Declaration, HoldKind, Role
 from customhouse.record.flow import permitted
 from customhouse.record.lanes import Lane
 
@@ -108,7 +109,9 @@ def _pay_forms(d: Declaration, role: Role) -> list[Form]:
 
 
 def _lift_forms(d: Declaration, role: Role) -> list[Form]:
-    mine = [h for h in d.holds if role in h.lifted_by]
+    mine = [h for h in d.holds if role in h.lifted_by and h.key != look_forms.OF_LANE]
+    if not mine:
+        return []
     choices = tuple((f"{h.kind.value}:{h.ref}", f"{words.HOLDS[h.kind]} {explain.held_for(h)}".strip()) for h in mine)
     fields = (Field("hold", lazy("Hold"), "choice", choices), REASON)
     return [Form("lift", "Lifted", lazy("Lift a hold"), lazy("Lift the hold"), "tick", fields, main=True)]
@@ -136,17 +139,6 @@ def _answer_forms(d: Declaration, role: Role) -> list[Form]:
         for q in d.queries
         if q.is_open
     ]
-
-
-def _examine_forms(d: Declaration, role: Role) -> list[Form]:
-    items = (("0", lazy("The whole")), *((str(i.sequence), str(i.sequence)) for i in d.lodged.items))
-    fields = (
-        Field("conclusion", lazy("Conclusion"), "choice", tuple(words.CONCLUSIONS.items())),
-        Field("text", lazy("What was seen"), required=False),
-        Field("item", lazy("Item"), "choice", items, required=False),
-        Field("found", lazy("What differs"), "text", required=False, hint=lazy("Only for a discrepancy")),
-    )
-    return [Form("examine", "Examined", lazy("Examination"), lazy("Record the examination"), "eye", fields, main=True)]
 
 
 def _query_forms(d: Declaration, role: Role) -> list[Form]:
@@ -225,7 +217,7 @@ def _pay(d: Declaration, filled: Filled, who: Who) -> Declaration:
 
 
 def _lift(d: Declaration, filled: Filled, who: Who) -> Declaration:
-    standing = {f"{h.kind.value}:{h.ref}": h for h in d.holds}
+    standing = {f"{h.kind.value}:{h.ref}": h for h in d.holds if h.key != look_forms.OF_LANE}
     hold = standing[_one_of(filled, "hold", _("Hold"), standing)]
     return lift.lift(d.id, hold.kind, _text(filled, "reason", _("Reason")), ref=hold.ref, **who)
 
@@ -237,18 +229,6 @@ def _answer(d: Declaration, filled: Filled, who: Who) -> Declaration:
     return attach.answer(d.id, int(number), text, offered, documents=papers, **who)
 
 
-def _examine(d: Declaration, filled: Filled, who: Who) -> Declaration:
-    conclusion = _one_of(filled, "conclusion", _("Conclusion"), words.CONCLUSIONS)
-    found = filled.get("found", "").strip()[:LONGEST]
-    if conclusion == "discrepancy" and not found:
-        raise Mistake(_("Say what differs"))
-    items = {"", "0", *(str(i.sequence) for i in d.lodged.items)}
-    item = int(_one_of(filled, "item", _("Item"), items) or 0)
-    differs = [Discrepancy(item, found)] if found and conclusion == "discrepancy" else []
-    text = filled.get("text", "").strip()[:LONGEST]
-    return examine.examine(d.id, conclusion, text, discrepancies=differs, **who)
-
-
 def _query(d: Declaration, filled: Filled, who: Who) -> Declaration:
     deadline = _day(filled, "deadline", _("Answer by"))
     return query.query(d.id, _text(filled, "text", _("Question")), deadline=deadline, **who)
@@ -256,7 +236,7 @@ def _query(d: Declaration, filled: Filled, who: Who) -> Declaration:
 
 def _lane(d: Declaration, filled: Filled, who: Who) -> Declaration:
     lane = Lane(_one_of(filled, "lane", _("Lane"), Lane.__members__))
-    return target.change_lane(d.id, lane, _text(filled, "reason", _("Reason")), **who)
+    return target.change_lane(d.id, LaneChanged(lane, _text(filled, "reason", _("Reason"))), **who)
 
 
 def _hold(d: Declaration, filled: Filled, who: Who) -> Declaration:
@@ -285,7 +265,7 @@ FORMS: dict[
     "present": ("Presented", _present_forms, _present),
     "pay": ("Paid", _pay_forms, _pay),
     "answer": ("Answered", _answer_forms, _answer),
-    "examine": ("Examined", _examine_forms, _examine),
+    **look_forms.FORMS,
     "lift": ("Lifted", _lift_forms, _lift),
     "query": ("Queried", _query_forms, _query),
     "lane": ("LaneChanged", _lane_forms, _lane),

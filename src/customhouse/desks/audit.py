@@ -1,4 +1,4 @@
-"""What is read on the desks is written down (registry.reads): the sheet of a declaration, its message, a search of staff."""
+"""What is read on the desks is written down (registry.reads): the sheet of a declaration, its message, the record of a trader, a search of staff."""
 
 from __future__ import annotations
 
@@ -19,6 +19,11 @@ def read(request: HttpRequest, what: str, d: Declaration) -> None:
 def searched(request: HttpRequest, asked: str) -> None:
     """The reader searched the files for words."""
     _record(request, "search", "", None, asked)
+
+
+def actor(request: HttpRequest, kind: str, key: str) -> None:
+    """The reader was shown the record of somebody, gathered from many files."""
+    _record(request, "actor", "", None, f"{kind} {key}")
 
 
 def refused(request: HttpRequest, asked: str, declaration: int | None) -> None:

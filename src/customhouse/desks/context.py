@@ -18,6 +18,7 @@ from customhouse.registry import tickets
 LINKS = (
     ("worklist", _("Work list"), "list", STAFF),
     ("board", _("Board"), "chart", (Role.SUPERVISOR, Role.AUDITOR, Role.OFFICER)),
+    ("risk", _("Risk"), "lanes", access.may("risk.read")),
     ("agency", _("Our desk"), "list", (Role.AGENCY,)),
     ("government", _("Who waits"), "clock", (Role.AGENCY, Role.SUPERVISOR)),
     ("treasury", _("Treasury"), "coins", (Role.CASHIER, Role.SUPERVISOR, Role.AUDITOR)),

@@ -8,7 +8,7 @@ from __future__ import annotations
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import gettext_noop
 
-from customhouse.desks import agency_sentences, cargo_sentences
+from customhouse.desks import agency_sentences, cargo_sentences, rule_sentences
 
 # Sentences of the offices that are told by the id of their reason; those of the law are looked up in the Book.
 OFFICES = {
@@ -23,6 +23,14 @@ OFFICES = {
 }
 # Remarks and findings that the lower floors write in English; here so that they have words in every language.
 REMARKS = (
+    _("The parties of the declaration are being checked"),
+    _("Customs has questions about a party"),
+    _("The parties of the declaration are being looked up"),
+    _("no alarm stands"),
+    _("no alarm is undecided"),
+    _("a decision is changed by a supervisor"),
+    _("no listed party stands beside this name"),
+    _("a decision needs a reason"),
     _("duties are suspended under inward processing"),
     _("general rate applied"),
     _("duties are suspended under temporary admission"),
@@ -85,6 +93,7 @@ REMARKS = (
     _("Two items have the same number"),
     # representation, accounts, authorisations
     _("This trader has not authorised the declarant to declare for it"),
+    _("This carrier has not authorised the submitter to report for it"),
     _("Ask the trader to authorise you on its page of authorisations"),
     _("a trader needs no authorisation for itself"),
     _("an authorisation ends after it begins"),
@@ -377,4 +386,5 @@ SHAPES = (
     gettext_noop("The message has no segment {tag}"),
     gettext_noop("{tag} may not stand here"),
     gettext_noop("{tag} may stand here {n} times"),
+    *rule_sentences.SHAPES,
 )

@@ -65,6 +65,8 @@ HOLDS = {
     HoldKind.QUOTA: _("Tariff quota"),
     HoldKind.AGENCY: _("Agency"),
     HoldKind.PERMIT: _("Permit register"),
+    HoldKind.SCREENING: _("Look-up of parties"),
+    HoldKind.PARTY: _("Parties"),
     HoldKind.MANIFEST: _("Cargo"),
 }
 # What a hold of the law is about.
@@ -85,8 +87,11 @@ ROLES = {
 READ = {
     "declaration": _("Declaration"),
     "message": _("Message as received"),
+    "parties": _("Parties of a declaration"),
     "search": _("Search"),
     "api": _("Declaration, by software"),
+    "targeting": _("Declaration, by a targeter"),
+    "actor": _("Record of a trader"),
 }
 ACTS = {
     "Lodged": pgettext_lazy("act", "Lodged"),
@@ -97,6 +102,8 @@ ACTS = {
     "Accepted": pgettext_lazy("act", "Accepted"),
     "Verified": _("Documents verified"),
     "PermitsChecked": _("Permits looked up"),
+    "PartiesScreened": _("Parties looked up"),
+    "AlarmDecided": _("Party decided"),
     "Classified": _("Classification checked"),
     "Valued": _("Goods valued"),
     "OriginDetermined": _("Origin determined"),
@@ -105,6 +112,7 @@ ACTS = {
     "Assessed": _("Duties assessed"),
     "LaneAssigned": _("Lane assigned"),
     "LaneChanged": _("Lane changed"),
+    "Targeted": _("A look asked for"),
     "Held": _("Held"),
     "Lifted": _("Hold lifted"),
     "Queried": _("Question asked"),
@@ -164,6 +172,11 @@ ENTRY_RESULTS = {
     "unknown": _("unknown MRN"),
     "not_yours": _("lodged by somebody else"),
     "unreadable": _("cannot be read"),
+}
+LOOKED_BY = {
+    "random": _("Random draw"),
+    "explore": _("Exploration"),
+    "person": _("Overruled by a person"),
 }
 CONCLUSIONS = {
     "conform": _("Conform: the goods are as declared"),

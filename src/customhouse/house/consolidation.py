@@ -28,10 +28,11 @@ from customhouse.clearance.parcel import ParcelLine, judged_as, walked
 from customhouse.house.fault import HouseProblem
 from customhouse.kernel.problem import Problem, Refusal
 from customhouse.offices.longroom import number_of
+from customhouse.offices.risk import network
 from customhouse.record.declaration import Declaration
 from customhouse.record.history import NO_HISTORY
 from customhouse.record.lodgement import GoodsShipment, Lodgement, Party
-from customhouse.record.parcel import NAMES, ROWS, Consolidation, is_parcel, place
+from customhouse.record.parcel import NAMES, ROWS, Consolidation, Parcel, is_parcel, lodgement, place
 from customhouse.registry import files, lawbook, parcels
 from customhouse.stream.parcels import counters, marks, text
 from customhouse.stream.parcels.batches import CHUNK, Chunk, Source
@@ -70,7 +71,15 @@ def clear(
         context = context_now(at or datetime.now(UTC))
         of = replace(of, destination=context.law.country)
         new = parcels.Begun(
-            0, of, context.at, context.law.date, context.law.book_hash, context.selectivity.hash, 0, chunk
+            0,
+            of,
+            context.at,
+            context.law.date,
+            context.law.book_hash,
+            context.selectivity.hash,
+            0,
+            chunk,
+            context.score is not None,
         )
         kind, begun = parcels.begin(new, digest, source.format, by)
         if kind == "other":
@@ -94,14 +103,16 @@ def context_of(begun: parcels.Begun) -> Context:
     context = replace(context_now(begun.at), law=book.on(begun.day), selectivity=sight.selectivity(begun.at))
     if context.selectivity.hash != begun.selectivity:
         raise HouseProblem(f"the criteria that consolidation {begun.id} is judged under are no longer known")
-    return replace(context, history=NO_HISTORY)
+    if begun.scored and context.score is None:
+        raise HouseProblem(f"models spoke of the parcels of consolidation {begun.id}, and none is published now")
+    return replace(context, history=NO_HISTORY, score=context.score if begun.scored else None)
 
 
 def _work(source: Source, begun: parcels.Begun, context: Context, progress: Progress) -> None:
     """Every chunk that is not stored yet: judged here, and stored beside, one behind the other."""
     eyes = Eyes(
         context.draw_key, context.selectivity, context.score is not None, _alarming(context),
-        lambda references: parcels.used(begun.of.declarant, references),
+        lambda references: parcels.used(begun.of.declarant, references), _marked(context, begun.of),
     )  # fmt: skip
     kernel = Kernel(context.law, begun.of, eyes, ParcelLine(begun.of, context), _day(begun))
     behind: Future[None] | None = None
@@ -178,7 +189,7 @@ def _taken(number: int) -> Iterator[tuple[Table, Any, Any]]:
 
 def _alarming(context: Context) -> Callable[[Sequence[str]], Sequence[bool]] | None:
     """Which names the line's screening would not let pass; None where no list counts, or nothing screens."""
-    screening = getattr(context, "screening", None)
+    screening = context.screening
     if screening is None or not screening.lists:
         return None
 
@@ -186,6 +197,14 @@ def _alarming(context: Context) -> Callable[[Sequence[str]], Sequence[bool]] | N
         return [bool(name) and _alarms(screening, name) for name in names]
 
     return alarming
+
+
+def _marked(context: Context, of: Consolidation) -> Callable[[Parcel], bool] | None:
+    """Whether a parcel names anything that an officer asked a look for; None where nobody did."""
+    marks = context.marks
+    if not marks:
+        return None
+    return lambda parcel: any((link.kind, link.key) in marks for link in network.links(lodgement(parcel, of)))
 
 
 def _alarms(screening: Any, name: str) -> bool:
@@ -210,7 +229,8 @@ def again(mrn: str) -> tuple[parcels.Stored, Walk, bytes, str]:
     if not is_parcel(number):
         raise HouseProblem(f"{mrn} is the number of no parcel")
     stored, begun = _row(number, mrn)
-    context = context_of(begun)
+    # looks and watch lists of today are no part of a verdict of that day
+    context = replace(context_of(begun), screening=None, marks={})
     of = replace(begun.of, destination=context.law.country)
     random, explore = marks.draws(context.draw_key, np.array([number]))
     draws = int(random[0]), int(explore[0])

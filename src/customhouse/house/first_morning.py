@@ -17,6 +17,7 @@ from customhouse.clearance.permit import Actor
 from customhouse.desks import lodge_draft
 from customhouse.desks.lodge_form import draft_of
 from customhouse.gates import ens
+from customhouse.house import first_alarms
 from customhouse.kernel.money import Money
 from customhouse.record.cargo import CargoStage, DiscrepancyFound
 from customhouse.record.codec import encode
@@ -69,16 +70,18 @@ def begin(n: int = 24) -> int:
     now = datetime.now(UTC)
     issue_permits()
     _authorise(now.date())
+    odd = iter(first_alarms.EXPORTERS if first_alarms.take_list(now) else ())
     world = World(WORLDS[1], now.date(), broker=BROKER_CODE, whole=True)
     found = _courses(world, now.date())
     chosen = _chosen(found, n, world.permits)
-    numbers = list(_handed_in(chosen, now))
+    numbers = list(_handed_in(chosen, now, odd))
     _on_cargo_desks()
     told = [files.get(number) for number in numbers]
     _ask(told)
     _inspect_together(told, now)
     _keep_drafts(s for s in reversed(found) if s.is_import and s.carriage is None and not s.mistakes)
     _money(told, now)
+    first_alarms.propose()
     return len(numbers)
 
 
@@ -126,7 +129,7 @@ def _chosen(found: list[Shipment], n: int, known: Mapping[tuple[str, str], permi
     return sorted(chosen, key=lambda s: s.at)
 
 
-def _handed_in(chosen: list[Shipment], now: datetime) -> Iterator[int]:
+def _handed_in(chosen: list[Shipment], now: datetime, odd: Iterator[str]) -> Iterator[int]:
     """Lodge each with what its carrier does before and after; some of the ships are still at sea when the morning ends."""
     later: list[tuple[Shipment, str]] = []
     early = [s for s in chosen if s.carriage is not None and s.carriage.prelodged]
@@ -139,6 +142,12 @@ def _handed_in(chosen: list[Shipment], now: datetime) -> Iterator[int]:
             if step not in left_out:
                 _carry(shipment, step, now)
         lodged = file(shipment).lodgement
+        if (
+            lodged.is_import
+            and lodged.exporter is not None
+            and not (told or shipment.mistakes or shipment.permit_faults)
+        ):
+            lodged = first_alarms.renamed(lodged, odd)
         outcome = lodge_read(lodged, encode(lodged), by=TRADE, format="json")
         if outcome.declaration is not None:
             yield outcome.declaration.id

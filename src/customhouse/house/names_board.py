@@ -20,20 +20,25 @@ import msgspec
 import numpy as np
 from numpy.typing import NDArray
 
+from customhouse.clearance.screen import Screen
 from customhouse.gates import watch_list
 from customhouse.house.fault import HouseProblem
-from customhouse.house.screening import Screen
 from customhouse.kernel.problem import Refusal
 from customhouse.labs.identity import MATCH, Index, Kind, compare
-from customhouse.labs.identity.fit import unseen
+from customhouse.labs.identity.fit import fit, unseen
 from customhouse.labs.identity.score import CLEAR
 from customhouse.record.watch_list import ListedParty
+from customhouse.simulator import people
 
 Floats = NDArray[np.float64]
 KINDS = {"person": Kind.PERSON, "company": Kind.COMPANY, "organization": Kind.COMPANY, "vessel": Kind.SHIP}
 FALSE_POSITIVES = 0.005
 BARS = {"f1": 0.80, "strong_right": 1.0, "recall": 0.996, "us_median": 300.0}
 BOOTSTRAPS = 400
+MADE_UP, HALF = (11, 600), 0.5
+"""Seed and number of the made-up pairs of people that `score.py` was fitted with besides, and how much each counts."""
+LEAST = 40
+"""So many pairs a group has at least to be left out and judged."""
 STRONG = 4.0
 """How often a STRONG pair counts when weights are fitted for the unseen score; as it did for those in `score.py`."""
 
@@ -46,6 +51,7 @@ class Pair(msgspec.Struct, frozen=True):
     kind: Kind
     match: bool
     quality: str
+    group: str = ""
 
 
 class Material(msgspec.Struct):
@@ -108,7 +114,8 @@ def _table(found: Material, path: Path, data: bytes) -> None:
                 found.told.append(f"{path.name}:line {line}: no pair with its truth; left out")
                 continue
             kind = KINDS.get((row.get("schema") or "").lower(), Kind.ANY)
-            found.pairs.append(Pair(row["name1"], row["name2"], kind, truth, row.get("quality") or ""))
+            quality, group = row.get("quality") or "", row.get("case_group") or ""
+            found.pairs.append(Pair(row["name1"], row["name2"], kind, truth, quality, group))
     elif "full_name" in heading:
         names = [row["full_name"] for row in rows if row["full_name"]]
         if path.name.startswith("negatives_"):
@@ -159,6 +166,30 @@ def pairs(found: Sequence[Pair]) -> dict[str, Any]:
             else None,
             "ece": round(_ece(apart.mean(0), truth), 4),
         }
+        groups = np.array([pair.group for pair in found])
+        told["left_out"] = _left_out(values, truth, np.where(strong, STRONG, 1.0), groups)
+    return told
+
+
+def _left_out(
+    values: Floats, truth: NDArray[np.bool_], importance: Floats, groups: NDArray[np.str_]
+) -> dict[str, dict[str, Any]]:
+    """F1 on each group of the material with weights that saw none of its pairs: the other groups and the made-up people only."""
+    made_up = people.pairs(*MADE_UP)
+    more = np.array([list(compare(p.first, p.second, Kind.PERSON).measures.values()) for p in made_up])
+    same = np.array([p.same for p in made_up])
+    told = {}
+    for group in sorted(set(groups)):
+        out = groups == group
+        if out.sum() < LEAST or not truth[out].any() or not truth[~out].any():
+            continue
+        weights, start = fit(
+            np.r_[values[~out], more],
+            np.r_[truth[~out], same].astype(float),
+            np.r_[importance[~out], np.full(len(same), HALF)],
+        )
+        said = 1 / (1 + np.exp(-(values[out] @ weights + start))) >= MATCH
+        told[str(group)] = {"pairs": int(out.sum()), "f1": round(_f1(said, truth[out]), 4)}
     return told
 
 
@@ -249,7 +280,7 @@ def screening(found: Material, tick: Callable[[str], None] = lambda what: None) 
 
 def _alarms(found: Material) -> dict[str, dict[str, float]]:
     """What a clerk would see with every hit compared: the share of names with an alarm, by set and by least score."""
-    screen = Screen(found.parties)
+    screen = Screen([("", party) for party in found.parties])
     told = {}
     for label, asked in {"not_listed": found.others, **found.asked}.items():
         score = np.array([max((one.comparison.score for one in screen.alarms(name)), default=0.0) for name in asked])
@@ -285,7 +316,7 @@ def _right(names: Sequence[str], hits: Sequence[Sequence[int]], plain: Sequence[
 def board(directories: Sequence[Path], tick: Callable[[str], None] = lambda what: None) -> dict[str, Any]:
     """Both boards, what could not be read, the bars and whether they are met, and the machine."""
     found = gather(*directories)
-    told: dict[str, Any] = {"machine": _machine(), "not_read": found.told}
+    told: dict[str, Any] = {"machine": machine(), "not_read": found.told}
     if found.pairs:
         tick(f"Comparing {len(found.pairs)} pairs")
         told["pairs"] = pairs(found.pairs)
@@ -316,7 +347,8 @@ def missed(told: dict[str, Any]) -> list[str]:
     return out
 
 
-def _machine() -> dict[str, Any]:
+def machine() -> dict[str, Any]:
+    """The machine that figures come from."""
     info = Path("/proc/cpuinfo")
     lines = info.read_text().splitlines() if info.exists() else []
     cpu = next((line.split(":", 1)[1].strip() for line in lines if "model name" in line), platform.processor())

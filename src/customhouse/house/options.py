@@ -24,8 +24,10 @@ TABLE: tuple[tuple[str, str, str], ...] = (
     ("CUSTOMHOUSE_COUNTRY", "meridia", "Country pack that `up` publishes when no law is published yet"),
     ("CUSTOMHOUSE_LOG_ORIGIN", "meridia.example/customs", "Name of the Merkle log in its checkpoints"),
     ("CUSTOMHOUSE_MAX_BYTES", "10485760", "Largest message taken, in bytes"),
+    ("CUSTOMHOUSE_SHADOW_DAYS", "7", "Days that an officer's rule stands in the shadow before it is approved without a reason of emergency"),
     ("CUSTOMHOUSE_ENS_SENDER", "CUSTOMS.XM", "Name of customs as the sender of answers to entry summary declarations"),
     ("CUSTOMHOUSE_ENS_RULES", "", "File or folder with rules for entry summary declarations. Empty: `ens_rules.json` of the country pack, where it has one"),
+    ("CUSTOMHOUSE_LOOKS", "40", "How many consignments an office can look at in a day; others than the usual number by office: `40,XM000010=25`"),
     ("CUSTOMHOUSE_WEBHOOK_PRIVATE", "off", "on: webhooks may go to private addresses and over http; for tests at home only"),
     ("CUSTOMHOUSE_WEBHOOK_DELAYS", "5,30,120,600,1800,3600,7200,14400,28800,43200", "Seconds before a webhook message is tried the second time, the third ..."),
     ("CUSTOMHOUSE_WCO_SCHEMA", "", "Directory with WCO DEC schemas; XML at the intake is validated against them when given"),
@@ -45,6 +47,17 @@ def second_factor() -> str:
     if chosen not in ("off", "staff", "all"):
         raise ValueError(f"CUSTOMHOUSE_SECOND_FACTOR is {chosen}; it is off, staff or all")
     return chosen
+
+
+def looks() -> dict[str, int]:
+    """How many looks an office has in a day: by office, "" for any other. Raises ValueError for what is no number."""
+    told = {}
+    for part in setting("CUSTOMHOUSE_LOOKS").split(","):
+        office, _, number = part.strip().rpartition("=")
+        if not (number.isascii() and number.isdigit() and len(number) < 7):
+            raise ValueError(f"CUSTOMHOUSE_LOOKS: {part.strip()!r} is no number of looks; write 40 or 40,XM000010=25")
+        told[office.strip()] = int(number)
+    return {"": 0, **told}
 
 
 def is_on(name: str) -> bool:

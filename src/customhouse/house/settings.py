@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qs, unquote, urlsplit
 
-from customhouse.house.options import is_on, second_factor, setting
+from customhouse.house.options import is_on, looks, second_factor, setting
 from customhouse.house.paths import data_dir, secret
 from customhouse.law.pack import country_directory
 from customhouse.registry import bookcase, reader
@@ -26,7 +26,7 @@ def database(url: str) -> dict[str, Any]:
         "PASSWORD": unquote(parts.password or ""),
         "HOST": query.pop("host", parts.hostname or ""),
         "PORT": str(parts.port or query.pop("port", "")),
-        "OPTIONS": {"pool": {"min_size": 1, "max_size": 10, "timeout": 10, "reset": reader.forget}, **query},
+        "OPTIONS": {"pool": {"min_size": 1, "max_size": 24, "timeout": 10, "reset": reader.forget}, **query},
     }
 
 
@@ -48,7 +48,10 @@ bookcase.use(data_dir() / "books")
 DEBUG = False
 LOG_ORIGIN = setting("CUSTOMHOUSE_LOG_ORIGIN")
 SECRET_KEY = secret("django").hex()
+LOOKS = looks()
 ENS_RULES, ENS_SENDER = ens_rules(), setting("CUSTOMHOUSE_ENS_SENDER")
+SELECTED_FOLDER = data_dir() / "selected"  # columns that back-tests read (stream.trials)
+SHADOW_DAYS = int(setting("CUSTOMHOUSE_SHADOW_DAYS"))
 ALLOWED_HOSTS = [h.strip() for h in setting("CUSTOMHOUSE_ALLOWED_HOSTS").split(",")]
 ROOT_URLCONF = "customhouse.house.urls"
 INSTALLED_APPS = [

@@ -7,10 +7,9 @@ columns serve only for a draft that values and converts as the law did; any othe
 
 from __future__ import annotations
 
-import hashlib
 import importlib.util
 from collections.abc import Callable, Iterable, Iterator
-from datetime import date, timedelta
+from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -18,6 +17,7 @@ from customhouse.clearance.impact import Impact
 from customhouse.clearance.replay import again, judged
 from customhouse.law.book import Book
 from customhouse.record.declaration import Declaration
+from customhouse.stream.kept import month, months
 
 if TYPE_CHECKING:
     from customhouse.stream.duty import Engine
@@ -74,26 +74,19 @@ class Columns:
             self._engines[book.hash] = Engine(book)
         return self._engines[book.hash]
 
-    def _month(self, first: date, last: date, done: Done) -> Iterator[tuple[str, History]]:
+    def _month(self, first: date, last: date, done: Done) -> list[tuple[str, History]]:
         """(hash of the Book, columns) of a month, from their files when nothing was recorded since they were made."""
         from customhouse.registry import history as register
         from customhouse.stream.history import History
 
-        stamp = hashlib.sha256(register.stamp(first, last).encode()).hexdigest()[:16]
-        kept = sorted(self.folder.glob(f"{first:%Y-%m}.{stamp}.*.npz"))
-        try:
-            found = [(path.name.split(".")[2], History.load(path)) for path in kept]
-        except ValueError:
-            found = []
-        if found:
+        found, made = month(
+            self.folder, first, register.stamp(first, last), History.load, lambda: self._make(first, last, done)
+        )
+        if not made:
             done(sum(len(set(columns.declaration.tolist())) + len(columns.rest) for _, columns in found))
-            yield from found
-            return
-        for path in self.folder.glob(f"{first:%Y-%m}.*.npz"):
-            path.unlink(missing_ok=True)
-        yield from self._make(first, last, stamp, done)
+        return found
 
-    def _make(self, first: date, last: date, stamp: str, done: Done) -> Iterator[tuple[str, History]]:
+    def _make(self, first: date, last: date, done: Done) -> Iterator[tuple[str, History]]:
         from customhouse.registry import history as register
         from customhouse.stream.history import gather
 
@@ -103,23 +96,8 @@ class Columns:
             accepted = past.declaration.acceptance
             by_book.setdefault(past.book or (accepted.book if accepted else ""), []).append(past.declaration)
             done(1)
-        made = []
         for digest, declarations in by_book.items():
-            columns = gather(declarations).proved(self._engine(self.book_of(digest)))
-            made.append((digest, columns))
-        self.folder.mkdir(parents=True, exist_ok=True)
-        for digest, columns in made:
-            columns.save(self.folder / f"{first:%Y-%m}.{stamp}.{digest}.npz")
-        yield from made
-
-
-def months(start: date, until: date) -> Iterator[tuple[date, date]]:
-    """(first day, first day of the next) of every month that has a day in the time."""
-    first = start.replace(day=1)
-    while first < until:
-        following = (first + timedelta(31)).replace(day=1)
-        yield first, following
-        first = following
+            yield digest, gather(declarations).proved(self._engine(self.book_of(digest)))
 
 
 def _values_alike(book: Book, draft: Book, first: date, last: date) -> bool:

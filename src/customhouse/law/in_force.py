@@ -6,7 +6,7 @@ Made by `Book.on`; nothing here is ambient, and answers are kept, because neithe
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Hashable, Sequence
+from collections.abc import Callable, Hashable, Mapping, Sequence
 from datetime import date
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, TypeVar, cast
@@ -199,6 +199,11 @@ class Law:
     def list_of(self, name: str) -> frozenset[str]:
         """A code list that a Book may do without: empty where it has none of that name."""
         return self._lists.get(name, NOTHING)
+
+    @property
+    def lists(self) -> Mapping[str, frozenset[str]]:
+        """Every named code list of the day, as rules may use them."""
+        return self._lists
 
     # --- rules ----------------------------------------------------------------------------------------------------
 

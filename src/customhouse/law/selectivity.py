@@ -42,7 +42,8 @@ class Selectivity:
         policy: Policy | None = None,
     ) -> None:
         self.criteria, self.on_trial, self.policy = tuple(criteria), tuple(shadow), policy
-        self.lists = known = {name: frozenset(codes) for name, codes in (lists or {}).items()}
+        known = {name: frozenset(codes) for name, codes in (lists or {}).items()}
+        self.lists: Mapping[str, frozenset[str]] = known
         self._sides, self._shadows = _compiled(self.criteria, known), _compiled(self.on_trial, known)
         self.hash = self._hash(known) if criteria or shadow or policy else ""
 

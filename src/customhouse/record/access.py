@@ -47,6 +47,8 @@ ACTIONS: dict[str, Cells] = {
     "account.keep": _to(W.SELF, *EVERYONE),
     "law.read": _to(W.ALL, *EVERYONE),
     "tariff.look_up": _to(W.ALL, *TRADE),
+    "risk.results": {**_to(W.OFFICE, R.OFFICER, R.SUPERVISOR), R.AUDITOR: W.ALL},
+    "risk.people": {R.SUPERVISOR: W.OFFICE},
     "board.read": {**_to(W.OFFICE, R.OFFICER, R.SUPERVISOR), R.AUDITOR: W.ALL},
     # declarations
     "declaration.lodge": _to(W.OWN, *TRADE),
@@ -60,7 +62,16 @@ ACTIONS: dict[str, Cells] = {
     "declaration.claim": _to(W.OWN, *TRADE),
     "declaration.attach": {**_to(W.OWN, *TRADE), **_to(W.OFFICE, *CONTROL)},
     "supplementary.list": {**_to(W.OWN, *TRADE), **_to(W.ALL, *STAFF)},
+    # targeting: what it looks for is for customs alone
+    "targeting.read": {**_to(W.OFFICE, R.OFFICER, R.EXAMINER, R.SUPERVISOR), R.AUDITOR: W.ALL},
+    "targeting.act": _to(W.OFFICE, R.OFFICER, R.SUPERVISOR),
     "notice.read": _to(W.OWN, *TRADE),
+    # parties on watch lists, and who is the same trader
+    "party.read": {**_to(W.OFFICE, R.OFFICER, R.SUPERVISOR), R.AUDITOR: W.ALL},
+    "party.decide": _to(W.OFFICE, R.OFFICER, R.SUPERVISOR),
+    "party.confirm": _to(W.ALL, R.SUPERVISOR),
+    "entity.read": _to(W.ALL, R.OFFICER, R.SUPERVISOR, R.AUDITOR),
+    "entity.decide": _to(W.ALL, R.OFFICER, R.SUPERVISOR),
     # cargo and what is told before it comes
     "manifest.read": {**_to(W.PARTY, R.CARRIER, *TRADE), **_to(W.OFFICE, *CONTROL), R.AUDITOR: W.ALL},
     "manifest.report": {R.CARRIER: W.OWN},
@@ -82,10 +93,14 @@ ACTIONS: dict[str, Cells] = {
     "account.use": _to(W.OWN, *TRADE),
     "software.manage": _to(W.OWN, *TRADE),
     "payment.read": {**_to(W.OWN, *TRADE), **_to(W.ALL, R.CASHIER, R.SUPERVISOR, R.AUDITOR)},
+    # the risk office
+    "risk.read": _to(W.ALL, R.OFFICER, R.SUPERVISOR, R.AUDITOR),
+    "risk.write": _to(W.ALL, R.OFFICER, R.SUPERVISOR),
+    "risk.approve": _to(W.ALL, R.SUPERVISOR),
     # people
     "authorisation.list": {**_to(W.OWN, *TRADE), R.ADMINISTRATOR: W.ALL},
-    "authorisation.grant": {R.TRADER: W.OWN},
-    "authorisation.revoke": {R.TRADER: W.OWN, R.ADMINISTRATOR: W.ALL},
+    "authorisation.grant": _to(W.OWN, R.TRADER, R.CARRIER),
+    "authorisation.revoke": {**_to(W.OWN, R.TRADER, R.CARRIER), R.ADMINISTRATOR: W.ALL},
     "account.administer": {R.ADMINISTRATOR: W.ALL},
     "read.audit": {R.SUPERVISOR: W.OFFICE, **_to(W.ALL, R.AUDITOR, R.ADMINISTRATOR)},
 }

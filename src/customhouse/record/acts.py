@@ -34,6 +34,7 @@ from customhouse.record.lanes import Lane
 from customhouse.record.lodgement import Lodgement
 from customhouse.record.origin import OriginDetermination
 from customhouse.record.paper import Paper
+from customhouse.record.screening import AlarmDecision, Screening
 from customhouse.record.valuation import Valuation
 
 
@@ -95,6 +96,18 @@ class PermitsChecked(_Act, frozen=True):
     uses: tuple[PermitUse, ...]
 
 
+class PartiesScreened(_Act, frozen=True):
+    """Every name of the declaration was asked against the watch lists that count. For customs' eyes only."""
+
+    screening: Screening
+
+
+class AlarmDecided(_Act, frozen=True):
+    """A person decided whether a declared party is the listed one. For customs' eyes only."""
+
+    decision: AlarmDecision
+
+
 class Classified(_Act, frozen=True):
     check: ClassCheck
 
@@ -131,10 +144,24 @@ class LaneAssigned(_Act, frozen=True):
 
 
 class LaneChanged(_Act, frozen=True):
-    """A person overrules the lane; becomes training data."""
+    """A person overrules the lane; becomes training data.
+
+    `code` says why in a word of `offices.risk.overruling`. `drawn_ppm` is how likely the draw of a random choice was to fall
+    on the declaration (parts per million), 0 where a person chose it.
+    """
 
     lane: Lane
     reason: str
+    code: str = ""
+    drawn_ppm: int = 0
+
+
+class Targeted(_Act, frozen=True):
+    """A targeting officer asks, before the lane is set, for at least this lane when it is; GREEN takes the wish back."""
+
+    lane: Lane
+    reason: str
+    code: str = ""
 
 
 class Held(_Act, frozen=True):
@@ -142,12 +169,16 @@ class Held(_Act, frozen=True):
 
 
 class Lifted(_Act, frozen=True):
-    """A hold falls, for a reason; `agency` is the agency whose officer lifts it, empty for customs."""
+    """A hold falls, for a reason; `agency` is the agency whose officer lifts it, empty for customs.
+
+    `result` is what the look at the documents found for which the declaration was held.
+    """
 
     kind: HoldKind
     reason: str
     ref: str = ""
     agency: str = ""
+    result: Examination | None = None
 
 
 class Queried(_Act, frozen=True):
@@ -257,6 +288,8 @@ Act = Union[  # noqa: UP007 - msgspec wants one named union, read here as the li
     Accepted,
     Verified,
     PermitsChecked,
+    PartiesScreened,
+    AlarmDecided,
     Classified,
     Valued,
     OriginDetermined,
@@ -265,6 +298,7 @@ Act = Union[  # noqa: UP007 - msgspec wants one named union, read here as the li
     Assessed,
     LaneAssigned,
     LaneChanged,
+    Targeted,
     Held,
     Lifted,
     Queried,
@@ -284,6 +318,10 @@ Act = Union[  # noqa: UP007 - msgspec wants one named union, read here as the li
     Discharged,
     Invalidated,
 ]
+
+NOT_TOLD = frozenset({"Targeted", "PartiesScreened", "AlarmDecided"})
+"""Acts that only customs is shown, so that nobody is warned: what it means to look at before it has decided, and whom it
+looks for. Their number and hash stand in the record as all do."""
 
 
 class Entry(msgspec.Struct, frozen=True, gc=False):

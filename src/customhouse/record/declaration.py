@@ -20,6 +20,7 @@ from customhouse.record.lanes import Lane
 from customhouse.record.lodgement import Lodgement
 from customhouse.record.origin import OriginDetermination
 from customhouse.record.paper import Paper
+from customhouse.record.screening import AlarmDecision, Screening
 from customhouse.record.section import Section
 from customhouse.record.valuation import Valuation
 
@@ -73,6 +74,8 @@ class HoldKind(StrEnum):
     VALUE = "value"
     AGENCY = "agency"
     PERMIT = "permit"
+    SCREENING = "screening"
+    PARTY = "party"
     MANIFEST = "manifest"
     QUOTA = "quota"
 
@@ -194,19 +197,37 @@ class Selection(Section, frozen=True):
     blind: str = ""
 
 
+class Mark(Section, frozen=True):
+    """A look that a targeting officer asked for before the lane was set: at least this lane, and why."""
+
+    lane: Lane
+    reason: str
+    code: str = ""
+
+
 class Discrepancy(Section, frozen=True):
+    """What differs from what was declared; `kind` is one of `record.outcome.KINDS` (empty before kinds were asked for)."""
+
     item: int
     what: str
     declared: str = ""
     found: str = ""
+    kind: str = ""
 
 
 class Examination(Section, frozen=True):
-    """What an inspection found; `conclusion` is conform, discrepancy or not_done."""
+    """What a look at goods or documents found; `conclusion` is conform, discrepancy or not_done.
+
+    `quality` says how much was looked at (`record.outcome.QUALITIES`), `minutes` how long it took, `cause` why it was not done
+    (`record.outcome.CAUSES`).
+    """
 
     conclusion: str
     text: str = ""
     discrepancies: tuple[Discrepancy, ...] = ()
+    quality: str = ""
+    minutes: int = 0
+    cause: str = ""
 
 
 class Receipt(Section, frozen=True):
@@ -296,7 +317,9 @@ class Declaration(Section, frozen=True):
     valued: Valuation | None = None
     origin: OriginDetermination | None = None
     assessed: Assessment | None = None
+    marked: Mark | None = None
     selection: Selection | None = None
+    checked: Examination | None = None
     examined: Examination | None = None
     settled: Settlement | None = None
     released: Release | None = None
@@ -304,6 +327,8 @@ class Declaration(Section, frozen=True):
     papers: tuple[Paper, ...] = ()
     quotas: tuple[QuotaAllocation, ...] = ()
     permits: tuple[PermitUse, ...] = ()
+    screened: Screening | None = None
+    alarm_decisions: tuple[AlarmDecision, ...] = ()
     joint: tuple[JointInspection, ...] = ()
     agency_examined: tuple[AgencyExamination, ...] = ()
     cargo: tuple[CargoMatch, ...] = ()

@@ -8,13 +8,14 @@ from typing import Any
 
 from msgspec.structs import replace
 
-from customhouse.record import acts, agency_flow
+from customhouse.record import acts, agency_flow, party_flow
 from customhouse.record.account import AccountKind
 from customhouse.record.agency import CUSTOMS
 from customhouse.record.declaration import (
     Declaration,
     Hold,
     HoldKind,
+    Mark,
     Presentation,
     Query,
     Reason,
@@ -22,6 +23,7 @@ from customhouse.record.declaration import (
     Role,
     Settlement,
 )
+from customhouse.record.lanes import Lane
 
 
 def _without(d: Declaration, *keys: tuple[HoldKind, str]) -> tuple[Hold, ...]:
@@ -30,6 +32,11 @@ def _without(d: Declaration, *keys: tuple[HoldKind, str]) -> tuple[Hold, ...]:
 
 def _held(d: Declaration, act: acts.Held, at: datetime) -> dict[str, Any]:
     return {"holds": (*_without(d, act.hold.key), act.hold)}
+
+
+def _lifted(d: Declaration, act: acts.Lifted, at: datetime) -> dict[str, Any]:
+    checked = {"checked": act.result} if act.result is not None else {}
+    return {"holds": _without(d, (act.kind, act.ref)), **agency_flow.passed_over(d, act), **checked}
 
 
 def _queried(d: Declaration, act: acts.Queried, at: datetime) -> dict[str, Any]:
@@ -54,7 +61,7 @@ def _amended(d: Declaration, act: acts.Amended, at: datetime) -> dict[str, Any]:
     """The new version. The reference of an amendment is that of its message: the declaration keeps its first, under which
     it is found, and its declarant, whose it is."""
     declarant = act.lodgement.declarant if act.lodgement.declarant_id else d.lodged.declarant
-    kinds = (HoldKind.QUERY, HoldKind.INSPECTION, HoldKind.AGENCY)
+    kinds = (HoldKind.QUERY, HoldKind.INSPECTION, HoldKind.AGENCY, HoldKind.PARTY)
     kept = tuple(h for h in d.holds if h.kind in kinds and not agency_flow.is_of_an_agency(h))
     kept += agency_flow.of_joint_inspection(d)
     return {
@@ -68,6 +75,7 @@ def _amended(d: Declaration, act: acts.Amended, at: datetime) -> dict[str, Any]:
         "origin": None,
         "quotas": (),
         "permits": (),
+        "screened": party_flow.of_earlier_version(d),
         "cargo": (),
         "assessed": None,
         "selection": None,
@@ -134,6 +142,7 @@ def _invalidated(d: Declaration, act: acts.Invalidated, at: datetime) -> dict[st
 
 EFFECT: dict[str, Callable[[Declaration, Any, datetime], dict[str, Any]]] = {
     **agency_flow.EFFECT,
+    **party_flow.EFFECT,
     "Refused": lambda d, a, at: {"problems": a.problems},
     "Registered": lambda d, a, at: {"registration": a.registration},
     "Estimated": lambda d, a, at: {"estimated": a.assessment},
@@ -148,8 +157,9 @@ EFFECT: dict[str, Callable[[Declaration, Any, datetime], dict[str, Any]]] = {
     "Assessed": lambda d, a, at: {"assessed": a.assessment},
     "LaneAssigned": lambda d, a, at: {"selection": a.selection, "lane": a.selection.lane},
     "LaneChanged": lambda d, a, at: {"lane": a.lane},
+    "Targeted": lambda d, a, at: {"marked": None if a.lane is Lane.GREEN else Mark(a.lane, a.reason, a.code)},
     "Held": _held,
-    "Lifted": lambda d, a, at: {"holds": _without(d, (a.kind, a.ref)), **agency_flow.passed_over(d, a)},
+    "Lifted": _lifted,
     "Queried": _queried,
     "Answered": _answered,
     "Attached": lambda d, a, at: {"papers": (*d.papers, *a.papers)},

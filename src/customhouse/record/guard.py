@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from customhouse.record import agency_flow
+from customhouse.record import agency_flow, party_flow
 from customhouse.record.account import AccountKind
 from customhouse.record.declaration import (
     Declaration,
@@ -14,6 +14,7 @@ from customhouse.record.declaration import (
     Role,
     Stage,
 )
+from customhouse.record.lanes import Lane
 
 S = Stage
 MOST_PAPERS = 200
@@ -52,7 +53,8 @@ def _attach(d: Declaration, act: Any, role: Role) -> str:
 
 
 def _amend(d: Declaration, act: Any, role: Role) -> str:
-    if d.hold(HoldKind.INSPECTION):
+    """Nothing is amended once an examination was announced, until it has found what must be corrected (RKC General Annex 3.27, 3.28)."""
+    if d.hold(HoldKind.INSPECTION) and not (d.examined and d.examined.conclusion == "discrepancy"):
         return "customs has announced an examination"
     if act is not None and act.lodgement.declarant_id not in ("", d.lodged.declarant_id):
         return "an amendment never changes the declarant"
@@ -126,6 +128,14 @@ def _change_lane(d: Declaration, act: Any, role: Role) -> str:
     return "" if act.reason.strip() else "a change of lane needs a reason"
 
 
+def _target(d: Declaration, act: Any, role: Role) -> str:
+    if act is None:
+        return ""
+    if act.lane is Lane.GREEN and d.marked is None:
+        return "no look was asked for"
+    return "" if act.reason.strip() else "a look needs a reason"
+
+
 def _invalidate(d: Declaration, act: Any, role: Role) -> str:
     if role in (Role.BROKER, Role.TRADER) and d.hold(HoldKind.INSPECTION):
         return "customs has announced an examination"
@@ -136,6 +146,7 @@ def _invalidate(d: Declaration, act: Any, role: Role) -> str:
 
 GUARD: dict[str, Callable[[Declaration, Any, Role], str]] = {
     **agency_flow.GUARD,
+    **party_flow.GUARD,
     "Lifted": _lift,
     "QuotaAllocated": _allocate,
     "Answered": _answer,
@@ -150,5 +161,6 @@ GUARD: dict[str, Callable[[Declaration, Any, Role], str]] = {
     "Discharged": _discharge,
     "Released": _release,
     "LaneChanged": _change_lane,
+    "Targeted": _target,
     "Invalidated": _invalidate,
 }

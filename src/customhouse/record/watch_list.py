@@ -51,7 +51,7 @@ class WatchList(msgspec.Struct, frozen=True):
 
 
 class Version(msgspec.Struct, frozen=True):
-    """A version of a list as kept: never changed, superseded by the next one of its name."""
+    """A version of a list as kept: never changed, superseded by the next one of its name, or by the word that it is withdrawn."""
 
     number: int
     name: str
@@ -63,3 +63,4 @@ class Version(msgspec.Struct, frozen=True):
     skipped: int
     by: str
     at: datetime
+    withdrawn: bool = False

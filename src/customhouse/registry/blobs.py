@@ -52,7 +52,8 @@ class Table:
             cursor.execute(
                 "delete from blob b where digest = %s "
                 "and not exists (select from paper p where p.digest = b.digest) "
-                "and not exists (select from draft_paper d where d.digest = b.digest)",
+                "and not exists (select from draft_paper d where d.digest = b.digest) "
+                "and not exists (select from targeting_model m where m.digest = b.digest)",
                 [bytes.fromhex(digest)],
             )
 

@@ -32,14 +32,14 @@ class Past(msgspec.Struct, frozen=True):
 def count(start: date, until: date) -> int:
     """How many declarations were accepted from `start` (included) until `until` (excluded)."""
     with connection.cursor() as cursor:
-        cursor.execute(f"select count(*) {ACCEPTED}", _bounds(start, until))
+        cursor.execute(f"select count(*) {ACCEPTED}", bounds(start, until))
         return int(cursor.fetchone()[0])
 
 
 def span(start: date, until: date) -> tuple[date, date]:
     """The part of the time in which anything was accepted: (first day, the day after the last); one day when nothing was."""
     with connection.cursor() as cursor:
-        cursor.execute(f"select min(lodged_at), max(lodged_at) {ACCEPTED}", _bounds(start, until))
+        cursor.execute(f"select min(lodged_at), max(lodged_at) {ACCEPTED}", bounds(start, until))
         first, last = cursor.fetchone()
     if first is None:
         return start, start + timedelta(1)
@@ -49,7 +49,7 @@ def span(start: date, until: date) -> tuple[date, date]:
 def stamp(start: date, until: date) -> str:
     """A word that changes when anything is recorded on any of them."""
     with connection.cursor() as cursor:
-        cursor.execute(f"select count(*), sum(acts), max(updated_at) {ACCEPTED}", _bounds(start, until))
+        cursor.execute(f"select count(*), sum(acts), max(updated_at) {ACCEPTED}", bounds(start, until))
         return "-".join(str(value) for value in cursor.fetchone())
 
 
@@ -66,7 +66,7 @@ def accepted(start: date, until: date) -> Iterator[Past]:
     while True:
         with connection.cursor() as cursor:
             cursor.execute(
-                f"select id {ACCEPTED} and id > %s order by id limit %s", [*_bounds(start, until), last, BATCH]
+                f"select id {ACCEPTED} and id > %s order by id limit %s", [*bounds(start, until), last, BATCH]
             )
             numbers = [row[0] for row in cursor.fetchall()]
             if not numbers:
@@ -86,5 +86,5 @@ def _read(cursor: Any, numbers: list[int]) -> list[Past]:
     return [Past(state, tuple(taken[state.id])) for state in states]
 
 
-def _bounds(start: date, until: date) -> list[Any]:
+def bounds(start: date, until: date) -> list[Any]:
     return [datetime.combine(day, time(), UTC) for day in (start, until)]

@@ -16,6 +16,7 @@ create table consolidation (
     on_day      date not null,
     book        text not null,
     selectivity text not null,
+    scored      boolean not null, -- whether models spoke of every parcel
     typical     bigint not null,
     by          text not null,
     unique (declarant, reference)

@@ -44,6 +44,7 @@ class Begun(msgspec.Struct, frozen=True):
     selectivity: str
     typical: int
     chunk: int
+    scored: bool = False
     done: int = 0
     finished: bool = False
 
@@ -103,10 +104,10 @@ def begin(new: Begun, digest: bytes, format: str, by: str) -> tuple[Literal["new
     with transaction.atomic(), connection.cursor() as cursor:
         cursor.execute(
             "insert into consolidation (declarant, reference, digest, format, office, mode, chunk, at, on_day, book, "
-            "selectivity, typical, by) values (%s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, "
+            "selectivity, scored, typical, by) values (%s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, "
             "(select coalesce(max(id), 0) from parcel_typical), %s) on conflict do nothing returning id, typical",
             [of.declarant, of.reference, digest, format, of.office, of.mode, new.chunk, new.at, new.day, new.book,
-             new.selectivity, by],
+             new.selectivity, new.scored, by],
         )  # fmt: skip
         if row := cursor.fetchone():
             return "new", msgspec.structs.replace(new, id=row[0], typical=row[1])
@@ -134,7 +135,7 @@ def _found(where: str, values: list[Any], otherwise: str) -> Begun:
     with connection.cursor() as cursor:
         cursor.execute(
             "select c.id, c.declarant, c.reference, c.office, c.mode, c.at, c.on_day, c.book, c.selectivity, c.typical, "  # noqa: S608
-            "c.chunk, (select count(*) from parcel_segment s where s.consolidation = c.id), "
+            "c.chunk, c.scored, (select count(*) from parcel_segment s where s.consolidation = c.id), "
             "exists (select from parcel_segment s where s.consolidation = c.id and s.last) "
             f"from consolidation c where {where}",
             values,

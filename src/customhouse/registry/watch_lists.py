@@ -10,7 +10,9 @@ from django.db import connection, transaction
 
 from customhouse.record.watch_list import ListedParty, Version, WatchList
 
-COLUMNS = "id, name, format, encode(digest, 'hex'), dated, entries, names, jsonb_array_length(skipped), \"by\", at"
+COLUMNS = (
+    "id, name, format, encode(digest, 'hex'), dated, entries, names, jsonb_array_length(skipped), \"by\", at, withdrawn"
+)
 
 
 class Kept(msgspec.Struct, frozen=True):
@@ -26,7 +28,11 @@ def keep(name: str, listed: WatchList, by: str, at: datetime) -> Kept:
     with transaction.atomic(), connection.cursor() as cursor:
         cursor.execute("select pg_advisory_xact_lock(hashtext('watch_list'), hashtext(%s))", [name])
         before = _counting(cursor, name)
-        if before is not None and _told(before) == (listed.digest, listed.dated, len(listed.skipped)):
+        if (
+            before is not None
+            and not before.withdrawn
+            and _told(before) == (listed.digest, listed.dated, len(listed.skipped))
+        ):
             return Kept(before, again=True)
         cursor.execute(
             'insert into watch_list (name, format, digest, dated, parties, entries, names, skipped, "by", at) '  # noqa: S608 - our own columns
@@ -71,7 +77,24 @@ def counting() -> tuple[Version, ...]:
     """The version that counts of every list, by name."""
     with connection.cursor() as cursor:
         cursor.execute(f"select distinct on (name) {COLUMNS} from watch_list order by name, id desc")  # noqa: S608 - our own columns
-        return tuple(Version(*row) for row in cursor.fetchall())
+        found = (Version(*row) for row in cursor.fetchall())
+        return tuple(one for one in found if not one.withdrawn)
+
+
+def withdraw(name: str, by: str, at: datetime) -> Version:
+    """The list of this name counts no more; its versions stay. Raises KeyError when none counts under it."""
+    with transaction.atomic(), connection.cursor() as cursor:
+        cursor.execute("select pg_advisory_xact_lock(hashtext('watch_list'), hashtext(%s))", [name])
+        before = _counting(cursor, name)
+        if before is None or before.withdrawn:
+            raise KeyError(name)
+        cursor.execute(
+            'insert into watch_list (name, format, digest, dated, parties, entries, names, withdrawn, "by", at) '  # noqa: S608 - our own columns
+            "select name, format, digest, dated, '[]', 0, 0, true, %s, %s from watch_list where id = %s "
+            f"returning {COLUMNS}",
+            [by, at, before.number],
+        )
+        return Version(*cursor.fetchone())
 
 
 def parties(number: int) -> tuple[ListedParty, ...]:

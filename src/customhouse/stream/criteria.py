@@ -21,17 +21,15 @@ from customhouse.law.rules.interpret import CALLS, COMPARE
 from customhouse.law.rules.syntax import TYPES, Rule
 from customhouse.record.facts import ITEM
 from customhouse.stream import numbers
-from customhouse.stream.facts import Codes, Column, Facts, Text
-from customhouse.stream.items import Ints, distinct
+from customhouse.stream.facts import Facts, Index, Text
+from customhouse.stream.items import Ints, distinct, spread
 from customhouse.stream.numbers import Mask, Number
+from customhouse.stream.rows import NotInColumns, Rows
 
 AT_ONCE = 1 << 16
+TEXT_TESTS = ("starts", "ends", "contains", "words")
+OFTEN = 8  # an index of a text is made where so many rules begin with a test of it
 FEW = 8  # rows are picked out when not one in so many is left
-RISING: dict[type[ast.operator], Any] = {ast.Add: numbers.added, ast.Sub: numbers.less, ast.Mult: numbers.times}
-
-
-class NotInColumns(ValueError):
-    """A rule that columns cannot answer; the message says which part and why."""
 
 
 class Fired(msgspec.Struct, frozen=True):
@@ -55,6 +53,11 @@ class Criteria:
             self._know(rule.tree)
         often = Counter(self.keys.values())
         self.shared = {key for key, count in often.items() if count > 1}
+        self.tests = {
+            id(part): found for rule in self.rules for part in _joined(rule.tree) if (found := self._test(part))
+        }
+        asked = Counter(fact for fact, _, _ in self.tests.values())
+        self.tests = {part: found for part, found in self.tests.items() if asked[found[0]] >= OFTEN}
         self.parts = [sorted(_joined(rule.tree), key=self._order) for rule in self.rules]
 
     def _know(self, e: ast.expr) -> bool:
@@ -67,6 +70,27 @@ class Criteria:
         if isinstance(e, ast.Compare | ast.Call) or (isinstance(e, ast.Name) and TYPES.get(e.id) == "bool"):
             self.keys[id(e)] = ast.unparse(e)
         return about
+
+    def _test(self, e: ast.expr) -> tuple[str, str, tuple[str, ...]] | None:
+        """(fact, test, texts) of a condition that is a test of a text against texts."""
+        match e:
+            case ast.Call(func=ast.Name(id=name), args=[ast.Name(id=fact), *rest]) if name in TEXT_TESTS:
+                pass
+            case ast.Compare(left=ast.Name(id=fact), ops=[ast.Eq()], comparators=[ast.Constant() as one]):
+                name, rest = "is", [one]
+            case ast.Compare(left=ast.Name(id=fact), ops=[ast.In()], comparators=[ast.Tuple(elts=rest)]):
+                name = "is"
+            case ast.Compare(left=ast.Name(id=fact), ops=[ast.In()], comparators=[ast.Name() as one]):
+                name, rest = "is", [one]
+            case _:
+                return None
+        return (fact, name, self.texts(rest)) if TYPES.get(fact) == "text" else None
+
+    def texts(self, rest: Sequence[ast.expr]) -> tuple[str, ...]:
+        """The texts that are written after a fact, or those of the list that is named there."""
+        if len(rest) == 1 and isinstance(rest[0], ast.Name):
+            return self.lists.get(rest[0].id, ())
+        return tuple(str(x.value) for x in rest if isinstance(x, ast.Constant))
 
     def _order(self, e: ast.expr) -> tuple[bool, int]:
         return self.keys.get(id(e), "") not in self.shared, cost(e)
@@ -128,8 +152,10 @@ class _Scan:
         """The rows on which rule `n` is true, or is not false."""
         level, total = self.c.rules[n].level, self.size[self.c.rules[n].level]
         mask: Mask = True
-        rows: Ints | None = None
+        rows, settled = self._picked(n, level)
         for part in self.c.parts[n]:
+            if part is settled:
+                continue
             found = self.truth(part, level, sure, rows)
             if found is False:
                 return np.zeros(0, np.int64)
@@ -144,8 +170,33 @@ class _Scan:
             if rows is not None and not len(rows):
                 return rows
         if rows is not None:
-            return rows
+            return rows if settled is None else np.sort(rows)
         return np.arange(total) if mask is True else np.flatnonzero(mask)
+
+    def _picked(self, n: int, level: str) -> tuple[Ints | None, ast.expr | None]:
+        """The rows that pass the test of a text which fewest pass, and that test; nothing where many do."""
+        best: tuple[int, ast.expr | None, str, Ints | None] = (self.size[level] // FEW, None, "", None)
+        for part in self.c.parts[n]:
+            if (asked := self.c.tests.get(id(part))) is None:
+                continue
+            fact, name, texts = asked
+            side = "item" if fact in ITEM else "header"
+            column = (self.facts.items if side == "item" else self.facts.header)[fact]
+            assert isinstance(column, Text)
+            _, which = column.words.test(name, texts)
+            if (fact, "index") not in self.columns:
+                self.columns[fact, "index"] = Index(column)
+            count = self.columns[fact, "index"].count(which) * (self.size[level] // max(1, self.size[side]) or 1)
+            if count < best[0]:
+                best = count, part, fact, which
+        _, settled, fact, which = best
+        if which is None:
+            return None, None
+        rows = self.columns[fact, "index"].rows(which)
+        if level == "item" and fact not in ITEM:
+            first = self.facts.first - self.facts.first[0]
+            rows, _ = spread(first[rows], first[rows + 1] - first[rows])
+        return rows, settled
 
     def truth(self, e: ast.expr, level: str, sure: bool, rows: Ints | None) -> Mask:
         """Where a condition is true (or not false), on all rows of the level or on some."""
@@ -191,16 +242,17 @@ class _Scan:
     # --- a test -----------------------------------------------------------------------------------------------------
 
     def _test(self, e: ast.expr, level: str, sure: bool, rows: Ints | None) -> Mask:
-        at = _At(self, level, rows)
+        at = Rows(self, level, rows)
         match e:
             case ast.Constant(value=value):
                 return bool(value)
             case ast.Name(id=name):
-                return at.column(name)  # type: ignore[return-value]
+                return at.column(name)
             case ast.Compare(left=left, ops=[op], comparators=[right]):
                 return self._compare(at, left, op, right, sure)
             case ast.Call(func=ast.Name(id="any_item"), args=[inner]):
-                return self.counted(self.truth(inner, "item", True, None)) > 0
+                found = self.counted(self.truth(inner, "item", True, None)) > 0
+                return found if rows is None else found[rows]
             case ast.Call(func=ast.Name(id="between"), args=[number, low, high]):
                 one = self._sides(at, low, ast.LtE(), number, sure)
                 return _and(one, self._sides(at, number, ast.LtE(), high, sure))
@@ -208,7 +260,7 @@ class _Scan:
                 return self._texts(at, name, value, rest)
         raise NotInColumns(f"{ast.unparse(e)!r} cannot be asked of columns")
 
-    def _compare(self, at: _At, left: ast.expr, op: ast.cmpop, right: ast.expr, sure: bool) -> Mask:
+    def _compare(self, at: Rows, left: ast.expr, op: ast.cmpop, right: ast.expr, sure: bool) -> Mask:
         if isinstance(op, ast.In | ast.NotIn):
             found = self._member(at, left, right)
             if isinstance(op, ast.In):
@@ -234,7 +286,7 @@ class _Scan:
                 return "bool"
         return "int"
 
-    def _sides(self, at: _At, left: ast.expr, op: ast.cmpop, right: ast.expr, sure: bool) -> Mask:
+    def _sides(self, at: Rows, left: ast.expr, op: ast.cmpop, right: ast.expr, sure: bool) -> Mask:
         """Two numbers; where a divisor is 0 the answer is false when it must be sure, else true."""
         how = COMPARE[type(op)]
         if not (divides(left) or divides(right)):
@@ -246,14 +298,14 @@ class _Scan:
         found = numbers.compared(how, one, other)
         return _or(found, zero) if not sure else _and(found, _not(zero))
 
-    def _ratio(self, at: _At, e: ast.expr) -> tuple[Number, Number]:
+    def _ratio(self, at: Rows, e: ast.expr) -> tuple[Number, Number]:
         if isinstance(e, ast.BinOp) and isinstance(e.op, ast.Div):
             return at.number(e.left), at.number(e.right)
         if (found := fraction(e)) is not None:
             return numbers.constant(found[0]), numbers.constant(found[1])
         return at.number(e), numbers.constant(1)
 
-    def _member(self, at: _At, left: ast.expr, right: ast.expr) -> Mask:
+    def _member(self, at: Rows, left: ast.expr, right: ast.expr) -> Mask:
         if isinstance(right, ast.Name) and TYPES.get(right.id) == "codes":
             if isinstance(left, ast.Constant):
                 return at.meets(right.id, (str(left.value),))
@@ -269,13 +321,9 @@ class _Scan:
             return self.c.lists[e.id]
         return tuple(x.value for x in e.elts if isinstance(x, ast.Constant)) if isinstance(e, ast.Tuple) else ()
 
-    def _texts(self, at: _At, name: str, value: ast.expr, rest: Sequence[ast.expr]) -> Mask:
+    def _texts(self, at: Rows, name: str, value: ast.expr, rest: Sequence[ast.expr]) -> Mask:
         """A test of a text, or of a set of codes, against texts."""
-        named = rest[0] if len(rest) == 1 else None
-        if isinstance(named, ast.Name):
-            texts: tuple[str, ...] = self.c.lists[named.id]
-        else:
-            texts = tuple(str(x.value) for x in rest if isinstance(x, ast.Constant))
+        texts = self.c.texts(rest)
         if name == "meets" and isinstance(value, ast.Name):
             return at.meets(value.id, texts)
         if isinstance(value, ast.Constant):
@@ -283,7 +331,7 @@ class _Scan:
         assert isinstance(value, ast.Name)
         return at.text(value.id, name, texts)
 
-    def _alike(self, at: _At, left: ast.expr, right: ast.expr) -> Mask:
+    def _alike(self, at: Rows, left: ast.expr, right: ast.expr) -> Mask:
         """Whether two texts are the same."""
         if isinstance(left, ast.Constant):
             left, right = right, left
@@ -292,7 +340,7 @@ class _Scan:
         assert isinstance(left, ast.Name) and isinstance(right, ast.Name)
         return at.same(left.id, right.id)
 
-    def _equal(self, at: _At, left: ast.expr, right: ast.expr) -> Mask:
+    def _equal(self, at: Rows, left: ast.expr, right: ast.expr) -> Mask:
         one, other = (self.truth(e, at.level, True, at.rows) for e in (left, right))
         return one == other if isinstance(one, np.ndarray) or isinstance(other, np.ndarray) else one is other
 
@@ -316,141 +364,6 @@ class _Scan:
         upto[1:] = np.cumsum(number.exact if exact else values)
         first = self.facts.first - self.facts.first[0]
         return numbers.column(upto[first[1:]] - upto[first[:-1]])
-
-
-class _At:
-    """Facts on the rows of a level, all of them or some."""
-
-    def __init__(self, scan: _Scan, level: str, rows: Ints | None) -> None:
-        self.scan, self.level, self.rows = scan, level, rows
-
-    def _column(self, name: str) -> tuple[Column, Ints | None]:
-        """The column of a fact, and the rows of it that are asked for (None: all)."""
-        facts = self.scan.facts
-        if name in ITEM:
-            return facts.items[name], self.rows
-        if self.level == "header":
-            return facts.header[name], self.rows
-        return facts.header[name], facts.of if self.rows is None else facts.of[self.rows]
-
-    def column(self, name: str) -> Any:
-        """The values of a fact that is a number, or true or false."""
-        column, rows = self._column(name)
-        return column if rows is None else column[rows]  # type: ignore[index]
-
-    def text(self, name: str, test: str, texts: tuple[str, ...]) -> Mask:
-        column, rows = self._column(name)
-        assert isinstance(column, Text)
-        passed = column.words.test(test, texts)
-        which = np.flatnonzero(passed)
-        if len(which) in (0, len(passed)):
-            return len(which) > 0
-        code = column.code if rows is None else column.code[rows]
-        return code == which[0] if len(which) == 1 else passed[code]
-
-    def same(self, one: str, other: str) -> Mask:
-        (left, of_left), (right, of_right) = self._column(one), self._column(other)
-        assert isinstance(left, Text) and isinstance(right, Text)
-        places = self._places(one, left, other, right)
-        return places[left.code if of_left is None else left.code[of_left]] == (
-            right.code if of_right is None else right.code[of_right]
-        )
-
-    def _places(self, one: str, left: Text, other: str, right: Text | Codes) -> Ints:
-        kept = self.scan.columns
-        if (one, other) not in kept:
-            kept[one, other] = left.words.places_in(right.words)
-        return kept[one, other]  # type: ignore[no-any-return]
-
-    def meets(self, name: str, texts: tuple[str, ...]) -> Mask:
-        column, rows = self._column(name)
-        assert isinstance(column, Codes)
-        passed = column.words.test("is", texts)
-        if not passed.any():
-            return False
-        found = np.zeros(len(column.starts) - 1, bool)
-        found[self._owner(name, column)[passed[column.code]]] = True
-        return found if rows is None else found[rows]
-
-    def has(self, left: ast.expr, name: str) -> Mask:
-        """Whether the text of each row is among its codes."""
-        assert isinstance(left, ast.Name)
-        column, rows = self._column(name)
-        text, of = self._column(left.id)
-        assert isinstance(column, Codes) and isinstance(text, Text)
-        if name in ITEM and left.id not in ITEM:
-            wanted = text.code[self.scan.facts.of]
-        elif name not in ITEM and left.id in ITEM:
-            return self._has_of_whole(
-                text.code if of is None else text.code[of], rows, self._places(left.id, text, name, column), column
-            )
-        else:
-            wanted = text.code
-        owner = self._owner(name, column)
-        found = np.zeros(len(column.starts) - 1, bool)
-        found[owner[self._places(left.id, text, name, column)[wanted[owner]] == column.code]] = True
-        return found if rows is None else found[rows]
-
-    def _has_of_whole(self, text: Any, whole: Ints | None, places: Ints, column: Codes) -> Mask:
-        """Whether the text of an item is among the codes of its declaration: by pairs of (declaration, code) in order."""
-        assert whole is not None
-        wide = len(column.words) + 1
-        owner = np.repeat(np.arange(len(column.starts) - 1), np.diff(column.starts))
-        pairs = np.sort(owner * wide + column.code)
-        asked = whole * wide + places[text]
-        at = np.searchsorted(pairs, asked)
-        return (places[text] >= 0) & (at < len(pairs)) & (pairs.take(at, mode="clip") == asked if len(pairs) else False)
-
-    def _owner(self, name: str, column: Codes) -> Ints:
-        kept = self.scan.columns
-        if ("owner", name) not in kept:
-            kept["owner", name] = np.repeat(np.arange(len(column.starts) - 1), np.diff(column.starts))
-        return kept["owner", name]  # type: ignore[no-any-return]
-
-    # --- numbers ----------------------------------------------------------------------------------------------------
-
-    def number(self, e: ast.expr) -> Number:
-        match e:
-            case ast.Constant(value=int(value)):
-                return numbers.constant(value)
-            case ast.Name(id=name):
-                return self._fact(name)
-            case ast.UnaryOp(operand=inner):
-                return numbers.negative(self.number(inner))
-            case ast.BinOp(left=left, op=op, right=right):
-                return RISING[type(op)](self.number(left), self.number(right))  # type: ignore[no-any-return]
-            case ast.Call(func=ast.Name(id="abs"), args=[inner]):
-                return numbers.size(self.number(inner))
-            case ast.Call(func=ast.Name(id="length"), args=[inner]):
-                return self._length(inner)
-            case ast.Call(func=ast.Name(id="count_items"), args=[inner]):
-                return self._of_whole(numbers.column(self.scan.counted(self.scan.truth(inner, "item", True, None))))
-            case ast.Call(func=ast.Name(id="sum_items"), args=[inner]):
-                return self._of_whole(self.scan.summed(_At(self.scan, "item", None).number(inner)))
-        raise NotInColumns(f"{ast.unparse(e)!r} cannot be worked out in columns")
-
-    def _of_whole(self, number: Number) -> Number:
-        return number if self.rows is None else number.rows(self.rows)
-
-    def _fact(self, name: str) -> Number:
-        column, rows = self._column(name)
-        kept = self.scan.columns
-        if ("bounds", name) not in kept:
-            kept["bounds", name] = numbers.column(column)  # type: ignore[arg-type]
-        whole: Number = kept["bounds", name]
-        return whole if rows is None else whole.rows(rows)
-
-    def _length(self, e: ast.expr) -> Number:
-        if isinstance(e, ast.Constant):
-            return numbers.constant(len(str(e.value)))
-        assert isinstance(e, ast.Name)
-        column, rows = self._column(e.id)
-        if isinstance(column, Codes):
-            values = np.diff(column.starts)
-        else:
-            assert isinstance(column, Text)
-            values = column.words.lengths[column.code]
-        return numbers.column(values if rows is None else values[rows])
 
 
 def _and(one: Mask, other: Mask) -> Mask:

@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 
 from customhouse.law.rules.functions import word_list
 from customhouse.record.facts import ITEM, WHOLE
-from customhouse.stream.items import Flags, Ints
+from customhouse.stream.items import Flags, Ints, spread
 
 LARGEST = 2**63 - 1
 Small = NDArray[np.int32]
@@ -30,7 +30,7 @@ class Words:
 
     def __init__(self, words: Sequence[str]) -> None:
         self.words = tuple(words)
-        self._kept: dict[tuple[str, tuple[str, ...]], Flags] = {}
+        self._kept: dict[tuple[str, tuple[str, ...]], tuple[Flags, Ints]] = {}
 
     def __len__(self) -> int:
         return len(self.words)
@@ -66,15 +66,15 @@ class Words:
                 found.setdefault(word, []).append(n)
         return found
 
-    def test(self, name: str, texts: tuple[str, ...]) -> Flags:
-        """For each distinct text whether it passes a test against one of `texts`: is, starts, ends, contains, words."""
+    def test(self, name: str, texts: tuple[str, ...]) -> tuple[Flags, Ints]:
+        """Which of the distinct texts pass a test against one of `texts` (is, starts, ends, contains, words): for each whether
+        it does, and the places of those that do."""
         found = self._kept.get((name, texts))
         if found is None:
-            found = np.zeros(len(self.words), bool)
+            passed = np.zeros(len(self.words), bool)
             for text in texts:
-                places = getattr(self, f"_{name}")(text)
-                found[places] = True
-            self._kept[name, texts] = found
+                passed[getattr(self, f"_{name}")(text)] = True
+            found = self._kept[name, texts] = passed, np.flatnonzero(passed)
         return found
 
     def _is(self, text: str) -> list[int]:
@@ -137,6 +137,25 @@ class Codes(msgspec.Struct, frozen=True):
 Column = Text | Codes | Numbers
 
 
+class Index:
+    """The rows of each distinct text of a column, so that the few rows of some texts are found without looking at all."""
+
+    def __init__(self, text: Text) -> None:
+        code, size = text.code, len(text.words)
+        self.order = np.argsort(code.astype(np.uint16) if size <= 1 << 16 else code, kind="stable")
+        self.starts = np.concatenate(([0], np.cumsum(np.bincount(code, minlength=size)))).astype(np.int64)
+
+    def count(self, words: Ints) -> int:
+        """How many rows have one of these texts."""
+        return int((self.starts[words + 1] - self.starts[words]).sum())
+
+    def rows(self, words: Ints) -> Ints:
+        """The rows that have one of these texts, text by text."""
+        first = self.starts[words]
+        places, _ = spread(first, self.starts[words + 1] - first)
+        return self.order[places]
+
+
 class Facts:
     """Header facts of declarations and facts of their items. `first` says where the items of each declaration begin, with the
     end of the last after them; items lie in the order of their declarations. A fact that is in no rule may be left out."""
@@ -166,6 +185,16 @@ class Facts:
             first - low,
         )
 
+    def take(self, rows: Ints) -> Facts:
+        """Some declarations with their items."""
+        count = np.diff(self.first)[rows]
+        items, _ = spread(self.first[:-1][rows], count)
+        return Facts(
+            {name: taken(c, rows) for name, c in self.header.items()},
+            {name: taken(c, items) for name, c in self.items.items()},
+            np.concatenate(([0], np.cumsum(count))),
+        )
+
     def parts(self, rows: int) -> Iterable[tuple[int, Facts]]:
         """(place of its first declaration, part) for parts of about so many items each."""
         start, total = 0, len(self)
@@ -183,6 +212,17 @@ def _slice(column: Column, start: int, stop: int) -> Column:
         starts = column.starts[start : stop + 1]
         return Codes(column.words, starts - starts[0], column.code[starts[0] : starts[-1]])
     return column[start:stop]
+
+
+def taken(column: Column, rows: Ints) -> Column:
+    """Some rows of a column, with the same list of words."""
+    if isinstance(column, Text):
+        return Text(column.words, column.code[rows])
+    if isinstance(column, Codes):
+        count = np.diff(column.starts)[rows]
+        places, _ = spread(column.starts[:-1][rows], count)
+        return Codes(column.words, np.concatenate(([0], np.cumsum(count))), column.code[places])
+    return column[rows]
 
 
 def gather(rows: Iterable[tuple[Any, Sequence[Any]]]) -> Facts:

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from decimal import Decimal
 from typing import Any
 
 import msgspec
 from django.utils.translation import gettext as _
 
-from customhouse.desks import sentences, words
+from customhouse.desks import look_words, sentences, words
 from customhouse.desks.explain import origins, values
 from customhouse.desks.explain.duties import outstanding, reliefs
 from customhouse.desks.explain.language import (
@@ -26,9 +27,11 @@ from customhouse.desks.explain.language import (
     told,
 )
 from customhouse.kernel.problem import Problem
+from customhouse.law.agency import AgencyCriterion
 from customhouse.law.book import Law
+from customhouse.law.terms import Criterion
 from customhouse.record.acts import Act
-from customhouse.record.declaration import Declaration, Hold, HoldKind, Reason, Selection
+from customhouse.record.declaration import Declaration, Examination, Hold, HoldKind, Reason, Selection
 from customhouse.record.lanes import Lane
 from customhouse.record.lodgement import TradeTerms
 
@@ -37,26 +40,32 @@ OF_JOINT = re.compile(r"joint (\d+)")
 LISTED = re.compile(r"[Tt]he list is (\w+), as of (\d{4}-\d{2}-\d{2})")
 OF_VALUE, GUARANTEE = "value.", "guarantee"
 # Reasons in a person's own words.
-OWN_WORDS = ("officer", "query", "joint-inspection")
+LEFT_UNSAID = ("documents in order",)
+"""Reasons that the look beside them says already."""
+OWN_WORDS = ("officer", "query", "joint-inspection", "targeted")
 
 
 # --- lanes, holds, problems ------------------------------------------------------------------------------------------
 
 
-def reason(why: Reason, law: Law | None) -> str:
-    """The sentence of a reason in the reader's language."""
+def reason(why: Reason, law: Law | None, officers: Sequence[Criterion] = ()) -> str:
+    """The sentence of a reason in the reader's language; `officers` are the criteria beside the law that were asked."""
     if why.rule in OWN_WORDS:
         return why.text
     if why.rule in sentences.OFFICES:
         return str(sentences.OFFICES[why.rule])
-    criteria = (*law.contents.criteria, *law.contents.agency_criteria) if law else ()
+    criteria = (*(officers if why.confidential else ()), *_criteria(law))
     found = next((c for c in criteria if c.id == why.rule), None)
     return in_language(found.text) if found else told(why.text)
 
 
-def selection(selected: Selection, law: Law | None) -> list[tuple[Reason, str]]:
+def _criteria(law: Law | None) -> tuple[Criterion | AgencyCriterion, ...]:
+    return (*law.contents.criteria, *law.contents.agency_criteria) if law else ()
+
+
+def selection(selected: Selection, law: Law | None, officers: Sequence[Criterion] = ()) -> list[tuple[Reason, str]]:
     """Every reason of a lane with its sentence."""
-    return [(why, _drawn(selected) if why.rule == "random" else reason(why, law)) for why in selected.reasons]
+    return [(why, _drawn(selected) if why.rule == "random" else reason(why, law, officers)) for why in selected.reasons]
 
 
 def _drawn(selected: Selection) -> str:
@@ -174,8 +183,22 @@ def lane(which: Lane) -> str:
 
 
 def _examined(done: Any) -> str:
-    found = [f"{d.item}: {d.what}" if d.item else d.what for d in done.examination.discrepancies]
-    said = [str(words.CONCLUSIONS.get(done.examination.conclusion, "")), done.examination.text, *found]
+    look = done.examination
+    said = [str(words.CONCLUSIONS.get(look.conclusion, "")), look.text, *_differs(look)]
+    if look.cause:
+        said.append(str(look_words.CAUSES.get(look.cause, look.cause)))
+    return ". ".join(s for s in said if s)
+
+
+def _differs(look: Examination) -> list[str]:
+    return [f"{x.item}: {x.what}" if x.item else x.what for x in look.discrepancies]
+
+
+def _lifted(done: Any) -> str:
+    said = [str(words.HOLDS[done.kind])]
+    if done.result is not None:
+        said += [str(look_words.OF_DOCUMENTS.get(done.result.conclusion, "")), *_differs(done.result)]
+    said += [] if done.reason in (*said, *LEFT_UNSAID) else [fixed(done.reason)]
     return ". ".join(s for s in said if s)
 
 
@@ -185,6 +208,12 @@ def _permits(done: Any) -> str:
         what = told(use.why) if use.why else (f"−{quantity(use.taken, use.unit)}" if use.taken else _("it fits"))
         said.append(f"{use.item}: {use.code} {use.number} {what}")
     return ". ".join(said)
+
+
+def _screened(done: Any) -> str:
+    lists = ", ".join(f"{one.name} {one.version}" for one in done.screening.lists)
+    n = len(done.screening.alarms)
+    return _("%(n)d alarms; lists %(lists)s") % {"n": n, "lists": lists}
 
 
 def _agency_examined(done: Any) -> str:
@@ -220,15 +249,18 @@ ACTS: dict[str, Any] = {
     "CargoMatched": lambda a: ", ".join(f"{m.document}: {told(m.short) or m.packages}" for m in a.matches),
     "Assessed": lambda a: amount(a.assessment.payable),
     "LaneAssigned": lambda a: lane(a.selection.lane),
+    "Targeted": lambda a: f"{lane(a.lane)}. {a.reason}",
     "LaneChanged": lambda a: f"{lane(a.lane)}. {a.reason}",
     "Held": lambda a: f"{words.HOLDS[a.hold.kind]} {held_for(a.hold)}".strip(),
-    "Lifted": lambda a: f"{words.HOLDS[a.kind]}. {fixed(a.reason)}",
+    "Lifted": _lifted,
     "Queried": lambda a: a.text,
     "Answered": lambda a: a.text,
     "Attached": lambda a: ", ".join(f"{p.name} ({p.digest[:12]}…)" for p in a.papers),
     "Amended": lambda a: a.reason,
     "Examined": _examined,
     "PermitsChecked": _permits,
+    "PartiesScreened": _screened,
+    "AlarmDecided": lambda a: a.decision.reason,
     "AgencyExamined": _agency_examined,
     "JointInspectionCalled": lambda a: f"{', '.join(a.invited)}. {a.reason}",
     "JointInspectionFixed": lambda a: f"{a.place}, {a.at:%Y-%m-%d %H:%M} UTC",

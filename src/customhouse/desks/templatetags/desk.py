@@ -33,6 +33,8 @@ HOLD_ICONS = {
     "agency": "house",
     "permit": "papers",
     "value": "tag",
+    "party": "eye",
+    "screening": "eye",
     "quota": "pie",
     "manifest": "ship",
 }
@@ -128,6 +130,12 @@ def money(minor: int | None, currency: str) -> str:
 @register.filter
 def sum_of(value: Money | None) -> str:
     return explain.amount(value) if value else "–"
+
+
+@register.filter
+def per_cent(ppm: int) -> str:
+    """Parts per million as per cent, without the sign."""
+    return explain.share(ppm)
 
 
 @register.filter

@@ -14,6 +14,7 @@ from customhouse.desks import cargo_page as page
 from customhouse.desks import explain
 from customhouse.desks.access import STAFF, TRADE, allowed, role_of
 from customhouse.offices import manifest as office
+from customhouse.record import access
 from customhouse.record.cargo import CargoReport, CargoStage, permitted
 from customhouse.record.declaration import Role
 from customhouse.registry import cargo_claims, manifests
@@ -114,6 +115,7 @@ def sheet(
         "late": until is not None and datetime.now(UTC).date() > until,
         "sittings": page.sittings(report, is_staff, {d.number: True for d in seen.manifest.documents}),
         "is_staff": is_staff,
+        "may_target": role_of(request) in access.may("targeting.act"),
         "may": {name: name in acts for name in ("Arrived", "Amended", "Accounted", "DiscrepancyFound", "Cancelled")},
         "open": [row for row in rows if not row.grouped and (row.left or row.left_mass)],
         "houses_for": [row.document.number for row in rows if row.may_degroup],

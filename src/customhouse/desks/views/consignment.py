@@ -17,16 +17,16 @@ from customhouse.clearance import settle
 from customhouse.clearance.answer import told_to_the_trade
 from customhouse.clearance.doors import FORMATS, sniff
 from customhouse.clearance.notification import Notification, notifications
-from customhouse.desks import act_forms, audit, cargo_page, explain, lodge_papers, words
-from customhouse.desks.access import TRADE, allowed, may, may_see, role_of
+from customhouse.desks import act_forms, audit, cargo_page, explain, lodge_papers, models_page, party_alarms, words
+from customhouse.desks.access import STAFF, TRADE, allowed, may, may_see, role_of
 from customhouse.desks.explain import agencies as explain_agencies
 from customhouse.gates.papers import NAMES
 from customhouse.law.book import Law, NotABook
 from customhouse.record import access
-from customhouse.record.acts import Entry
+from customhouse.record.acts import NOT_TOLD, Act, Entry, LaneChanged
 from customhouse.record.declaration import Declaration, Role, Stage
 from customhouse.record.flow import NotPermitted, permitted
-from customhouse.registry import files, lawbook, papers, reader, reads
+from customhouse.registry import criteria, files, lawbook, papers, reader, reads
 
 SHOWN_BYTES = 60_000
 
@@ -85,8 +85,17 @@ def _why_lane(request: HttpRequest, d: Declaration, law: Law | None) -> dict[str
     if (selected := d.selection) is None:
         return {"reasons": [], "draw": ""}
     told = explain.draw(selected) if selected.random_share_ppm else ""
-    if role_of(request) not in TRADE:
-        return {"reasons": explain.selection(selected, law), "draw": told, "score": selected.score}
+    if role_of(request) in STAFF:
+        asked, reads_risk = criteria.told(selected.selectivity), role_of(request) in access.may("risk.read")
+        return {
+            "reasons": explain.selection(selected, law, (*asked.criteria, *asked.shadow) if asked else ()),
+            "draw": told,
+            "score": selected.score,
+            "blind": selected.blind,
+            "on_trial": [one.split(" ") for one in selected.shadow],
+            "may_read_rules": reads_risk,
+            **(models_page.of_declaration(d, with_near="near" in request.GET) if reads_risk else {}),
+        }
     shown = replace(selected, reasons=told_to_the_trade(selected.reasons))
     return {"reasons": explain.selection(shown, law), "draw": told}
 
@@ -117,13 +126,15 @@ def _sheet(request: HttpRequest, d: Declaration, forms: list[act_forms.Form], st
         "remarks": [explain.problem(p, law) for check in checks for p in check.warnings],
         "conclusion": words.CONCLUSIONS.get(d.examined.conclusion, "") if d.examined else "",
         "terms": [(t, explain.term(t.id, t.text, law)) for t in d.released.terms] if d.released else [],
-        "sittings": _sittings(entries, files.leaves(d.id)),
+        "sittings": _sittings(entries, files.leaves(d.id), all_told=role_of(request) in STAFF),
+        "alarms": party_alarms.open_on(request, d),
         "told": [(n, _told(n)) for n in reversed(notifications(entries))],
         "steps": _steps(d),
         "forms": forms,
         "may_amend": may(request, "declaration.amend", d) and "Amended" in permitted(d, role_of(request)),
         "may_ask_to_pay": may(request, "declaration.pay", d) and settle.is_payable(d),
         "may_copy": role_of(request) in TRADE,
+        "may_target": may(request, "targeting.read", d),
         "held": lodge_papers.shown(papers.of(d.id), words.ROLES) if d.papers else [],
         "may_attach": "Attached" in permitted(d, role_of(request)),
         "paper_names": NAMES,
@@ -162,17 +173,29 @@ def _papers(d: Declaration, law: Law | None) -> list[tuple[int, str, str]]:
     return whole + [(i.sequence, explain.document(p.code, law), p.id) for i in d.lodged.items for p in i.documents]
 
 
-def _sittings(entries: Sequence[Entry], of: Sequence[bytes]) -> list[dict[str, Any]]:
-    """What was recorded, newest first, one mark per sitting: its last act, and those before it."""
+def _sittings(entries: Sequence[Entry], of: Sequence[bytes], *, all_told: bool) -> list[dict[str, Any]]:
+    """What was recorded, newest first, one mark per sitting: its last act, and those before it.
+
+    The trade (not `all_told`) is not shown that a look was asked for, nor why a person changed the lane.
+    """
     leaves = iter(of)
     sittings: list[dict[str, Any]] = []
     for entry in entries:
+        told = [(act, next(leaves).hex()) for act in entry.acts]
         acts = [
-            {"word": words.ACTS[act.name], "detail": explain.act(act), "leaf": next(leaves).hex()} for act in entry.acts
+            {"word": words.ACTS[act.name], "detail": _detail(act, all_told), "leaf": leaf}
+            for act, leaf in told
+            if all_told or act.name not in NOT_TOLD
         ]
+        if not acts:
+            continue
         who = words.ROLES[entry.role]
         sittings.insert(0, {"entry": entry, "who": who, "last": acts[-1], "before": acts[-2::-1]})
     return sittings
+
+
+def _detail(act: Act, all_told: bool) -> str:
+    return explain.lane(act.lane) if isinstance(act, LaneChanged) and not all_told else explain.act(act)
 
 
 def _told(message: Notification) -> Any:

@@ -14,6 +14,7 @@ from customhouse.clearance.permit import law_now
 from customhouse.desks import audit, explain, words
 from customhouse.desks.access import allowed, declarant_of, reads_for, role_of
 from customhouse.desks.agency_sees import agency_name
+from customhouse.record import access
 from customhouse.record.declaration import HoldKind, Role, Stage
 from customhouse.record.lanes import Lane
 from customhouse.registry import files, people, supplementary, worklist
@@ -127,6 +128,7 @@ def work(request: HttpRequest) -> HttpResponse:
     context = _page(request, asked, _wanted(asked, **more))
     context |= {
         "counts": counts,
+        "alarms": counts.holds.get(HoldKind.PARTY.value, 0) if role in access.may("party.read") else 0,
         "older": dict(zip(AGES, counts.older, strict=True)),
         "everything": everything,
         "waits_only": not everything,

@@ -65,7 +65,7 @@ def replay(
 
     start, until = period(on, datetime.now(UTC).date())
     count, different = 0, []
-    with _bar(history.count(start, until), quiet=json) as done:
+    with bar(history.count(start, until), quiet=json) as done:
         for stored in history.accepted(start, until):
             done(1)
             if stored.declaration.acceptance is None:  # registered, and its goods have not come
@@ -115,7 +115,7 @@ def impact(
     start, until = history.span(start, until)
     stands = date.fromisoformat(as_of) if as_of else None
     sums = Impact(str(book.pages.currency))
-    with _bar(history.count(start, until), quiet=json) as done:
+    with bar(history.count(start, until), quiet=json) as done:
         if whatif.has_columns() and not slow:
             whatif.Columns(data_dir() / "history", book, _published).add(start, until, stands, sums, done)
         else:
@@ -135,7 +135,7 @@ def _register() -> None:
 
 
 @contextmanager
-def _bar(total: int, *, quiet: bool) -> Iterator[Callable[[int], None]]:
+def bar(total: int, *, quiet: bool, doing: str = "Judging again") -> Iterator[Callable[[int], None]]:
     """A bar for a person who waits; call what it gives with the number of declarations done."""
     if quiet or not sys.stderr.isatty():
         yield lambda _: None
@@ -144,7 +144,7 @@ def _bar(total: int, *, quiet: bool) -> Iterator[Callable[[int], None]]:
     from rich.progress import Progress
 
     with Progress(console=Console(stderr=True), transient=True) as progress:
-        task = progress.add_task("Judging again", total=total)
+        task = progress.add_task(doing, total=total)
         yield lambda more: progress.advance(task, more)
 
 

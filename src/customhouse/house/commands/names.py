@@ -15,7 +15,7 @@ import typer
 from customhouse.house.fault import HouseProblem
 
 if TYPE_CHECKING:
-    from customhouse.house.screening import Alarm
+    from customhouse.clearance.screen import Alarm
     from customhouse.record.watch_list import ListedParty, Version, WatchList
 
 app = typer.Typer(no_args_is_help=True, add_completion=False, help="Compare names, screen lists, and measure both")
@@ -51,6 +51,53 @@ def board(
     raise typer.Exit(1 if told["missed"] else 0)
 
 
+@app.command()
+def entities(
+    board_: Annotated[bool, typer.Option("--board", help="Measure on simulated firms whose truth is known")] = False,
+    firms: Annotated[int, typer.Option(help="How many firms each simulated world has", min=10, max=5000)] = 150,
+    seed: Annotated[list[int] | None, typer.Option(help="Seeds of worlds; by default those held out")] = None,
+    json_: Json = False,
+) -> None:
+    """Records of traders that may be one: gather and propose them now, or with --board measure how well that is done."""
+    if not board_:
+        _propose(json_)
+        return
+    from customhouse.house import entity_board
+
+    seeds = tuple(seed) if seed else entity_board.HELD_OUT
+    if seen := sorted(set(seeds) & set(entity_board.FITTED)):
+        sys.stderr.write(f"The weights were fitted on {', '.join(map(str, seen))}: expect less elsewhere\n")
+    told = entity_board.board(seeds, firms)
+    if json_:
+        sys.stdout.write(json.dumps(told, ensure_ascii=False, indent=1) + "\n")
+        return
+    for way, figures in told["ways"].items():
+        said = [f"{name} {one['mean']} [{one['least']}, {one['most']}]" for name, one in figures.items()]
+        sys.stdout.write(f"{way:<14} {', '.join(said[:3])}\n{'':<14} {', '.join(said[3:])}\n")
+    machine = told["machine"]
+    sys.stdout.write(
+        f"{told['records']} records of {len(seeds)} worlds of {firms} firms; mean, least and most of the worlds; "
+        f"{told['us_per_record']} us a record\nmachine        {machine['cpu']}, {machine['cores']} cores, Python {machine['python']}, load {machine['load']}\n"
+    )
+
+
+def _propose(json_: bool) -> None:
+    from customhouse.house import start
+
+    start.ensure_database(seed=False)
+    from customhouse.clearance import traders
+    from customhouse.registry import entities as register
+
+    while traders.gather():
+        pass
+    traders.propose()
+    for one in register.proposals(1000):
+        if json_:
+            sys.stdout.write(msgspec.json.encode(one).decode() + "\n")
+        else:
+            sys.stdout.write(f"{one.score:.2f}  {', '.join(one.records)}\n")
+
+
 def _tick(what: str) -> None:
     if sys.stderr.isatty():
         sys.stderr.write(f"{what} ...\n")
@@ -69,6 +116,10 @@ def _told(told: dict[str, Any]) -> str:
             lines.append(
                 f"unseen      F1 {apart['f1']}, STRONG right {apart['strong_right']}, calibration error {apart['ece']} ({apart['how']})"
             )
+        lines += [
+            f"left out    {group}: F1 {one['f1']} of {one['pairs']} pairs, with weights that saw none of them"
+            for group, one in pairs.get("left_out", {}).items()
+        ]
     if lists := told.get("screening"):
         lines.append(
             f"screening   {lists['names']} names; {lists['not_listed']} not listed, false alarms {lists['false_positives']} above {lists['above']}"
@@ -138,11 +189,11 @@ def screen(
     json_: Json = False,
 ) -> None:
     """The parties of lists that a name may be, the likeliest first, with the reasons. Exit code 1 when there are any."""
-    from customhouse.house.screening import Screen
+    from customhouse.clearance.screen import Screen
     from customhouse.labs.identity import Kind
 
     parties = _read(lists, aliases, skip_bad) if lists else _kept()
-    alarms = Screen(parties).alarms(name, _kind(kind, Kind))
+    alarms = Screen([("", party) for party in parties]).alarms(name, _kind(kind, Kind))
     for alarm in alarms:
         sys.stdout.write(_alarm(alarm, json_))
     if not alarms and not json_:
@@ -151,7 +202,7 @@ def screen(
 
 
 def _read(paths: list[Path], aliases: Path | None, skip_bad: bool) -> list[ListedParty]:
-    from customhouse.house.screening import read_list
+    from customhouse.house.list_files import read_list
 
     taken: list[ListedParty] = []
     for path in paths:
@@ -178,7 +229,7 @@ def _kept() -> list[ListedParty]:
     return [party for version in versions for party in watch_lists.parties(version.number)]
 
 
-def _alarm(alarm: Alarm, json_: bool) -> str:
+def _alarm(alarm: Alarm[str], json_: bool) -> str:
     from customhouse.labs.identity import sentences
 
     party, found = alarm.party, alarm.comparison
@@ -207,7 +258,7 @@ def load(
 ) -> None:
     """Take a watch list into the house, whole or not at all. Every version is kept for ever, under its hash."""
     from customhouse.house import start
-    from customhouse.house.screening import read_list
+    from customhouse.house.list_files import read_list
 
     if not name.strip():
         raise HouseProblem("A list needs a name. Give one, such as --name un")
@@ -223,6 +274,20 @@ def load(
     kept = watch_lists.keep(name.strip(), listed, "command line", datetime.now(UTC))
     word = "counts already, nothing was changed" if kept.again else "counts from now on"
     sys.stdout.write(_version(kept.version) + f"\n{word}\n")
+
+
+@app.command()
+def withdraw(name: Annotated[str, typer.Argument(help="The name the list is kept under")]) -> None:
+    """A list counts no more; its versions and what was decided about it stay."""
+    from customhouse.house import start
+
+    start.ensure_database(seed=False)
+    from customhouse.registry import watch_lists
+
+    try:
+        sys.stdout.write(_version(watch_lists.withdraw(name.strip(), "command line", datetime.now(UTC))) + "\n")
+    except KeyError:
+        raise HouseProblem(f"No list counts under the name {name}. See which do: customhouse names lists") from None
 
 
 @app.command("lists")
@@ -242,6 +307,8 @@ def lists_(
 
 def _version(one: Version) -> str:
     dated = f"of {one.dated}" if one.dated else "without a day of its own"
+    if one.withdrawn:
+        return f"{one.name} (version {one.number}): withdrawn {one.at:%Y-%m-%d %H:%M} by {one.by}"
     return (
         f"{one.name} (version {one.number}), {one.format}, {dated}: {one.parties} parties, {one.names} names, {one.skipped} rows left out; "
         f"taken {one.at:%Y-%m-%d %H:%M} by {one.by}; sha256 {one.digest}"

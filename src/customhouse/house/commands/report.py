@@ -157,6 +157,8 @@ def _print_decision(console: Any, d: Declaration) -> None:
         for reason in d.selection.reasons:
             item = f"item {reason.item}: " if reason.item else ""
             console.print(f"           [dim]{reason.rule}: {escape(item + reason.text)}[/dim]")
+        for trial in d.selection.shadow:
+            console.print(f"           [dim]on trial, without effect: {escape(trial)}[/dim]")
     if d.released:
         console.print(f"  [green]released[/green] {d.released.at:%Y-%m-%d %H:%M:%S} UTC")
     for hold in d.holds:

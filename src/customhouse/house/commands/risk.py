@@ -11,17 +11,23 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from customhouse.house.commands import risk_models, risk_rules
+from customhouse.house.commands.backtest import backtest
+from customhouse.house.commands.risk_results import results
 from customhouse.house.fault import HouseProblem
 
 if TYPE_CHECKING:
     from customhouse.labs.targeting.boards import Board
 
 app = typer.Typer(no_args_is_help=True, add_completion=False, help="Train, measure and explain targeting models")
+app.add_typer(risk_rules.app, name="rules")
+app.command()(backtest)
 Json = Annotated[bool, typer.Option("--json", help="For machines")]
 Seed = Annotated[int, typer.Option(help="The same seed on the same data gives the same model")]
 Foreign = Annotated[
     str, typer.Option(help="Another scikit-learn-compatible classifier, as module:Class; for the boards only")
 ]
+app.command()(results)
 LAST_PART = 10  # of the days, in percent, is measured on when no file is given
 
 
@@ -41,17 +47,35 @@ def _ready() -> None:
 
 
 @app.command()
-def train(
-    data: Annotated[Path, typer.Argument(help="Folder with past declarations as CSV")],
-    to: Annotated[Path, typer.Option(help="Folder that the model and its card are written to")],
+def train(  # noqa: PLR0913 - one argument for each thing a caller may say
+    data: Annotated[Path | None, typer.Argument(help="Folder with past declarations as CSV")] = None,
+    to: Annotated[Path | None, typer.Option(help="Folder that the model and its card are written to")] = None,
     test: Annotated[
         Path | None, typer.Option(help="CSV to measure on; without it the last tenth of the days is kept back for that")
     ] = None,
+    from_register: Annotated[
+        bool, typer.Option("--from-register", help="Learn from what this house decided and examined; keeps a candidate")
+    ] = False,
+    simulated: Annotated[int, typer.Option(help="Learn from so many simulated declarations; for practice")] = 0,
+    days: Annotated[int, typer.Option(min=1, help="With --from-register: how far back")] = 365,
+    by: Annotated[str, typer.Option(help="With --from-register: who trains")] = "operator",
     seed: Seed = 1,
     json_: Json = False,
 ) -> None:
     """Learn from past declarations; write the model under its hash, and its card with what it was measured at."""
     _ready()
+    if from_register or simulated:
+        digest, trained = risk_models.from_register(days, seed, by, simulated)
+        if json_:
+            sys.stdout.write(json.dumps({"model": digest, "measured": flat(trained.board)}) + "\n")
+            return
+        sys.stdout.write(f"Candidate {digest}\n")
+        _print(trained.board)
+        return
+    if data is None or to is None:
+        raise HouseProblem(
+            "Name the folder of past declarations and --to, or learn from this house with --from-register"
+        )
     from customhouse.labs.targeting import boards, card, declared, file, model
 
     used = declared.files(data, test)
@@ -121,37 +145,73 @@ def explain(
 
 
 @app.command()
-def board(
-    train: Annotated[Path, typer.Option(help="Folder with the CSV files to learn from")],
-    test: Annotated[Path, typer.Option(help="CSV to score on board A; never learned from there")],
+def board(  # noqa: PLR0913 - the options of one command
+    train: Annotated[
+        Path | None, typer.Option(help="Folder with the CSV files to learn from; without it board C alone")
+    ] = None,
+    test: Annotated[Path | None, typer.Option(help="CSV to score on board A; never learned from there")] = None,
     page: Annotated[Path | None, typer.Option(help="Write the page of curves to this HTML file")] = Path(
         "risk-board.html"
     ),
     estimator: Foreign = "",
+    year: Annotated[bool, typer.Option(help="With board C, the simulated year; it needs no data")] = True,
+    rows: Annotated[
+        int, typer.Option(min=4_000, help="About how many declarations the simulated year holds")
+    ] = 200_000,
+    drift_runs: Annotated[int, typer.Option(min=0, help="Seeds of the drift run; 0 leaves it out")] = 3,
+    card: Annotated[
+        Path | None, typer.Option(help="Write the card of the model of board C to this Markdown file")
+    ] = None,
     seed: Seed = 1,
     json_: Json = False,
 ) -> None:
-    """Boards A (official split) and B (goods never seen), with intervals and a page of curves. Exit code 1 when a bar is missed."""
+    """Boards A (official split), B (goods never seen) and C (the simulated year), with intervals and a page of curves. Exit code 1 when a
+    bar is missed."""
     _ready()
-    from customhouse.labs.targeting import boards, declared
+    from customhouse.labs.targeting import card as cards
     from customhouse.labs.targeting import page as pages
+    from customhouse.labs.targeting import page_c
     from customhouse.labs.targeting.side import named
 
-    make = named(estimator) if estimator else None
+    if (train is None) != (test is None):
+        raise HouseProblem("Boards A and B need both --train and --test; without either, board C is made alone")
+    if train is None and not year:
+        raise HouseProblem(
+            "Nothing to do: give --train and --test for boards A and B, or leave --no-year away for board C"
+        )
+    both = _official(train, test, named(estimator) if estimator else None, seed) if train and test else ()
+    told: dict[str, Any] = {b.name: flat(b) for b in both}
+    misses = [m for b in both for m in b.misses()]
+    third = None
+    if year:
+        from customhouse.house import year as years
+
+        third = years.board(seed, rows, drift_runs, _tell)
+        told["C"], misses = page_c.flat(third), misses + third.misses()
+        if card is not None:
+            card.write_text(cards.card_c(third, seed), encoding="utf-8")
+    if page is not None:
+        page.write_text(pages.html(both, third), encoding="utf-8")
+        _tell(f"Curves: {page}")
+    if json_:
+        sys.stdout.write(json.dumps(told) + "\n")
+    else:
+        for one in both:
+            _print(one)
+        if third is not None:
+            sys.stdout.write(page_c.text(third))
+    raise typer.Exit(1 if misses else 0)
+
+
+def _official(train: Path, test: Path, make: Any, seed: int) -> tuple[Board, ...]:
+    """Boards A and B from files."""
+    from customhouse.labs.targeting import boards, declared
+
     before, after = declared.read(declared.before(train, test)), declared.read([test])
     everything = declared.read([*declared.files(train, test), test])
     _tell("Board A: learning")
     first, _ = boards.board_a(before, after, seed, make)
-    both = (first, boards.board_b(everything, seed, make, _tell))
-    if page is not None:
-        page.write_text(pages.html(both), encoding="utf-8")
-        _tell(f"Curves: {page}")
-    if json_:
-        sys.stdout.write(json.dumps({b.name: flat(b) for b in both}) + "\n")
-    else:
-        for one in both:
-            _print(one)
-    raise typer.Exit(1 if any(b.misses() for b in both) else 0)
+    return first, boards.board_b(everything, seed, make, _tell)
 
 
 def flat(board: Board) -> dict[str, Any]:
@@ -196,3 +256,6 @@ def _print(board: Board) -> None:
 
 def _tell(text: str) -> None:
     sys.stderr.write(text + "\n")
+
+
+risk_models.add(app)

@@ -10,6 +10,7 @@ import sys
 import time
 import urllib.error
 import urllib.request
+from collections.abc import Callable
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
@@ -60,19 +61,16 @@ def up(
     trade = trade and not sandbox
     _seed(demo)
     _say(f"  law of {setting('CUSTOMHOUSE_COUNTRY')} is published")
-    morning = []  # what is done while the web process starts
-    if demo and trade:
-        from customhouse.house import first_morning
-
-        _open_accounts()
-        morning = [first_morning.begin if first_morning.is_due() else first_morning.issue_permits]
+    morning = _morning() if demo and trade else []
     children = _children(host, port, rate if demo and trade else 0.0)
     opening = _Opening(host, port, demo=demo)
     keeper = _DatabaseKeeper(server)
 
     def also() -> None:
-        if morning and (handed_in := morning.pop()()):
-            _say(f"  {handed_in} simulated declarations and their cargo are on the desks")
+        if morning:
+            do, told = morning.pop()
+            if done := do():
+                _say(f"  {done} {told}")
         opening.look()
         keeper.look()
 
@@ -84,6 +82,21 @@ def up(
             server.release()
         house.give_up()
         _say("Customhouse has stopped. Nothing that was acknowledged is lost.")
+
+
+def _morning() -> list[tuple[Callable[[], int], str]]:
+    """What is done while the web process of a demo starts, the last first: (what, how it is told)."""
+    from customhouse.house import first_morning, first_rules, weeks_before
+
+    _open_accounts()
+    if not first_morning.is_due():
+        return [(first_morning.issue_permits, "")]
+    return [
+        (first_rules.hand_in, "more wait for a decision or are being written"),
+        (first_morning.begin, "simulated declarations and their cargo are on the desks"),
+        (weeks_before.begin, "declarations of the weeks before were dealt with"),
+        (first_rules.publish, "rules of officers are in force or on trial"),
+    ]
 
 
 def _say(text: str) -> None:

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 from datetime import date
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
 from customhouse.house.commands.report import print_duties, print_outcome
 from customhouse.kernel.money import Money
 from customhouse.record.declaration import Declaration
+
+WEAK = 0.02  # log odds; less is no reason
 
 
 def why(
@@ -36,12 +38,41 @@ def why(
         return
     print_outcome(Path(declaration.lrn or mrn), Outcome("new", declaration, declaration.problems))
     console = Console(highlight=False)
+    _scored(console, declaration)
     leaves = iter(files.leaves(declaration.id))
     for entry in files.entries(declaration.id):
         for act in entry.acts:
             console.print(
                 f"  {entry.at:%Y-%m-%d %H:%M:%S}  {act.name:<16} {entry.role.value:<10} {entry.by:<14} [dim]{next(leaves).hex()[:16]}[/dim]"
             )
+
+
+def _scored(console: Any, d: Declaration) -> None:
+    """What the model weighed when the lane was set: the same facts, the same model, worked out again."""
+    from rich.markup import escape
+
+    from customhouse.clearance.scorer import explained_again
+    from customhouse.registry import decided
+    from customhouse.registry.models_kept import ModelFault
+
+    if d.selection is not None and d.selection.blind:
+        console.print(f"  [yellow]no model answered[/yellow]: {escape(d.selection.blind)}")
+    then = decided.one(d.id) if d.selection is not None and d.selection.model else None
+    if then is None:
+        return
+    try:
+        told = explained_again(then)
+    except (ModelFault, ImportError) as fault:
+        console.print(f"  [yellow]the score cannot be explained again here[/yellow]: {escape(str(fault))}")
+        return
+    same = abs(told["probability"] - (then.selection.score or 0)) < 1e-9
+    console.print(
+        f"  model {told['model'][:16]}: probability of a find {told['probability']:.2%}, expected revenue {told['revenue']:,.2f}, "
+        f"item {told['item']} ({'as recorded' if same else '[red]recorded was ' + format(then.selection.score, '.2%') + '[/red]'})"
+    )
+    for reason in told["every"]:
+        if abs(reason["adds"]) > WEAK:
+            console.print(f"    {reason['adds']:+.2f}  {escape(reason['text'])}")
 
 
 def _under(d: Declaration, name: str, as_of: str) -> None:

@@ -101,7 +101,7 @@ def board_b(declared: Declared, seed: int = 1, make: Maker | None = None, tell: 
         tell(f"Board B, fold {fold + 1} of {FOLDS}")
         part = declared.take(folds != fold)
         side, past = train(part, PRIOR, seed + fold, make), learn(part)
-        rows = features(declared.take(folds == fold), past)[:, : PRIOR.width]
+        rows = features(declared.take(folds == fold), past)[:, : past.before + PRIOR.width]
         probability[folds == fold] = side.probability(np.ascontiguousarray(rows))
     return _board(
         "B", len(declared), declared, probability, {"goods tuples": float(len(np.unique(groups)))}, grouped=True

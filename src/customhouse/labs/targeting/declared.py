@@ -39,6 +39,7 @@ TEXTS = {
     "importer": "Importer ID",
     "seller": "Seller ID",
     "courier": "Courier ID",
+    "address": "Importer Address",
     "hs": "HS6 Code",
     "departure": "Country of Departure",
     "origin": "Country of Origin",

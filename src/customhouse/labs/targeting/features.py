@@ -7,7 +7,7 @@ from typing import Any
 import msgspec
 import numpy as np
 
-from customhouse.labs.targeting import kernels
+from customhouse.labs.targeting import actors, kernels
 from customhouse.labs.targeting.declared import Declared, Floats, Ints
 from customhouse.labs.targeting.levels import (
     GOODS,
@@ -50,11 +50,24 @@ class Medians(msgspec.Struct, frozen=True, dict=True):
 
 
 class Past(msgspec.Struct, frozen=True):
-    """All that past trade tells: the mean rate, results by kind (in the order of `LEVELS`), usual prices and masses."""
+    """All that past trade tells: the mean rate, results by kind (in the order of `LEVELS`), usual prices and masses.
+
+    `actors`: each row also says what the house knew of its actors; these features stand before the others.
+    """
 
     mean: float
     found: tuple[Found, ...]
     usual: tuple[Medians, ...]
+    actors: bool = False
+
+    @property
+    def before(self) -> int:
+        """How many features of the actors stand before those of `NAMES`."""
+        return len(actors.NAMES) if self.actors else 0
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        return (*(actors.NAMES if self.actors else ()), *NAMES)
 
 
 def learn(declared: Declared) -> Past:
@@ -62,19 +75,19 @@ def learn(declared: Declared) -> Past:
     mean = float(np.nanmean(declared.found))
     found = tuple(tally(declared.together(level.columns), declared.found) for level in LEVELS)
     usual = tuple(_medians(declared.together(kind), _log(declared, what)) for what in MEASURED for kind in USUAL)
-    return Past(mean, found, usual)
+    return Past(mean, found, usual, actors.known(declared))
 
 
 def features(declared: Declared, past: Past) -> Any:
     """A row of float32 features for each declaration, by all that is known of the past."""
-    out = np.empty((len(declared), len(NAMES)), np.float32)
+    out = np.empty((len(declared), past.before + len(NAMES)), np.float32)
     columns = np.stack([declared.key(c) for c in BASIC])
     asked = [_prepared(level, table, past.mean) for level, table in zip(LEVELS, past.found, strict=True)]
     for start in range(0, len(declared), BLOCK):
         rows = slice(start, start + BLOCK)
         block = np.ascontiguousarray(columns[:, rows])
         for n, (which, *table) in enumerate(asked):
-            at = len(PLAIN) + 2 * n
+            at = past.before + len(PLAIN) + 2 * n
             kernels.look_up(block, which, *table, out[rows, at : at + 2])
     _plain(declared, past, out)
     return out
@@ -82,14 +95,14 @@ def features(declared: Declared, past: Past) -> Any:
 
 def unseen(declared: Declared, past: Past, folds: Ints) -> Any:
     """Features of rows that are learned from, all with a result: goods as if the row's fold had not been, people as they were that morning."""
-    out = np.empty((len(declared), len(NAMES)), np.float32)
+    out = np.empty((len(declared), past.before + len(NAMES)), np.float32)
     _plain(declared, past, out)
     for n, level in enumerate(LEVELS):
         keys = declared.together(level.columns)
         sums, counts = (
             earlier(keys, declared.day, declared.found) if level.people else apart(keys, declared.found, folds)
         )
-        at = len(PLAIN) + 2 * n
+        at = past.before + len(PLAIN) + 2 * n
         out[:, at], out[:, at + 1] = (sums + PSEUDO * past.mean) / (counts + PSEUDO), np.log1p(counts)
     return out
 
@@ -102,14 +115,17 @@ def median(declared: Declared, past: Past, what: str) -> tuple[Floats, Ints]:
 
 
 def _prepared(level: Level, table: Found, mean: float) -> tuple[Any, ...]:
-    """A level as the kernel wants it: columns, keys, slots, shrunken rates and looks, with the answer for what is new at the end."""
+    """A level as the kernel wants it: its columns, then key, shrunken rate and looks by slot, and the rate of what is new."""
     kept = table.__dict__.get("prepared")
     if kept is None:
         position(table, table.keys[:0])
-        rates = (np.append(table.sums, 0.0) + PSEUDO * mean) / (np.append(table.counts, 0.0) + PSEUDO)
-        looks = np.log1p(np.append(table.counts, 0.0))
-        which = np.array([BASIC.index(c) for c in level.columns])
-        kept = (which, table.keys, table.__dict__["slots"], rates.astype(np.float32), looks.astype(np.float32))
+        slots = table.__dict__["slots"]
+        rates = ((table.sums + PSEUDO * mean) / (table.counts + PSEUDO)).astype(np.float32)
+        laid, told = np.zeros(len(slots), np.uint64), np.zeros((len(slots), 2), np.float32)
+        kernels.lay(
+            np.ascontiguousarray(table.keys), slots, rates, np.log1p(table.counts).astype(np.float32), laid, told
+        )
+        kept = (np.array([BASIC.index(c) for c in level.columns]), laid, told, np.float32(mean))
         table.__dict__["prepared"] = kept
     return kept
 
@@ -157,7 +173,9 @@ def _plain(declared: Declared, past: Past, out: Any) -> None:
         _chapters(declared),
         *(np.nan_to_num(_log(declared, what) - _usual(declared, past, what)[0]) for what in MEASURED),
     )
-    for n, column in enumerate(columns):
+    if past.actors:
+        actors.fill(declared, past.mean, out)
+    for n, column in enumerate(columns, past.before):
         out[:, n] = column
 
 

@@ -17,6 +17,7 @@ from typing import Any
 import msgspec
 import numpy as np
 
+from customhouse.labs.targeting.actors import NAMES as ACTORS
 from customhouse.labs.targeting.fault import TargetingProblem
 from customhouse.labs.targeting.features import LEVELS, MEASURED, NAMES, USUAL, Medians, Past
 from customhouse.labs.targeting.forest import Forest
@@ -58,16 +59,30 @@ class Stored(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     first: date
     last: date
     seed: int
+    actors: bool = False
 
 
 class _Head(msgspec.Struct, frozen=True):
     format: str = ""
     version: int = 0
     features: tuple[str, ...] = ()
+    actors: bool = False
 
 
 def save(model: Model, folder: Path) -> Path:
-    """Write the model into `folder` under its hash and give back its path; the same model is the same file.
+    """Write the model into `folder` under its hash and give back its path; the same model is the same file. Raises TargetingProblem
+    as `written`."""
+    raw = written(model)
+    folder.mkdir(parents=True, exist_ok=True)
+    path = folder / f"{hashlib.sha256(raw).hexdigest()}.json"
+    draft = path.with_suffix(".part")
+    draft.write_bytes(raw)
+    draft.replace(path)
+    return path
+
+
+def written(model: Model) -> bytes:
+    """The bytes of a model's file.
 
     Raises TargetingProblem for a model with a foreign estimator: keeping one would need a pickle, which may run anything.
     """
@@ -79,7 +94,7 @@ def save(model: Model, folder: Path) -> Path:
     stored = Stored(
         FORMAT,
         VERSION,
-        NAMES,
+        model.past.names,
         model.past.mean,
         tuple(_written(t.keys, t.sums, t.counts) for t in model.past.found),
         tuple(_written(t.keys, t.values) for t in model.past.usual),
@@ -90,14 +105,9 @@ def save(model: Model, folder: Path) -> Path:
         model.first,
         model.last,
         model.seed,
+        model.past.actors,
     )
-    raw = msgspec.json.encode(stored)
-    folder.mkdir(parents=True, exist_ok=True)
-    path = folder / f"{hashlib.sha256(raw).hexdigest()}.json"
-    draft = path.with_suffix(".part")
-    draft.write_bytes(raw)
-    draft.replace(path)
-    return path
+    return msgspec.json.encode(stored)
 
 
 def load(path: Path) -> Model:
@@ -124,10 +134,11 @@ def read(raw: bytes) -> Model:
         raise TargetingProblem(f"This is no targeting model: {fault}") from fault
     if head.format != FORMAT:
         raise TargetingProblem("This is no targeting model; give a file that customhouse risk train has written")
-    if head.version != VERSION or head.features != NAMES:
+    ours = (*(ACTORS if head.actors else ()), *NAMES)
+    if head.version != VERSION or head.features != ours:
         raise TargetingProblem(
             f"The model was made by another version (format {head.version}, {len(head.features)} features; this program has "
-            f"format {VERSION}, {len(NAMES)} features). Train it again on the same data"
+            f"format {VERSION}, {len(ours)} features). Train it again on the same data"
         )
     try:
         stored = msgspec.json.decode(raw, type=Stored)
@@ -146,9 +157,9 @@ def _checked(stored: Stored) -> Model:
     if any(not bool((t.keys[1:] > t.keys[:-1]).all()) for t in usual):
         raise TargetingProblem("A table of usual prices in the model is broken; get the file again")
     return Model(
-        Past(stored.mean, found, usual),
-        _side(stored.prior, PRIOR),
-        _side(stored.history, HISTORY),
+        Past(stored.mean, found, usual, stored.actors),
+        _side(stored.prior, PRIOR, stored.actors),
+        _side(stored.history, HISTORY, stored.actors),
         stored.rows,
         stored.finds,
         stored.first,
@@ -157,8 +168,8 @@ def _checked(stored: Stored) -> Model:
     )
 
 
-def _side(stored: StoredSide, half: Half) -> Side:
-    stored.forest.check(half.width)
+def _side(stored: StoredSide, half: Half, with_actors: bool) -> Side:
+    stored.forest.check(half.width + (len(ACTORS) if with_actors else 0))
     return Side(stored.forest, stored.line)
 
 

@@ -39,18 +39,34 @@ def join_all(columns: Any, which: Any, out: Any) -> None:
 
 
 @njit(cache=True)
-def look_up(columns: Any, which: Any, keys: Any, slots: Any, rates: Any, seen: Any, out: Any) -> None:
-    """The rate and the number of looks of each row's kind into two columns; the last entry speaks for kinds never seen."""
-    mask = np.uint64(len(slots) - 1)
+def lay(keys: Any, slots: Any, rates: Any, seen: Any, laid: Any, told: Any) -> None:
+    """What is known of each kind at its slot (`told`: rate and looks; looks below zero where a slot is free), beside its key: a
+    question then touches two places of memory and not four."""
+    for at in range(len(slots)):
+        n = slots[at]
+        if n == EMPTY:
+            told[at, 1] = -1.0
+        else:
+            laid[at] = keys[n]
+            told[at, 0] = rates[n]
+            told[at, 1] = seen[n]
+
+
+@njit(cache=True)
+def look_up(columns: Any, which: Any, laid: Any, told: Any, rate: Any, out: Any) -> None:
+    """The rate and the number of looks of each row's kind into two columns; `rate` and no look for kinds never seen."""
+    mask = np.uint64(len(laid) - 1)
     for i in range(out.shape[0]):
         key = join(columns, which, i)
         at = key & mask
-        n = slots[at]
-        while n != EMPTY and keys[n] != key:
+        while told[at, 1] >= 0 and laid[at] != key:
             at = (at + ONE) & mask
-            n = slots[at]
-        out[i, 0] = rates[n]
-        out[i, 1] = seen[n]
+        if told[at, 1] >= 0:
+            out[i, 0] = told[at, 0]
+            out[i, 1] = told[at, 1]
+        else:
+            out[i, 0] = rate
+            out[i, 1] = 0.0
 
 
 @njit(cache=True)
@@ -147,3 +163,135 @@ def explain(rows: Any, feature: Any, border: Any, depth: Any, table: Any, named:
                     if named[t, j] < 0:
                         break
                     out[start + i, named[t, j]] += table[t, leaf[i], j]
+
+
+FINDS, LOOKS, STAMP, LAST = range(4)
+
+
+@njit(cache=True)
+def remember(slots: Any, day: Any, found: Any, half: float, state: Any) -> None:
+    """Results into a memory that fades: what was known at a place has half its weight after `half` days. `slots[i, l]` is the place of row
+    i at level l, `state[:, place]` finds, looks, the day they are of, the day of the last find. Rows without a result are passed over."""
+    for i in range(slots.shape[0]):
+        if np.isnan(found[i]):
+            continue
+        for level in range(slots.shape[1]):
+            s = slots[i, level]
+            fade = 0.5 ** ((day[i] - state[STAMP, s]) / half)
+            state[FINDS, s] = state[FINDS, s] * fade + found[i]
+            state[LOOKS, s] = state[LOOKS, s] * fade + 1.0
+            state[STAMP, s] = day[i]
+            if found[i] > 0:
+                state[LAST, s] = day[i]
+
+
+@njit(cache=True)
+def recall(slots: Any, day: Any, half: float, state: Any, out: Any) -> None:
+    """What a memory says of rows on their day: `out[:, row, level]` is faded finds, faded looks, and the days since the last find."""
+    for i in range(slots.shape[0]):
+        for level in range(slots.shape[1]):
+            s = slots[i, level]
+            fade = 0.5 ** ((day[i] - state[STAMP, s]) / half)
+            out[0, i, level] = state[FINDS, s] * fade
+            out[1, i, level] = state[LOOKS, s] * fade
+            out[2, i, level] = day[i] - state[LAST, s]
+
+
+@njit(cache=True)
+def traffic(codes: Any, day: Any, order: Any, seen: Any, age: Any) -> None:
+    """For each row how many rows of its code came on earlier days, and how many days ago the first did (-1: none did)."""
+    top = codes.max() + 1 if len(codes) else 1
+    count, first = np.zeros(top), np.full(top, -1.0)
+    known = 0
+    for i in order:
+        while day[order[known]] < day[i]:
+            c = codes[order[known]]
+            if count[c] == 0:
+                first[c] = day[order[known]]
+            count[c] += 1
+            known += 1
+        seen[i] = count[codes[i]]
+        age[i] = day[i] - first[codes[i]] if count[codes[i]] > 0 else -1.0
+
+
+@njit(cache=True)
+def usually(codes: Any, day: Any, order: Any, value: Any, prior: Any, law: Any, out: Any) -> None:
+    """The faded mean and deviation of `value` over earlier days of each row's code, and their weight, into `out[:, row]`; shrunk to
+    `prior`. `law` is the days after which a row weighs half, and how many rows the prior is worth.
+
+    Each value enters relative to the prior of its own row, so that a narrow kind is told as a difference from the wider one.
+    """
+    half, worth = law[0], law[1]
+    top = codes.max() + 1 if len(codes) else 1
+    total, square, many, stamp = np.zeros(top), np.zeros(top), np.zeros(top), np.zeros(top)
+    known = 0
+    for i in order:
+        while day[order[known]] < day[i]:
+            j = order[known]
+            known += 1
+            if np.isnan(value[j]):
+                continue
+            c, x = codes[j], value[j] - prior[j]
+            fade = 0.5 ** ((day[j] - stamp[c]) / half)
+            total[c], square[c], many[c], stamp[c] = (
+                total[c] * fade + x,
+                square[c] * fade + x * x,
+                many[c] * fade + 1.0,
+                day[j],
+            )
+        c = codes[i]
+        fade = 0.5 ** ((day[i] - stamp[c]) / half)
+        n = many[c] * fade
+        off = total[c] * fade / (n + worth)
+        out[0, i] = prior[i] + off
+        middle = total[c] * fade / (n + 1e-9)
+        out[1, i] = np.sqrt(max(square[c] * fade / (n + 1e-9) - middle**2, 0.0)) if n > 1 else -1.0
+        out[2, i] = n
+
+
+@njit(cache=True)
+def highest(codes: Any, day: Any, order: Any, value: Any, out: Any) -> None:
+    """The highest value of each row's code up to and with its own day."""
+    top = codes.max() + 1 if len(codes) else 1
+    most = np.full(top, -np.inf)
+    known = 0
+    for i in order:
+        while known < len(order) and day[order[known]] <= day[i]:
+            c = codes[order[known]]
+            most[c] = max(most[c], value[order[known]])
+            known += 1
+        out[i] = most[codes[i]]
+
+
+@njit(cache=True)
+def remember_values(slots: Any, day: Any, found: Any, values: Any, half: float, state: Any) -> None:
+    """Values of rows by result into a fading memory: `state[r, place]` is how many, the day that is of, and the sum of each value; r is 1
+    for finds and 0 for the others."""
+    for i in range(slots.shape[0]):
+        if np.isnan(found[i]):
+            continue
+        r = 1 if found[i] > 0 else 0
+        for level in range(slots.shape[1]):
+            at = state[r, slots[i, level]]
+            fade = 0.5 ** ((day[i] - at[1]) / half)
+            at[0] = at[0] * fade + 1.0
+            at[1] = day[i]
+            for v in range(values.shape[1]):
+                at[2 + v] = at[2 + v] * fade + values[i, v]
+
+
+@njit(cache=True)
+def nearer(slots: Any, values: Any, spread: Any, worth: float, state: Any, out: Any) -> None:
+    """`out[0]`: how far the values of rows are from those of earlier rows of the kind where nothing was found; `out[1]`: how much nearer they
+    are to the finds than to the others (half the difference of squared distances, in units of `spread`; 0 without any find)."""
+    for i in range(slots.shape[0]):
+        for level in range(slots.shape[1]):
+            fair, finds = state[0, slots[i, level]], state[1, slots[i, level]]
+            for v in range(values.shape[1]):
+                clean = fair[2 + v] / (fair[0] + worth)
+                out[0, i, level, v] = values[i, v] - clean
+                out[1, i, level, v] = 0.0
+                if finds[0] > 0:
+                    a = (values[i, v] - clean) / spread[v]
+                    b = (values[i, v] - finds[2 + v] / finds[0]) / spread[v]
+                    out[1, i, level, v] = finds[0] / (finds[0] + 1.0) * (a * a - b * b) / 2

@@ -55,11 +55,14 @@ class Model(msgspec.Struct, frozen=True):
         return np.concatenate(parts) if parts else np.zeros(0)
 
     def _batch(self, declared: Declared) -> Floats:
-        rows = self.rows_of(declared)
+        return self.of_rows(declared, self.rows_of(declared))
+
+    def of_rows(self, declared: Declared, rows: Any) -> Floats:
+        """The same for few rows whose features are worked out already."""
         finds, looks = self.own(declared)
         new = looks == 0
         out = np.empty(len(declared))
-        out[new] = self.prior.probability(np.ascontiguousarray(rows[new, : PRIOR.width]))
+        out[new] = self.prior.probability(np.ascontiguousarray(rows[new, : self.past.before + PRIOR.width]))
         learned = self.history.probability(rows[~new])
         out[~new] = ((finds[~new] + SHRINK * learned) / (looks[~new] + SHRINK) + learned) / 2
         return out

@@ -5,18 +5,22 @@ from __future__ import annotations
 from collections.abc import Sequence
 from html import escape
 
+from customhouse.labs.targeting import page_c
+from customhouse.labs.targeting.board_c import BoardC
 from customhouse.labs.targeting.boards import BARS, Board
+from customhouse.labs.targeting.charts import Line, chart
 from customhouse.labs.targeting.measures import SHARES, TIMES
 
-WIDTH, HEIGHT, EDGE = 420, 260, 44
 STYLE = """
 :root { color-scheme: light dark; --ink: #1c2733; --paper: #fff; --line: #c8d0d8; --one: #0b5cad; --two: #b3541e; }
 @media (prefers-color-scheme: dark) { :root { --ink: #e6ebf0; --paper: #12181e; --line: #3a4652; --one: #6fb3f2; --two: #f0a070; } }
 body { font: 16px/1.5 system-ui, sans-serif; color: var(--ink); background: var(--paper); margin: 2rem auto; max-inline-size: 60rem; padding-inline: 1rem; }
 table { border-collapse: collapse; margin-block: 1rem; } th, td { border-block-end: 1px solid var(--line); padding: .3rem .7rem; text-align: end; }
-th:first-child, td:first-child { text-align: start; } .curves { display: flex; flex-wrap: wrap; gap: 1rem; } figure { margin: 0; inline-size: 420px; max-inline-size: 100%; }
+th:first-child, td:first-child { text-align: start; } .wide td:not(:first-child), .wide thead th:not(:first-child) { white-space: nowrap; } .curves { display: flex; flex-wrap: wrap; gap: 1rem; } figure { margin: 0; inline-size: 420px; max-inline-size: 100%; }
 .wide { overflow-x: auto; } svg { inline-size: 100%; block-size: auto; } .note { border-inline-start: 4px solid var(--two); padding-inline-start: 1rem; }
-.axis { stroke: var(--line); } text { fill: var(--ink); font-size: 12px; } .one { stroke: var(--one); fill: none; stroke-width: 2; }
+.axis { stroke: var(--line); } text { fill: var(--ink); font-size: 12px; } .three, .four, .five, .six, .seven { fill: none; stroke-width: 1.6; }
+.three { stroke: #2e8b57; stroke-dasharray: 2 2; } .four { stroke: #9467bd; stroke-dasharray: 8 3 2 3; } .five { stroke: #8c8c8c; stroke-dasharray: 1 3; }
+.six { stroke: #c2408a; stroke-dasharray: 10 4; } .seven { stroke: #a08a00; stroke-dasharray: 4 2; } svg .mark { stroke: var(--line); stroke-dasharray: 3 3; } .one { stroke: var(--one); fill: none; stroke-width: 2; }
 .two { stroke: var(--two); fill: none; stroke-width: 2; stroke-dasharray: 6 3; }
 """
 LEAK = """<p class="note">Read board A with care. {repeated:.1%} of the rows scored here repeat a goods tuple (code, countries, rate, tax type,
@@ -26,12 +30,10 @@ result. Board A shows that a model remembers; board B shows what it has understo
 SPANS = """<p>Intervals are 95 % of {times} bootstrap draws{groups}. That of the calibration error leans upwards, since rows drawn twice look less even
 than they are.</p>"""
 
-Line = Sequence[tuple[float, float]]
 
-
-def html(boards: Sequence[Board], title: str = "Targeting boards") -> str:
-    """The whole page."""
-    body = "".join(_board(b) for b in boards)
+def html(boards: Sequence[Board], third: BoardC | None = None, title: str = "Targeting boards") -> str:
+    """The whole page: boards A and B as there are, and board C."""
+    body = "".join(_board(b) for b in boards) + (page_c.section(third) if third is not None else "")
     return (
         f'<!doctype html><html lang="en"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width">'
         f"<title>{escape(title)}</title><style>{STYLE}</style></head><body><main><h1>{escape(title)}</h1>{body}</main></body></html>\n"
@@ -128,31 +130,4 @@ def _random(board: Board) -> str:
         f"<p>A pure random share of 2 %, drawn as the risk office draws, would have looked at {rate.looks} of these rows and found {rate.finds}: "
         f"a rate of {rate.middle:.1%}, with 95 % probability between {rate.low:.1%} and {rate.high:.1%} (all rows: {board.rate:.1%}). "
         "Only such a share measures the true rate; what a model selects does not.</p>"
-    )
-
-
-def chart(title: str, lines: dict[str, Line], right: float) -> str:
-    """Lines in a square from 0 to `right` and from 0 to 1."""
-    inner_w, inner_h = WIDTH - 2 * EDGE, HEIGHT - 2 * EDGE
-
-    def place(point: tuple[float, float]) -> str:
-        return f"{EDGE + point[0] / right * inner_w:.1f},{HEIGHT - EDGE - point[1] * inner_h:.1f}"
-
-    marks = "".join(
-        f'<line class="axis" x1="{EDGE}" x2="{WIDTH - EDGE}" y1="{y:.0f}" y2="{y:.0f}"/><text x="{EDGE - 8}" y="{y + 4:.0f}" text-anchor="end">{n / 4:g}</text>'
-        for n, y in ((n, HEIGHT - EDGE - n / 4 * inner_h) for n in range(5))
-    )
-    below = "".join(
-        f'<text x="{EDGE + n / 5 * inner_w:.0f}" y="{HEIGHT - EDGE + 18}" text-anchor="middle">{right * n / 5:g}</text>'
-        for n in range(6)
-    )
-    drawn = "".join(
-        f'<polyline class="{css}" points="{" ".join(place(p) for p in line)}"/>'
-        f'<line class="{css}" x1="{EDGE + n * 160}" x2="{EDGE + n * 160 + 24}" y1="{HEIGHT - 8}" y2="{HEIGHT - 8}"/>'
-        f'<text x="{EDGE + n * 160 + 30}" y="{HEIGHT - 4}">{escape(said)}</text>'
-        for n, (css, (said, line)) in enumerate(zip(("one", "two"), lines.items(), strict=False))
-    )
-    return (
-        f'<figure><figcaption>{escape(title)}</figcaption><svg viewBox="0 0 {WIDTH} {HEIGHT}" role="img" aria-label="{escape(title)}">'
-        f"{marks}{below}{drawn}</svg></figure>"
     )

@@ -6,12 +6,13 @@ to the log odds of those trees. Features that tell the same thing (the rate and 
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import msgspec
 import numpy as np
 
+from customhouse.labs.targeting import actors
 from customhouse.labs.targeting.declared import Declared
 from customhouse.labs.targeting.fault import TargetingProblem
 from customhouse.labs.targeting.features import LEVELS, NAMES, USUAL, median
@@ -58,33 +59,43 @@ class Explained(msgspec.Struct, frozen=True):
 
 
 def groups() -> tuple[tuple[str, ...], Any]:
-    """What reasons are about, and for each feature which of them it belongs to."""
-    about = (*dict.fromkeys(PLAIN_GROUP.values()), *(f"past:{level.name}" for level in LEVELS))
-    place = [about.index(PLAIN_GROUP[n] if n in PLAIN_GROUP else f"past:{n.partition(':')[2]}") for n in NAMES]
+    """What reasons are about, and for each feature (those of the actors first) which of them it belongs to."""
+    plain = dict.fromkeys(PLAIN_GROUP.values())
+    about = (*plain, *(f"actor:{kind}" for kind in actors.KINDS), *(f"past:{level.name}" for level in LEVELS))
+    place = [about.index(f"actor:{actors.KIND_OF[n]}") for n in actors.NAMES]
+    place += [about.index(PLAIN_GROUP[n] if n in PLAIN_GROUP else f"past:{n.partition(':')[2]}") for n in NAMES]
     return about, np.array(place)
 
 
 ABOUT, PLACE = groups()
 
 
-def explain(declared: Declared, model: Model, most: int = 6) -> list[Explained]:
-    """The reasons of every row; raises TargetingProblem for a model whose estimators are no trees."""
+def explain(
+    declared: Declared,
+    model: Model,
+    most: int = 6,
+    least: float = WEAK,
+    at: Sequence[int] | None = None,
+    ready: tuple[Any, Any] | None = None,
+) -> list[Explained]:
+    """The reasons of every row (or of those `at`; `ready` are features and probabilities where they are worked out already), the strongest `most` that add more than `least`; raises TargetingProblem for a model whose estimators are no trees."""
     prior, history = model.prior.forest, model.history.forest
     if prior is None or history is None:
         raise TargetingProblem("Exact reasons need trees; this model holds a foreign estimator")
-    rows, probability = model.rows_of(declared), model.probability(declared)
+    rows, probability = ready or (model.rows_of(declared), model.probability(declared))
     finds, looks = model.own(declared)
     medians = {what: median(declared, model.past, what) for what in ("unit", "mass")}
     out = []
-    for i in range(len(declared)):
+    for i in range(len(declared)) if at is None else at:
         new = looks[i] == 0
         side, width = (model.prior, PRIOR.width) if new else (model.history, len(NAMES))
+        width, place = width + model.past.before, PLACE[0 if model.past.actors else len(actors.NAMES) :]
         forest = prior if new else history
         row = np.ascontiguousarray(rows[i : i + 1, :width])
         adds = forest.reasons(row)[0].astype(float) * side.line.slope
-        by_group = np.bincount(PLACE[:width], adds, len(ABOUT))
+        by_group = np.bincount(place[:width], adds, len(ABOUT))
         said = {what: (float(m[i]), _kind(USUAL[kind[i]])) for what, (m, kind) in medians.items()}
-        strongest = [int(g) for g in np.argsort(-np.abs(by_group)) if abs(by_group[g]) > WEAK][:most]
+        strongest = [int(g) for g in np.argsort(-np.abs(by_group)) if abs(by_group[g]) > least][:most]
         out.append(
             Explained(
                 declared.ids[i],
@@ -107,12 +118,29 @@ def _own(finds: int, looks: int) -> str:
 
 def _because(group: int, adds: float, declared: Declared, at: int, model: Model, usual: Usual) -> Because:
     about = ABOUT[group]
+    if about.startswith("actor:"):
+        return Because(about, _actor(about[6:], declared.row(at), model.past.mean), float(adds))
     if about.startswith("past:"):
         level = LEVELS[group - (len(ABOUT) - len(LEVELS))]
         text = _past(level, model.past.found[group - (len(ABOUT) - len(LEVELS))], declared, at, model.past.mean)
     else:
         text = SENTENCES[about](declared.row(at) | {"unit": float(declared.unit_price[at])}, usual)
     return Because(about, text, float(adds))
+
+
+def _actor(kind: str, row: dict[str, Any], mean: float) -> str:
+    """What the house knew of an actor at that moment."""
+    made, looks, finds = (row[f"{kind}_{what}_365"] for what in ("declarations", "examined", "finds"))
+    past = f"The {kind} made {made:.0f} declarations in the year before"
+    if not made and not looks:
+        past = f"The {kind} made no declaration in the year before"
+    elif looks:
+        past += (
+            f"; {finds:.0f} of {looks:.0f} examinations found something ({finds / looks:.0%}; everywhere {mean:.0%})"
+        )
+    else:
+        past += ", and none was examined"
+    return past + ("; it never declared such goods before" if kind == "importer" and row["importer_new_goods"] else "")
 
 
 def _past(level: Level, table: Any, declared: Declared, at: int, mean: float) -> str:

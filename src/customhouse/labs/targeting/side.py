@@ -23,6 +23,9 @@ STEPS = 50
 PROVEN = 2.0  # standard errors
 SMALLEST = 1e-9
 FARTHEST = 40.0  # log odds; beyond it a float cannot tell a probability from 0 or 1
+PROPENSITY = "propensity"
+"""How likely each row was to be looked at when it was decided, where that is known: rows looked at by chance stand for many."""
+MOST_WEIGHT = 10.0
 HELD_OUT = 5  # one part in so many is kept back to see how far the scores can be trusted
 FEWEST = 200
 FEWEST_FINDS = 20
@@ -149,13 +152,17 @@ def _folds(declared: Declared, half: Half, of: int, seed: int) -> Ints:
 def _calibrated(declared: Declared, held: Flags, half: Half, seed: int, maker: Maker) -> Line:
     part, rest = declared.take(~held), declared.take(held)
     first = _fitted(part, half, seed, maker, Line())
-    rows = np.ascontiguousarray(features(rest, learn(part))[:, : half.width])
+    past = learn(part)
+    rows = np.ascontiguousarray(features(rest, past)[:, : past.before + half.width])
     return calibrate(first.margin(rows), rest.found, rest.together(TUPLE))
 
 
 def _fitted(declared: Declared, half: Half, seed: int, maker: Maker, line: Line) -> Side:
-    rows = unseen(declared, learn(declared), _folds(declared, half, half.folds, seed))[:, : half.width]
+    past = learn(declared)
+    rows = unseen(declared, past, _folds(declared, half, half.folds, seed))[:, : past.before + half.width]
     weight = 1 / size_of_group(declared) if half.goods_new else np.ones(len(declared))
+    if PROPENSITY in declared.numbers:
+        weight = weight * np.minimum(MOST_WEIGHT, 1 / np.maximum(declared.numbers[PROPENSITY], SMALLEST))
     estimator = maker(seed)
     estimator.fit(rows, declared.found, sample_weight=weight)
     if hasattr(estimator, "save_model") and type(estimator).__module__.startswith("catboost"):

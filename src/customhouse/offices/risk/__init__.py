@@ -15,7 +15,7 @@ import msgspec
 from customhouse.law.selectivity import Policy
 from customhouse.law.terms import Hit
 from customhouse.record.acts import LaneAssigned
-from customhouse.record.declaration import Reason, Selection
+from customhouse.record.declaration import Mark, Reason, Selection
 from customhouse.record.history import HistoryFacts
 from customhouse.record.lanes import Lane, stricter
 
@@ -52,6 +52,7 @@ class Seen(msgspec.Struct, frozen=True, gc=False):
     scored: Scored | None = None
     history: HistoryFacts | None = None
     selectivity: str = ""
+    marked: Mark | None = None
 
 
 class Draws(msgspec.Struct, frozen=True, gc=False):
@@ -81,6 +82,9 @@ def decide(
     lane, reasons = floor, []
     if floor is not Lane.GREEN:
         reasons.append(Reason("earlier-lane", f"The lane was {floor.value} before the declaration was amended"))
+    if seen.marked is not None:
+        lane = stricter(lane, seen.marked.lane)
+        reasons.append(Reason("targeted", seen.marked.reason, 0, "", True))
     for hit in seen.hits:
         lane = stricter(lane, Lane(hit.lane))
         reasons.append(Reason(hit.id, hit.text, hit.item, hit.source, hit.confidential))

@@ -17,8 +17,8 @@ from typing import Any
 import msgspec
 
 from customhouse.law.rules import interpret
-from customhouse.law.rules.syntax import Rule, read
-from customhouse.offices.risk.selected import NOTHING_ASKED, RANDOM, Selected
+from customhouse.law.rules.syntax import Rule, RuleError, read
+from customhouse.offices.risk.selected import BY_ITSELF, RANDOM, Selected
 from customhouse.record.lanes import STRICTNESS, Lane, stricter
 
 PPM = 1_000_000
@@ -177,7 +177,7 @@ def add(into: Numbers, name: str, *numbers: int) -> None:
     """Add numbers to those of a name."""
     found = into.get(name)
     if found is None:
-        into[name] = list(numbers)
+        into[name] = [int(number) for number in numbers]
     else:
         for n, number in enumerate(numbers):
             found[n] += number
@@ -203,7 +203,7 @@ def backtest(
 ) -> tuple[BackTest, ...]:
     """Every trial on the same declarations, which are gone through once. `lanes` are those of the rules in force, by id;
     only a trial that replaces one needs them. Raises RuleError for a rule that cannot be read."""
-    rules = [read(t.expression, lists) for t in trials]
+    rules = readable(trials, lists)
     tallies = [Tally() for _ in trials]
     minutes: dict[str, list[int]] = {}
     days: list[date] = []
@@ -222,6 +222,15 @@ def backtest(
         conclude(trial, rule.level, tally, known, limits or Limits())
         for trial, rule, tally in zip(trials, rules, tallies, strict=True)
     )
+
+
+def readable(trials: Sequence[Trial], lists: Mapping[str, Any]) -> list[Rule]:
+    """The rules of the trials. Raises RuleError for one that cannot be read, and where two have one name."""
+    names = [t.id for t in trials]
+    for name in names:
+        if names.count(name) > 1:
+            raise RuleError(f"two rules are called {name!r}", hint="try each under a name of its own")
+    return [read(t.expression, lists) for t in trials]
 
 
 def median(numbers: Sequence[int]) -> int:
@@ -278,7 +287,7 @@ def _count(
     add(tally.months, f"{one.day:%Y-%m}", 1, hit, hit and examined, hit and found)
     tally.before[one.lane.value] = tally.before.get(one.lane.value, 0) + 1
     tally.moves[one.lane, after] = tally.moves.get((one.lane, after), 0) + 1
-    others = {*also, *(f for f in one.fired if f not in (trial.id, trial.replaces, NOTHING_ASKED))}
+    others = {*also, *(f for f in one.fired if f not in BY_ITSELF | {trial.id, trial.replaces})}
     for other in others:
         add(tally.others, other, 1, hit)
     if not hit:

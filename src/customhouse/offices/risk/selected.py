@@ -8,28 +8,31 @@ from typing import Any
 
 import msgspec
 
-from customhouse.record.acts import Entry, Examined, LaneAssigned, Released
-from customhouse.record.declaration import Declaration
+from customhouse.record.acts import Act, Entry, Examined, LaneAssigned, Lifted, Released
+from customhouse.record.declaration import Declaration, Examination, HoldKind
 from customhouse.record.facts import assessed_facts
 from customhouse.record.flow import step
 from customhouse.record.history import NO_HISTORY
 from customhouse.record.lanes import Lane
 
 NOTHING_ASKED = "no-finding"
+BY_ITSELF = frozenset({NOTHING_ASKED, "earlier-lane"})
+"""Reasons of a lane that are no rule, model or draw."""
 RANDOM = "random"
 CONFORM, FOUND = "conform", "discrepancy"
 
 
 class Selected(msgspec.Struct, frozen=True, gc=False):
-    """`header` and `items` are the facts that rules were asked about, with the history of the actors as it was recorded.
+    """`lodged` is the day it came in, `day` that of its acceptance. `header` and `items` are the facts that rules were asked about, with the history of the actors as it was recorded.
 
     `fired` are the rules, models and draws that asked for the lane, `drawn` says that the random draw did. `examined` is
-    true when an examination has a result, `found` when it found something; `revenue` is what had to be paid more after
+    true when an examination of goods or documents has a result, `found` when it found something; `revenue` is what had to be paid more after
     that, in national minor units. `minutes` went by from the lane to the release, -1 where the goods are not released.
     """
 
     number: int
     mrn: str
+    lodged: date
     day: date
     office: str
     header: Any
@@ -50,18 +53,19 @@ def selected(entries: Iterable[Entry]) -> Selected | None:
     """
     now: Declaration | None = None
     at_lane: Declaration | None = None
-    began = done = None
+    began = done = came = None
     examined = found = False
     for entry in entries:
+        came = came or entry.at
         for act in entry.acts:
             now = step(now, act, entry.role, entry.at, entry.declaration)
             if isinstance(act, LaneAssigned) and not examined:
                 at_lane, began = now, entry.at
-            elif isinstance(act, Examined) and act.examination.conclusion in (CONFORM, FOUND):
-                examined, found = True, found or act.examination.conclusion == FOUND
+            elif (conclusion := _conclusion(act)) in (CONFORM, FOUND):
+                examined, found = True, found or conclusion == FOUND
             elif isinstance(act, Released):
                 done = entry.at
-    if now is None or at_lane is None or at_lane.selection is None or at_lane.acceptance is None:
+    if now is None or came is None or at_lane is None or at_lane.selection is None or at_lane.acceptance is None:
         return None
     chosen = at_lane.selection
     header, items = assessed_facts(at_lane, chosen.history or NO_HISTORY)
@@ -69,6 +73,7 @@ def selected(entries: Iterable[Entry]) -> Selected | None:
     return Selected(
         number=at_lane.id,
         mrn=at_lane.mrn,
+        lodged=came.date(),
         day=at_lane.acceptance.tax_date,
         office=whole.office,
         header=header,
@@ -81,6 +86,14 @@ def selected(entries: Iterable[Entry]) -> Selected | None:
         revenue=max(0, _payable(now) - _payable(at_lane)) if found else 0,
         minutes=int((done - began).total_seconds()) // 60 if done and began else -1,
     )
+
+
+def _conclusion(act: Act) -> str:
+    """What a look at the goods or the documents said; empty where the act is none."""
+    match act:
+        case Examined(examination=result) | Lifted(kind=HoldKind.DOCUMENTS, result=Examination() as result):
+            return result.conclusion
+    return ""
 
 
 def _payable(d: Declaration) -> int:

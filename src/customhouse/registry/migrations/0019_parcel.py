@@ -8,5 +8,5 @@ SQL = (Path(__file__).resolve().parents[1] / "parcel.sql").read_text()
 
 
 class Migration(migrations.Migration):
-    dependencies = [("registry", "0013_watch_list")]
+    dependencies = [("registry", "0018_targeting")]
     operations = [migrations.RunSQL(SQL, migrations.RunSQL.noop)]

@@ -46,14 +46,15 @@ class Disagreement(AssertionError):
 
 class Eyes(NamedTuple):
     """What parcels are looked at with besides the law: officers' criteria, the key of the draws, whether models must score
-    every one (the line does), which of some names raise an alarm (None: no list counts), and under which of some references
-    the declarant has a file already."""
+    every one (the line does), which of some names raise an alarm (None: no list counts), under which of some references the
+    declarant has a file already, and whether a parcel names what an officer asked a look for (None: nobody asked)."""
 
     draw_key: bytes
     selectivity: Selectivity = NO_SELECTIVITY
     scored: bool = False
     alarming: Callable[[Sequence[str]], Sequence[bool]] | None = None
     used: Callable[[Sequence[str]], set[str]] | None = None
+    marked: Callable[[Parcel], bool] | None = None
 
 
 class Verdicts(msgspec.Struct, frozen=True):
@@ -218,6 +219,10 @@ class _Chunk:
             for name in ("consignee", "consignor"):
                 column = self.rows.text[name]
                 self.flagged |= np.array(eyes.alarming(column.words.to_pylist()), bool)[column.code]
+
+        if eyes.marked is not None:
+            for n in np.flatnonzero(self.taken & ~self.flagged).tolist():
+                self.flagged[n] = eyes.marked(self.rows.parcel(n))
 
     def ask_the_line(self) -> None:
         """Everything flagged, everything refused, and the sample."""

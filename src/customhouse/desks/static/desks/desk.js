@@ -81,6 +81,8 @@
     if (event.target.matches("input, textarea, select") || event.ctrlKey || event.metaKey || event.altKey) return;
     const find = document.querySelector("#find");
     if (event.key === "/" && find) { event.preventDefault(); find.focus(); find.select(); }
+    const choice = /^[a-z]$/.test(event.key) && document.querySelector(`table.list tr.at [data-key="${event.key}"]`);
+    if (choice) { choice.click(); return; }
     const rows = [...document.querySelectorAll("table.list tr[data-row]")];
     if ((event.key !== "j" && event.key !== "k") || !rows.length) return;
     const at = rows.findIndex((row) => row.classList.contains("at"));

@@ -1,0 +1,157 @@
+"""`customhouse risk backtest`: a rule tried on past declarations, before anybody decides to use it."""
+
+from __future__ import annotations
+
+import sys
+from datetime import UTC, date, datetime
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from customhouse.house.fault import HouseProblem
+from customhouse.record.lanes import Lane
+
+if TYPE_CHECKING:
+    from customhouse.offices.risk.backtest import BackTest, Group, Share
+    from customhouse.stream.trials import Against
+
+MOST = 12
+
+
+def backtest(
+    rule: Annotated[
+        list[str], typer.Option(help="The rule, e.g. \"starts(code, '64') and value_per_kg < 600\"; may be repeated")
+    ],
+    lane: Annotated[Lane, typer.Option(help="The lane that it would ask for")] = Lane.YELLOW,
+    since: Annotated[str, typer.Option("--from", help="First day, 2026-01-01; default: a year ago")] = "",
+    until: Annotated[str, typer.Option("--until", help="Last day, which is included; default: today")] = "",
+    replaces: Annotated[str, typer.Option(help="The rule in force (its id) that it would take the place of")] = "",
+    slow: Annotated[bool, typer.Option("--one-by-one", help="Without columns")] = False,
+    json: Annotated[bool, typer.Option("--json", help="Print one JSON object")] = False,
+) -> None:
+    """Try a rule on past declarations: hits, finds, lanes, workload, whom it chooses, and what else chose the same.
+
+    Nothing is recorded. Exit code 1 when there is a warning that its author would have to confirm.
+    """
+    from customhouse.house import start
+    from customhouse.house.commands.history import bar
+    from customhouse.law.rules.syntax import RuleError
+    from customhouse.offices.risk.backtest import Trial
+
+    first, last = _days(since, until)
+    start.connect_environment()
+    start.setup_django()
+    from customhouse.house.paths import data_dir
+    from customhouse.registry import history
+    from customhouse.stream.trials import FOLDER, try_out
+
+    trials = [Trial(f"rule {n}" if len(rule) > 1 else "rule", one, lane, replaces) for n, one in enumerate(rule, 1)]
+    folder = None if slow else data_dir() / FOLDER
+    try:
+        with bar(history.count(first, last), quiet=json, doing="Trying out") as done:
+            found = try_out(trials, first, last, against(), folder=folder, tick=done)
+    except RuleError as fault:
+        raise HouseProblem(f"The rule cannot be used: {fault}") from None
+    if json:
+        import msgspec
+
+        sys.stdout.write(msgspec.json.format(msgspec.json.encode(found)).decode() + "\n")
+    else:
+        for one in found:
+            _print(one)
+    raise typer.Exit(1 if any(w.confirmed for one in found for w in one.warnings) else 0)
+
+
+def against() -> Against:
+    """The lists and the rules of today: those of the law, and those of the officers."""
+    from customhouse.clearance import sight
+    from customhouse.registry import lawbook
+    from customhouse.stream.trials import Against
+
+    now = datetime.now(UTC)
+    law = lawbook.current(now.date()).on(now.date())
+    selectivity = sight.selectivity(now)
+    rules = (*(c for c in law.contents.criteria if c.validity.contains(now.date())), *selectivity.criteria)
+    return Against({**law.lists, **selectivity.lists}, {c.id: Lane(c.lane) for c in rules})
+
+
+def _days(since: str, until: str) -> tuple[date, date]:
+    """(first day, the day after the last)."""
+    today = datetime.now(UTC).date()
+    try:
+        last = date.fromisoformat(until) if until else today
+        first = date.fromisoformat(since) if since else date.fromordinal(max(1, last.toordinal() - 365))
+    except ValueError as fault:
+        raise typer.BadParameter(f"{fault}; write a day as 2026-01-31") from None
+    if first > last:
+        raise typer.BadParameter(f"the time ends on {last}, before it begins on {first}")
+    return first, date.fromordinal(last.toordinal() + 1)
+
+
+# --- telling ----------------------------------------------------------------------------------------------------------
+
+
+def _print(one: BackTest) -> None:
+    from rich.console import Console
+    from rich.markup import escape
+
+    from customhouse.law.rules.told import say, told
+
+    console = Console(highlight=False)
+    console.print(f"[bold]{one.lane.value}: {escape('; '.join(say(p) for p in told(one.expression)))}[/bold]")
+    console.print(
+        f"  {one.declarations:,} declarations of {one.since} to {one.until}: [bold]{one.hits:,} hits[/bold] "
+        f"({_percent(one.hit_share)}), {one.only:,} that nothing else chose; undecided in {one.undecided:,}"
+    )
+    console.print(
+        f"  finds in {one.precision.count:,} of {one.precision.of:,} hits that were examined ({_percent(one.precision)}); today "
+        f"{_percent(one.today)} of all that is examined"
+    )
+    console.print(
+        f"  of hits drawn at random {one.random.count:,} of {one.random.of:,} ({_percent(one.random)}); of all drawn at random "
+        f"{_percent(one.random_today)}"
+    )
+    console.print(f"  revenue found on hits {one.revenue:,} of {one.revenue_today:,}, in minor units")
+    console.print(f"  delay {one.delay // 60:,} hours in all, by how long the lanes usually took")
+    for table in _tables(one):
+        console.print(table)
+    for warning in one.warnings:
+        console.print(f"  [yellow]{'to be confirmed: ' if warning.confirmed else ''}{warning.text}[/yellow]")
+
+
+def _tables(one: BackTest) -> list[Any]:
+    lanes = [(lane, one.before[lane], one.after[lane], one.median[lane]) for lane in one.before]
+    offices = [(o.office or "-", o.declarations, o.before, o.after, o.hits) for o in one.offices[:MOST]]
+    overlaps = [(o.rule, o.fired, o.both, f"{o.jaccard / 10_000:.1f} %") for o in one.overlaps[:MOST]]
+    months = [(m.month, m.declarations, m.hits, m.examined, m.finds) for m in one.months]
+    found = [
+        _table("lanes", ("lane", "as it was", "with the rule", "minutes, median"), lanes),
+        _table("offices, looked at (YELLOW or RED)", ("office", "declarations", "as it was", "with the rule", "hits"), offices),
+        *(_table(title, ("", "hits", "examined", "finds"), _rows(groups)) for title, groups in
+          (("importers", one.importers), ("declarants", one.declarants), ("chapters", one.chapters))),
+        _table("chosen by others too", ("rule", "fired", "both", "share of either"), overlaps),
+        _table("months", ("month", "declarations", "hits", "examined", "finds"), months),
+    ]  # fmt: skip
+    return [table for table in found if table.row_count]
+
+
+def _rows(groups: tuple[Group, ...]) -> list[tuple[Any, ...]]:
+    return [(g.name or "-", g.hits, g.examined, g.finds) for g in groups]
+
+
+def _table(title: str, columns: tuple[str, ...], rows: list[tuple[Any, ...]]) -> Any:
+    from rich.markup import escape
+    from rich.table import Table
+
+    table = Table(title=title, title_justify="left")
+    for n, name in enumerate(columns):
+        table.add_column(name, justify="right" if n else "left")
+    for row in rows:
+        table.add_row(*(f"{v:,}" if isinstance(v, int) else escape(str(v)) for v in row))
+    return table
+
+
+def _percent(share: Share) -> str:
+    if share.ppm is None or share.low is None or share.high is None:
+        return "not known"
+    return f"{share.ppm / 10_000:.1f} %, {share.low / 10_000:.1f} to {share.high / 10_000:.1f}"

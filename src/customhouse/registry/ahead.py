@@ -1,0 +1,126 @@
+"""Looks asked for on what is not declared yet: a transport document, a container, a means of transport.
+
+A process holds the wishes that stand, a few at a time, and reads them again when they are older than FRESH; the line looks
+them up without asking anything.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import date, datetime
+from typing import Any
+
+import msgspec
+from django.db import IntegrityError, connection, transaction
+
+from customhouse.record.declaration import Mark
+from customhouse.record.lanes import STRICTNESS, Lane
+from customhouse.registry import reader
+
+FRESH = 0.5  # seconds for which what a process holds counts
+MOST = 2_000  # wishes that a process holds
+KINDS = ("document", "container", "means")
+STANDING = (
+    "select a.kind, a.key, a.lane, a.reason, a.code, a.until from target_ahead a where a.revokes is null and a.until >= current_date - 1 "  # noqa: S608
+    f"and not exists (select from target_ahead r where r.revokes = a.id) order by a.id desc limit {MOST}"
+)
+ALL = (
+    'select a.id, a.at, a."by", a.office, a.kind, a.key, a.number, a.lane, a.code, a.reason, a.until from target_ahead a '
+    "where a.revokes is null and a.until >= %s and not exists (select from target_ahead r where r.revokes = a.id) order by a.id desc limit %s"
+)
+Marks = Mapping[tuple[str, str], Mark]
+
+
+class Wish(msgspec.Struct, frozen=True):
+    """A look asked for: on which number, at least which lane, why, by whom, and the last day it counts."""
+
+    id: int
+    at: datetime
+    by: str
+    office: str
+    kind: str
+    key: str
+    number: str
+    lane: Lane
+    code: str
+    reason: str
+    until: date
+
+
+class Shelf:
+    """What a process holds of the wishes that stand."""
+
+    def __init__(self) -> None:
+        self._read = -FRESH
+        self._held: list[tuple[tuple[str, str], Mark, date]] = []
+
+    def is_due(self) -> bool:
+        return time.monotonic() - self._read > FRESH
+
+    def put(self, rows: Iterable[Sequence[Any]]) -> None:
+        """Hold these rows of STANDING."""
+        self._held = [((row[0], row[1]), Mark(Lane(row[2]), row[3], row[4]), row[5]) for row in rows]
+        self._read = time.monotonic()
+
+    def held(self, on: date) -> Marks:
+        """What is held and counts on a day; of two wishes on one thing the stricter."""
+        found: dict[tuple[str, str], Mark] = {}
+        for key, mark, until in self._held:
+            if until >= on and (key not in found or STRICTNESS[mark.lane] > STRICTNESS[found[key].lane]):
+                found[key] = mark
+        return found
+
+    def marks(self, on: date) -> Marks:
+        """The same, read again when it is due."""
+        if self.is_due():
+            with reader.system():
+                self.put(_all(STANDING, []))
+        return self.held(on)
+
+    def forget(self) -> None:
+        """Read again at the next asking."""
+        self._read = -FRESH
+
+
+shelf = Shelf()
+
+
+def wish(kind: str, key: str, number: str, mark: Mark, until: date, by: str) -> int:
+    """Ask for a look at what a declaration will name; the number of the wish. Raises ValueError for another kind or no key."""
+    if kind not in KINDS or not key:
+        raise ValueError(f"nothing can be asked for on {kind!r} {number!r}")
+    row = _all(
+        'insert into target_ahead ("by", office, kind, key, number, lane, code, reason, until) '
+        "values (%s, %s, %s, %s, %s, %s, %s, %s, %s) returning id",
+        [by, reader.current().office, kind, key, number, mark.lane.value, mark.code, mark.reason, until],
+    )
+    shelf.forget()
+    return int(row[0][0])
+
+
+def take_back(number: int, reason: str, by: str) -> bool:
+    """Take a wish back, for a reason; False when it does not stand, or is another office's."""
+    try:
+        with transaction.atomic():
+            row = _all(
+                'insert into target_ahead ("by", office, revokes, kind, key, number, lane, code, reason, until) '
+                "select %s, office, id, kind, key, number, lane, code, %s, until from target_ahead "
+                "where id = %s and revokes is null and (%s = '' or office = %s) returning id",
+                [by, reason, number, reader.current().office, reader.current().office],
+            )
+    except IntegrityError:
+        return False
+    shelf.forget()
+    return bool(row)
+
+
+def standing(today: date, limit: int = 200) -> tuple[Wish, ...]:
+    """The wishes that stand, the newest first."""
+    return tuple(Wish(*row[:7], Lane(row[7]), *row[8:]) for row in _all(ALL, [today, limit]))
+
+
+def _all(sql: str, values: Sequence[Any]) -> list[tuple[Any, ...]]:
+    with connection.cursor() as found:
+        found.execute(sql, values)
+        return found.fetchall()  # type: ignore[no-any-return]

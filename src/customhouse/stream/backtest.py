@@ -1,0 +1,217 @@
+"""A back-test in columns: what `offices.risk.backtest` counts one by one, for a million declarations in seconds."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import date
+from typing import Any
+
+import numpy as np
+
+from customhouse.law.rules.syntax import Rule
+from customhouse.offices.risk.backtest import (
+    DRAWS,
+    LOOKED_AT,
+    BackTest,
+    Limits,
+    Numbers,
+    Past,
+    Tally,
+    Trial,
+    add,
+    conclude,
+    readable,
+)
+from customhouse.offices.risk.selected import BY_ITSELF
+from customhouse.record.lanes import STRICTNESS, Lane
+from customhouse.stream import numbers
+from customhouse.stream.criteria import Criteria, declarations
+from customhouse.stream.facts import Text
+from customhouse.stream.items import Flags, Ints, distinct
+from customhouse.stream.past import PastColumns
+
+LANES = sorted(Lane, key=STRICTNESS.__getitem__)
+LOOKED = min(STRICTNESS[lane] for lane in LOOKED_AT)
+WHO = ("importer", "declarant", "code")
+EPOCH = date(1970, 1, 1).toordinal()
+
+
+def backtest(
+    trials: Sequence[Trial],
+    past: Iterable[PastColumns],
+    lists: Mapping[str, Any],
+    lanes: Mapping[str, Lane] | None = None,
+    limits: Limits | None = None,
+) -> tuple[BackTest, ...]:
+    """Every trial on the same declarations, part by part (a month, say). Raises RuleError for a rule that cannot be read,
+    NotInColumns for one that columns cannot answer; for the rest see `offices.risk.backtest`."""
+    rules = readable(trials, lists)
+    criteria = Criteria(rules, lists)
+    tallies = [Tally() for _ in trials]
+    minutes: dict[int, Counter[int]] = {n: Counter() for n in range(len(LANES))}
+    days: list[int] = []
+    for part in past:
+        if not len(part):
+            continue
+        days += [int(part.day.min()), int(part.day.max())]
+        for lane, counter in minutes.items():
+            values, count = np.unique(part.minutes[(part.lane == lane) & (part.minutes >= 0)], return_counts=True)
+            counter.update(dict(zip(values.tolist(), count.tolist(), strict=True)))
+        _Part(part, trials, rules, criteria, lanes or {}).count(tallies)
+    known = Past(
+        date.fromordinal(min(days)) if days else None,
+        date.fromordinal(max(days)) if days else None,
+        {LANES[n].value: _median(counter) for n, counter in minutes.items() if counter},
+    )
+    return tuple(
+        conclude(trial, rule.level, tally, known, limits or Limits())
+        for trial, rule, tally in zip(trials, rules, tallies, strict=True)
+    )
+
+
+def facts_of(trials: Sequence[Trial], lists: Mapping[str, Any]) -> frozenset[str]:
+    """The facts that the trials ask for, and those that tell whom they choose."""
+    return frozenset(WHO).union(*(rule.facts for rule in readable(trials, lists)))
+
+
+def _median(counter: Counter[int]) -> int:
+    """The number in the middle, the lower of two."""
+    left = (counter.total() - 1) // 2
+    for number in sorted(counter):
+        left -= counter[number]
+        if left < 0:
+            return number
+    return 0
+
+
+class _Part:
+    """Some past declarations, and which of them each trial chooses."""
+
+    def __init__(
+        self,
+        past: PastColumns,
+        trials: Sequence[Trial],
+        rules: Sequence[Rule],
+        criteria: Criteria,
+        lanes: Mapping[str, Lane],
+    ) -> None:
+        self.past, self.trials, self.rules, self.lanes = past, trials, rules, lanes
+        fired = criteria.run(past.facts)
+        self.rows = fired.rows
+        self.hits = [self._mask(rule, rows) for rule, rows in zip(rules, fired.rows, strict=True)]
+        self.unsure = [self._mask(rule, rows) for rule, rows in zip(rules, fired.undecided, strict=True)]
+        self.owner = np.repeat(np.arange(len(past)), np.diff(past.fired.starts))
+        months = (past.day - EPOCH).astype("datetime64[D]").astype("datetime64[M]")
+        self.months, self.month = np.unique(months, return_inverse=True)
+
+    def _mask(self, rule: Rule, rows: Ints) -> Flags:
+        mask = np.zeros(len(self.past), bool)
+        mask[declarations(rule, rows, self.past.facts)] = True
+        return mask
+
+    def count(self, tallies: Sequence[Tally]) -> None:
+        for n, tally in enumerate(tallies):
+            self._sums(n, tally)
+            self._lanes(n, tally)
+            self._others(n, tally)
+            self._who(n, tally)
+
+    def _sums(self, n: int, tally: Tally) -> None:
+        p, hit = self.past, self.hits[n]
+        for name, mask in (
+            ("examined_today", p.examined), ("found_today", p.found), ("drawn_today", p.examined & p.drawn),
+            ("drawn_found_today", p.found & p.drawn), ("hits", hit), ("undecided", self.unsure[n] & ~hit),
+            ("examined", hit & p.examined), ("found", hit & p.found), ("drawn", hit & p.examined & p.drawn),
+            ("drawn_found", hit & p.found & p.drawn),
+        ):  # fmt: skip
+            tally.count(name, int(np.count_nonzero(mask)))
+        tally.count("declarations", len(p))
+        tally.count("items", p.facts.item_count)
+        tally.count("item_hits", len(self.rows[n]))
+        tally.count("revenue_today", _total(p.revenue))
+        tally.count("revenue", _total(p.revenue[hit]))
+
+    def _lanes(self, n: int, tally: Tally) -> None:
+        p, hit, trial = self.past, self.hits[n], self.trials[n]
+        base = self._without(trial.replaces)
+        after = np.where(hit, np.maximum(base, STRICTNESS[trial.lane]), base)
+        for lane, count in enumerate(np.bincount(p.lane, minlength=len(LANES)).tolist()):
+            tally.before[LANES[lane].value] = tally.before.get(LANES[lane].value, 0) + count
+        for pair, count in enumerate(np.bincount(p.lane * len(LANES) + after).tolist()):
+            if count:
+                move = LANES[pair // len(LANES)], LANES[pair % len(LANES)]
+                tally.moves[move] = tally.moves.get(move, 0) + count
+        every = np.ones(len(p), bool)
+        _grouped(tally.offices, p.office.words.words, p.office.code, every, (p.lane >= LOOKED, after >= LOOKED, hit))
+        names = [str(m) for m in self.months]
+        _grouped(tally.months, names, self.month, every, (hit, hit & p.examined, hit & p.found))
+
+    def _without(self, replaced: str) -> Ints:
+        """The lanes if a rule had not been there; as they were where the lane of another reason is not known."""
+        p = self.past
+        number = p.fired.words.number.get(replaced)
+        if not replaced or number is None:
+            return p.lane
+        names = p.fired.words.words
+        asked = [DRAWS.get(f) or self.lanes.get(f) for f in names]
+        strict = np.array([STRICTNESS[lane] if lane else len(LANES) for lane in asked], np.int64)
+        strict[number] = 0
+        lane = np.zeros(len(p), np.int64)
+        np.maximum.at(lane, self.owner, strict[p.fired.code])
+        there = np.zeros(len(p), bool)
+        there[self.owner[p.fired.code == number]] = True
+        return np.where(there & (lane < len(LANES)), lane, p.lane)
+
+    def _others(self, n: int, tally: Tally) -> None:
+        """How often each other rule fired, and how often this one with it; and the hits that nothing else chose."""
+        fired, hit, trial = self.past.fired, self.hits[n], self.trials[n]
+        beside = {t.id: self.hits[m].copy() for m, t in enumerate(self.trials) if m != n and t.id != trial.replaces}
+        left_out = BY_ITSELF | {trial.id, trial.replaces}
+        for name, mask in beside.items():
+            if (number := fired.words.number.get(name)) is not None:
+                mask[self.owner[fired.code == number]] = True
+            add(tally.others, name, int(np.count_nonzero(mask)), int(np.count_nonzero(mask & hit)))
+        size = len(fired.words)
+        every, both = np.bincount(fired.code, minlength=size), np.bincount(fired.code[hit[self.owner]], minlength=size)
+        counted = np.array([w not in left_out and w not in beside for w in fired.words.words], bool)
+        for number in np.flatnonzero(counted & (every > 0)):
+            add(tally.others, fired.words.words[number], int(every[number]), int(both[number]))
+        alone = hit.copy()
+        alone[self.owner[counted[fired.code]]] = False
+        for mask in beside.values():
+            alone &= ~mask
+        tally.count("only", int(np.count_nonzero(alone)))
+
+    def _who(self, n: int, tally: Tally) -> None:
+        p, hit = self.past, self.hits[n]
+        results = (p.examined, p.found)
+        for into, name in ((tally.importers, "importer"), (tally.declarants, "declarant")):
+            column = p.facts.header[name]
+            assert isinstance(column, Text)
+            _grouped(into, column.words.words, column.code, hit, results)
+        code = p.facts.items["code"]
+        assert isinstance(code, Text)
+        names = sorted({w[:2] for w in code.words.words})
+        place = {name: n for n, name in enumerate(names)}
+        chapter = np.array([place[w[:2]] for w in code.words.words] or [0], np.int64)
+        items = self.rows[n] if self.rules[n].level == "item" else np.flatnonzero(hit[p.facts.of])
+        pairs = distinct(p.facts.of[items] * max(1, len(names)) + chapter[code.code[items]])
+        owner, which = np.divmod(pairs, max(1, len(names)))
+        _grouped(tally.chapters, names, which, np.ones(len(which), bool), tuple(mask[owner] for mask in results))
+
+
+def _grouped(into: Numbers, names: Sequence[str], place: Any, chosen: Flags, masks: tuple[Flags, ...]) -> None:
+    """Add to each name how many of the chosen rows are its, and how many of these are in each mask."""
+    counts = [np.bincount(place[chosen], minlength=len(names))]
+    counts += [np.bincount(place[chosen & mask], minlength=len(names)) for mask in masks]
+    for number in np.flatnonzero(counts[0]):
+        add(into, names[number], *(int(c[number]) for c in counts))
+
+
+def _total(values: Any) -> int:
+    """The exact sum of amounts."""
+    known = numbers.column(values)
+    if max(abs(known.low), abs(known.high)) * max(1, len(values)) > numbers.MOST:
+        return int(sum(values.tolist()))
+    return int(values.sum())
