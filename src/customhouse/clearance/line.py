@@ -59,7 +59,7 @@ class Context(msgspec.Struct, frozen=True, gc=False):
     """What a walk is made under: the law of the day, the clock, the key of the random draw, and what the risk office has:
     the officers' criteria of the day, what is known of this declaration's actors, the models that speak, who asks names
     against watch lists (None: there are none), and looks asked for on what is not declared yet, by kind and key
-    (`offices.risk.network`)."""
+    (`offices.risk.network`). `draws` says where the draws fell that were made already, for parcels."""
 
     law: Law
     at: datetime
@@ -67,6 +67,7 @@ class Context(msgspec.Struct, frozen=True, gc=False):
     selectivity: Selectivity = NO_SELECTIVITY
     history: HistoryFacts = NO_HISTORY
     score: Scorer | None = None
+    draws: risk.Draws | None = None
     screening: Screener | None = None
     marks: Mapping[tuple[str, str], Mark] = {}
 
@@ -140,7 +141,7 @@ def target(d: Declaration, c: Context) -> tuple[Act, ...]:
         scored=c.score(d, header, items) if c.score is not None else None,
         marked=_mark(d, c),
     )
-    draws = risk.Draws(risk.draw(c.draw_key, d.mrn), risk.draw(c.draw_key, f"explore {d.mrn}"))
+    draws = c.draws or risk.Draws(risk.draw(c.draw_key, d.mrn), risk.draw(c.draw_key, f"explore {d.mrn}"))
     assigned = risk.decide(seen, draws, c.law.random_share_ppm, c.selectivity.policy, d.lane or Lane.GREEN)
     wished = agency_office.order(c.law.wishes(header, items), d.holds)
     waiting = manifest_office.wait(d, c.law)

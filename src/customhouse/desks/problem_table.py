@@ -76,6 +76,11 @@ FOUND_BY: tuple[tuple[Any, tuple[Explained, ...]], ...] = (
                 _("Choose what it is for."),
             ),
             Explained(
+                "VagueDescription",
+                _("Every word of a parcel's description says nothing about the goods."),
+                _("Say what the goods are, as the suggestion shows."),
+            ),
+            Explained(
                 "RepeatedItemNumber", _("Two items have the same number."), _("Number the items 1, 2, 3 and so on.")
             ),
             Explained(

@@ -21,7 +21,16 @@ from customhouse.record.facts import ITEM, WHOLE, assessed_facts
 from customhouse.record.history import NO_HISTORY
 
 MONEY = frozenset(
-    {"customs_value", "duty", "value_per_kg", "customs_value_total", "payable_total", "importer_value_30"}
+    {
+        "customs_value",
+        "duty",
+        "value_per_kg",
+        "customs_value_total",
+        "payable_total",
+        "importer_value_30",
+        "consignee_value_today",
+        "address_value_today",
+    }
 )
 MASS = frozenset(name for name in (*ITEM, *WHOLE) if "mass" in name)
 MOST = 12

@@ -21,6 +21,7 @@ VERBS: dict[str, tuple[str, str, str]] = {
     "down": ("up", "down", "Stop a house that runs elsewhere"),
     "status": ("up", "status", "Say what runs and how the records stand"),
     "clear": ("clear", "clear", "Hand in declarations and print what was decided, with reasons"),
+    "parcels": ("parcels", "app", "Clear consolidations of parcels, and open one parcel afterwards"),
     "manifest": ("manifest", "manifest", "Hand in cargo reports and print what was decided"),
     "offline-form": (
         "offline_form",

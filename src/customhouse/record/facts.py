@@ -93,6 +93,10 @@ ITEM: dict[str, tuple[FactType, str]] = {
     "package_type": ("text", "Type of packages (UN/ECE Rec 21)"),
     "documents": ("codes", "Codes of documents declared for the item"),
     "tax_types": ("codes", "Tax types the declarant names"),
+    "tax_roles": (
+        "codes",
+        "Roles of the item's tax parties (DE 3/40): FR5 seller under the scheme for distance sales ...",
+    ),
     "customs_value": ("int", "Customs value, national minor units"),
     "duty": ("int", "Duties and taxes on the item, national minor units"),
     "value_per_kg": ("int", "Customs value per kilogram of net mass, national minor units"),
@@ -186,6 +190,7 @@ def item_facts(item: GoodsItem, lodged: Lodgement, customs_value: int = 0, duty:
         package_type=packages[0].type if packages else "",
         documents=frozenset([d.category + d.type for d in item.documents]),
         tax_types=frozenset([d.type for d in goods.duties if d.type]),
+        tax_roles=frozenset([p.role for p in item.tax_parties if p.role]),
         customs_value=customs_value,
         duty=duty,
         value_per_kg=customs_value * 1000 // net if net > 0 else 0,

@@ -20,6 +20,21 @@ HISTORY: dict[str, tuple[Literal["int", "bool"], str]] = {
     "importer_finds_365": ("int", "Of these, how many examinations found something"),
     "importer_value_30": ("int", "Customs value of the importer in the 30 days before, national minor units"),
     "importer_new_goods": ("bool", "The importer never declared goods of one of these headings (HS 4) before"),
+    "consignee_parcels_today": (
+        "int",
+        "Parcels to the consignee (name and postcode) accepted on the same day before this one",
+    ),
+    "consignee_value_today": ("int", "Customs value of these, national minor units"),
+    "address_parcels_today": (
+        "int",
+        "Parcels to the address accepted on the same day before this one, whoever the consignee",
+    ),
+    "address_value_today": ("int", "Customs value of these, national minor units"),
+    "alike_today": ("int", "Of the parcels to the consignee, those from the same sender with the same goods and price"),
+    "typical_value_percent": (
+        "int",
+        "Customs value per kilogram against what is typical of the heading (HS 4), per cent; 0: not known",
+    ),
     "declarant_days": ("int", "Days since the declarant's first declaration; 0 for a new one"),
     "declarant_declarations_365": ("int", "Declarations of the declarant in the 365 days before"),
     "declarant_examined_365": ("int", "Of these, how many were examined with a result"),
@@ -41,6 +56,12 @@ class HistoryFacts(msgspec.Struct, frozen=True, omit_defaults=True, gc=False):
     importer_finds_365: int = 0
     importer_value_30: int = 0
     importer_new_goods: bool = False
+    consignee_parcels_today: int = 0
+    consignee_value_today: int = 0
+    address_parcels_today: int = 0
+    address_value_today: int = 0
+    alike_today: int = 0
+    typical_value_percent: int = 0
     declarant_days: int = 0
     declarant_declarations_365: int = 0
     declarant_examined_365: int = 0

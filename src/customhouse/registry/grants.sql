@@ -13,8 +13,10 @@ begin
             authorisation, permit_entry, manifest_entry, entry_summary_step, paper, supplementary_owed, supplementary_handed,
             account_ceiling, journal, posting, payment_order, payment_order_line, bank_statement, bank_entry, claim, claim_step,
             online_payment, online_payment_event, targeting_model, targeting_step, targeting_watch, targeting_alarm_answer, watch_list,
-            target_sample, target_ahead, criterion, criterion_event, selectivity, party_decision, entity_decision, webhook_attempt
-            from customhouse_app;
+            target_sample, target_ahead, criterion, criterion_event, selectivity, party_decision, entity_decision, webhook_attempt,
+            consolidation, parcel_segment, parcel, parcel_quarantine, parcel_typical from customhouse_app;
+        revoke all on parcel_row from customhouse_app;
+        grant insert on parcel_row to customhouse_app;
         revoke delete, truncate on declaration, consignment, balance, permit, manifest, cargo_position, entry_summary, account,
             booking, api_client, webhook, webhook_message from customhouse_app;
         execute (

@@ -14,6 +14,7 @@ from customhouse.record import codec
 from customhouse.record.acts import Amended, Entry, Lodged
 from customhouse.record.declaration import Declaration
 from customhouse.record.flow import NotPermitted, fold
+from customhouse.registry import parcels
 from customhouse.registry.rows import DECLARATION_COLUMNS, READ_ENTRY, declaration_row, read_entry
 from customhouse.registry.sealing import signer
 
@@ -30,6 +31,7 @@ class Report(msgspec.Struct):
     acts: int = 0
     checkpoints: int = 0
     unsealed: int = 0
+    segments: int = 0
     key: str = ""
     broken: list[str] = []
 
@@ -43,6 +45,8 @@ def verify(origin: str, progress: Callable[[int, int], None] = lambda done, of: 
     report = Report(key=str(signer(origin).verifier))
     _files(report, progress)
     _log(report, origin)
+    report.segments, faults = parcels.broken()
+    report.broken += faults
     return report
 
 
@@ -133,7 +137,8 @@ def _ordered() -> Iterator[tuple[int, int, bytes]]:
     with connection.cursor() as cursor:
         while True:
             cursor.execute(
-                "select xid::text, id, leaves from entry where (xid, id) > (%s::xid8, %s) order by entry.xid, entry.id limit 5000",
+                "select xid::text, id, leaves from log_leaf where (xid, id) > (%s::xid8, %s) "
+                "order by log_leaf.xid, log_leaf.id limit 5000",
                 [xid, number],
             )
             rows = cursor.fetchall()

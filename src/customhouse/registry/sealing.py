@@ -14,9 +14,9 @@ from customhouse.registry import secret
 
 AT_ONCE = 5000
 NEXT = """
-    select xid::text, id, leaves from entry
+    select xid::text, id, leaves from log_leaf
     where (xid, id) > (%s::xid8, %s) and xid < pg_snapshot_xmin(pg_current_snapshot())
-    order by entry.xid, entry.id limit %s
+    order by log_leaf.xid, log_leaf.id limit %s
 """
 LAST = "select size, upto_xid::text, upto_id, frontier from checkpoint order by size desc limit 1"
 LOCK = 7_205_759  # any number, the same everywhere: one sequencer at a time
@@ -59,7 +59,7 @@ def standing() -> dict[str, int]:
     with connection.cursor() as cursor:
         cursor.execute(LAST)
         size, xid, number, _ = cursor.fetchone() or (0, "0", 0, b"")
-        cursor.execute("select count(*) from entry where (xid, id) > (%s::xid8, %s)", [xid, number])
+        cursor.execute("select count(*) from log_leaf where (xid, id) > (%s::xid8, %s)", [xid, number])
         return {"sealed_acts": size, "waiting_entries": cursor.fetchone()[0]}
 
 

@@ -46,6 +46,8 @@ def _print(report: object) -> None:
         f"{told['declarations']} declarations, {told['acts']} acts in {told['entries']} entries, {told['checkpoints']} checkpoints "
         f"({told['unsealed']} acts not sealed yet)"
     )
+    if told["segments"]:
+        console.print(f"parcels: {told['segments']} segment(s) as they were sealed")
     console.print(f"verifier key: {told['key']}")
     for place in told["broken"][:SHOWN]:
         console.print(f"[red]broken[/red] {place}")

@@ -21,7 +21,7 @@ MONEY, MASS, THOUSANDTHS, DAY, WEEKDAY, MONTH, COUNT = (
 UNITS: dict[str, str] = {
     **dict.fromkeys(
         ("charge_least", "invoice_total", "price_sum", "customs_value_total", "payable_total", "item_charge_least", "price",
-         "customs_value", "duty", "value_per_kg", "importer_value_30"), MONEY,
+         "customs_value", "duty", "value_per_kg", "importer_value_30", "consignee_value_today", "address_value_today"), MONEY,
     ),
     **dict.fromkeys(("gross_mass_total", "gross_mass_sum", "gross_mass", "net_mass"), MASS),
     "supplementary": THOUSANDTHS, "day": DAY, "weekday": WEEKDAY, "month": MONTH,

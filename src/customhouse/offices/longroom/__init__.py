@@ -12,7 +12,7 @@ from datetime import date
 from customhouse.kernel.mrn import MRN
 from customhouse.kernel.problem import Problem, errors
 from customhouse.law.book import Law
-from customhouse.offices.longroom import supplementary
+from customhouse.offices.longroom import supplementary, vague
 from customhouse.record.acts import Accepted, Refused, Registered
 from customhouse.record.declaration import Acceptance, Declaration, Registration
 from customhouse.record.facts import lodged_facts
@@ -38,6 +38,9 @@ def check(lodged: Lodgement, law: Law) -> tuple[Problem, ...]:
     """Every rule the declaration breaks, errors and warnings, all at once; empty when it is in order."""
     header, items = lodged_facts(lodged)
     problems = law.check(header, items)
+    if lodged.type in law.list_of(vague.TYPES):
+        told = (vague.check(i.commodity.description, n, law) for n, i in enumerate(lodged.items, 1))
+        problems = (*problems, *(p for p in told if p is not None))
     if len({item.sequence for item in items}) == len(items):
         return problems
     return (*problems, REPEATED)

@@ -1,0 +1,194 @@
+"""`customhouse parcels`: consolidations of parcels cleared in columns, and one parcel opened afterwards."""
+
+from __future__ import annotations
+
+import json as json_text
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import msgspec
+import typer
+
+from customhouse.house.fault import HouseProblem
+
+if TYPE_CHECKING:
+    from customhouse.house.consolidation import Cleared
+
+app = typer.Typer(no_args_is_help=True, help="Clear consolidations of parcels, and open one parcel afterwards.")
+OK, PROBLEMS, UNREADABLE = 0, 1, 2
+Declarant = Annotated[str, typer.Option(help="Number of who declares all parcels, e.g. XM100000009")]
+Json = Annotated[bool, typer.Option("--json", help="For machines")]
+
+
+@app.command()
+def clear(  # noqa: PLR0913 - one argument per option
+    files: Annotated[list[Path], typer.Argument(help="Consolidations: JSON lines or CSV (also .gz), Parquet, Arrow")],
+    declarant: Declarant,
+    reference: Annotated[
+        str, typer.Option(help="Reference of the consolidation; the file's name where it is empty")
+    ] = "",
+    office: Annotated[str, typer.Option(help="Customs office, e.g. XM000040")] = "",
+    mode: Annotated[str, typer.Option(help="Mode of transport at the border: 4 air, 5 post ...")] = "",
+    answer: Annotated[
+        Path | None, typer.Option(help="Where the answer goes (.csv or .jsonl); beside the file where it is not said")
+    ] = None,
+    chunk: Annotated[int, typer.Option(min=1, max=1_000_000, help="Rows that are judged and stored at once")] = 40_000,
+    json: Json = False,
+) -> None:
+    """Clear consolidations: every parcel gets a verdict, and the declarant one answer file with all of them.
+
+    A file that was cleared before gives the same answer and stores nothing; one that was interrupted goes on where it stood.
+    Exit code 0 when all parcels were taken, 1 when any was refused or unreadable, 2 when a file could not be taken.
+    """
+    if (reference or answer) and len(files) > 1:
+        raise typer.BadParameter("--reference and --answer go with one file")
+    _ready()
+    worst = OK
+    for path in files:
+        of = declarant, reference or path.name, office, mode
+        worst = max(worst, _clear_one(path, of, answer, chunk, quiet=json))
+    raise typer.Exit(worst)
+
+
+def _clear_one(path: Path, of: tuple[str, str, str, str], answer: Path | None, chunk: int, *, quiet: bool) -> int:
+    from customhouse.house import consolidation
+    from customhouse.kernel.problem import Refusal
+    from customhouse.record.parcel import Consolidation
+
+    try:
+        with _bar(path, quiet=quiet) as progress:
+            done = consolidation.clear(path, Consolidation(*of), by="parcels", chunk=chunk, progress=progress)
+    except OSError as fault:
+        return _not_taken(path, [f"{fault.strerror or fault}"], quiet=quiet)
+    except Refusal as refusal:
+        return _not_taken(path, refusal.problems, quiet=quiet)
+    place = answer or path.with_name(f"{path.name}.answer.csv")
+    _write(done.number, place)
+    _tell(path, done, place, quiet=quiet)
+    return PROBLEMS if {"refused", "unreadable"} & set(done.counts) else OK
+
+
+def _not_taken(path: Path, problems: Any, *, quiet: bool) -> int:
+    if quiet:
+        told = [p if isinstance(p, str) else {"rule": p.rule, "label": p.label, "hint": p.hint} for p in problems]
+        sys.stdout.write(json_text.dumps({"file": str(path), "outcome": "not taken", "problems": told}) + "\n")
+    else:
+        sys.stdout.write(f"{path}: not taken, nothing is stored\n")
+        for problem in problems:
+            sys.stdout.write(f"  {problem}\n")
+    return UNREADABLE
+
+
+def _tell(path: Path, done: Cleared, place: Path, *, quiet: bool) -> None:
+    if quiet:
+        told = {"file": str(path), "answer": str(place), **msgspec.to_builtins(done)}
+        sys.stdout.write(json_text.dumps(told) + "\n")
+        return
+    how = {"same": "cleared before", "new": "cleared"}[done.kind]
+    went_on = f", went on after row {done.resumed}" if done.resumed else ""
+    sys.stdout.write(f"{path}: {how} as consolidation {done.number}{went_on}\n")
+    for verdict, count in sorted(done.counts.items(), key=lambda one: -one[1]):
+        sys.stdout.write(f"  {count:>10,} {verdict}: {MEANING[verdict]}\n")
+    sys.stdout.write(f"  the answer is in {place}\n")
+
+
+MEANING = {
+    "released": "green, nothing to pay; the goods may go",
+    "due": "green; the goods may go when the amount is paid",
+    "file": "has a file; the answer says why",
+    "refused": "not accepted; mend it and send it again",
+    "repeated": "declared before; it counts once",
+    "unreadable": "no parcel could be read in the line",
+}
+
+
+def _write(number: int, place: Path) -> None:
+    """The answer in one piece: until it is whole, it has another name."""
+    from customhouse.registry import parcels
+
+    part = place.with_name(f".{place.name}.part")
+    with part.open("wb") as file:
+        for block in parcels.answer(number, as_json=place.suffix in (".jsonl", ".json")):
+            file.write(block)
+    part.replace(place)
+
+
+@app.command()
+def answer(
+    reference: Annotated[str, typer.Argument(help="Reference of the consolidation")],
+    declarant: Declarant,
+    to: Annotated[Path, typer.Option(help="Where the answer goes: .csv or .jsonl")],
+) -> None:
+    """Write the answer of a consolidation again."""
+    _ready()
+    from customhouse.registry import parcels
+
+    try:
+        begun = parcels.by_reference(declarant, reference)
+    except LookupError as fault:
+        raise HouseProblem(str(fault)) from None
+    if not begun.finished:
+        raise HouseProblem(f"consolidation {begun.id} is not done: clear its file again, it goes on where it stood")
+    _write(begun.id, to)
+    sys.stdout.write(f"the answer of consolidation {begun.id} is in {to}\n")
+
+
+@app.command()
+def why(mrn: Annotated[str, typer.Argument(help="MRN of the parcel")], json: Json = False) -> None:
+    """Judge a parcel again under everything it was judged under, and print every reason. Nothing is stored."""
+    _ready()
+    from customhouse.clearance.lodge import Outcome
+    from customhouse.house import consolidation
+
+    _, walk, _, _ = consolidation.again(mrn)
+    _print(mrn, Outcome("new", walk.declaration, walk.problems), json=json)
+
+
+@app.command()
+def file(mrn: Annotated[str, typer.Argument(help="MRN of the parcel")], json: Json = False) -> None:
+    """Open the file of a parcel that rests as a row: for a query, a claim, a return, an audit."""
+    _ready()
+    from customhouse.clearance.lodge import Outcome
+    from customhouse.house import consolidation
+
+    _print(mrn, Outcome("same", consolidation.file(mrn)), json=json)
+
+
+def _print(mrn: str, outcome: Any, *, json: bool) -> None:
+    from customhouse.house.commands.report import as_dict, print_outcome
+
+    if json:
+        sys.stdout.write(json_text.dumps(as_dict(outcome), ensure_ascii=False) + "\n")
+    else:
+        print_outcome(Path(mrn), outcome)
+
+
+def _ready() -> None:
+    try:
+        import numpy  # noqa: F401
+        import pyarrow  # noqa: F401
+    except ImportError as fault:
+        raise HouseProblem(f"parcels need the extra `parcels`: pip install customhouse[parcels] ({fault})") from None
+    from customhouse.house.start import ensure_database
+
+    ensure_database()
+    from customhouse.registry import parcels
+
+    if parcels.busy():
+        sys.stderr.write("another consolidation is being cleared; this one waits for it\n")
+
+
+@contextmanager
+def _bar(path: Path, *, quiet: bool) -> Iterator[Callable[[int, int], None]]:
+    """Says how many rows are done."""
+    from rich.console import Console
+    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+
+    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
+    console = Console(stderr=True)
+    with Progress(*columns, console=console, transient=True, disable=quiet or not sys.stderr.isatty()) as bar:
+        task = bar.add_task(f"Clearing {path.name}", total=None)
+        yield lambda done, of: bar.update(task, completed=done, total=of)

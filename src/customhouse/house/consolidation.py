@@ -1,0 +1,272 @@
+"""A consolidation from its file to its answer: read, judged chunk by chunk, and stored beside; it goes on where it stood.
+
+The kernel (`stream.parcels`) knows no register, the line (`clearance.parcel`) no columns: here they are put together.
+"""
+
+from __future__ import annotations
+
+import gc
+import hashlib
+import itertools
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import msgspec
+import numpy as np
+import pyarrow as pa
+import pyarrow.csv as arrow_csv
+from django.db import connections
+from msgspec.structs import replace
+
+from customhouse.clearance import sight, waiting
+from customhouse.clearance.context import context_now
+from customhouse.clearance.line import Context, Walk
+from customhouse.clearance.parcel import ParcelLine, judged_as, walked
+from customhouse.house.fault import HouseProblem
+from customhouse.kernel.problem import Problem, Refusal
+from customhouse.offices.longroom import number_of
+from customhouse.offices.risk import network
+from customhouse.record.declaration import Declaration
+from customhouse.record.history import NO_HISTORY
+from customhouse.record.lodgement import GoodsShipment, Lodgement, Party
+from customhouse.record.parcel import NAMES, ROWS, Consolidation, Parcel, is_parcel, lodgement, place
+from customhouse.registry import files, lawbook, parcels
+from customhouse.stream.parcels import counters, marks, text
+from customhouse.stream.parcels.batches import CHUNK, Chunk, Source
+from customhouse.stream.parcels.kernel import VERDICTS, Day, Eyes, Kernel
+from customhouse.stream.parcels.rows import Quarantined, Table, settle
+
+Progress = Callable[[int, int], None]
+
+
+class Cleared(msgspec.Struct, frozen=True):
+    """What became of a file: `new` and now done, or the `same` as one that was done before; its number, counts by verdict,
+    and at which row it went on (0: from the beginning)."""
+
+    kind: str
+    number: int
+    counts: dict[str, int]
+    resumed: int = 0
+
+
+def clear(
+    path: Path,
+    of: Consolidation,
+    *,
+    by: str,
+    chunk: int = CHUNK,
+    at: datetime | None = None,
+    progress: Progress = lambda done, of: None,
+) -> Cleared:
+    """Clear the consolidation in a file. Raises Refusal for a file that cannot be taken, and then nothing of it is."""
+    source = Source(path, chunk)
+    if source.rows >= ROWS:
+        why = f"The file has {source.rows} rows; one consolidation has fewer than {ROWS}"
+        raise Refusal([Problem("TooManyRows", why, path.name, "Hand it in as several consolidations")])
+    digest = _digest(path)
+    with parcels.alone():
+        context = context_now(at or datetime.now(UTC))
+        of = replace(of, destination=context.law.country)
+        new = parcels.Begun(
+            0,
+            of,
+            context.at,
+            context.law.date,
+            context.law.book_hash,
+            context.selectivity.hash,
+            0,
+            chunk,
+            context.score is not None,
+        )
+        kind, begun = parcels.begin(new, digest, source.format, by)
+        if kind == "other":
+            why = f"{of.declarant} has handed in another file under the reference {of.reference}"
+            raise Refusal([Problem("DuplicateReference", why, path.name, "Give every consolidation its own reference")])
+        begun = replace(begun, of=of)
+        if not begun.finished:
+            if begun.chunk != chunk:
+                source = Source(path, begun.chunk)
+            _work(source, begun, context_of(begun), progress)
+        resumed = 0 if kind == "new" or begun.finished else begun.done * begun.chunk
+        finished = "same" if begun.finished else "new"
+    return Cleared(finished, begun.id, parcels.counts(begun.id), resumed)
+
+
+def context_of(begun: parcels.Begun) -> Context:
+    """The context in which every parcel of a consolidation is judged, also long after: its own day, Book and criteria."""
+    book = lawbook.by_hash(begun.book)
+    if book is None:
+        raise HouseProblem(f"the Book {begun.book[:16]} that consolidation {begun.id} is judged under is not here")
+    context = replace(context_now(begun.at), law=book.on(begun.day), selectivity=sight.selectivity(begun.at))
+    if context.selectivity.hash != begun.selectivity:
+        raise HouseProblem(f"the criteria that consolidation {begun.id} is judged under are no longer known")
+    if begun.scored and context.score is None:
+        raise HouseProblem(f"models spoke of the parcels of consolidation {begun.id}, and none is published now")
+    return replace(context, history=NO_HISTORY, score=context.score if begun.scored else None)
+
+
+def _work(source: Source, begun: parcels.Begun, context: Context, progress: Progress) -> None:
+    """Every chunk that is not stored yet: judged here, and stored beside, one behind the other."""
+    eyes = Eyes(
+        context.draw_key, context.selectivity, context.score is not None, _alarming(context),
+        lambda references: parcels.used(begun.of.declarant, references), _marked(context, begun.of),
+    )  # fmt: skip
+    kernel = Kernel(context.law, begun.of, eyes, ParcelLine(begun.of, context), _day(begun))
+    behind: Future[None] | None = None
+    gc.freeze()  # the law and the rules stay; they need not be gone through again for every thousand new things
+    with ThreadPoolExecutor(1) as beside:
+        try:
+            for chunk, last in _with_last(source.chunks(begun.done)):
+                segment = _segment(kernel, source, chunk, begun.id, last)
+                if behind is not None:
+                    behind.result()
+                behind = beside.submit(parcels.store, begun.id, segment)
+                progress(chunk.first + chunk.rows - 1, source.rows)
+            if behind is not None:
+                behind.result()
+        finally:
+            beside.submit(connections.close_all).result()  # those of that thread
+            gc.unfreeze()
+
+
+def _segment(kernel: Kernel, source: Source, chunk: Chunk, number: int, last: bool) -> parcels.Segment:
+    rows, bad = settle(source.table(chunk))
+    found = kernel.judge(rows, number)
+    told = {VERDICTS[n]: int(c) for n, c in enumerate(np.bincount(found.verdict, minlength=len(VERDICTS))) if c}
+    if bad:
+        told["unreadable"] = len(bad)
+    return parcels.Segment(
+        chunk.place, chunk.first, chunk.rows, last, len(rows), text.tsv(found), [_quarantined(q) for q in bad], found.files,
+        told,
+    )  # fmt: skip
+
+
+def _quarantined(q: Quarantined) -> tuple[int, str, str, str, str]:
+    # what stood there may be anything; the register keeps no NUL
+    return q.line, q.rule, q.why.replace("\0", "�"), q.hint, q.value.replace("\0", "�")
+
+
+def _with_last(chunks: Iterator[Chunk]) -> Iterator[tuple[Chunk, bool]]:
+    ahead, behind = itertools.tee(chunks)
+    next(ahead, None)
+    for chunk in behind:
+        yield chunk, next(ahead, None) is None
+
+
+def _day(begun: parcels.Begun) -> Day:
+    """What was taken on the day before the first chunk that is left, from the register."""
+    day = Day(parcels.typical(begun.typical, begun.day))
+    for number, declarant in parcels.of_day(begun.day, begun.id):
+        for table, numbers, value in _taken(number):
+            rows, _ = settle(table)
+            day.add(counters.keys(rows, declarant), value, numbers)
+    return day
+
+
+def _taken(number: int) -> Iterator[tuple[Table, Any, Any]]:
+    """Stored parcels as columns: (declared fields, numbers, values)."""
+    rest = b""
+    for block in itertools.chain(parcels.taken(number), [b""]):
+        rest += block
+        if (block and len(rest) < 1 << 24) or not rest:
+            continue
+        whole, _, rest = rest.rpartition(b"\n")
+        names = ["id", "value", *NAMES]
+        made = arrow_csv.read_csv(
+            pa.BufferReader(whole),
+            arrow_csv.ReadOptions(use_threads=False, block_size=1 << 30, column_names=names),
+            convert_options=arrow_csv.ConvertOptions(
+                column_types={**dict.fromkeys(names, pa.string()), "id": pa.int64(), "value": pa.int64()},
+                strings_can_be_null=False,
+            ),
+        ).combine_chunks()
+        columns = {name: made[name].combine_chunks() for name in NAMES}
+        yield Table(np.arange(len(made)), columns, []), made["id"].to_numpy(), made["value"].to_numpy()
+
+
+def _alarming(context: Context) -> Callable[[Sequence[str]], Sequence[bool]] | None:
+    """Which names the line's screening would not let pass; None where no list counts, or nothing screens."""
+    screening = context.screening
+    if screening is None or not screening.lists:
+        return None
+
+    def alarming(names: Sequence[str]) -> list[bool]:
+        return [bool(name) and _alarms(screening, name) for name in names]
+
+    return alarming
+
+
+def _marked(context: Context, of: Consolidation) -> Callable[[Parcel], bool] | None:
+    """Whether a parcel names anything that an officer asked a look for; None where nobody did."""
+    marks = context.marks
+    if not marks:
+        return None
+    return lambda parcel: any((link.kind, link.key) in marks for link in network.links(lodgement(parcel, of)))
+
+
+def _alarms(screening: Any, name: str) -> bool:
+    found = screening.look(Lodgement(goods_shipment=GoodsShipment(importer=Party(name=name))))
+    return found is None or bool(found.alarms)
+
+
+def _digest(path: Path) -> bytes:
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").digest()
+
+
+# --- one parcel, afterwards -------------------------------------------------------------------------------------------
+
+
+def again(mrn: str) -> tuple[parcels.Stored, Walk, bytes, str]:
+    """(the row, the walk, its message and digest) of a parcel judged again under everything it was judged under.
+
+    Raises HouseProblem where there is no such parcel, or where it now comes out otherwise than its row says.
+    """
+    number = number_of(mrn.strip().upper())
+    if not is_parcel(number):
+        raise HouseProblem(f"{mrn} is the number of no parcel")
+    stored, begun = _row(number, mrn)
+    # looks and watch lists of today are no part of a verdict of that day
+    context = replace(context_of(begun), screening=None, marks={})
+    of = replace(begun.of, destination=context.law.country)
+    random, explore = marks.draws(context.draw_key, np.array([number]))
+    draws = int(random[0]), int(explore[0])
+    walk, data, digest = walked(number, stored.parcel, of, context, stored.history, draws)
+    judged = judged_as(walk, data, digest)
+    if stored.verdict != "repeated" and (
+        judged.refused != (stored.verdict == "refused")
+        or (
+            not judged.refused
+            and (judged.lane, judged.value, judged.payable) != (stored.lane, stored.value, stored.payable)
+        )
+    ):
+        raise HouseProblem(
+            f"{mrn} comes out as {judged.lane or 'refused'}, and its row says {stored.lane or stored.verdict}"
+        )
+    return stored, walk, data, digest
+
+
+def file(mrn: str) -> Declaration:
+    """The file of a parcel, made where it rests as a row: for a query, a claim, a return, an audit. Its reasons are those of
+    the day it was judged. Raises HouseProblem where it has none to make."""
+    stored, walk, data, digest = again(mrn)
+    if stored.verdict == "file":
+        return files.get(stored.number)
+    if stored.verdict not in parcels.TAKEN or walk.entry is None:
+        raise HouseProblem(f"{mrn} was {stored.verdict}: it has no file")
+    made = files.insert(files.New(walk.declaration, walk.entry, data, digest))
+    if made.declaration.id != stored.number:
+        raise HouseProblem(
+            f"a declaration stands under the reference {stored.parcel.reference} already: {made.declaration.mrn}"
+        )
+    return waiting.answer(made.declaration)
+
+
+def _row(number: int, mrn: str) -> tuple[parcels.Stored, parcels.Begun]:
+    try:
+        return parcels.parcel(number), parcels.get(place(number)[0])
+    except LookupError:
+        raise HouseProblem(f"there is no parcel {mrn}") from None

@@ -1,0 +1,207 @@
+"""The rows of a chunk in columns: texts by dictionary, numbers as whole numbers, and those that could not be read.
+
+A row that is no parcel at all (half a line, a number that is none, a date of two meanings) is quarantined with its line and the
+reason; every other row stands in `Rows`. The numbers are read once for each distinct text.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from datetime import date
+from typing import Any
+
+import msgspec
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+from numpy.typing import NDArray
+
+from customhouse.record.parcel import BY_NAME, NAMES, Parcel
+from customhouse.stream.items import Ints
+
+PRICE_SCALE, MASS_SCALE = 10_000, 1_000_000
+"""A price is held in ten-thousandths, a mass in milligrams: four and six decimals."""
+_NUMBERS = {
+    "price": (re.compile(r"-?\d{1,13}(\.\d{1,4})?"), 4, "at most 13 digits and 4 decimals after a point: 12.50"),
+    "mass": (
+        re.compile(r"-?\d{1,9}(\.\d{1,6})?"),
+        6,
+        "kilograms, at most 9 digits and 6 decimals after a point: 0.250",
+    ),
+    "count": (re.compile(r"-?\d{1,9}"), 0, "a whole number of at most 9 digits"),
+}
+_DAY = re.compile(r"(\d{4})-(\d\d)-(\d\d)|(\d{4})(\d\d)(\d\d)")
+DAY_HINT = "write the day as 2026-11-24 or 20261124 (24/11/26 could be several days)"
+CONTROL = r"[\x00-\x1f\x7f]"
+LONGEST_TEXT = 2000
+SHOWN = 80
+
+
+class Quarantined(msgspec.Struct, frozen=True):
+    """A row that could not be read: its line, the rule, why, what to do, and what stood there."""
+
+    line: int
+    rule: str
+    why: str
+    hint: str = ""
+    value: str = ""
+
+
+class Coded(msgspec.Struct, frozen=True):
+    """A column by dictionary: the distinct texts, and for each row the place of its own."""
+
+    words: pa.StringArray
+    code: NDArray[np.int32]
+
+    def texts(self) -> pa.StringArray:
+        return self.words.take(pa.array(self.code))
+
+    def part(self, keep: NDArray[Any]) -> Coded:
+        return Coded(self.words, self.code[keep])
+
+
+class Rows(msgspec.Struct, frozen=True):
+    """Parcels in columns. `line` is the line of each in its file, `number` holds the columns of numbers, scaled."""
+
+    line: Ints
+    text: dict[str, Coded]
+    number: dict[str, Ints]
+
+    def __len__(self) -> int:
+        return len(self.line)
+
+    def parcel(self, n: int) -> Parcel:
+        """Row `n` as a parcel."""
+        return Parcel(**{name: self.text[name].words[int(self.text[name].code[n])].as_py() for name in NAMES})
+
+    def part(self, keep: NDArray[Any]) -> Rows:
+        return Rows(
+            self.line[keep],
+            {name: c.part(keep) for name, c in self.text.items()},
+            {name: n[keep] for name, n in self.number.items()},
+        )
+
+
+class Table(msgspec.Struct):
+    """A chunk as a gate of this room leaves it: one array of text for each field, all of one length, their lines, and what
+    could not even be taken apart."""
+
+    line: Ints
+    columns: dict[str, pa.StringArray]
+    bad: list[Quarantined]
+
+
+def settle(table: Table) -> tuple[Rows, list[Quarantined]]:
+    """The rows of a table, and everything quarantined, in the order of lines."""
+    size = len(table.line)
+    text: dict[str, Coded] = {}
+    number: dict[str, Ints] = {}
+    bad = list(table.bad)
+    broken = np.zeros(size, bool)
+    for name in NAMES:
+        found = coded(table.columns.get(name), size)
+        faults = _text_faults(name, found.words)
+        match BY_NAME[name].kind:
+            case "text":
+                pass
+            case "day":
+                found, more = _days(name, found)
+                faults.update(more)
+            case kind:
+                values, more = _numbers(name, kind, found.words)
+                faults.update(more)
+                number[name] = values[found.code]
+        text[name] = found
+        if faults:
+            _quarantine(faults, found, table.line, broken, bad)
+    rows = Rows(table.line, text, number)
+    if broken.any():
+        rows = rows.part(np.flatnonzero(~broken))
+    return rows, sorted(bad, key=lambda one: one.line)
+
+
+def _quarantine(
+    faults: dict[int, Quarantined], found: Coded, line: Ints, broken: NDArray[np.bool_], bad: list[Quarantined]
+) -> None:
+    """Put aside every row that holds one of these texts; a row is named once, for its first fault."""
+    for n in np.flatnonzero(np.isin(found.code, list(faults))).tolist():
+        if not broken[n]:
+            bad.append(msgspec.structs.replace(faults[int(found.code[n])], line=int(line[n])))
+            broken[n] = True
+
+
+def coded(array: pa.StringArray | None, size: int) -> Coded:
+    """A column of text by dictionary; an absent one is empty everywhere."""
+    if array is None:
+        return Coded(pa.array([""], pa.string()), np.zeros(size, np.int32))
+    if array.null_count:
+        array = pc.fill_null(array, "")
+    made = pc.utf8_trim_whitespace(array).dictionary_encode()
+    if isinstance(made, pa.ChunkedArray):
+        made = made.combine_chunks()
+    return Coded(made.dictionary, made.indices.to_numpy(zero_copy_only=False).astype(np.int32, copy=False))
+
+
+def _text_faults(name: str, words: pa.StringArray) -> dict[int, Quarantined]:
+    found: dict[int, Quarantined] = {}
+    long = pc.greater(pc.utf8_length(words), LONGEST_TEXT)
+    if BY_NAME[name].must and (empty := words.index("").as_py()) >= 0:
+        found[empty] = Quarantined(0, "MissingField", f"{name} is missing", "every parcel says it")
+    for n in np.flatnonzero(pc.match_substring_regex(words, CONTROL).to_numpy(zero_copy_only=False)).tolist():
+        found[n] = Quarantined(
+            0,
+            "ControlCharacter",
+            f"{name} holds a control character",
+            "send plain text",
+            repr(words[n].as_py()[:SHOWN]),
+        )
+    for n in np.flatnonzero(long.to_numpy(zero_copy_only=False)).tolist():
+        found[n] = Quarantined(0, "TextTooLong", f"{name} has more than {LONGEST_TEXT} characters", "shorten it")
+    return found
+
+
+def _numbers(name: str, kind: str, words: pa.StringArray) -> tuple[Ints, dict[int, Quarantined]]:
+    """The scaled number of each distinct text; empty is 0, but one package where none is counted."""
+    form, digits, hint = _NUMBERS[kind]
+    values = np.zeros(len(words), np.int64)
+    faults: dict[int, Quarantined] = {}
+    matches = form.fullmatch
+    for n, word in enumerate(words.to_pylist()):
+        if not word:
+            values[n] = kind == "count"
+        elif word.isascii() and matches(word):
+            whole, _, part = word.partition(".")
+            values[n] = int(whole + part.ljust(digits, "0"))
+        else:
+            faults[n] = Quarantined(0, "InvalidNumber", f"{name} is no number that can be taken", hint, word[:SHOWN])
+    return values, faults
+
+
+def _days(name: str, found: Coded) -> tuple[Coded, dict[int, Quarantined]]:
+    """Days as eight digits, whichever of the two forms they came in."""
+    words = found.words.to_pylist()
+    faults: dict[int, Quarantined] = {}
+    for n, word in enumerate(words):
+        if word and (made := day(word)) is None:
+            faults[n] = Quarantined(0, "InvalidDate", f"{name} is no day that can be taken", DAY_HINT, word[:SHOWN])
+        elif word:
+            words[n] = made
+    return Coded(pa.array(words, pa.string()), found.code), faults
+
+
+def day(text: str) -> str | None:
+    """The eight digits of a day, or None for what is none or could be several."""
+    if not text.isascii() or (match := _DAY.fullmatch(text)) is None:
+        return None
+    year, month, of_month = (int(part) for part in match.groups() if part is not None)
+    try:
+        return date(year, month, of_month).strftime("%Y%m%d")
+    except ValueError:
+        return None
+
+
+def strings(values: Sequence[Sequence[str]], names: Sequence[str] = NAMES) -> dict[str, pa.StringArray]:
+    """Columns of text from rows of text."""
+    columns = zip(*values, strict=True) if values else ((),) * len(names)
+    return {name: pa.array(list(column), pa.string()) for name, column in zip(names, columns, strict=True)}

@@ -1,0 +1,238 @@
+"""Consolidations in the register: taken once, answered whole, sealed, and every parcel opened afterwards as it was judged."""
+
+from __future__ import annotations
+
+import csv
+import itertools
+import json
+import uuid
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import msgspec
+import pytest
+
+pytest.importorskip("pyarrow", reason="parcels need the extra `parcels`")
+
+from django.db import DatabaseError, connection, transaction
+from msgspec.structs import replace
+from papers import BROKER, rows
+from tests.registry import screened
+
+from customhouse.house import consolidation
+from customhouse.house.consolidation import Cleared, clear
+from customhouse.house.fault import HouseProblem
+from customhouse.kernel.problem import Refusal
+from customhouse.offices.longroom import issue_mrn
+from customhouse.record.declaration import Stage
+from customhouse.record.parcel import NAMES, Consolidation, Parcel, number
+from customhouse.registry import files, parcels, proof, reader, sealing
+from customhouse.registry.reader import Reader, reading
+from customhouse.simulator.parcels import parcels as made_up
+
+pytestmark = pytest.mark.usefixtures("house")
+_days = itertools.count()
+
+
+def morning() -> datetime:
+    """A day of the test's own, so that counts of the day begin anew."""
+    return datetime(2026, 3, 1 + next(_days), 8, tzinfo=UTC)
+
+
+def consolidation_of(made: list[Parcel], tmp_path: Path, *broken: bytes) -> Path:
+    path = tmp_path / f"{uuid.uuid4().hex[:8]}.jsonl"
+    path.write_bytes(b"\n".join((*(msgspec.json.encode(p) for p in made), *broken)) + b"\n")
+    return path
+
+
+def unique(count: int, *seed: object) -> list[Parcel]:
+    """Made-up parcels under references that were never used before."""
+    mark = uuid.uuid4().hex[:6]
+    return [replace(p, reference=f"{mark}{p.reference[2:]}") for p in made_up(count, *seed)]
+
+
+def cleared(path: Path, *, at: datetime, chunk: int = 100, reference: str = "") -> Cleared:
+    of = Consolidation(BROKER, reference or path.name, "XM000040", "5")
+    return clear(path, of, by="test", at=at, chunk=chunk)
+
+
+def answers(done: Cleared, *, as_json: bool = False) -> list[dict[str, Any]]:
+    told = b"".join(parcels.answer(done.number, as_json=as_json)).decode()
+    return [json.loads(line) for line in told.splitlines()] if as_json else list(csv.DictReader(told.splitlines()))
+
+
+def test_every_line_gets_one_answer_and_what_needs_a_file_has_one(tmp_path: Path) -> None:
+    made = unique(400, "answer")
+    done = cleared(consolidation_of(made, tmp_path, b"{half", b"", b"null"), at=morning())
+    found = answers(done)
+    assert [int(a["line"]) for a in found] == [*range(1, 402), 403]
+    assert sum(done.counts.values()) == len(found) and done.counts["unreadable"] >= 2
+    by_verdict = {v: [a for a in found if a["verdict"] == v] for v in done.counts}
+    assert {v: len(a) for v, a in by_verdict.items()} == done.counts
+    assert set(by_verdict) >= {"released", "due", "file", "refused", "unreadable"}
+    for one in by_verdict["file"]:
+        d = files.get(one["mrn"])
+        assert (d.lane.value if d.lane else "") == one["lane"] and d.id == number(done.number, int(one["line"]))
+        assert json.loads(one["reasons"]) and d.lodged.lrn == made[int(one["line"]) - 1].reference
+    assert all(json.loads(a["reasons"])[0]["rule"] for a in by_verdict["refused"] + by_verdict["unreadable"])
+    assert all(not files.knows(a["mrn"]) for a in by_verdict["released"])
+    as_json = answers(done, as_json=True)
+    assert [a["verdict"] for a in as_json] == [a["verdict"] for a in found]
+    assert not any("confidential" in str(a) for a in as_json)
+
+
+def test_a_file_is_taken_once_under_its_reference(tmp_path: Path) -> None:
+    path, at = consolidation_of(unique(120, "once"), tmp_path), morning()
+    first = cleared(path, at=at)
+    before = rows("select count(*), sum(id) from parcel")
+    again = cleared(path, at=at)
+    assert again.kind == "same" and again.number == first.number and answers(again) == answers(first)
+    other = consolidation_of(unique(5, "once"), tmp_path)
+    with pytest.raises(Refusal, match="another file under the reference"):
+        cleared(other, at=at, reference=path.name)
+    assert rows("select count(*), sum(id) from parcel") == before
+
+
+def test_interrupted_work_goes_on_where_it_stood_and_leaves_the_same(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    made, at = unique(500, "stop"), morning()
+    path = consolidation_of(made, tmp_path, b"{half")
+    store, places = parcels.store, []
+
+    def stops(number: int, segment: parcels.Segment) -> None:
+        if segment.place == 3 and 3 not in places:
+            places.append(3)
+            raise KeyboardInterrupt
+        store(number, segment)
+
+    monkeypatch.setattr(parcels, "store", stops)
+    with pytest.raises(KeyboardInterrupt):
+        cleared(path, at=at)
+    begun = parcels.by_reference(BROKER, path.name)
+    assert begun.done == 3 and not begun.finished
+    done = cleared(
+        path, at=datetime(2026, 4, 1, tzinfo=UTC), chunk=7
+    )  # later, in other chunks: it stays as it was begun
+    assert done.resumed == 300 and parcels.get(done.number).day == at.date()
+    assert [int(a["line"]) for a in answers(done)] == list(range(1, 502))
+    whole = cleared(consolidation_of(unique(500, "stop"), tmp_path, b"{half"), at=morning())
+    # draws fall by number, and the first one says what is typical to the second; nothing else is another
+    for a, b in zip(answers(done), answers(whole), strict=True):
+        assert a["value"] == b["value"]
+        assert (a["verdict"] in ("refused", "repeated", "unreadable")) == (
+            b["verdict"] in ("refused", "repeated", "unreadable")
+        )
+
+
+def test_a_green_parcel_becomes_a_file_with_the_reasons_it_was_judged_by(tmp_path: Path) -> None:
+    done = cleared(consolidation_of(unique(200, "later"), tmp_path), at=morning())
+    found = answers(done)
+    for verdict in ("released", "due"):
+        mrn = next(a["mrn"] for a in found if a["verdict"] == verdict)
+        stored, walk, _, _ = consolidation.again(mrn)
+        assert stored.verdict == verdict and not files.knows(mrn)
+        d = consolidation.file(mrn)
+        assert d.mrn == mrn and d.selection == walk.declaration.selection and d.assessed == walk.declaration.assessed
+        assert (d.stage is Stage.RELEASED) == (verdict == "released")
+        assert files.get(mrn) == d == consolidation.file(mrn)
+    refused = next(a["line"] for a in found if a["verdict"] == "refused")
+    with pytest.raises(HouseProblem, match="was refused"):
+        consolidation.file(str(issue_mrn("XM", done_day(done), number(done.number, int(refused)))))
+    with pytest.raises(HouseProblem, match="number of no parcel"):
+        consolidation.again("26XM030000000001R0")
+
+
+def done_day(done: Cleared) -> Any:
+    return parcels.get(done.number).day
+
+
+def test_files_made_of_parcels_are_sound_and_segments_are_sealed(tmp_path: Path) -> None:
+    done = cleared(consolidation_of(unique(150, "sealed"), tmp_path, b"broken"), at=morning())
+    assert sealing.seal("test") >= 2
+    report = proof.verify("test")
+    assert report.segments >= 2 and not [b for b in report.broken if "consolidation" in b]
+    numbers = {number(done.number, n) for n in range(1, 152)}
+    assert not [b for b in report.broken if any(str(n) in b for n in numbers)]
+
+
+def test_a_row_that_is_changed_behind_our_back_is_found(tmp_path: Path) -> None:
+    done = cleared(consolidation_of(unique(30, "changed"), tmp_path), at=morning())
+    for sql in ("update parcel set value = 1", "delete from parcel_quarantine", "update parcel_segment set rows = 1"):
+        with pytest.raises(DatabaseError), transaction.atomic(), connection.cursor() as cursor:
+            cursor.execute(sql)
+    segment = rows("select rows, leaf from parcel_segment where consolidation = %s and place = 0", done.number)[0]
+    assert parcels.leaf(done.number, 0, 1, b"other rows", []) != bytes(segment[1])
+
+
+def test_what_is_typical_comes_from_earlier_consolidations(tmp_path: Path) -> None:
+    made = [
+        replace(
+            p,
+            code="95030000",
+            gross_mass="2",
+            net_mass="1",
+            price="40",
+            currency="USD",
+            procedures="",
+            description="Building blocks",
+        )
+        for p in unique(60, "typ")
+    ]
+    cleared(consolidation_of(made, tmp_path), at=morning())
+    cheap = [replace(p, price="1.50", reference=f"{p.reference}x") for p in made[:3]]
+    found = answers(cleared(consolidation_of(cheap, tmp_path), at=morning()))
+    assert {a["verdict"] for a in found} == {"file"}, found
+    assert {a["lane"] for a in found} == {"YELLOW"}
+
+
+def test_rows_are_for_customs_and_the_application_cannot_read_around_the_policies(tmp_path: Path) -> None:
+    done = cleared(consolidation_of(unique(10, "seen"), tmp_path), at=morning())
+    assert rows("select count(*) from parcel where id > %s", number(done.number, 1) - 1)[0][0] == 10
+    with reading(Reader(writes=True, traders=(BROKER,))):
+        assert rows("select count(*) from parcel")[0][0] == 0
+        assert rows("select count(*) from consolidation where id = %s", done.number)[0][0] == 1
+    with reading(reader.NOBODY):
+        assert rows("select count(*) from consolidation")[0][0] == 0
+    if rows("select current_user")[0][0] == "customhouse_app":
+        with pytest.raises(DatabaseError), transaction.atomic(), connection.cursor() as cursor:
+            cursor.execute("select count(*) from parcel_row")
+
+
+def test_a_reference_of_a_full_declaration_is_not_used_again_for_a_file(tmp_path: Path) -> None:
+    made = [
+        replace(p, code="93020000", price="8", currency="USD", procedures="", description="rifle")
+        for p in unique(4, "used")
+    ]
+    first = cleared(consolidation_of(made, tmp_path), at=morning())
+    assert first.counts == {"file": 4}
+    again = cleared(consolidation_of([replace(p, price="9") for p in made], tmp_path), at=morning())
+    assert again.counts == {"refused": 4} and "stands under the reference" in answers(again)[0]["reasons"]
+
+
+def test_a_listed_party_never_rests_as_a_row(tmp_path: Path) -> None:
+    made = unique(12, "listed")
+    made[3] = replace(made[3], consignee="Ilmar Ostrekov")
+    made[5] = replace(made[5], consignor="Vantorr Quill Shipping GmbH")
+    with screened.counting(screened.OSTREK, screened.VANTORR):
+        done = cleared(consolidation_of(made, tmp_path), at=morning())
+    found = answers(done)
+    assert [a["verdict"] for a in found][3] == [a["verdict"] for a in found][5] == "file"
+    for n in (3, 5):
+        d = files.get(found[n]["mrn"])
+        assert d.screened is not None and d.screened.alarms and d.holds
+    assert "released" in {a["verdict"] for a in found}
+
+
+def test_the_columns_of_the_table_are_those_of_the_text() -> None:
+    from customhouse.stream.parcels import text
+
+    assert parcels.COLUMNS == text.COLUMNS
+    names = [
+        r[0]
+        for r in rows(
+            "select attname from pg_attribute where attrelid = 'parcel'::regclass and attnum > 0 order by attnum"
+        )
+    ]
+    assert tuple(names) == parcels.COLUMNS and set(NAMES) <= set(names)

@@ -1,0 +1,351 @@
+"""Parcels in columns say what the line says, parcel by parcel; what columns cannot say, they leave to it."""
+
+from __future__ import annotations
+
+import random
+from collections import Counter
+from datetime import UTC, date, datetime
+from pathlib import Path
+from typing import Any
+
+import msgspec
+import numpy as np
+import pytest
+from msgspec.structs import replace
+
+pa = pytest.importorskip("pyarrow", reason="parcels need the extra `parcels`")
+
+from customhouse.clearance.line import Context  # noqa: E402 - only where the extra is there
+from customhouse.clearance.parcel import ParcelLine, walked  # noqa: E402
+from customhouse.house.lawbooks import embedded_book  # noqa: E402
+from customhouse.kernel.validity import Validity  # noqa: E402
+from customhouse.law.selectivity import Policy, Selectivity  # noqa: E402
+from customhouse.law.terms import Criterion  # noqa: E402
+from customhouse.offices.longroom import issue_mrn, vague  # noqa: E402
+from customhouse.record.facts import ITEM, WHOLE, assessed_facts, lodged_facts  # noqa: E402
+from customhouse.record.history import HistoryFacts  # noqa: E402
+from customhouse.record.parcel import NAMES, Consolidation, Parcel, lodgement, number  # noqa: E402
+from customhouse.simulator.parcels import GOODS, parcels  # noqa: E402
+from customhouse.stream.facts import Codes, Text  # noqa: E402
+from customhouse.stream.parcels import counters, marks, text  # noqa: E402
+from customhouse.stream.parcels.facts import ParcelFacts  # noqa: E402
+from customhouse.stream.parcels.kernel import (  # noqa: E402
+    DUE,
+    FILE,
+    HISTORY,
+    REFUSED,
+    RELEASED,
+    REPEATED,
+    Day,
+    Disagreement,
+    Eyes,
+    Kernel,
+    Verdicts,
+)
+from customhouse.stream.parcels.rows import Rows, Table, settle, strings  # noqa: E402
+from customhouse.stream.parcels.rulebook import NotForParcels  # noqa: E402
+
+DAY = date(2026, 11, 26)
+KEY = b"k" * 32
+OF = Consolidation("XM100000009", "MORNING", "XM000040", "5", "XM")
+
+
+@pytest.fixture(scope="module")
+def law() -> Any:
+    return embedded_book().on(DAY)
+
+
+def rows_of(made: list[Parcel]) -> Rows:
+    made = [replace(p, currency=p.currency or "USD") for p in made]
+    rows, bad = settle(Table(np.arange(1, len(made) + 1), strings([[getattr(p, n) for n in NAMES] for p in made]), []))
+    assert not bad
+    return rows
+
+
+def wild(count: int, seed: int) -> list[Parcel]:
+    """Parcels of a day, and many more in which single fields hold something unusual."""
+    chance = random.Random(seed)
+    odd: dict[str, tuple[str, ...]] = {
+        "price": ("0", "0.005", "149.995", "150", "150.01", "9999999999999", "-3", "12.3456"),
+        "currency": ("JPY", "KWD", "GBP", "EUR", "XXX", "usd"),
+        "freight": ("0", "4.20", "0.01", "999999999", "-1"),
+        "gross_mass": ("0", "0.0004", "0.0005", "999999"),
+        "net_mass": ("", "0", "0.001", "12"),
+        "packages": ("", "0", "3", "-1"),
+        "code": ("", "8517", "22083000", "24022000", "93020000", "01061900", "30049000", "999999", "9503000000", "abc"),
+        "origin": ("", "ZZ", "XM", "CN", "QA"),
+        "procedures": ("", "C07", "C08", "C07 F48", "F48", "C07 C07", "C01", "F01 C07"),
+        "scheme": ("", "IM0000000001"),
+        "invoice": ("",),
+        "description": ("gift", "100 % new", "İstanbul carpet ẞ", "smartphone case", "  spaced  out "),
+        "consignor": ("",),
+        "consignor_country": ("", "GB"),
+        "consignee": ("Ana Adler",),
+        "consignee_id": ("XM100000033",),
+        "dispatch": ("NL", ""),
+        "reference": ("X" * 36, "LX000000001CN", "back\\slash\\N"),
+        "postcode": ("1", "10001"),
+        "address": ("", "1 Market Lane"),
+    }
+    made = []
+    for parcel in parcels(count, seed):
+        for _ in range(chance.choice((0, 0, 1, 2))):
+            name = chance.choice(tuple(odd))
+            parcel = replace(parcel, **{name: chance.choice(odd[name])})
+        parcel = replace(parcel, currency=parcel.currency or "USD")
+        made.append(replace(parcel, **{n: getattr(parcel, n).strip() for n in NAMES}))
+    return made
+
+
+def value_of(column: Any, n: int, kind: str) -> Any:
+    if kind == "text":
+        assert isinstance(column, Text)
+        return column.words.words[column.code[n]]
+    if kind == "codes":
+        assert isinstance(column, Codes)
+        return frozenset(column.words.words[c] for c in column.code[column.starts[n] : column.starts[n + 1]])
+    return column[n].item()
+
+
+def kernel(law: Any, day: Day | None = None, eyes: Eyes | None = None) -> tuple[Kernel, ParcelLine]:
+    eyes = eyes or Eyes(KEY)
+    line = ParcelLine(OF, Context(law, datetime(2026, 11, 26, 8, tzinfo=UTC), KEY, eyes.selectivity))
+    return Kernel(law, OF, eyes, line, day), line
+
+
+def equal(found: Verdicts, line: ParcelLine) -> Counter[str]:
+    """Hold every row against the line itself, with the same history and draws; what there was to compare."""
+    seen: Counter[str] = Counter()
+    drawn = marks.draws(KEY, found.number)
+    for n in range(len(found.number)):
+        verdict, parcel = int(found.verdict[n]), found.rows.parcel(n)
+        history = HistoryFacts(**{name: int(found.history[name][n]) for name in HISTORY})
+        judged = line(int(found.number[n]), parcel, history, (int(drawn[0][n]), int(drawn[1][n])))
+        seen[str(verdict)] += 1
+        if verdict == REPEATED or "DuplicateLRN" in found.told.get(n, ""):
+            assert not judged.refused
+            continue
+        assert judged.refused == (verdict == REFUSED), (parcel, judged)
+        if not judged.refused:
+            lane = found.lane[found.lane_code[n]]
+            assert (judged.lane, judged.value, judged.duty, judged.payable) == (
+                lane, int(found.value[n]), int(found.duty[n]), int(found.payable[n])
+            ), parcel  # fmt: skip
+            assert judged.rests == (verdict in (RELEASED, DUE)), parcel
+            assert (verdict == RELEASED) == (judged.rests and not judged.payable), parcel
+    return seen
+
+
+# --- equality ---------------------------------------------------------------------------------------------------------
+
+
+def test_every_fact_of_a_parcel_is_the_same_in_columns(law: Any) -> None:
+    made = [p for p in wild(400, 1) if p.price and not p.price.startswith("-") and p.currency]
+    made = [
+        replace(p, freight="" if p.freight == "-1" else p.freight, packages=p.packages.replace("-", "")) for p in made
+    ]
+    rows = rows_of(made)
+    before = ParcelFacts(rows, OF, law)
+    chance = np.random.default_rng(3)
+    known = {name: chance.integers(0, 50_000, len(made)) for name in ("customs_value", "duty", "payable", *HISTORY)}
+    after = ParcelFacts(rows, OF, law, known)
+    context = Context(law, datetime(2026, 11, 26, tzinfo=UTC), KEY)
+    differ = []
+    for n, parcel in enumerate(made):
+        header, items = lodged_facts(lodgement(parcel, OF))
+        walk, _, _ = walked(number(1, n + 1), parcel, OF, context, HistoryFacts(), (999_999, 999_999))
+        late = walk.declaration.acceptance is not None and assessed_facts(walk.declaration)
+        for name, (kind, _) in {**WHOLE, **ITEM}.items():
+            scalar = getattr(header if name in WHOLE else items[0], name)
+            if value_of(before.column(name), n, kind) != scalar:
+                differ.append((name, parcel, scalar))
+            if late and name not in known and name not in ("customs_value_total", "payable_total", "value_per_kg"):
+                scalar = getattr(late[0] if name in WHOLE else late[1][0], name)
+                if value_of(after.column(name), n, kind) != scalar:
+                    differ.append((name, parcel, scalar))
+    assert not differ, differ[:3]
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_columns_and_the_line_say_the_same_of_wild_parcels(law: Any, seed: int) -> None:
+    worked, line = kernel(law, Day({code[:4]: 5000 for _, code, *_ in GOODS}))
+    made = wild(500, seed)
+    seen: Counter[str] = Counter()
+    for start in (0, 250):
+        found = worked.judge(replace_lines(rows_of(made[start : start + 250]), start), 7)
+        seen += equal(found, line)
+    assert set(seen) >= {str(v) for v in (RELEASED, DUE, FILE, REFUSED)}
+
+
+def replace_lines(rows: Rows, start: int) -> Rows:
+    return msgspec.structs.replace(rows, line=rows.line + start)
+
+
+def test_officers_criteria_and_the_shares_of_their_policy_hold_for_parcels(law: Any) -> None:
+    criterion = Criterion(
+        validity=Validity(date(2020, 1, 1)),
+        id="RC1",
+        lane="RED",
+        text={"en": "Batteries"},
+        expression="starts(code, '8507')",
+    )
+    trial = replace(criterion, id="RC2", expression="customs_value > 4000 and origin == 'DE'")
+    for policy in (Policy(floor_ppm=200_000), Policy(exploration_ppm=100_000)):
+        worked, line = kernel(law, None, Eyes(KEY, Selectivity([criterion], [trial], {}, policy)))
+        found = worked.judge(rows_of(list(parcels(300, "officers"))), 3)
+        equal(found, line)
+        lanes = [found.lane[c] for c in found.lane_code]
+        code = found.rows.text["code"].texts().to_pylist()
+        assert all(lanes[n] == "RED" for n in range(300) if code[n].startswith("8507") and found.verdict[n] == FILE)
+        assert "RED" in lanes and "YELLOW" in lanes
+
+
+def test_a_model_that_is_live_is_asked_about_every_parcel_and_a_listed_name_never_passes(law: Any) -> None:
+    worked, line = kernel(law, None, Eyes(KEY, scored=True))
+    asked: list[str] = []
+    worked.line = lambda n, p, h, d: asked.append(p.reference) or line(n, p, h, d)  # type: ignore[func-returns-value]
+    found = worked.judge(rows_of(list(parcels(50, "scored"))), 3)
+    taken = np.flatnonzero((found.verdict != REFUSED) & (found.verdict != REPEATED))
+    assert {found.rows.parcel(int(n)).reference for n in taken} <= set(asked)
+    worked, line = kernel(law, None, Eyes(KEY, alarming=lambda names: [n == "Keller Trading 1" for n in names]))
+    asked.clear()
+    worked.line = lambda n, p, h, d: asked.append(p.reference) or line(n, p, h, d)  # type: ignore[func-returns-value]
+    made = [replace(p, consignor="Keller Trading 1") for p in parcels(20, "listed")]
+    worked.judge(rows_of(made), 3)
+    assert {p.reference for p in made} <= set(asked)
+
+
+def test_a_parcel_that_names_what_an_officer_asked_for_is_judged_by_the_line(law: Any) -> None:
+    worked, line = kernel(law, None, Eyes(KEY, marked=lambda p: p.reference.startswith("LX000000003")))
+    asked: list[str] = []
+    worked.line = lambda n, p, h, d: asked.append(p.reference) or line(n, p, h, d)  # type: ignore[func-returns-value]
+    found = worked.judge(rows_of(list(parcels(9, "marked"))), 3)
+    assert found.verdict[3] not in (REFUSED, REPEATED) and any(r.startswith("LX000000003") for r in asked)
+
+
+def test_where_line_and_columns_disagree_the_work_stops(law: Any) -> None:
+    worked, line = kernel(law)
+    worked.line = lambda n, p, h, d: replace(line(n, p, h, d), payable=1)
+    with pytest.raises(Disagreement, match="the line says"):
+        worked.judge(rows_of(list(parcels(5000, "sample"))), 3)
+
+
+def test_a_rule_that_columns_cannot_answer_is_refused_with_the_reason(law: Any) -> None:
+    criterion = Criterion(
+        validity=Validity(date(2020, 1, 1)),
+        id="RC9",
+        lane="RED",
+        text={"en": "x"},
+        expression="documents == header_documents",
+    )
+    with pytest.raises(NotForParcels, match=r"rule RC9 cannot be asked of parcels: .*compares two sets"):
+        kernel(law, None, Eyes(KEY, Selectivity([criterion], [], {}, None)))
+
+
+# --- what came before -------------------------------------------------------------------------------------------------
+
+
+def test_counts_stop_before_the_row_they_are_about_and_are_the_same_in_chunks_of_any_size() -> None:
+    chance = np.random.default_rng(5)
+    asked, value = chance.integers(0, 40, 900).astype(np.uint64), chance.integers(0, 1000, 900)
+    counted = chance.random(900) < 0.8
+    expected, count, worth = [], Counter[int](), Counter[int]()
+    for key, much, counts in zip(asked.tolist(), value.tolist(), counted.tolist(), strict=True):
+        expected.append((count[key], worth[key]))
+        count[key] += counts
+        worth[key] += much * counts
+    for size in (1, 7, 250, 900):
+        tally, found = counters.Tally(), []
+        for start in range(0, 900, size):
+            part = slice(start, start + size)
+            got = tally.before(asked[part], value[part], counted[part])
+            found += zip(got.count.tolist(), got.value.tolist(), strict=True)
+            tally.add(asked[part][counted[part]], value[part][counted[part]])
+        assert found == expected
+
+
+def test_splitting_and_likes_are_seen_and_told(law: Any) -> None:
+    one = Parcel(
+        reference="A1", consignor="S", consignor_country="CN", consignee="Ana Adler", postcode="10001", description="wool scarf",
+        code="61091000", origin="CN", gross_mass="1", net_mass="1", price="90", currency="USD", procedures="C07", invoice="1",
+    )  # fmt: skip
+    made = [
+        one,
+        replace(one, reference="A2", consignee="ANA  ADLER."),
+        replace(one, reference="A3"),
+        replace(one, price="3", reference="B"),
+    ]
+    worked, line = kernel(law)
+    found = worked.judge(rows_of(made), 3)
+    equal(found, line)
+    assert found.history["consignee_parcels_today"].tolist() == [0, 1, 2, 3]
+    assert found.history["alike_today"].tolist() == [0, 1, 2, 0]
+    assert [v == FILE for v in found.verdict[1:]] == [True, True, True]
+    assert found.files[-1].declaration.selection.history.consignee_value_today == 27_000
+    codes = {r.rule for new in found.files for r in new.declaration.selection.reasons}
+    assert {"SC027", "SC029"} <= codes
+
+
+def test_the_same_parcel_twice_counts_once_and_another_under_its_reference_is_refused(law: Any) -> None:
+    one = next(parcels(1, "twice"))
+    worked, _ = kernel(law)
+    found = worked.judge(rows_of([one, one, replace(one, price="1.00")]), 3)
+    assert found.verdict.tolist()[1:] == [REPEATED, REFUSED]
+    mrn = issue_mrn("XM", DAY, number(3, 1))
+    assert mrn in found.told[1] and mrn in found.told[2] and "DuplicateLRN" in found.told[2]
+    again = worked.judge(replace_lines(rows_of([one]), 10), 3)
+    assert again.verdict.tolist() == [REPEATED] and mrn in again.told[0]
+
+
+def test_thirty_thousand_times_the_same_parcel_is_one_parcel(law: Any) -> None:
+    worked, _ = kernel(law)
+    one = next(parcels(1, "many"))
+    for start in (0, 15_000):
+        found = worked.judge(replace_lines(rows_of([one] * 15_000), start), 3)
+        assert Counter(found.verdict.tolist())[REPEATED] == 15_000 - (start == 0)
+    assert len(worked.day.consignee) == 1
+
+
+# --- numbers, text ----------------------------------------------------------------------------------------------------
+
+
+def test_mrns_are_those_of_the_long_room_and_draws_are_spread_evenly() -> None:
+    numbers = np.array([number(c, r) for c in (1, 77, 2**25) for r in (1, 2, 35, 36, 2**24 - 1)])
+    assert marks.mrns("XM", DAY, numbers).to_pylist() == [issue_mrn("XM", DAY, int(n)) for n in numbers]
+    many = np.arange(100_000) + number(5, 1)
+    one, other = marks.draws(KEY, many)
+    assert abs(np.mean(one < 30_000) - 0.03) < 0.003 and abs(np.corrcoef(one, other)[0, 1]) < 0.02
+    assert not np.array_equal(one, marks.draws(b"j" * 32, many)[0])
+
+
+def test_the_text_of_a_row_is_what_was_declared_also_with_backslashes(law: Any) -> None:
+    made = [replace(p, consignee='O\'Neil \\N \\t "x"') for p in parcels(3, "text")]
+    worked, _ = kernel(law)
+    lines = text.tsv(worked.judge(rows_of(made), 3)).decode().split("\n")
+    cells = lines[0].split("\t")
+    assert len(lines) == 4 and lines[-1] == "" and len(cells) == len(text.COLUMNS)
+    assert cells[text.COLUMNS.index("consignee")] == 'O\'Neil \\\\N \\\\t "x"'
+
+
+def test_a_vague_description_is_refused_with_a_suggestion(law: Any) -> None:
+    worked, _ = kernel(law)
+    one = next(parcels(1, "vague"))
+    found = worked.judge(
+        rows_of([replace(one, description=d, reference=d) for d in ("Gift!", "2 x spare parts", "wool scarf")]), 3
+    )
+    assert [v == REFUSED for v in found.verdict] == [True, True, False]
+    assert "wool scarf" in found.told[0] and "brake pads" in found.told[1]
+
+
+@pytest.mark.conformance
+def test_how_many_of_foreign_vague_descriptions_our_list_knows(law: Any, shared_data: Path) -> None:
+    import csv
+
+    with (shared_data / "docs/hs/vague_terms.csv").open(encoding="utf-8") as file:
+        terms = [row[0] for row in csv.reader(file) if row]
+    known = sum(vague.check(term, 1, law) is not None for term in terms)
+    assert known / len(terms) > 0.11  # brand names and cut-off titles make up most of the rest
+    with (shared_data / "docs/hs/hs2022_en.csv").open(encoding="utf-8") as file:
+        lines = [row["description"] if "description" in row else list(row.values())[-1] for row in csv.DictReader(file)]
+    wrong = [line for line in lines if vague.check(line, 1, law) is not None]
+    assert len(wrong) <= len(lines) // 200, wrong[:20]
