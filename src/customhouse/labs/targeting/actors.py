@@ -18,14 +18,16 @@ KINDS = ("importer", "declarant", "exporter")
 PSEUDO = 5.0
 """Looks that an actor is taken to have had already, at the mean rate."""
 
-NAMES = (*HISTORY, *(f"{kind}_rate_365" for kind in KINDS))
+FACTS = tuple(name for name in HISTORY if name.partition("_")[0] in KINDS)
+"""Of history what is about actors; what is about a day's parcels is told of parcels alone."""
+NAMES = (*FACTS, *(f"{kind}_rate_365" for kind in KINDS))
 MONEY = "importer_value_30"
 KIND_OF = {name: name.partition("_")[0] for name in NAMES}
 
 
 def known(declared: Declared) -> bool:
     """Whether the rows hold what the house knew of their actors."""
-    return all(name in declared.numbers for name in HISTORY)
+    return all(name in declared.numbers for name in FACTS)
 
 
 def fill(declared: Declared, mean: float, out: Any) -> None:
@@ -36,9 +38,9 @@ def fill(declared: Declared, mean: float, out: Any) -> None:
             "train a model on such files"
         )
     numbers = declared.numbers
-    for n, name in enumerate(HISTORY):
+    for n, name in enumerate(FACTS):
         out[:, n] = np.log1p(numbers[name]) if name == MONEY else numbers[name]
-    for n, kind in enumerate(KINDS, len(HISTORY)):
+    for n, kind in enumerate(KINDS, len(FACTS)):
         out[:, n] = rate(numbers[f"{kind}_finds_365"], numbers[f"{kind}_examined_365"], mean)
 
 
