@@ -227,7 +227,9 @@ class Intake:
         if self._pool is not None and sight.is_asked_for(criteria, score):
             known = await sight.history_of(self._pool, lodged, at)
         marks = await self._marks(at)
-        context = Context(law, at, self.draw_key, criteria, known, score, screening.HERE.asked, marks)
+        context = Context(
+            law, at, self.draw_key, criteria, known, score=score, screening=screening.HERE.asked, marks=marks
+        )
         walked = walk(lodged, context, number=number, by=trader, format=format, digest=digest)
         if walked.entry is None:
             raise Unavailable("nothing was recorded")
