@@ -23,6 +23,7 @@ from tests.registry import screened
 from customhouse.house import consolidation
 from customhouse.house.consolidation import Cleared, clear
 from customhouse.house.fault import HouseProblem
+from customhouse.house.options import setting
 from customhouse.kernel.problem import Refusal
 from customhouse.offices.longroom import issue_mrn
 from customhouse.record.declaration import Stage
@@ -150,7 +151,7 @@ def done_day(done: Cleared) -> Any:
 
 def test_files_made_of_parcels_are_sound_and_segments_are_sealed(tmp_path: Path) -> None:
     done = cleared(consolidation_of(unique(150, "sealed"), tmp_path, b"broken"), at=morning())
-    assert sealing.seal("test") >= 2
+    assert sealing.seal(setting("CUSTOMHOUSE_LOG_ORIGIN")) >= 2
     report = proof.verify("test")
     assert report.segments >= 2 and not [b for b in report.broken if "consolidation" in b]
     numbers = {number(done.number, n) for n in range(1, 152)}
