@@ -102,9 +102,11 @@ class Network(msgspec.Struct, frozen=True):
 
 
 def first_of(day: date) -> int:
-    """The number of the first declaration of a day or later; one beyond all where there is none."""
-    found = _all("select declaration from risk_traffic where day >= %s order by day, declaration limit 1", [day])
-    return int(found[0][0]) if found else 1 << 62
+    """The number of the first declaration of a day or later. Parcels are numbered in a series of their own beyond all others,
+    so that they are never the first; where there is nothing else, all of them are beyond it."""
+    sql = "select declaration from risk_traffic where day >= %s and declaration < %s order by day, declaration limit 1"
+    found = _all(sql, [day, MARK])
+    return int(found[0][0]) if found else MARK
 
 
 def record(kind: str, key: str, today: date, *, days: int = 365, before: int = 1 << 62) -> Record:
@@ -113,10 +115,11 @@ def record(kind: str, key: str, today: date, *, days: int = 365, before: int = 1
         "select date_trunc('month', day)::date, count(*), count(*) filter (where looked), "
         "count(*) filter (where outcome = 'find'), count(*) filter (where outcome = 'none'), "
         "count(*) filter (where outcome = 'not_done'), sum(value) from (select day, looked, outcome, value from risk_link "
-        "where kind = %s and key = %s and declaration >= %s and declaration < %s order by declaration desc limit %s) l "
-        "group by 1 order by 1"
+        "where kind = %s and key = %s and declaration >= %s and declaration < %s and day >= %s "
+        "order by declaration desc limit %s) l group by 1 order by 1"
     )
-    rows = _all(sql, [kind, key, first_of(today - timedelta(days)), before, COUNTED])
+    since_day = today - timedelta(days)
+    rows = _all(sql, [kind, key, first_of(since_day), before, since_day, COUNTED])
     months = tuple(Month(*row[:6], int(row[6])) for row in rows)
     one = "select day from risk_link where kind = %s and key = %s and declaration < %s order by declaration limit 1"
     since = _all(one, [kind, key, before])
