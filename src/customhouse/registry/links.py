@@ -16,6 +16,7 @@ from django.db import connection
 
 from customhouse.offices.risk.network import links as found_in
 from customhouse.record.lodgement import Lodgement
+from customhouse.record.parcel import MARK
 
 COUNTED = 20_000  # declarations of one actor that its record is counted over, the newest
 HUB = 400  # declarations in the window beyond which one is not followed
