@@ -13,6 +13,7 @@ from django.utils.translation import gettext as _
 
 from customhouse.desks import explain
 from customhouse.kernel.money import Money
+from customhouse.offices.risk.backtest import PPM, share
 from customhouse.registry.links import Record
 from customhouse.registry.past_goods import Case
 
@@ -125,10 +126,9 @@ def rate(finds: int, of: int) -> Rate:
     """The share of finds with Wilson's score interval, which holds for few cases too."""
     if not of:
         return Rate(0, 0, None, 0.0, 100.0)
-    z, p = 1.96, finds / of
-    middle = (p + z * z / (2 * of)) / (1 + z * z / of)
-    half = z / (1 + z * z / of) * math.sqrt(p * (1 - p) / of + z * z / (4 * of * of))
-    return Rate(finds, of, 100 * p, 100 * max(0.0, middle - half), 100 * min(1.0, middle + half))
+    told = share(finds, of)
+    per_cent = PPM / 100
+    return Rate(finds, of, 100 * finds / of, (told.low or 0) / per_cent, (told.high or 0) / per_cent)
 
 
 def months(record: Record, today: date) -> dict[str, Any]:

@@ -131,7 +131,8 @@ def minor(amount: Amount | None) -> int:
     return int(amount.value.scaleb(minor_digits(amount.currency)).to_integral_value(ROUND_HALF_UP))
 
 
-def _who(party: Party | None) -> str:
+def who(party: Party | None) -> str:
+    """How a party is told apart from others: by its number, or by its name where none is declared; empty for nobody."""
     return (party.id or party.name) if party else ""
 
 
@@ -216,8 +217,8 @@ def header_facts(lodged: Lodgement, items: tuple[Any, ...], customs_value: int =
         weekday=0,
         declarant=lodged.declarant_id,
         declarant_country=lodged.declarant_id[:2],
-        importer=_who(importer),
-        exporter=_who(lodged.exporter),
+        importer=who(importer),
+        exporter=who(lodged.exporter),
         exporter_country=_country(lodged.exporter),
         representation=lodged.agent.function if lodged.agent else "",
         border_mode=means.mode if means else "",

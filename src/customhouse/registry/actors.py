@@ -16,10 +16,11 @@ import msgspec
 from django.db import connection, transaction
 from msgspec.structs import replace
 
-from customhouse.record.acts import Accepted, Amended, Entry, Examined, Lifted, Lodged, Valued
-from customhouse.record.declaration import Examination
+from customhouse.offices.risk.selected import looked
+from customhouse.record.acts import Accepted, Amended, Entry, Lodged, Valued
+from customhouse.record.facts import who
 from customhouse.record.history import NO_HISTORY, HistoryFacts
-from customhouse.record.lodgement import Lodgement, Party
+from customhouse.record.lodgement import Lodgement
 from customhouse.registry import feed, turn
 from customhouse.registry.feed import Place
 from customhouse.registry.rows import READ_ENTRY, read_entry
@@ -61,14 +62,10 @@ def actors(lodged: Lodgement) -> Actors:
     return Actors(
         lodged.declarant_id,
         lodged.lrn,
-        _who(lodged.goods_shipment.importer),
-        _who(lodged.exporter),
+        who(lodged.goods_shipment.importer),
+        who(lodged.exporter),
         tuple(sorted(goods)),
     )
-
-
-def _who(party: Party | None) -> str:
-    return (party.id or party.name) if party else ""
 
 
 def fold(before: Counted | None, entry: Entry) -> Counted | None:
@@ -82,16 +79,10 @@ def fold(before: Counted | None, entry: Entry) -> Counted | None:
                 now = replace(now, accepted_at=entry.at)
             case Valued(valuation) if now:
                 now = replace(now, value=sum(v.value.minor for v in valuation.items))
-            case Examined(examination) if now and examination.conclusion in RESULTS:
-                now = _looked(now, entry, RESULTS[examination.conclusion])
-            case Lifted(result=Examination() as look) if now and look.conclusion in RESULTS:
-                now = _looked(now, entry, RESULTS[look.conclusion])
+            case _ if now and (look := looked(act)) is not None and look.conclusion in RESULTS:
+                found = RESULTS[look.conclusion] or bool(now.found)  # a find among several looks stays one
+                now = replace(now, examined_at=entry.at, found=found)
     return now
-
-
-def _looked(now: Counted, entry: Entry, found: bool) -> Counted:
-    """A look at goods or documents that ended with a result; a find among several looks stays one."""
-    return replace(now, examined_at=entry.at, found=found or bool(now.found))
 
 
 def sums(one: Counted | None) -> dict[Key, Sums]:

@@ -60,8 +60,8 @@ def of(numbers: Sequence[int]) -> Iterator[Past]:
             yield from _read(cursor, list(numbers[first : first + BATCH]))
 
 
-def accepted(start: date, until: date) -> Iterator[Past]:
-    """Each of them, in the order of their numbers."""
+def batches(start: date, until: date) -> Iterator[list[int]]:
+    """The numbers of the declarations accepted from `start` until, not including, `until`, in order, a portion at a time."""
     last = -1
     while True:
         with connection.cursor() as cursor:
@@ -69,10 +69,17 @@ def accepted(start: date, until: date) -> Iterator[Past]:
                 f"select id {ACCEPTED} and id > %s order by id limit %s", [*bounds(start, until), last, BATCH]
             )
             numbers = [row[0] for row in cursor.fetchall()]
-            if not numbers:
-                return
-            found = _read(cursor, numbers)
+        if not numbers:
+            return
+        yield numbers
         last = numbers[-1]
+
+
+def accepted(start: date, until: date) -> Iterator[Past]:
+    """Each of them, in the order of their numbers."""
+    for numbers in batches(start, until):
+        with connection.cursor() as cursor:
+            found = _read(cursor, numbers)
         yield from found
 
 

@@ -14,11 +14,10 @@ import msgspec
 from django.db import connection, transaction
 
 from customhouse.offices.risk.outcome import outcome
-from customhouse.record.acts import Entry
 from customhouse.record.outcome import Outcome
-from customhouse.registry import files
+from customhouse.registry import files, trail
 from customhouse.registry.feed import AFTER, Place
-from customhouse.registry.rows import READ_ENTRY, STATE, read_entry, read_state
+from customhouse.registry.rows import STATE, read_state
 
 LOCK = 7_314_205  # one worker reads at a time
 COLUMNS = Outcome.__struct_fields__
@@ -32,7 +31,6 @@ CHANGED = (
     f"where {AFTER} order by e.xid, e.id limit %s"
 )
 STATES = f"select {STATE} where d.id = any(%s) order by d.id"
-ENTRIES = f"select {READ_ENTRY} from entry e where e.declaration = any(%s) order by e.declaration, e.first"  # noqa: S608
 BATCH = 1000
 
 
@@ -84,11 +82,8 @@ def folded(number: int) -> Outcome | None:
 
 def _folded(numbers: Sequence[int]) -> Iterator[Outcome]:
     """The outcomes of many declarations at once, in two statements."""
+    entries = trail.of(numbers)
     with connection.cursor() as cursor:
-        cursor.execute(ENTRIES, [list(numbers)])
-        entries: dict[int, list[Entry]] = {}
-        for row in cursor.fetchall():
-            entries.setdefault(row[0], []).append(read_entry(*row))
         cursor.execute(STATES, [list(numbers)])
         states = [read_state(row) for row in cursor.fetchall()]
     for d in states:

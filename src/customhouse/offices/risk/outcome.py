@@ -13,15 +13,15 @@ import msgspec
 from msgspec.structs import replace
 
 from customhouse.kernel.money import Money
+from customhouse.offices.risk.selected import BY_ITSELF
 from customhouse.record import acts as a
 from customhouse.record.access import office_of
 from customhouse.record.acts import Entry
 from customhouse.record.declaration import Declaration, Examination, HoldKind, Selection, Stage
-from customhouse.record.lodgement import Lodgement, Party
+from customhouse.record.facts import who
+from customhouse.record.lodgement import Lodgement
 from customhouse.record.outcome import PERSON, Look, Outcome, Result
 
-BY_ITSELF = frozenset({"no-finding", "earlier-lane"})
-"""Reasons of a lane that asked for nothing."""
 BY = {"targeted": PERSON}
 """Reasons that tell who chose in other words: a look asked for ahead is a person's choice."""
 OVER = frozenset({Stage.RELEASED, Stage.INVALIDATED, Stage.REFUSED})
@@ -110,8 +110,8 @@ def _stratum(now: _Assessed) -> dict[str, Any]:
     best = max(lodged.items, key=lambda i: (values.get(i.sequence, 0), -i.sequence), default=None)
     code = best.commodity.code if best else ""
     return {
-        "importer": _who(lodged.goods_shipment.importer),
-        "exporter": _who(lodged.exporter),
+        "importer": who(lodged.goods_shipment.importer),
+        "exporter": who(lodged.exporter),
         "origin": best.origin if best else "",
         "chapter": code[:2],
         "heading": code[:4],
@@ -119,10 +119,6 @@ def _stratum(now: _Assessed) -> dict[str, Any]:
         "payable": now.payable.minor,
         "currency": now.payable.currency,
     }
-
-
-def _who(party: Party | None) -> str:
-    return (party.id or party.name) if party else ""
 
 
 def _with(chosen: tuple[str, ...], name: str) -> tuple[str, ...]:

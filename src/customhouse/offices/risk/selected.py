@@ -61,8 +61,8 @@ def selected(entries: Iterable[Entry]) -> Selected | None:
             now = step(now, act, entry.role, entry.at, entry.declaration)
             if isinstance(act, LaneAssigned) and not examined:
                 at_lane, began = now, entry.at
-            elif (conclusion := _conclusion(act)) in (CONFORM, FOUND):
-                examined, found = True, found or conclusion == FOUND
+            elif (look := looked(act)) is not None and look.conclusion in (CONFORM, FOUND):
+                examined, found = True, found or look.conclusion == FOUND
             elif isinstance(act, Released):
                 done = entry.at
     if now is None or came is None or at_lane is None or at_lane.selection is None or at_lane.acceptance is None:
@@ -88,12 +88,12 @@ def selected(entries: Iterable[Entry]) -> Selected | None:
     )
 
 
-def _conclusion(act: Act) -> str:
-    """What a look at the goods or the documents said; empty where the act is none."""
+def looked(act: Act) -> Examination | None:
+    """What a look at the goods or the documents said; None where the act is none."""
     match act:
         case Examined(examination=result) | Lifted(kind=HoldKind.DOCUMENTS, result=Examination() as result):
-            return result.conclusion
-    return ""
+            return result
+    return None
 
 
 def _payable(d: Declaration) -> int:
