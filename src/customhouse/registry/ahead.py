@@ -54,6 +54,7 @@ class Shelf:
     def __init__(self) -> None:
         self._read = -FRESH
         self._held: list[tuple[tuple[str, str], Mark, date]] = []
+        self._on: tuple[Any, date, Marks] | None = None
 
     def is_due(self) -> bool:
         return time.monotonic() - self._read > FRESH
@@ -64,11 +65,15 @@ class Shelf:
         self._read = time.monotonic()
 
     def held(self, on: date) -> Marks:
-        """What is held and counts on a day; of two wishes on one thing the stricter."""
+        """What is held and counts on a day; of two wishes on one thing the stricter. Put together once, not for every declaration."""
+        held, kept = self._held, self._on
+        if kept is not None and kept[0] is held and kept[1] == on:
+            return kept[2]
         found: dict[tuple[str, str], Mark] = {}
-        for key, mark, until in self._held:
+        for key, mark, until in held:
             if until >= on and (key not in found or STRICTNESS[mark.lane] > STRICTNESS[found[key].lane]):
                 found[key] = mark
+        self._on = held, on, found
         return found
 
     def marks(self, on: date) -> Marks:
