@@ -13,11 +13,14 @@ import sys
 import tempfile
 import threading
 import time
+from collections.abc import Sequence
 from pathlib import Path
+from typing import NamedTuple
 
 ROOT = Path(__file__).resolve().parents[1]
 PYTEST = [sys.executable, "-m", "pytest"]
-STILL = 300  # seconds after which journeys of which none ends stand still
+BESIDE = ("tests/faults", "tests/labs", "tests/gates")
+STILL = 300  # seconds after which tests of which none ends stand still
 TO_END = 60  # seconds that a process may take to end when its result is known
 STEPS: tuple[tuple[str, list[str]], ...] = (
     ("style", ["ruff", "check", "src", "tests", "bench"]),
@@ -48,49 +51,65 @@ def system_server() -> Path | None:
     return next((place for major, place in sorted(found.items()) if major >= 15), None)
 
 
-class Journeys(threading.Thread):
-    """The journeys in the browser, in a process of their own beside the others: a browser's event loop stays in its process,
-    and nobody waits for them.
+class Part(NamedTuple):
+    """Tests that are run in a process of their own."""
 
-    Where no test ends for a long time the process is not waited for: where every thread of it is gets printed, it is
-    stopped, and the journeys are run once more. One that has its result and does not end is stopped too; its result counts.
+    name: str
+    paths: tuple[str, ...]
+    environment: dict[str, str] = {}
+
+
+class Beside(threading.Thread):
+    """Parts that are run one after the other beside the others: a machine has two cores, and a browser's event loop stays in
+    its process.
+
+    Where no test ends for a long time a part is not waited for: where every thread of it is gets printed, it is stopped, and
+    run once more. One that has its result and does not end is stopped too; its result counts.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, parts: Sequence[Part]) -> None:
         super().__init__()
-        self.folder = Path(tempfile.mkdtemp(prefix="ch-journeys-"))
-        self.result, self.told = self.folder / "result", self.folder / "told.txt"
-        self.status: int | None = None
+        self.parts = parts
+        self.folder = Path(tempfile.mkdtemp(prefix="ch-beside-"))
+        self.result = self.folder / "result"
+        self.status: dict[str, int | None] = {}
         self.start()
 
     def run(self) -> None:
-        for _ in range(2):
-            if (status := self._once()) is not None:
-                self.status = status
-                return
-            text = self.told.read_text()
-            print("The journeys stood still; this is where, and they are run once more:", text, sep="\n", flush=True)
+        for part in self.parts:
+            for _ in range(2):
+                if (status := self._once(part)) is not None:
+                    break
+                print(
+                    f"{part.name}: stood still; this is where, and they are run once more:", self.told(part), sep="\n"
+                )
+            self.status[part.name] = status
 
-    def failed(self) -> bool:
-        """Wait for them, print what they told; whether any failed."""
+    def told(self, part: Part) -> str:
+        return (self.folder / f"{part.name}.txt").read_text()
+
+    def failed(self) -> list[str]:
+        """Wait for them, print what they told; which failed."""
         self.join()
-        print(self.told.read_text(), flush=True)
+        for part in self.parts:
+            print(f"{part.name} ...", self.told(part), sep="\n", flush=True)
         shutil.rmtree(self.folder, ignore_errors=True)
-        return self.status != 0
+        return [part.name for part in self.parts if self.status.get(part.name) != 0]
 
-    def _once(self) -> int | None:
+    def _once(self, part: Part) -> int | None:
         """The status of pytest; None when it stood still and was stopped."""
         self.result.unlink(missing_ok=True)
-        environment = {**os.environ, "CUSTOMHOUSE_TEST_RESULT": str(self.result)}
-        command = [*PYTEST, "tests/e2e"]
-        with self.told.open("w") as told:
+        environment = {**os.environ, **part.environment, "CUSTOMHOUSE_TEST_RESULT": str(self.result)}
+        log = self.folder / f"{part.name}.txt"
+        with log.open("w") as told:
             process = subprocess.Popen(
-                command, cwd=ROOT, env=environment, stdout=told, stderr=subprocess.STDOUT, start_new_session=True
-            )
+                [*PYTEST, *part.paths, "--durations=10"], cwd=ROOT, env=environment, stdout=told,
+                stderr=subprocess.STDOUT, start_new_session=True,
+            )  # fmt: skip
         while process.poll() is None:
             time.sleep(0.2)
             ends = self.result.exists()
-            heard = (self.result if ends else self.told).stat().st_mtime
+            heard = (self.result if ends else log).stat().st_mtime
             if time.time() - heard > (TO_END if ends else STILL):
                 process.send_signal(signal.SIGABRT)  # Python prints where every thread is
                 time.sleep(3)
@@ -100,22 +119,23 @@ class Journeys(threading.Thread):
         return process.returncode
 
 
+def parts() -> list[Part]:
+    """What is run beside the other tests: the journeys, the register once more on the system's PostgreSQL, and BESIDE."""
+    found = [Part("journeys in the browser", ("tests/e2e",))]
+    if (system := system_server()) is not None:
+        register = ("tests/registry", "tests/api/test_intake.py")
+        found.append(Part("register on this system's PostgreSQL", register, {"CUSTOMHOUSE_POSTGRES_BIN": str(system)}))
+    return [*found, Part("kills and models", BESIDE)]
+
+
 def suite() -> list[str]:
     """All tests; what failed."""
-    failed: list[str] = []
-    journeys = Journeys()
-    if subprocess.run([*PYTEST, "--ignore=tests/e2e", "--durations=20"], cwd=ROOT, check=False).returncode:
-        failed.append("tests")
-    if (system := system_server()) is not None:
-        print(f"The register once more, on the PostgreSQL of this system ({system}) ...", flush=True)
-        environment = {**os.environ, "CUSTOMHOUSE_POSTGRES_BIN": str(system)}
-        command = [*PYTEST, "tests/registry", "tests/api/test_intake.py"]
-        if subprocess.run(command, cwd=ROOT, env=environment, check=False).returncode:
-            failed.append("tests on the system's PostgreSQL")
-    print("The journeys in the browser ...", flush=True)
-    if journeys.failed():
-        failed.append("journeys")
-    return failed
+    beside = Beside(parts())
+    left_out = [f"--ignore={path}" for path in ("tests/e2e", *BESIDE)]
+    failed = (
+        ["tests"] if subprocess.run([*PYTEST, *left_out, "--durations=20"], cwd=ROOT, check=False).returncode else []
+    )
+    return failed + beside.failed()
 
 
 def main() -> int:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import re
+from collections import Counter
 from typing import Any
 
 import httpx
@@ -11,6 +12,7 @@ import pytest
 import schemathesis
 from hypothesis import HealthCheck, Phase, settings
 from schemathesis.checks import not_a_server_error
+from schemathesis.generation.meta import TestPhase
 from schemathesis.specs.openapi import checks
 from tests.api.serving import bearer, declaration
 
@@ -19,6 +21,9 @@ from customhouse.api.document import OPERATIONS, api
 from customhouse.clearance import cargo_files
 
 EXAMPLES = int(os.environ.get("CUSTOMHOUSE_TEST_REQUESTS", "6"))
+# A declaration has thousands of places at which one value can be wrong: of the requests that are wrong in one place, the
+# first hundred of each operation are sent and then one in sixteen, unless a number is named.
+FIRST, ONE_IN = (100, 16) if "CUSTOMHOUSE_TEST_REQUESTS" not in os.environ else (0, 1)
 # Left out: that whatever fits the schema is accepted. The law refuses most of what fits it, with 422 and its problems.
 CHECKS = (
     not_a_server_error,
@@ -49,6 +54,17 @@ def head(served: str, django_db_blocker: Any) -> dict[str, str]:
         return {"Authorization": one.headers["Authorization"]}
 
 
+counted: Counter[str] = Counter()
+
+
+def _is_left_out(case: schemathesis.Case) -> bool:
+    if case.meta is None or case.meta.phase.name is not TestPhase.COVERAGE:
+        return False
+    counted[case.operation.label] += 1
+    place = counted[case.operation.label]
+    return place > FIRST and place % ONE_IN != 0
+
+
 def _walk(examples: int, phases: tuple[Phase, ...]) -> Any:
     return settings(
         max_examples=examples, deadline=None, derandomize=True, phases=phases, suppress_health_check=list(HealthCheck)
@@ -58,7 +74,8 @@ def _walk(examples: int, phases: tuple[Phase, ...]) -> Any:
 @schema.parametrize()
 @_walk(EXAMPLES, (Phase.explicit, Phase.generate))
 def test_the_answers_are_those_of_the_document(case: schemathesis.Case, served: str, head: dict[str, str]) -> None:
-    case.call_and_validate(base_url=served, headers=head, checks=list(CHECKS), timeout=20)
+    if not _is_left_out(case):
+        case.call_and_validate(base_url=served, headers=head, checks=list(CHECKS), timeout=20)
 
 
 @pytest.mark.slow
