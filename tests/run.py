@@ -20,7 +20,8 @@ from typing import NamedTuple
 ROOT = Path(__file__).resolve().parents[1]
 PYTEST = [sys.executable, "-m", "pytest"]
 BESIDE = ("tests/faults", "tests/labs", "tests/gates")
-STILL = 300  # seconds after which tests of which none ends stand still
+JOURNEYS = ("tests/e2e",)
+STILL = 200  # seconds after which tests of which none ends stand still
 TO_END = 60  # seconds that a process may take to end when its result is known
 STEPS: tuple[tuple[str, list[str]], ...] = (
     ("style", ["ruff", "check", "src", "tests", "bench"]),
@@ -111,6 +112,9 @@ class Beside(threading.Thread):
             ends = self.result.exists()
             heard = (self.result if ends else log).stat().st_mtime
             if time.time() - heard > (TO_END if ends else STILL):
+                if part.paths == JOURNEYS:
+                    process.send_signal(signal.SIGUSR1)
+                    time.sleep(3)
                 process.send_signal(signal.SIGABRT)  # Python prints where every thread is
                 time.sleep(3)
                 os.killpg(process.pid, signal.SIGKILL)
@@ -121,7 +125,7 @@ class Beside(threading.Thread):
 
 def parts() -> list[Part]:
     """What is run beside the other tests: the journeys, the register once more on the system's PostgreSQL, and BESIDE."""
-    found = [Part("journeys in the browser", ("tests/e2e",))]
+    found = [Part("journeys in the browser", JOURNEYS)]
     if (system := system_server()) is not None:
         register = ("tests/registry", "tests/api/test_intake.py")
         found.append(Part("register on this system's PostgreSQL", register, {"CUSTOMHOUSE_POSTGRES_BIN": str(system)}))
@@ -131,7 +135,7 @@ def parts() -> list[Part]:
 def suite() -> list[str]:
     """All tests; what failed."""
     beside = Beside(parts())
-    left_out = [f"--ignore={path}" for path in ("tests/e2e", *BESIDE)]
+    left_out = [f"--ignore={path}" for path in (*JOURNEYS, *BESIDE)]
     failed = (
         ["tests"] if subprocess.run([*PYTEST, *left_out, "--durations=20"], cwd=ROOT, check=False).returncode else []
     )

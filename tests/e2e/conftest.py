@@ -5,12 +5,15 @@ Needs Debian's Chromium (`./customhouse test` installs it when it may); the test
 
 from __future__ import annotations
 
+import gc
 import os
 import shutil
+import signal
 import socket
 import subprocess
 import sys
 import time
+import traceback
 import urllib.request
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
@@ -33,6 +36,18 @@ FLAGS = [
 ]
 MANY = 150
 ROOT = Path(__file__).resolve().parents[2]
+
+
+def _where(*_: object) -> None:
+    """A journey waits for the browser in a greenlet, which a trace of threads does not show."""
+    from greenlet import greenlet
+
+    for one in gc.get_objects():
+        if isinstance(one, greenlet) and one.gr_frame is not None:
+            traceback.print_stack(one.gr_frame, limit=25)
+
+
+signal.signal(signal.SIGUSR1, _where)  # tests/run.py asks before it stops journeys that stand still
 
 
 @pytest.fixture(scope="session")
