@@ -21,7 +21,7 @@ from customhouse.record.parcel import TYPE, Consolidation, Judged, Parcel, numbe
 from customhouse.stream.items import Flags, Ints
 from customhouse.stream.parcels import counters, marks
 from customhouse.stream.parcels.counters import NOBODY, Keys
-from customhouse.stream.parcels.day import Asked, Day, Met, seeming
+from customhouse.stream.parcels.day import Asked, Day, Met, ask, seeming
 from customhouse.stream.parcels.facts import ParcelFacts
 from customhouse.stream.parcels.rows import MASS_SCALE, Rows
 from customhouse.stream.parcels.rulebook import Rulebook
@@ -133,7 +133,7 @@ class Kernel:
         keys = counters.keys(rows, self.of.declarant)
         reference = rows.text["reference"]
         named = {n: reference.text(n) for n in seeming(keys.reference, self.eyes.standing).tolist()}
-        return Prepared(rows, drawn, certain, odd, told, Asked(numbers, keys, value, ~broken, named))
+        return Prepared(rows, drawn, certain, odd, told, ask(numbers, keys, value, ~broken, named))
 
     def finish(self, prepared: Prepared, met: Met) -> Verdicts:
         """What becomes of each row, once it is known what came before. Raises Disagreement."""
