@@ -23,7 +23,7 @@ from customhouse.record.parcel import Answer, Consolidation, Judged, Parcel, num
 from customhouse.stream.items import Flags, Ints
 from customhouse.stream.parcels import counters, marks
 from customhouse.stream.parcels.counters import NOBODY, Keys
-from customhouse.stream.parcels.day import Asked, Day, Met, seeming
+from customhouse.stream.parcels.day import Asked, Day, Met, ask, seeming
 from customhouse.stream.parcels.facts import ParcelFacts
 from customhouse.stream.parcels.lanes import Lanes
 from customhouse.stream.parcels.refusals import Refusals
@@ -125,7 +125,7 @@ class Kernel:
         keys = counters.keys(rows, self.of.declarant)
         reference = rows.text["reference"]
         named = {n: reference.text(n) for n in seeming(keys.reference, self.eyes.standing).tolist()}
-        return Prepared(rows, drawn, certain, odd, told, Asked(numbers, keys, value, ~broken, named))
+        return Prepared(rows, drawn, certain, odd, told, ask(numbers, keys, value, ~broken, named))
 
     def finish(self, prepared: Prepared, met: Met) -> Verdicts:
         """What becomes of each row, once it is known what came before. Raises Disagreement."""
