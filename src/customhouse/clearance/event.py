@@ -34,7 +34,9 @@ EVENTS: dict[type, tuple[str, Callable[[Any], dict[str, Any]]]] = {
     acts.Invalidated: ("declaration.invalidated", lambda a: {"reason": a.reason}),
 }
 TEST = "webhook.test"
-NAMES = (*dict.fromkeys(name for name, _ in EVENTS.values()),)
+CLEARED = "consolidation.cleared"
+"""Told when a consolidation of parcels is cleared; its subject is a consolidation, and no act of a declaration."""
+NAMES = (*dict.fromkeys(name for name, _ in EVENTS.values()), CLEARED)
 """Every event there is to subscribe to."""
 
 
