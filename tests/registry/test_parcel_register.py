@@ -21,9 +21,9 @@ from msgspec.structs import replace
 from papers import BROKER, rows
 from tests.registry import screened
 
-from customhouse.house import consolidation
+from customhouse.clearance import parcel_file
+from customhouse.clearance.parcel_file import ParcelProblem
 from customhouse.house.consolidation import Cleared, clear
-from customhouse.house.fault import HouseProblem
 from customhouse.house.options import setting
 from customhouse.kernel.problem import Refusal
 from customhouse.offices.longroom import issue_mrn
@@ -133,17 +133,17 @@ def test_a_green_parcel_becomes_a_file_with_the_reasons_it_was_judged_by(tmp_pat
     found = answers(done)
     for verdict in ("released", "due"):
         mrn = next(a["mrn"] for a in found if a["verdict"] == verdict)
-        stored, walk, _, _ = consolidation.again(mrn)
+        stored, walk, _, _ = parcel_file.again(mrn)
         assert stored.verdict == verdict and not files.knows(mrn)
-        d = consolidation.file(mrn)
+        d = parcel_file.file(mrn)
         assert d.mrn == mrn and d.selection == walk.declaration.selection and d.assessed == walk.declaration.assessed
         assert (d.stage is Stage.RELEASED) == (verdict == "released")
-        assert files.get(mrn) == d == consolidation.file(mrn)
+        assert files.get(mrn) == d == parcel_file.file(mrn)
     refused = next(a["line"] for a in found if a["verdict"] == "refused")
-    with pytest.raises(HouseProblem, match="was refused"):
-        consolidation.file(str(issue_mrn("XM", done_day(done), number(done.number, int(refused)))))
-    with pytest.raises(HouseProblem, match="number of no parcel"):
-        consolidation.again("26XM030000000001R0")
+    with pytest.raises(ParcelProblem, match="was refused"):
+        parcel_file.file(str(issue_mrn("XM", done_day(done), number(done.number, int(refused)))))
+    with pytest.raises(ParcelProblem, match="number of no parcel"):
+        parcel_file.again("26XM030000000001R0")
 
 
 def done_day(done: Cleared) -> Any:
