@@ -175,9 +175,7 @@ def test_a_disk_that_fills_up_keeps_what_had_come(house: None) -> None:
     upload.end(uploads.get(one.id))  # type: ignore[arg-type]
 
 
-def test_a_file_that_is_not_the_promised_one_and_one_that_is_no_consolidation_fail_with_reasons(
-    broker: httpx.Client,
-) -> None:
+def test_a_file_that_is_not_the_promised_one_and_one_that_is_no_consolidation_fail_with_reasons(broker: httpx.Client) -> None:
     data = b"name,weight\nsocks,1\n"
     changed = new(broker, data, sha256=hashlib.sha256(b"another").hexdigest())
     strange = new(broker, data)

@@ -51,15 +51,15 @@ def again(mrn: str) -> tuple[parcels.Stored, Walk, bytes, str]:
     of = replace(begun.of, destination=context.law.country)
     draws = parcel_draw.draws(context.draw_key, number)
     walk, data, digest = walked(number, stored.parcel, of, context, stored.history, (draws.random, draws.explore))
-    if said := differs(stored, judged_as(walk, data, digest), walk.declaration):
+    if said := differs(stored, judged_as(walk, data, digest), walk.declaration, told=False):
         raise ParcelProblem(said)
     return stored, walk, data, digest
 
 
-def differs(row: parcels.Stored, judged: Judged, d: Declaration) -> str:
+def differs(row: parcels.Stored, judged: Judged, d: Declaration, *, told: bool = True) -> str:
     """What the line says of a parcel otherwise than its row; empty where they agree.
 
-    A row judged beside a watch list says nothing of it; who stands on one by now is held for it, and that is no difference.
+    Who stands on a watch list by now is held for it, and that is no difference. `told`: hold the reasons together as well.
     """
     if row.verdict == "repeated" or (row.verdict == "refused" and not judged.refused and DUPLICATE in row.told):
         return ""
@@ -69,7 +69,7 @@ def differs(row: parcels.Stored, judged: Judged, d: Declaration) -> str:
         expected = Answer(row.verdict, row.lane or "", row.value, row.duty, row.payable, row.told)
     found = judged.answer
     listed = any(h.kind in (HoldKind.SCREENING, HoldKind.PARTY) for h in d.holds)
-    if not row.told or listed:  # why a parcel is green is kept of a sample only
+    if not told or not row.told or listed:  # why a parcel is green is kept of a sample only
         found = found._replace(told=row.told)
     if listed and not judged.refused:
         found = found._replace(verdict=row.verdict)
@@ -87,6 +87,8 @@ def file(mrn: str) -> Declaration:
     stored, walk, data, digest = again(mrn)
     if stored.verdict not in parcels.TAKEN or walk.entry is None:
         raise ParcelProblem(f"{mrn} was {stored.verdict}: it has no file")
+    if said := differs(stored, judged_as(walk, data, digest), walk.declaration):
+        raise ParcelProblem(said)
     made = files.insert(files.New(walk.declaration, walk.entry, data, digest))
     if made.declaration.id != stored.number:
         raise ParcelProblem(

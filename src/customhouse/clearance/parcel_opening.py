@@ -7,14 +7,18 @@ the consolidation was judged under. A parcel of which the line says anything els
 from __future__ import annotations
 
 import logging
+from collections.abc import Callable
 
 from msgspec.structs import replace
 
+from customhouse.clearance import parcel_file
 from customhouse.clearance.line import Context
 from customhouse.clearance.parcel import judged_as, walked
 from customhouse.clearance.parcel_file import ParcelProblem, context_of, differs
+from customhouse.offices.longroom import number_of
 from customhouse.offices.risk import parcel_draw
-from customhouse.record.parcel import Consolidation
+from customhouse.record.declaration import Declaration
+from customhouse.record.parcel import Consolidation, is_parcel
 from customhouse.registry import parcel_look, parcel_opening, parcels, reader
 from customhouse.registry.files import New
 from customhouse.registry.parcel_opening import Alarm, Waiting
@@ -45,6 +49,31 @@ def open_next(consolidation: int | None = None) -> int | None:
     for alarm in alarms:
         log.error("parcel %s has no file: %s", alarm.parcel, alarm.why)
     return segment.rows
+
+
+def open_one(mrn: str) -> Declaration | None:
+    """The file of a parcel whose turn has not come yet, opened because somebody asks for it; None where none is due or where the
+    line and the row differ (an alarm says so when its turn comes)."""
+    number = number_of(mrn)
+    if not is_parcel(number):
+        return None
+    with reader.system():
+        try:
+            return parcel_file.file(mrn) if parcels.parcel(number).verdict == "file" else None
+        except (LookupError, ParcelProblem) as fault:
+            log.warning("the file of %s is not opened: %s", mrn, fault)
+            return None
+
+
+def open_all(consolidation: int, progress: Callable[[int, int], None] = lambda done, of: None) -> None:
+    """Open the files of a consolidation that wait, but for segments that another process is at. `progress` is told how many
+    segments are done, and of how many."""
+    of = parcel_opening.waiting(consolidation)
+    progress(0, of)
+    for done in range(1, of + 1):
+        if open_next(consolidation) is None:
+            return
+        progress(done, of)
 
 
 def _made(segment: Waiting, there: set[int]) -> tuple[list[New], list[Alarm]]:
