@@ -145,7 +145,7 @@ def there(cursor: Any, segment: Waiting) -> set[int]:
 
 
 def be_present() -> None:
-    """Say that this process opens files as they come, for as long as its connection lasts."""
+    """Say that this process opens files as they come, for as long as it lives."""
     with connection.cursor() as cursor:
         cursor.execute(
             "select pg_advisory_lock_shared(%s) where not exists (select from pg_locks where locktype = 'advisory' "
