@@ -155,4 +155,3 @@ def test_a_lane_or_a_reason_that_the_line_does_not_give_stops_the_work(twins: Tw
             wrong.kernel.judge(rows_of(made), 3, Day())
     finally:
         wrong.context.law.random_share_ppm = 30_000
-    assert risk.PPM == 1_000_000 and NAMES
