@@ -29,7 +29,7 @@ from customhouse.offices.risk import Draws, parcel_draw
 from customhouse.record.declaration import HoldKind
 from customhouse.record.history import HistoryFacts
 from customhouse.record.parcel import Consolidation, Parcel, number
-from customhouse.registry import files, parcels, reader
+from customhouse.registry import files, numbers, parcels, reader
 from customhouse.registry import parcel_opening as queue
 from customhouse.registry.reader import Reader, reading
 from customhouse.simulator.parcels import parcels as made_up
@@ -134,7 +134,12 @@ def test_a_reference_taken_since_the_answer_raises_an_alarm_and_is_told_and_the_
     hit = wanted[0]
     other = made[hit["line"] - 1]
     walk, data, digest = walked(
-        files_number(), other, Consolidation(BROKER, "x", "XM000040", "5", "XM"), context_now(), HistoryFacts(), (1, 1)
+        numbers.declaration(),
+        other,
+        Consolidation(BROKER, "x", "XM000040", "5", "XM"),
+        context_now(),
+        HistoryFacts(),
+        (1, 1),
     )
     assert walk.entry is not None
     files.insert(files.New(walk.declaration, walk.entry, data, digest))
@@ -148,10 +153,6 @@ def test_a_reference_taken_since_the_answer_raises_an_alarm_and_is_told_and_the_
     )
     with pytest.raises(ParcelProblem, match="stands under the reference"):
         parcel_file.file(hit["mrn"])
-
-
-def files_number() -> int:
-    return int(rows("select coalesce(max(id), 0) + 1 from declaration where id < %s", number(1, 1))[0][0])
 
 
 def test_where_the_line_says_something_else_than_the_row_officers_see_an_alarm(
