@@ -102,6 +102,7 @@ def bare(connection: Any, columns: str, chunks: list[bytes]) -> None:
 def measure(rows: int, rounds: int) -> dict[str, Any]:
     import psycopg
 
+    from bench import parcel_rows
     from customhouse.house.consolidation import clear
     from customhouse.registry import parcels
 
@@ -110,8 +111,8 @@ def measure(rows: int, rounds: int) -> dict[str, Any]:
     counts: dict[str, dict[str, int]] = {}
     chunks: list[bytes] = []
     owner = psycopg.connect(os.environ["CUSTOMHOUSE_OWNER_DATABASE_URL"], autocommit=True)
-    columns = ", ".join(parcels.COLUMNS)
-    owner.execute("create table bench_parcel (like parcel_row including indexes)")
+    columns = ", ".join(parcel_rows.COLUMNS)
+    owner.execute(parcel_rows.TABLE)
     for law in ("meridia", "nobody drawn"):
         if law != "meridia":
             without_draws()
@@ -126,7 +127,7 @@ def measure(rows: int, rounds: int) -> dict[str, Any]:
                 if number:
                     found.setdefault(f"{form}, {law}", []).append(spent)
                 if not chunks:
-                    chunks = copied(owner, columns, done[0].number)
+                    chunks = parcel_rows.chunks(done[0].number)
                 if number:
                     spent = meter.spent(lambda: b"".join(parcels.answer(done[0].number, as_json=False)))  # noqa: B023
                     found.setdefault("answer", []).append(spent)
@@ -136,21 +137,6 @@ def measure(rows: int, rounds: int) -> dict[str, Any]:
                 if number:
                     found.setdefault("bare copy", []).append(spent)
     return told(rows, rounds, found, counts)
-
-
-def copied(connection: Any, columns: str, number: int) -> list[bytes]:
-    """The rows of a consolidation as text, in its chunks."""
-    from customhouse.registry import parcels
-
-    low, high = parcels.span(number)
-    with (
-        connection.cursor() as cursor,
-        cursor.copy(
-            f"copy (select {columns} from parcel_row where id > {low} and id < {high} order by id) to stdout"
-        ) as copy,
-    ):
-        lines = b"".join(bytes(block) for block in copy).splitlines(keepends=True)
-    return [b"".join(lines[n : n + CHUNK]) for n in range(0, len(lines), CHUNK)]
 
 
 def told(rows: int, rounds: int, found: dict[str, list[dict[str, float]]], counts: dict[str, Any]) -> dict[str, Any]:

@@ -309,3 +309,18 @@ def test_an_answer_is_what_postgresql_would_write_of_the_same_rows(tmp_path: Pat
             with cursor.copy(f"copy ({sql}) to stdout {how}") as copy:
                 expected = b"".join(bytes(block) for block in copy)
             assert b"".join(parcels.answer(done.number, as_json=as_json)) == expected
+
+
+def test_a_register_with_parcels_of_an_earlier_form_is_left_as_it_is(tmp_path: Path) -> None:
+    cleared(consolidation_of(unique(3, "earlier"), tmp_path), at=morning())
+    sql = (Path(parcels.__file__).parent / "segment.sql").read_text()
+    refusal = sql[: sql.index("end $$;") + len("end $$;")]
+    assert "drop table" not in refusal and sql.index("drop table") > len(refusal)
+    # also by an owner of the tables whom row-level security shows nothing
+    with (
+        reading(reader.NOBODY),
+        pytest.raises(DatabaseError, match="parcels lie as rows"),
+        transaction.atomic(),
+        connection.cursor() as cursor,
+    ):
+        cursor.execute(refusal)

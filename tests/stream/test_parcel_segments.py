@@ -8,7 +8,7 @@ from datetime import UTC, date, datetime
 import msgspec
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 pa = pytest.importorskip("pyarrow", reason="parcels need the extra `parcels`")
@@ -89,6 +89,7 @@ def test_a_chunk_without_a_parcel_is_a_segment_too(judged: Verdicts) -> None:
     assert layout.stands(b"", layout.fingerprint("LX1"), begins=True, ends=True) is False
 
 
+@settings(deadline=None)
 @given(st.text(max_size=300))
 def test_the_fingerprint_of_one_is_that_of_many(text: str) -> None:
     assert layout.fingerprint(text) == int(counters.hashed(pa.array([text]))[0]) >> 32

@@ -79,7 +79,7 @@ def differs(row: parcels.Stored, judged: Judged, d: Declaration, *, told: bool =
 
 
 def file(mrn: str) -> Declaration:
-    """The file of a parcel, made where it rests as a row: for a query, a claim, a return, an audit, an act. Its reasons are those
+    """The file of a parcel, made where it rests in a segment: for a query, a claim, a return, an audit, an act. Its reasons are those
     of the day it was judged. Raises ParcelProblem where it has none to make."""
     number = number_of(mrn.strip().upper())
     if is_parcel(number) and files.number(str(number)) is not None:

@@ -28,7 +28,7 @@ from customhouse.kernel.problem import Problem, Refusal
 from customhouse.offices.risk import network
 from customhouse.record.lodgement import GoodsShipment, Lodgement, Party
 from customhouse.record.parcel import ROWS, Consolidation, Parcel, lodgement
-from customhouse.registry import parcels
+from customhouse.registry import parcel_packed, parcels
 from customhouse.stream.parcels import counters, segment
 from customhouse.stream.parcels.batches import CHUNK, Chunk, Source
 from customhouse.stream.parcels.day import Day
@@ -144,7 +144,7 @@ def _day(begun: parcels.Begun) -> Day:
     """What was taken on the day before the first chunk that is left, from the register."""
     day = Day(lambda references: parcels.used(begun.of.declarant, references))
     for number, declarant in parcels.of_day(begun.day, begun.id):
-        for one in parcels.packed(number):
+        for one in parcel_packed.of(number):
             facts, texts = segment.unpacked(one.facts), segment.unpacked(one.texts)
             taken = np.flatnonzero(np.isin(facts["verdict"].to_numpy(), parcels.TAKEN))
             rows = segment.rows_of(facts, texts).part(taken)

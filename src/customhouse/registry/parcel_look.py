@@ -13,8 +13,9 @@ import msgspec
 from django.db import connection
 
 from customhouse.offices.longroom import number_of
-from customhouse.registry import parcels, segment
-from customhouse.registry.parcels import Begun, Packed, Stored
+from customhouse.registry import parcel_packed, parcels, segment
+from customhouse.registry.parcel_packed import Packed
+from customhouse.registry.parcels import Begun, Stored
 from customhouse.registry.segment import FINGERPRINT
 
 WORDS_IN = ("reference", "consignee", "consignor", "description")
@@ -53,7 +54,7 @@ def rows(
     lanes (all where none is named), with every one of the words in their reference, names or description, capitals or not, or as their MRN."""
     found: list[Stored] = []
     for of in parcels.begun("c.id = %s", [consolidation]):
-        for one in parcels.packed(consolidation, after=after):
+        for one in parcel_packed.of(consolidation, after=after):
             if one.first >= before:
                 break
             places = _places(of, one, (after, before), {"verdict": verdicts, "lane": lanes}, words.split())
@@ -126,7 +127,7 @@ def _asked(sought: int, declarant: str, before: tuple[int, int]) -> list[tuple[i
     )
     asked: list[tuple[int, int, bool]] = []
     with connection.cursor() as cursor:
-        raw = parcels.in_bytes(cursor)
+        raw = parcel_packed.in_bytes(cursor)
         values = [sought, sought, declarant, declarant, *before, AT_ONCE]
         for number, place, part, begins, ends in raw.execute(sql, values, binary=True).fetchall():
             stands = segment.stands(part, sought, begins=begins, ends=ends)
@@ -142,7 +143,7 @@ def _under(reference: str, number: int, place: int) -> list[Stored]:
     """The parcels of a segment under exactly this reference, the last first."""
     import pyarrow.compute as pc
 
-    [one] = parcels.packed_where("s.consolidation = %s and s.place = %s", [number, place], limit=1)
+    [one] = parcel_packed.where("s.consolidation = %s and s.place = %s", [number, place], limit=1)
     column = segment.unpacked(one.texts, ["reference"])["reference"].combine_chunks()
     places = pc.indices_nonzero(pc.equal(column, reference)).to_pylist()
     return parcels.at(parcels.get(number), one, places)[::-1]

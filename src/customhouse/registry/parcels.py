@@ -13,13 +13,12 @@ from datetime import UTC, date, datetime
 from typing import Any, Literal
 
 import msgspec
-import psycopg
 from django.db import connection, transaction
 
 from customhouse.offices.longroom import issue_mrn
 from customhouse.record.history import HistoryFacts
 from customhouse.record.parcel import MARK, NAMES, ROWS, Consolidation, Parcel, place
-from customhouse.registry import parcel_answer, parcel_opening, parcel_typical, segment
+from customhouse.registry import parcel_answer, parcel_opening, parcel_packed, parcel_typical, segment
 from customhouse.registry.parcel_typical import TAKEN
 from customhouse.registry.reader import SYSTEM, reading
 from customhouse.registry.rows import New
@@ -63,16 +62,6 @@ class Segment(msgspec.Struct, frozen=True):
     files: Sequence[New]
     told: dict[str, int]
     lanes: dict[str, int]
-
-
-class Packed(msgspec.Struct, frozen=True):
-    """The columns of a stored segment, as they lie."""
-
-    consolidation: int
-    place: int
-    first: int
-    facts: bytes
-    texts: bytes
 
 
 class Stored(msgspec.Struct, frozen=True):
@@ -218,7 +207,7 @@ def store(number: int, new: Segment) -> None:
         parcel_opening.put(cursor, new.files)
         told, lanes = (msgspec.json.encode(counted, order="sorted").decode() for counted in (new.told, new.lanes))
         digests = b"".join(hashlib.sha256(blob).digest() for blob in (new.facts, new.texts, new.fingerprints))
-        in_bytes(cursor).execute(
+        parcel_packed.in_bytes(cursor).execute(
             INSERT,
             [number, new.place, new.first, new.rows, new.last, new.parcels, told, lanes, new.facts, new.texts,
              new.fingerprints, leaf(number, new.place, new.first, digests, new.quarantine)],
@@ -260,7 +249,7 @@ def used(declarant: str, references: Sequence[str]) -> set[str]:
 def _typical(cursor: Any, number: int) -> None:
     """What a kilogram is usually worth in each heading, once a consolidation is done."""
     cursor.execute("select sum(parcels) from parcel_segment where consolidation = %s", [number])
-    tables = (segment.unpacked(one.facts, parcel_typical.COLUMNS) for one in packed(number, texts=False))
+    tables = (segment.unpacked(one.facts, parcel_typical.COLUMNS) for one in parcel_packed.of(number, texts=False))
     found = parcel_typical.usual(tables, cursor.fetchone()[0])
     cursor.executemany(
         "insert into parcel_typical (consolidation, heading, parcels, per_kg) values (%s, %s, %s, %s)",
@@ -295,30 +284,7 @@ def of_day(day: date, upto: int) -> list[tuple[int, str]]:
         return [(row[0], row[1]) for row in cursor.fetchall()]
 
 
-def packed(number: int, *, after: int = 0, texts: bool = True) -> Iterator[Packed]:
-    """The columns of a consolidation's segments that end beyond the row `after`, one at a time in their order."""
-    where, at = "s.consolidation = %s and s.first + s.rows > %s and s.place > %s", -1
-    while found := packed_where(where, [number, after + 1, at], limit=1, texts=texts):
-        yield found[0]
-        at = found[0].place
-
-
-def packed_where(where: str, values: Sequence[Any], *, limit: int, texts: bool = True) -> list[Packed]:
-    """The columns of segments s for which this SQL is true, those of the oldest first."""
-    columns = "s.consolidation, s.place, s.first, s.facts, " + ("s.texts" if texts else "''::bytea")
-    sql = f"select {columns} from parcel_segment s where {where} order by 1, 2 limit {limit:d}"  # noqa: S608 - our own words
-    with connection.cursor() as cursor:
-        found = in_bytes(cursor).execute(sql, values, binary=True).fetchall()
-    return [Packed(*row) for row in found]
-
-
-def in_bytes(cursor: Any) -> psycopg.Cursor[Any]:
-    """A cursor on the same connection that binds and reads columns as bytes; written out as text they would be twice as long."""
-    cursor.execute("select 1")  # by a statement of its own the server is told who reads
-    return psycopg.Cursor(cursor.connection)
-
-
-def at(of: Begun, one: Packed, places: Sequence[int]) -> list[Stored]:
+def at(of: Begun, one: parcel_packed.Packed, places: Sequence[int]) -> list[Stored]:
     """The parcels in these places (from 0, rising) of a segment."""
     if not places:
         return []
@@ -342,7 +308,7 @@ def parcel(number: int) -> Stored:
     """A parcel by its number. Raises LookupError."""
     consolidation, line = place(number)
     where = "s.consolidation = %s and s.first <= %s and s.first + s.rows > %s"
-    for one in packed_where(where, [consolidation, line, line], limit=1):
+    for one in parcel_packed.where(where, [consolidation, line, line], limit=1):
         lines = segment.unpacked(one.facts, ["line"])["line"].to_numpy()
         where_it_is = int(lines.searchsorted(line))
         if where_it_is < len(lines) and lines[where_it_is] == line:
@@ -365,18 +331,16 @@ def answer(number: int, *, as_json: bool) -> Iterator[bytes]:
     done = -1
     while True:
         with reading(SYSTEM):
-            found = packed_where("s.consolidation = %s and s.place > %s", [number, done], limit=1)
+            found = parcel_packed.where("s.consolidation = %s and s.place > %s", [number, done], limit=1)
             quarantine = _quarantine(number, found[0].place) if found else []
-            alarms = parcel_opening.told_of(number, found[0].place) if found else {}
+            alarms = parcel_opening.told_of(number)
         if not found:
             return
         done = found[0].place
         facts = segment.unpacked(found[0].facts, parcel_answer.FACTS)
         mrns = segment.mrns(of.of.destination, of.day, facts["line"].to_numpy().astype("int64") + span(number)[0])
         taken = pc.is_in(facts["verdict"].combine_chunks().cast(pa.string()), pa.array(TAKEN))
-        texts = segment.unpacked(found[0].texts, parcel_answer.TEXTS)
-        if alarms:
-            texts = parcel_answer.with_alarms(texts, facts["line"].to_numpy(), alarms)
+        texts = parcel_answer.with_alarms(facts, segment.unpacked(found[0].texts, parcel_answer.TEXTS), alarms)
         yield form(facts, texts, pc.if_else(taken, mrns, ""), quarantine)
 
 

@@ -215,7 +215,7 @@ def why(mrn: Annotated[str, typer.Argument(help="MRN of the parcel")], json: Jso
 
 @app.command()
 def file(mrn: Annotated[str, typer.Argument(help="MRN of the parcel")], json: Json = False) -> None:
-    """Open the file of a parcel that rests as a row: for a query, a claim, a return, an audit."""
+    """Open the file of a parcel that rests in a segment: for a query, a claim, a return, an audit."""
     _ready()
     from customhouse.clearance import parcel_file
     from customhouse.clearance.lodge import Outcome
