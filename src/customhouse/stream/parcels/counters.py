@@ -34,8 +34,8 @@ def hashed(words: pa.StringArray) -> Keys:
     # eight bytes from any place on
     from_ = np.ndarray((len(data) + 1,), np.dtype("<u8"), padded, 0, (1,))
     at, left = offsets[:-1], np.diff(offsets)
-    made = mixed(np.full(len(words), _MIX) ^ left.astype(np.uint64) * _MORE, from_[at] & _BYTES[np.minimum(left, 8)])
-    for start in range(8, min(WIDE, int(left.max(initial=0))), 8):
+    made = np.full(len(words), _MIX) ^ left.astype(np.uint64) * _MORE
+    for start in range(0, min(WIDE, int(left.max(initial=0))), 8):
         of = np.flatnonzero(left > start)
         made[of] = mixed(made[of], from_[at[of] + start] & _BYTES[np.minimum(left[of] - start, 8)])
     return made
@@ -88,6 +88,11 @@ class RowKeys(NamedTuple):
     alike: Keys
     reference: Keys
     content: Keys
+
+
+def of_column(column: Coded) -> Keys:
+    """The hash of each row's text."""
+    return hashed(column.words)[column.code]
 
 
 def keys(rows: Rows, declarant: str) -> RowKeys:
