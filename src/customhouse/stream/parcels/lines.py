@@ -44,7 +44,7 @@ def opened(path: Path) -> IO[bytes]:
 def count(path: Path) -> int:
     """How many lines there are. Raises Refusal for a file that ends in the middle of its gzip stream, or is damaged."""
     found, last = 0, b"\n"
-    for block in _blocks(path):
+    for block in blocks(path):
         found += block.count(b"\n")
         last = block[-1:]
     return found + (last != b"\n")
@@ -55,7 +55,7 @@ def chunks(path: Path, size: int) -> Iterator[Lines]:
     waiting: list[bytes] = []
     long: list[int] = []
     first, rest, skipping, held = 1, b"", False, 0
-    for block in _blocks(path):
+    for block in blocks(path):
         *whole, rest = (rest + block).split(b"\n")
         for line in whole:
             if skipping or len(line) > LONGEST:
@@ -77,7 +77,7 @@ def chunks(path: Path, size: int) -> Iterator[Lines]:
         yield Lines(first, waiting, tuple(long))
 
 
-def _blocks(path: Path) -> Iterator[bytes]:
+def blocks(path: Path) -> Iterator[bytes]:
     done, begun = 0, False
     try:
         with opened(path) as file:
