@@ -39,6 +39,9 @@ class _Broken(ValueError):
         super().__init__(why)
 
 
+Broken = _Broken
+
+
 # --- JSON lines -------------------------------------------------------------------------------------------------------
 
 
@@ -70,6 +73,17 @@ def _json_at_once(lines: Sequence[bytes]) -> dict[str, pa.StringArray] | None:
 
 
 def _json_row(line: bytes) -> list[str]:
+    told = json_object(line)
+    if unknown := [name for name in told if name not in NAMES]:
+        raise _Broken("UnknownField", f"there is no field {unknown[0][:SHOWN]!r}", _near(unknown[0]))
+    for name in MUST:
+        if told.get(name) is None:
+            raise _Broken("MissingField", f"{name} is missing", "every parcel says it")
+    return [plain(name, told.get(name)) for name in NAMES]
+
+
+def json_object(line: bytes) -> dict[str, Any]:
+    """The object in a line; its numbers are text, digit by digit. Raises Broken."""
     try:
         told = json.loads(
             line.decode("utf-8"), parse_float=str, parse_int=str, parse_constant=_no_number, object_pairs_hook=_once
@@ -83,15 +97,11 @@ def _json_row(line: bytes) -> list[str]:
         raise _Broken("NotJSON", "the line is nested too deeply", "each line is one plain object") from None
     if not isinstance(told, dict):
         raise _Broken("NotJSON", "the line is no JSON object", "each line is one parcel: {...}")
-    if unknown := [name for name in told if name not in NAMES]:
-        raise _Broken("UnknownField", f"there is no field {unknown[0][:SHOWN]!r}", _near(unknown[0]))
-    for name in MUST:
-        if told.get(name) is None:
-            raise _Broken("MissingField", f"{name} is missing", "every parcel says it")
-    return [_plain(name, told.get(name)) for name in NAMES]
+    return told
 
 
-def _plain(name: str, value: Any) -> str:
+def plain(name: str, value: Any) -> str:
+    """A value as text; nothing is empty. Raises Broken for what is neither text nor a number."""
     if value is None:
         return ""
     if not isinstance(value, str):
@@ -273,6 +283,13 @@ def _one_by_one(line: Any, lines: Sequence[bytes], row: Callable[[bytes], list[s
             shown = data[:SHOWN].decode("utf-8", "replace")
             bad.append(Quarantined(number, fault.rule, fault.why, fault.hint, shown))
     return Table(np.array(kept, np.int64), strings(made), bad)
+
+
+def row_by_row(chunk: Lines, row: Callable[[bytes], list[str]]) -> Table:
+    """The table of lines each of which `row` takes apart, or raises Broken."""
+    line, lines = _present(chunk)
+    made = _one_by_one(line, lines, row)
+    return Table(made.line, made.columns, [*_too_long(chunk), *made.bad])
 
 
 def _present(chunk: Lines) -> tuple[Any, list[bytes]]:

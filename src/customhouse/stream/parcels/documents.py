@@ -62,6 +62,8 @@ class Elements:
 
     def _start(self, name: str, attributes: dict[str, str]) -> None:
         self.depth += 1
+        if self.depth > DEEPEST:
+            raise TooMuch("TooDeep", f"Elements stand inside each other more than {DEEPEST} deep")
         local = name.rpartition(" ")[2]
         if local == "Declaration":
             self.number += 1

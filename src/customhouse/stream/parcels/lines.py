@@ -19,6 +19,9 @@ MOST = 1 << 26
 """Bytes of a chunk: rows of unusual length make it shorter, so that memory stays bounded."""
 GZIP = b"\x1f\x8b"
 BOM = b"\xef\xbb\xbf"
+UNPACKED, RATIO = 1 << 30, 200
+"""A packed file that has become more than so many bytes, and more than so many times larger, is no file of parcels: these
+become ten or thirty times larger. It is refused, so that a small one cannot keep the house busy for hours."""
 FAULTS = (EOFError, zlib.error, gzip.BadGzipFile)
 
 
@@ -78,17 +81,28 @@ def chunks(path: Path, size: int) -> Iterator[Lines]:
 
 
 def blocks(path: Path) -> Iterator[bytes]:
+    """The bytes, unpacked. Raises Refusal for a file that ends in the middle of its gzip stream, is damaged, or swells."""
     done, begun = 0, False
+    most = max(UNPACKED, RATIO * path.stat().st_size)
     try:
         with opened(path) as file:
             while block := file.read(BLOCK):
                 done += len(block)
+                if done > most:
+                    raise Refusal([_swollen(path, done)])
                 if not begun and block.startswith(BOM):
                     block = block[len(BOM) :]
                 begun = True
                 yield block
     except FAULTS as fault:
         raise Refusal([damaged(path, done, fault)]) from fault
+
+
+def _swollen(path: Path, done: int) -> Problem:
+    return Problem(
+        "SwollenFile", f"{path.stat().st_size} packed bytes have become {done}, and there are more", path.name,
+        "No file of parcels packs so well; hand it in unpacked if it is one",
+    )  # fmt: skip
 
 
 def damaged(path: Path, done: int, fault: BaseException) -> Problem:

@@ -52,6 +52,8 @@ OF_ALL = {
     "GoodsShipment/Importer/Address/CountryCode": "destination",
 }
 """Elements that the consolidation says for all of its parcels: what stands there must be the same."""
+FREIGHTS = (f"{_ITEM}/CustomsValuation/FreightChargeAmount", "GoodsShipment/CustomsValuation/FreightChargeAmount")
+"""Where carriage may stand; of one goods item it is the same (the schema of DEC-DMS has the second place only)."""
 BESIDE = (
     ("invoice", f"{_ITEM}/AdditionalDocument/CategoryCode"),
     ("invoice", f"{_ITEM}/AdditionalDocument/TypeCode"),
@@ -142,7 +144,7 @@ class _Declarations(Elements):
         if below is None:
             return
         if below.seen == self.number and not below.many:
-            self._leave_out(f"{below.path}[2]", "stands twice")
+            self._leave_out(f"{below.path}[2]", "stands twice: that needs a full declaration")
             return
         below.seen = self.number
         self.above.append(node)
@@ -155,7 +157,7 @@ class _Declarations(Elements):
         space, _, local = name.rpartition(" ")
         below = node.below.get(local) if not space or space.startswith(WCO) else None
         if below is None:
-            self._leave_out(f"{node.path}/{local}", "is no element of parcels")
+            self._leave_out(f"{node.path}/{local}", "is no element of parcels: it needs a full declaration")
         else:
             node.below[name] = below
         return below
@@ -209,7 +211,9 @@ class _Declarations(Elements):
             if values[_SLOT[name]] and self.by_path[path].seen != self.number:
                 self.wrong(path, "is missing")
         if values[_FREIGHT_CURRENCY] not in ("", values[_SLOT["currency"]]):
-            self.wrong(f"{_ITEM}/CustomsValuation/FreightChargeAmount/@currencyID", "is not that of the price")
+            self.wrong(f"{FREIGHTS[1]}/@currencyID", "is not that of the price")
+        if all(self.by_path[path].seen == self.number for path in FREIGHTS):
+            self.wrong(FREIGHTS[1], "stands twice: that needs a full declaration")
         self.finished(self.bad or values[: len(NAMES)])
         self.values = []
         self.depth -= 1
@@ -276,7 +280,9 @@ def _grown() -> tuple[_Node, dict[str, _Node]]:
             every[path].currency = n
         else:
             at(_ISSUED if field.name == "posted" else path, None).slot = n
-    every[f"{_ITEM}/CustomsValuation/FreightChargeAmount"].currency = _FREIGHT_CURRENCY
+    for path in FREIGHTS:
+        freight = at(path, None)
+        freight.slot, freight.currency = _SLOT["freight"], _FREIGHT_CURRENCY
     for path in FIXED:
         at(path, _fixed)
     for path in OF_ALL:
