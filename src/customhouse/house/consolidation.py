@@ -93,6 +93,7 @@ def clear(
         if not begun.finished:
             if begun.chunk != chunk:
                 source = Source(path, begun.chunk)
+            source.of = of
             _work(source, begun, context_of(begun), progress, crew(source.rows))
         resumed = 0 if kind == "new" or begun.finished else begun.done * begun.chunk
         finished = "same" if begun.finished else "new"
