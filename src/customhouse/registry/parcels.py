@@ -15,10 +15,10 @@ from typing import Any, Literal
 import msgspec
 from django.db import connection, transaction
 
-from customhouse.ledger.chain import START
 from customhouse.record.history import HistoryFacts
 from customhouse.record.parcel import MARK, NAMES, ROWS, Consolidation, Parcel, place
-from customhouse.registry.rows import DECLARATION_COLUMNS, ENTRY_COLUMNS, New, declaration_row, entry_row
+from customhouse.registry import parcel_opening
+from customhouse.registry.rows import New
 
 # Any number, the same everywhere: one consolidation at a time, so that counts of the day have one order.
 LOCK = 7_205_760
@@ -184,7 +184,7 @@ def store(number: int, segment: Segment) -> None:
                 "insert into parcel_quarantine (consolidation, line, rule, why, hint, value) values (%s, %s, %s, %s, %s, %s)",
                 [(number, *one) for one in segment.quarantine],
             )
-        _files(cursor, segment.files)
+        parcel_opening.put(cursor, segment.files)
         cursor.execute(
             "insert into parcel_segment (consolidation, place, first, rows, last, parcels, told, leaf) "
             "values (%s, %s, %s, %s, %s, %s, %s, %s)",
@@ -192,6 +192,8 @@ def store(number: int, segment: Segment) -> None:
              msgspec.json.encode(segment.told).decode(),
              leaf(number, segment.place, segment.first, hashlib.sha256(segment.text).digest(), segment.quarantine)],
         )  # fmt: skip
+        if segment.told.get("file", 0) > len(segment.files):
+            parcel_opening.wait(cursor, number, segment.place)
         if segment.last:
             _typical(cursor, number)
 
@@ -203,31 +205,6 @@ def leaf(
     what could not be read."""
     told = msgspec.json.encode([list(one) for one in quarantine])
     return hashlib.sha256(b"parcels|%d|%d|%d|%s|%s" % (number, place, first, rows, told)).digest()
-
-
-def _files(cursor: Any, files: Sequence[New]) -> None:
-    """Files of parcels, each under the parcel's number. They have no notices: the answer of the consolidation says all.
-
-    They are copied into tables of the session and taken over from there, where the policies are asked once and not row by row.
-    """
-    if not files:
-        return
-    declarations, entries = [], []
-    for new in files:
-        d, entry = new.declaration, new.entry
-        row, last = entry_row(entry, START, new.source)
-        entries.append(row)
-        declarations.append(declaration_row(d, d.id, new.digest, last, entry.at, entry.at))
-    for table, names, rows in (
-        ("declaration", DECLARATION_COLUMNS, declarations),
-        ("entry", ENTRY_COLUMNS, entries),
-    ):
-        columns = ", ".join(f'"{name}"' for name in names)
-        cursor.execute(f"create temporary table new_{table} on commit drop as select {columns} from {table} limit 0")  # noqa: S608
-        with cursor.copy(f"copy new_{table} ({columns}) from stdin") as copy:
-            for row in rows:
-                copy.write_row(row)
-        cursor.execute(f"insert into {table} ({columns}) select {columns} from new_{table}")  # noqa: S608
 
 
 def references(declarant: str) -> Iterator[list[str]]:
@@ -331,8 +308,10 @@ def stored(row: Sequence[Any]) -> Stored:
 
 ANSWERS = """
     select {columns} from (
-        select (id - {low:d})::int as line, reference, verdict, mrn, lane, value, payable, told as reasons
-        from parcel where id > {low:d} and id < {high:d}
+        select (id - {low:d})::int as line, reference, verdict, mrn, lane, value, payable, case when a.parcel is null then p.told
+            else (coalesce(p.told, '[]')::jsonb || jsonb_build_array(jsonb_build_object('rule', a.rule, 'label', a.label)))::text
+            end as reasons
+        from parcel p left join parcel_alarm a on a.parcel = p.id where p.id > {low:d} and p.id < {high:d}
         union all
         select line, '', 'unreadable', null, null, null, null,
             json_build_array(json_build_object('rule', rule, 'label', why, 'hint', hint, 'value', value))::text
