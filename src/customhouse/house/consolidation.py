@@ -21,6 +21,7 @@ import pyarrow.csv as arrow_csv
 from django.db import connections
 from msgspec.structs import replace
 
+from customhouse.clearance import scorer
 from customhouse.clearance.context import context_now
 from customhouse.clearance.line import Context
 from customhouse.clearance.parcel import ParcelLine
@@ -34,7 +35,9 @@ from customhouse.registry import parcels
 from customhouse.stream.parcels import counters, text, workers
 from customhouse.stream.parcels.batches import CHUNK, Chunk, Source
 from customhouse.stream.parcels.day import Asked, Day, Met
+from customhouse.stream.parcels.facts import ParcelFacts
 from customhouse.stream.parcels.kernel import VERDICTS, Eyes, Kernel
+from customhouse.stream.parcels.lanes import Scores
 from customhouse.stream.parcels.rows import Quarantined, Table, settle
 
 T = TypeVar("T")
@@ -102,8 +105,9 @@ def clear(
 
 def _work(source: Source, begun: parcels.Begun, context: Context, progress: Progress, crew: int) -> None:
     """Every chunk that is not stored yet: judged here, and stored beside, one behind the other."""
+    context, scores = _held(context, begun.of)
     eyes = Eyes(
-        context.draw_key, context.selectivity, context.score is not None, _alarming(context), _marked(context, begun.of),
+        context.draw_key, context.selectivity, scores, _alarming(context), _marked(context, begun.of),
         parcels.typical(begun.typical, begun.day), _standing(begun.of.declarant),
     )  # fmt: skip
     kernel, day = Kernel(context.law, begun.of, eyes, ParcelLine(begun.of, context)), _day(begun)
@@ -209,6 +213,17 @@ def _taken(number: int) -> Iterator[tuple[Table, Any, Any]]:
         ).combine_chunks()
         columns = {name: made[name].combine_chunks() for name in NAMES}
         yield Table(np.arange(len(made)), columns, []), made["id"].to_numpy(), made["value"].to_numpy()
+
+
+def _held(context: Context, of: Consolidation) -> tuple[Context, Callable[[ParcelFacts], Scores] | None]:
+    """The context with the models of this moment, for the line and for columns alike."""
+    if context.score is None:
+        return context, None
+    from customhouse.stream.parcels.scores import Live, Speaking
+
+    held = scorer.shelf.held()
+    live = [Live(held.models[m.digest], m.thresholds) for m in held.on_line if m.live and m.digest in held.models]
+    return replace(context, score=held.score), Speaking(live, of.office, held.failed)
 
 
 def _alarming(context: Context) -> Callable[[Sequence[str]], Sequence[bool]] | None:
