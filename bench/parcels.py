@@ -75,12 +75,12 @@ def publish(name: str, *, drawn: bool = True, criteria: int = 0, measures: int =
     times its dated measures. What is published last is the law."""
     from bench.rules import LISTS, written
     from customhouse.kernel.validity import Validity
-    from customhouse.law.book import Contents, compile_pack
-    from customhouse.law.pack import country_directory
+    from customhouse.law.book import bind
+    from customhouse.law.pack import country_directory, read_pack
     from customhouse.law.terms import Criterion, ListEntry
     from customhouse.registry import lawbook
 
-    pages = msgspec.msgpack.decode(compile_pack(country_directory("meridia")), type=Contents)
+    pages = read_pack(country_directory("meridia"))
     always, words = Validity(date(2020, 1, 1)), {"en": "bench"}
     more = [Criterion(validity=always, id=f"B{n}", lane="YELLOW", text=words, expression=e)
             for n, e in enumerate(written(criteria))]  # fmt: skip
@@ -96,10 +96,9 @@ def publish(name: str, *, drawn: bool = True, criteria: int = 0, measures: int =
     if more:
         changes |= {"criteria": (*pages.criteria, *more), "entries": (*pages.entries, *entries)}
     if not drawn:
-        changes["random_share_ppm"] = 0
-    lawbook.publish(
-        msgspec.msgpack.encode(msgspec.structs.replace(pages, **changes)), by="bench", in_force=date(2020, 1, 1)
-    )
+        changes["random_share"] = ()
+    bound = bind(msgspec.structs.replace(pages, **changes))
+    lawbook.publish(bound, by="bench", in_force=date(2020, 1, 1))
 
 
 def model(trees: int) -> str:
