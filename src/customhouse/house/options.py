@@ -57,7 +57,9 @@ def second_factor() -> str:
 def parcel_workers(rows: int) -> int:
     """How many worker processes judge a file of so many rows. Raises ValueError for what is no number."""
     if told := setting("CUSTOMHOUSE_PARCEL_WORKERS"):
-        return max(0, int(told))
+        if not told.isdecimal():
+            raise ValueError(f"CUSTOMHOUSE_PARCEL_WORKERS is {told}; it is a whole number, 0 for none")
+        return int(told)
     cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
     return min(cores, 4) if cores > 1 and rows >= 100_000 and hasattr(os, "fork") else 0
 
