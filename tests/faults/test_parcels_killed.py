@@ -42,7 +42,8 @@ from django.db import connection
 with connection.cursor() as cursor:
     told = {}
     for name, sql in {
-        "rows": "select md5(string_agg(p::text, '|' order by id)), count(*), count(distinct id) from parcel p",
+        "rows": "select string_agg(encode(sha256(facts || texts || fingerprints), 'hex'), ',' order by consolidation, place), "
+                "sum(parcels), sum(rows) from parcel_segment",
         "files": "select md5(string_agg(concat_ws(';', id, mrn, lrn, digest, stage, lane, holds, payable, acts), '|' order by id)), "
                  "count(*) from declaration",
         "acts": "select count(*), count(distinct (declaration, first)) from entry",
@@ -62,7 +63,11 @@ class House:
     def __init__(self, data: Path) -> None:
         self.data = data
         kept = {k: v for k, v in os.environ.items() if not k.startswith(("CUSTOMHOUSE_", "DJANGO_"))}
-        self.environment = kept | {"CUSTOMHOUSE_DATA": str(data), "PYTHONPATH": str(ROOT / "src")}
+        self.environment = kept | {
+            "CUSTOMHOUSE_DATA": str(data),
+            "PYTHONPATH": str(ROOT / "src"),
+            "CUSTOMHOUSE_PARCEL_WORKERS": "2",
+        }
 
     def begin(self, *command: str) -> subprocess.Popen[str]:
         return subprocess.Popen(

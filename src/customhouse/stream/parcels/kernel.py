@@ -1,36 +1,40 @@
 """The verdicts of a chunk: a pure function of its rows, of the law, and of what came before on the same day.
 
-Columns settle the rows on which there is nothing to say but what is owed; all others are judged by the line, one by one.
-Where the two could speak of the same row and do not agree, the work stops: it never goes on with two answers.
+Columns settle what they can say exactly: refusals, values, what is owed, the lane and its reasons. What they cannot (odd rows, papers that
+are lacking, alarms, looks that were asked for) is judged by the line, one by one, and so is a sample of the rest. Where the two
+do not agree, the work stops: it never goes on with two answers.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any, NamedTuple
 
 import msgspec
 import numpy as np
-import pyarrow as pa
 
 from customhouse.law.book import Law
 from customhouse.law.selectivity import NO_SELECTIVITY, Selectivity
-from customhouse.offices.longroom import issue_mrn, vague
-from customhouse.record.history import HistoryFacts
-from customhouse.record.parcel import TYPE, Consolidation, Judged, Parcel, number
+from customhouse.offices.longroom import issue_mrn
+from customhouse.offices.risk import PPM
+from customhouse.record.history import NO_HISTORY, HistoryFacts
+from customhouse.record.parcel import Answer, Consolidation, Judged, Parcel, number
 from customhouse.stream.items import Flags, Ints
 from customhouse.stream.parcels import counters, marks
-from customhouse.stream.parcels.counters import Before, Firsts, RowKeys, Tally
+from customhouse.stream.parcels.counters import NOBODY, Keys
+from customhouse.stream.parcels.day import Asked, Day, Met, ask, seeming
 from customhouse.stream.parcels.facts import ParcelFacts
+from customhouse.stream.parcels.lanes import EXACT, Lanes, Scores
+from customhouse.stream.parcels.refusals import Refusals
 from customhouse.stream.parcels.rows import MASS_SCALE, Rows
-from customhouse.stream.parcels.rulebook import Rulebook
+from customhouse.stream.parcels.rulebook import Disagreement, Rulebook
 from customhouse.stream.parcels.worth import Worth
 
 RELEASED, DUE, FILE, REFUSED, REPEATED = range(5)
 VERDICTS = ("released", "due", "file", "refused", "repeated")
 """Green and nothing to pay; green when paid; has a file of its own; not accepted; declared before."""
 SAMPLE_PPM = 1_000
-"""Share of the green parcels that the line judges too: their reasons are kept, and both must agree."""
+"""Share of what columns settle that the line judges too: both must agree, and why a parcel is green is kept."""
 HISTORY = (
     "consignee_parcels_today", "consignee_value_today", "address_parcels_today", "address_value_today", "alike_today",
     "typical_value_percent",
@@ -40,30 +44,40 @@ Line = Callable[[int, Parcel, HistoryFacts, tuple[int, int]], Judged]
 """(number, parcel, history, draws) -> what the line makes of it."""
 
 
-class Disagreement(AssertionError):
-    """The line and the columns say different things of one parcel: a fault of the program, never of the data."""
-
-
 class Eyes(NamedTuple):
-    """What parcels are looked at with besides the law: officers' criteria, the key of the draws, whether models must score
-    every one (the line does), which of some names raise an alarm (None: no list counts), under which of some references the
-    declarant has a file already, and whether a parcel names what an officer asked a look for (None: nobody asked)."""
+    """What parcels are looked at with besides the law: officers' criteria, the key of the draws, what the models on
+    the line say of rows (None: there are none), which of some names raise an alarm (None: no list counts), whether a parcel names what an officer
+    asked a look for (None: nobody asked), what a kilogram of each heading is usually worth, and the hashes of the references
+    under which the declarant has declarations, in order."""
 
     draw_key: bytes
     selectivity: Selectivity = NO_SELECTIVITY
-    scored: bool = False
+    scores: Callable[[ParcelFacts], Scores] | None = None
     alarming: Callable[[Sequence[str]], Sequence[bool]] | None = None
-    used: Callable[[Sequence[str]], set[str]] | None = None
     marked: Callable[[Parcel], bool] | None = None
+    typical: Mapping[str, int] = {}
+    standing: Keys = NOBODY
+
+
+class Prepared(msgspec.Struct, frozen=True):
+    """A chunk as it is before the day is asked: its rows, where their draws fell, values and whether they are certain, which
+    rows only the line can judge (`odd`), which the form refuses, with reasons by place where they are known; `asked` is all
+    that the day needs of it."""
+
+    rows: Rows
+    drawn: tuple[Ints, Ints]
+    certain: Flags
+    odd: Flags
+    told: dict[int, str]
+    asked: Asked
 
 
 class Verdicts(msgspec.Struct, frozen=True):
-    """The rows of a chunk with their numbers and what became of each; `told` are reasons by place of the row, `files` what is
-    stored as a declaration, by place too."""
+    """The rows of a chunk with their numbers and what became of each; `told` are reasons by place of the row. `files` are the
+    declarations that the line made on the way; all others of the verdict file are opened afterwards."""
 
     rows: Rows
     number: Ints
-    mrn: pa.StringArray
     verdict: Ints
     lane: list[str]
     lane_code: Ints
@@ -75,131 +89,99 @@ class Verdicts(msgspec.Struct, frozen=True):
     files: list[Any]
 
 
-class Day:
-    """What was taken on the day so far; filled again from the register when work goes on."""
-
-    def __init__(self, typical: dict[str, int] | None = None) -> None:
-        self.consignee, self.address, self.alike, self.firsts = Tally(), Tally(), Tally(), Firsts()
-        self.typical = typical or {}
-
-    def add(self, keys: RowKeys, value: Ints, numbers: Ints) -> None:
-        """Parcels that were taken."""
-        self.consignee.add(keys.consignee, value)
-        self.address.add(keys.address, value)
-        self.alike.add(keys.alike, value)
-        self.firsts.add(keys.reference, numbers, keys.content)
-
-
 class Kernel:
-    """Judges the chunks of one consolidation, in their order."""
+    """Judges the chunks of one consolidation. `prepare` and `finish` depend on nothing but a chunk and may run anywhere; only the
+    meeting with the day (`Day.meet`) between them is in the order of the file."""
 
-    def __init__(self, law: Law, of: Consolidation, eyes: Eyes, line: Line, day: Day | None = None) -> None:
-        self.law, self.of, self.eyes, self.line, self.day = law, of, eyes, line, day or Day()
+    def __init__(self, law: Law, of: Consolidation, eyes: Eyes, line: Line) -> None:
+        self.law, self.of, self.eyes, self.line = law, of, eyes, line
         self.rulebook = Rulebook(law, eyes.selectivity)
         self.worth = Worth(law, of)
-        self.of_parcels = TYPE in law.list_of(vague.TYPES)
-        self._vague: dict[str, bool] = {}
-        policy = eyes.selectivity.policy
-        self.random_share = max(law.random_share_ppm, policy.floor_ppm if policy else 0)
-        self.explores = policy is not None and policy.exploration_ppm > 0
+        self.refusals = Refusals(law, of, self.rulebook)
+        self.lanes = Lanes(law, eyes.selectivity, self.rulebook)
 
-    def judge(self, rows: Rows, consolidation: int) -> Verdicts:
+    def judge(self, rows: Rows, consolidation: int, day: Day) -> Verdicts:
         """The verdicts of a chunk. Raises Disagreement."""
+        prepared = self.prepare(rows, consolidation)
+        return self.finish(prepared, day.meet(prepared.asked))
+
+    def prepare(self, rows: Rows, consolidation: int) -> Prepared:
+        """The form: rules of the law, vague descriptions, values. Rows that columns cannot value are checked by the line."""
         numbers = number(consolidation, 1) - 1 + rows.line
         drawn = marks.draws(self.eyes.draw_key, numbers)
-        work = _Chunk(self, rows, numbers, drawn)
-        work.check()
-        work.recognise()
+        value, certain = self.worth.values(rows)
+        odd = ~certain | _below_zero(rows)
+        broken, told = self.refusals.look(rows, odd)
+        for n in np.flatnonzero(odd).tolist():
+            parcel = rows.parcel(n)
+            judged = self.line(int(numbers[n]), parcel, NO_HISTORY, (int(drawn[0][n]), int(drawn[1][n])))
+            broken[n] = judged.refused
+            if judged.refused:
+                told[n] = judged.told
+            else:
+                value[n] = self.worth.value_of(parcel)
+        keys = counters.keys(rows, self.of.declarant)
+        reference = rows.text["reference"]
+        named = {n: reference.text(n) for n in seeming(keys.reference, self.eyes.standing).tolist()}
+        return Prepared(rows, drawn, certain, odd, told, ask(numbers, keys, value, ~broken, named))
+
+    def finish(self, prepared: Prepared, met: Met) -> Verdicts:
+        """What becomes of each row, once it is known what came before. Raises Disagreement."""
+        work = _Chunk(self, prepared, met)
+        work.recognise(met)
         work.assess()
         work.look()
+        work.settle()
         work.ask_the_line()
-        work.remember()
         return work.verdicts()
-
-    def is_vague(self, description: str) -> bool:
-        found = self._vague.get(description)
-        if found is None:
-            if len(self._vague) > 1_000_000:
-                self._vague.clear()
-            found = self._vague[description] = vague.check(description, 1, self.law) is not None
-        return found
 
 
 class _Chunk:
     """One chunk on its way: which rows are settled, and what is known of all of them so far."""
 
-    def __init__(self, kernel: Kernel, rows: Rows, numbers: Ints, drawn: tuple[Ints, Ints]) -> None:
-        self.k, self.rows, self.numbers, self.drawn = kernel, rows, numbers, drawn
-        size = len(rows)
-        self.keys = counters.keys(rows, kernel.of.declarant)
-        self.value, self.certain = kernel.worth.values(rows)
+    def __init__(self, kernel: Kernel, prepared: Prepared, met: Met) -> None:
+        asked = prepared.asked
+        self.k, self.rows, self.numbers, self.drawn = kernel, prepared.rows, asked.numbers, prepared.drawn
+        size = len(prepared.rows)
+        self.odd, self.certain = prepared.odd, prepared.certain
+        self.taken = met.taken(asked.accepted)
+        self.value = np.where(asked.accepted & ~self.taken, 0, asked.value)
         self.duty, self.payable = np.zeros(size, np.int64), np.zeros(size, np.int64)
-        self.history = {name: np.zeros(size, np.int64) for name in HISTORY}
-        self.verdict = np.full(size, RELEASED, np.int64)
-        self.flagged = np.zeros(size, bool)
-        self.told: dict[int, str] = {}
+        self.history = {**met.before, "typical_value_percent": np.zeros(size, np.int64)}
+        self.verdict = np.where(asked.accepted, RELEASED, REFUSED)
+        self.inline = np.zeros(size, bool)
+        self.refused = ~asked.accepted & ~prepared.odd
+        self.told = dict(prepared.told)
         self.files: dict[int, Any] = {}
-        self.lanes = [GREEN]
-        self.lane = np.zeros(size, np.int64)
+        self.lane = [GREEN]
+        self.lane_code = np.zeros(size, np.int64)
 
-    def check(self) -> None:
-        """The form: rules of the law and vague descriptions. Rows that columns cannot value are checked by the line."""
-        k, rows = self.k, self.rows
-        facts = ParcelFacts(rows, k.of, k.law)
-        broken = k.rulebook.broken(facts)
-        description = rows.text["description"]
-        if k.of_parcels:
-            says_little = np.array([k.is_vague(d) for d in description.words.to_pylist()], bool)
-            broken |= says_little[description.code]
-        self.odd = ~self.certain | _below_zero(rows)
-        for n in np.flatnonzero(self.odd).tolist():
-            parcel = rows.parcel(n)
-            judged = self._line(n, parcel)
-            broken[n] = judged.refused
-            if judged.refused:
-                self.told[n] = judged.told
-            else:
-                self.value[n] = k.worth.value_of(parcel)
-        self.verdict[broken] = REFUSED
-
-    def recognise(self) -> None:
-        """Parcels declared before under the same reference: the same once more, or another, which is refused."""
-        number_, held = self.k.day.firsts.find(self.keys.reference)
-        taken = self.verdict != REFUSED
-        first = counters.first_in_chunk(self.keys.reference, taken & (number_ == 0))
-        above = first < np.arange(len(first))
-        earlier = np.where(number_ > 0, number_, np.where(above, self.numbers[first], 0))
-        content = np.where(number_ > 0, held, self.keys.content[first])
-        for n in np.flatnonzero(taken & (earlier > 0)).tolist():
-            same = content[n] == self.keys.content[n]
+    def recognise(self, met: Met) -> None:
+        """Parcels declared before under the same reference: the same once more, or another, which is refused. So is a
+        reference under which a declaration stands."""
+        law = self.k.law
+        for n in np.flatnonzero(met.earlier).tolist():
+            same = bool(met.same[n])
             self.verdict[n] = REPEATED if same else REFUSED
-            self.told[n] = _repeated(self.k.law, int(earlier[n]), same=bool(same))
-            self.value[n] = 0
-
-    @property
-    def taken(self) -> Flags:
-        return np.asarray((self.verdict != REFUSED) & (self.verdict != REPEATED), bool)
+            self.told[n] = _repeated(law, int(met.earlier[n]), same=same)
+        reference = self.rows.text["reference"]
+        for n in np.flatnonzero(met.stands).tolist():
+            self.verdict[n], self.told[n] = REFUSED, _used(reference.text(n))
 
     def assess(self) -> None:
-        """What came before, and what is owed."""
-        k, taken = self.k, self.taken
-        day, keys = k.day, self.keys
-        counted: list[Before] = [
-            tally.before(of, self.value, taken)
-            for tally, of in ((day.consignee, keys.consignee), (day.address, keys.address), (day.alike, keys.alike))
-        ]
-        self.history |= counters.together(counted)
+        """What is owed, and what is typical."""
+        k = self.k
         self.history["typical_value_percent"] = self._typical()
-        at = np.flatnonzero(taken)
+        at = np.flatnonzero(self.taken)
         of = self.rows.part(at)
         owed = k.worth.owed(of, self.value[at])
         self.duty[at], self.payable[at] = owed.duty, owed.payable
-        self.flagged[at] = owed.left | k.worth.wants_papers(of)
-        self.flagged |= self.odd
+        self.inline[at] = owed.left | k.worth.wants_papers(of)
+        self.inline |= self.odd
 
     def _typical(self) -> Ints:
         """The value of a kilogram against what is typical of the heading, per cent."""
-        typical = self.k.day.typical
+        typical = self.k.eyes.typical
         code = self.rows.text["code"]
         usual = np.array([typical.get(c[:4], 0) for c in code.words.to_pylist()], np.int64)[code.code]
         grams = self.rows.number["gross_mass"] // (MASS_SCALE // 1000)
@@ -208,69 +190,62 @@ class _Chunk:
         return np.asarray(np.where(known, per_kg * 100 // np.where(known, usual, 1), 0), np.int64)
 
     def look(self) -> None:
-        """Criteria of law, officers and agencies, the draws, models and watch lists."""
-        k, eyes = self.k, self.k.eyes
-        known = {"customs_value": self.value, "duty": self.duty, "payable": self.payable, **self.history}
-        self.flagged |= k.rulebook.hits(ParcelFacts(self.rows, k.of, k.law, known))
-        self.flagged |= self.drawn[0] < k.random_share
-        if k.explores or eyes.scored:
-            self.flagged[:] = True
+        """Rows that only the line can judge besides: a name alarms, an officer asked for a look."""
+        eyes = self.k.eyes
+        if eyes.scores is not None:
+            self.inline |= (self.value > EXACT) | (self.duty > EXACT)
         if eyes.alarming is not None:
             for name in ("consignee", "consignor"):
                 column = self.rows.text[name]
-                self.flagged |= np.array(eyes.alarming(column.words.to_pylist()), bool)[column.code]
-
+                self.inline |= np.array(eyes.alarming(column.words.to_pylist()), bool)[column.code]
         if eyes.marked is not None:
-            for n in np.flatnonzero(self.taken & ~self.flagged).tolist():
-                self.flagged[n] = eyes.marked(self.rows.parcel(n))
+            for n in np.flatnonzero(self.taken & ~self.inline).tolist():
+                self.inline[n] = eyes.marked(self.rows.parcel(n))
+
+    def settle(self) -> None:
+        """The lane of all others, with the reasons of those that anything speaks of."""
+        k = self.k
+        self.verdict[self.taken & (self.payable > 0)] = DUE
+        known = {"customs_value": self.value, "duty": self.duty, "payable": self.payable, **self.history}
+        facts = ParcelFacts(self.rows, k.of, k.law, known)
+        scores = k.eyes.scores(facts) if k.eyes.scores is not None else None
+        settled = k.lanes.settle(facts, self.taken & ~self.inline, self.drawn, scores)
+        lane = np.array([self._lane(one.lane) for one in settled.said], np.int64)
+        rests = np.array([one.rests for one in settled.said], bool)
+        self.lane_code[settled.at] = lane[settled.which]
+        self.verdict[settled.at[~rests[settled.which]]] = FILE
+        told = [one.told for one in settled.said]
+        self.told.update(zip(settled.at.tolist(), (told[n] for n in settled.which.tolist()), strict=True))
 
     def ask_the_line(self) -> None:
-        """Everything flagged, everything refused, and the sample."""
-        self.verdict[self.taken & (self.payable > 0)] = DUE
-        sample = self.taken & ~self.flagged & (self.drawn[1] < SAMPLE_PPM)
-        refused = np.array([v == REFUSED and n not in self.told for n, v in enumerate(self.verdict.tolist())], bool)
-        for n in np.flatnonzero((self.taken & self.flagged) | sample | refused).tolist():
+        """What is left to it, and the sample of what is settled, on which both must agree."""
+        for n in np.flatnonzero(self.taken & self.inline).tolist():
             judged = self._line(n, self.rows.parcel(n))
-            self._agree(n, judged, certain=not self.flagged[n])
+            if judged.refused or (self.certain[n] and judged.value != self.value[n]):
+                raise self._disagreement(n, judged)
             self.told[n] = judged.told
-            if judged.refused:
-                continue
             self.value[n], self.duty[n], self.payable[n] = judged.value, judged.duty, judged.payable
-            self.lane[n] = self._lane(judged.lane)
+            self.lane_code[n] = self._lane(judged.lane)
             if judged.rests:
                 self.verdict[n] = DUE if judged.payable else RELEASED
             else:
                 self.verdict[n] = FILE
                 self.files[n] = judged.file
+        for n in np.flatnonzero(self._sample()).tolist():
+            judged = self._line(n, self.rows.parcel(n))
+            self.told.setdefault(n, self.k.lanes.nothing.told)
+            if judged.answer != answer(self, n):
+                raise self._disagreement(n, judged)
 
-    def remember(self) -> None:
-        """Refuse files under a reference that stands already; all that was taken counts for the rows to come."""
-        used = self.k.eyes.used
-        if used is not None and self.files:
-            named = {
-                n: self.rows.text["reference"].words[int(self.rows.text["reference"].code[n])].as_py()
-                for n in self.files
-            }
-            standing = used(sorted(set(named.values())))
-            for n, reference in named.items():
-                if reference in standing:
-                    del self.files[n]
-                    self.verdict[n], self.told[n] = REFUSED, _used(reference)
-        at = np.flatnonzero(self.taken)
-        self.k.day.add(self.keys.part(at), self.value[at], self.numbers[at])
+    def _sample(self) -> Flags:
+        """Rows that columns settled, so many in a million; which ones hangs on no draw alone, so that none is left out."""
+        settled = (self.taken & ~self.inline) | self.refused
+        return np.asarray(settled & ((self.drawn[0] + self.drawn[1]) % PPM < SAMPLE_PPM), bool)
 
-    def _agree(self, n: int, judged: Judged, *, certain: bool) -> None:
-        """Raises Disagreement where the line says something else than columns said already."""
-        said = [judged.refused == (self.verdict[n] == REFUSED)]
-        if not judged.refused and self.certain[n]:
-            said.append(judged.value == self.value[n])
-        if certain and not judged.refused:
-            said += [judged.rests, judged.duty == self.duty[n], judged.payable == self.payable[n]]
-        if not all(said):
-            raise Disagreement(
-                f"line {self.rows.line[n]}: the line says {judged.lane or 'refused'}, value {judged.value}, owed "
-                f"{judged.payable}; columns say {VERDICTS[self.verdict[n]]}, value {self.value[n]}, owed {self.payable[n]}"
-            )
+    def _disagreement(self, n: int, judged: Judged) -> Disagreement:
+        return Disagreement(
+            f"line {self.rows.line[n]}: the line says {tuple(judged.answer)}; columns say {tuple(answer(self, n))}"
+        )
 
     def _line(self, n: int, parcel: Parcel) -> Judged:
         history = HistoryFacts(**{name: int(self.history[name][n]) for name in HISTORY})
@@ -278,16 +253,24 @@ class _Chunk:
         return self.k.line(int(self.numbers[n]), parcel, history, draws)
 
     def _lane(self, lane: str) -> int:
-        if lane not in self.lanes:
-            self.lanes.append(lane)
-        return self.lanes.index(lane)
+        if lane not in self.lane:
+            self.lane.append(lane)
+        return self.lane.index(lane)
 
     def verdicts(self) -> Verdicts:
-        law = self.k.law
         return Verdicts(
-            self.rows, self.numbers, marks.mrns(law.country, law.date, self.numbers), self.verdict, self.lanes, self.lane,
+            self.rows, self.numbers, self.verdict, self.lane, self.lane_code,
             self.value, self.duty, self.payable, self.history, self.told, list(self.files.values()),
         )  # fmt: skip
+
+
+def answer(of: Verdicts | _Chunk, n: int) -> Answer:
+    """What columns say of a row."""
+    verdict, told = VERDICTS[of.verdict[n]], of.told.get(n, "")
+    if of.verdict[n] in (REFUSED, REPEATED):
+        return Answer(verdict, "", 0, 0, 0, told)
+    owed = (int(number_[n]) for number_ in (of.value, of.duty, of.payable))
+    return Answer(verdict, of.lane[of.lane_code[n]], *owed, told)
 
 
 def _below_zero(rows: Rows) -> Flags:

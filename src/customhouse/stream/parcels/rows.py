@@ -57,6 +57,10 @@ class Coded(msgspec.Struct, frozen=True):
     def texts(self) -> pa.StringArray:
         return self.words.take(pa.array(self.code))
 
+    def text(self, n: int) -> str:
+        """The text of row `n`."""
+        return str(self.words[int(self.code[n])].as_py())
+
     def part(self, keep: NDArray[Any]) -> Coded:
         return Coded(self.words, self.code[keep])
 
@@ -73,7 +77,7 @@ class Rows(msgspec.Struct, frozen=True):
 
     def parcel(self, n: int) -> Parcel:
         """Row `n` as a parcel."""
-        return Parcel(**{name: self.text[name].words[int(self.text[name].code[n])].as_py() for name in NAMES})
+        return Parcel(**{name: self.text[name].text(n) for name in NAMES})
 
     def part(self, keep: NDArray[Any]) -> Rows:
         return Rows(
@@ -109,7 +113,7 @@ def settle(table: Table) -> tuple[Rows, list[Quarantined]]:
                 found, more = _days(name, found)
                 faults.update(more)
             case kind:
-                values, more = _numbers(name, kind, found.words)
+                values, more = numbers(name, kind, found.words)
                 faults.update(more)
                 number[name] = values[found.code]
         text[name] = found
@@ -143,6 +147,14 @@ def coded(array: pa.StringArray | None, size: int) -> Coded:
     return Coded(made.dictionary, made.indices.to_numpy(zero_copy_only=False).astype(np.int32, copy=False))
 
 
+def offsets(words: pa.StringArray) -> Ints:
+    """Where the bytes of each text begin, and those of the last end."""
+    size = len(words)
+    if not size:
+        return np.zeros(1, np.int64)
+    return np.frombuffer(words.buffers()[1], np.int32)[words.offset : words.offset + size + 1].astype(np.int64)
+
+
 def _text_faults(name: str, words: pa.StringArray) -> dict[int, Quarantined]:
     found: dict[int, Quarantined] = {}
     long = pc.greater(pc.utf8_length(words), LONGEST_TEXT)
@@ -161,7 +173,7 @@ def _text_faults(name: str, words: pa.StringArray) -> dict[int, Quarantined]:
     return found
 
 
-def _numbers(name: str, kind: str, words: pa.StringArray) -> tuple[Ints, dict[int, Quarantined]]:
+def numbers(name: str, kind: str, words: pa.StringArray) -> tuple[Ints, dict[int, Quarantined]]:
     """The scaled number of each distinct text; empty is 0, but one package where none is counted."""
     form, digits, hint = _NUMBERS[kind]
     values = np.zeros(len(words), np.int64)
