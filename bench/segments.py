@@ -108,7 +108,9 @@ def looking(numbers: list[int], rows: int) -> dict[str, float]:
     from customhouse.registry import parcel_look, parcels
 
     chance = random.Random(7)
-    some = [parcel_look.rows(chance.choice(numbers), after=chance.randrange(rows // 2), limit=1)[0] for _ in range(TIMES)]
+    some = [
+        parcel_look.rows(chance.choice(numbers), after=chance.randrange(rows // 2), limit=1)[0] for _ in range(TIMES)
+    ]
     again = itertools.cycle(some)
 
     def ms(work: Callable[[], Any], times: int = TIMES) -> float:
