@@ -90,8 +90,7 @@ def _in_order(line: pa.Array, rows: pa.Array, others: list[int], told: list[str]
     if told:
         order = pc.sort_indices(pa.concat_arrays([line, pa.array(others, line.type)]))
         rows = pa.concat_arrays([rows, pa.array(told, pa.string())]).take(order)
-    ended = pc.binary_join_element_wise(rows, "", "\n")
-    return b"".join(str(block).encode() for block in pc.binary_join(pa.array([ended.to_pylist()]), "").to_pylist())
+    return "".join(pc.binary_join_element_wise(rows, "", "\n").to_pylist()).encode()
 
 
 def _quoted(words: pa.Array) -> pa.Array:
