@@ -145,7 +145,7 @@ def there(cursor: Any, segment: Waiting) -> set[int]:
 
 
 def be_present() -> None:
-    """Say that this process opens files as they come, for as long as its connection lasts."""
+    """Say that this process opens files as they come, for as long as it lives."""
     with connection.cursor() as cursor:
         cursor.execute(
             "select pg_advisory_lock_shared(%s) where not exists (select from pg_locks where locktype = 'advisory' "
@@ -175,14 +175,6 @@ def sound(cursor: Any, alarms: Sequence[Alarm]) -> None:
         )
 
 
-def told_of(consolidation: int) -> dict[int, tuple[str, str]]:
-    """What the declarant is told of parcels without the file they should have, by line: (rule, label)."""
-    low, high = MARK + consolidation * ROWS, MARK + (consolidation + 1) * ROWS
-    with connection.cursor() as cursor:
-        cursor.execute(f"select parcel, rule, label from parcel_alarm where {SPAN}", [low, high])  # noqa: S608
-        return {parcel - low: (rule, label) for parcel, rule, label in cursor.fetchall()}
-
-
 def alarms(consolidation: int | None = None, limit: int = 100) -> list[Alarm]:
     """Parcels that still have no file, the newest first; of one consolidation where one is named."""
     low, high = (
@@ -195,3 +187,16 @@ def alarms(consolidation: int | None = None, limit: int = 100) -> list[Alarm]:
             [low, high, limit],
         )
         return [Alarm(*row) for row in cursor.fetchall()]
+
+
+def told_of(consolidation: int, place: int) -> dict[int, tuple[str, str]]:
+    """What the declarant is told of parcels of a segment that still have no file: (rule, label) by line."""
+    low = MARK + consolidation * ROWS
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "select a.parcel - %s, a.rule, a.label from parcel_segment s join parcel_alarm a on a.parcel >= %s + s.first "
+            "and a.parcel < %s + s.first + s.rows where s.consolidation = %s and s.place = %s "
+            "and not exists (select from declaration d where d.id = a.parcel)",
+            [low, low, low, consolidation, place],
+        )
+        return {line: (rule, label) for line, rule, label in cursor.fetchall()}

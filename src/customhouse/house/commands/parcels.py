@@ -61,12 +61,15 @@ def _clear_one(
 ) -> int:
     from customhouse.clearance.parcel_file import ParcelProblem
     from customhouse.house import consolidation
+    from customhouse.house.options import parcel_workers
     from customhouse.kernel.problem import Refusal
     from customhouse.record.parcel import Consolidation
 
     try:
         with _bar(f"Clearing {path.name}", quiet=quiet) as progress:
-            done = consolidation.clear(path, Consolidation(*of), by="parcels", chunk=chunk, progress=progress)
+            done = consolidation.clear(
+                path, Consolidation(*of), by="parcels", chunk=chunk, progress=progress, crew=parcel_workers
+            )
     except OSError as fault:
         return _not_taken(path, [f"{fault.strerror or fault}"], quiet=quiet)
     except ParcelProblem as fault:
