@@ -56,6 +56,7 @@ def packing() -> dict[str, float]:
     from customhouse.clearance.context import context_now
     from customhouse.clearance.parcel import ParcelLine
     from customhouse.record.parcel import NAMES
+    from customhouse.registry import segment as layout
     from customhouse.simulator.parcels import parcels
     from customhouse.stream.parcels import segment
     from customhouse.stream.parcels.day import Day
@@ -75,7 +76,7 @@ def packing() -> dict[str, float]:
         "us_fingerprints": cpu(lambda: segment.fingerprints(found), size),
         "us_facts_read": cpu(lambda: segment.unpacked(facts), size),
         "us_texts_read": cpu(lambda: segment.unpacked(texts), size),
-        "ms_one_read": round(cpu(lambda: segment.at(texts, [size // 3]), 1) / 1e3, 2),
+        "ms_one_read": round(cpu(lambda: layout.at(texts, [size // 3]), 1) / 1e3, 2),
     }
 
 
@@ -102,12 +103,14 @@ def storing(numbers: list[int], meter: of_parcels.Machine, rows: int) -> dict[st
     return {"us_database": round(statistics.median(s["database"] for s in spent) / rows * 1e6, 3)}
 
 
-def looking(numbers: list[int]) -> dict[str, float]:
+def looking(numbers: list[int], rows: int) -> dict[str, float]:
     """Milliseconds of wall to find parcels again."""
     from customhouse.registry import parcel_look, parcels
 
     chance = random.Random(7)
-    some = [parcel_look.rows(chance.choice(numbers), after=chance.randrange(100_000), limit=1)[0] for _ in range(TIMES)]
+    some = [
+        parcel_look.rows(chance.choice(numbers), after=chance.randrange(rows // 2), limit=1)[0] for _ in range(TIMES)
+    ]
     again = itertools.cycle(some)
 
     def ms(work: Callable[[], Any], times: int = TIMES) -> float:
@@ -141,7 +144,7 @@ def measure(rows: int, days: int) -> dict[str, Any]:
     sizes = {"facts": round(facts, 1), "texts": round(texts, 1), "fingerprints": round(fingerprints, 1)}
     return {
         "rows": rows, "consolidations": days, "segments": segments, "bytes_a_parcel": sizes, "packing": packing(),
-        "storing": storing(numbers, meter, rows), "looking": looking(numbers),
+        "storing": storing(numbers, meter, rows), "looking": looking(numbers, rows),
     }  # fmt: skip
 
 

@@ -8,6 +8,7 @@ the sorted fingerprints, four bytes for each row. Written by `stream.parcels.seg
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from collections.abc import Sequence
 from datetime import date
 from typing import TYPE_CHECKING, Any
@@ -131,9 +132,10 @@ def fingerprint(reference: str) -> int:
 def stands(part: bytes, sought: int, *, begins: bool, ends: bool) -> bool | None:
     """Whether a fingerprint is among these; None where it could lie outside of them. `begins` and `ends` say that there is nothing
     before or behind."""
-    found = memoryview(part).cast("I") if part else memoryview(b"").cast("I")
+    found = memoryview(part).cast("I")
     if not len(found):
         return False
     if (found[0] >= sought and not begins) or (found[-1] < sought and not ends):
         return None
-    return sought in set(found)
+    n = bisect_left(found, sought)
+    return n < len(found) and found[n] == sought
