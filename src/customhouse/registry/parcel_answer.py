@@ -6,7 +6,7 @@ pyarrow; knows no register.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 import msgspec
@@ -20,22 +20,6 @@ FACTS = ("line", "verdict", "lane", "value", "payable")
 TEXTS = ("reference", "told")
 Quarantine = Sequence[tuple[int, str, str, str, str]]
 """(line, rule, why, hint, value) of each line that could not be read."""
-
-
-def with_alarms(facts: pa.Table, texts: pa.Table, alarms: Mapping[int, tuple[str, str]]) -> pa.Table:
-    """The texts with what is told since of parcels, by line: (rule, label) behind the reasons that each had."""
-    import pyarrow as pa
-
-    lines = facts["line"].to_pylist() if alarms else []
-    here = [n for n, line in enumerate(lines) if line in alarms]
-    if not here:
-        return texts
-    told = texts["told"].to_pylist()
-    for n in here:
-        rule, label = alarms[lines[n]]
-        reasons = msgspec.json.decode(told[n] or "[]")
-        told[n] = msgspec.json.encode([*reasons, {"rule": rule, "label": label}]).decode()
-    return texts.set_column(texts.column_names.index("told"), "told", pa.array(told, pa.string()))
 
 
 def csv_lines(facts: pa.Table, texts: pa.Table, mrns: pa.Array, quarantine: Quarantine) -> bytes:
@@ -81,6 +65,20 @@ def json_lines(facts: pa.Table, texts: pa.Table, mrns: pa.Array, quarantine: Qua
         for line, rule, why, hint, value in quarantine
     ]  # fmt: skip
     return _in_order(facts["line"].combine_chunks(), pa.array(made, pa.string()), [q[0] for q in quarantine], told)
+
+
+def with_alarms(texts: pa.Table, line: Any, alarms: dict[int, tuple[str, str]]) -> pa.Table:
+    """The texts of a segment, in which each line with an alarm is told of it as well: (rule, label) behind its other reasons."""
+    import pyarrow as pa
+
+    told = texts["told"].to_pylist()
+    for n, of in enumerate(line.tolist()):
+        if of in alarms:
+            rule, label = alarms[of]
+            before = msgspec.json.decode(told[n]) if told[n] else []
+            told[n] = msgspec.json.encode([*before, {"rule": rule, "label": label}]).decode()
+    at = texts.column_names.index("told")
+    return texts.set_column(at, "told", pa.array(told, pa.string()))
 
 
 def _in_order(line: pa.Array, rows: pa.Array, others: list[int], told: list[str]) -> bytes:

@@ -333,14 +333,16 @@ def answer(number: int, *, as_json: bool) -> Iterator[bytes]:
         with reading(SYSTEM):
             found = parcel_packed.where("s.consolidation = %s and s.place > %s", [number, done], limit=1)
             quarantine = _quarantine(number, found[0].place) if found else []
-            alarms = parcel_opening.told_of(number)
+            alarms = parcel_opening.told_of(number, found[0].place) if found else {}
         if not found:
             return
         done = found[0].place
         facts = segment.unpacked(found[0].facts, parcel_answer.FACTS)
         mrns = segment.mrns(of.of.destination, of.day, facts["line"].to_numpy().astype("int64") + span(number)[0])
         taken = pc.is_in(facts["verdict"].combine_chunks().cast(pa.string()), pa.array(TAKEN))
-        texts = parcel_answer.with_alarms(facts, segment.unpacked(found[0].texts, parcel_answer.TEXTS), alarms)
+        texts = segment.unpacked(found[0].texts, parcel_answer.TEXTS)
+        if alarms:
+            texts = parcel_answer.with_alarms(texts, facts["line"].to_numpy(), alarms)
         yield form(facts, texts, pc.if_else(taken, mrns, ""), quarantine)
 
 
