@@ -97,7 +97,7 @@ def test_a_rule_that_parcels_cannot_be_held_against_is_not_put_on_trial_and_told
     code = posted(officer, mode="text", expression="documents == header_documents and code == '99887766'")
     answer = officer.post(f"/risk/step/rule/{code}", {"do": "SHADOW"}, follow=True)
     page = html.unescape(answer.content.decode())
-    assert f"Rule {code} cannot be asked of parcels" in page and "meets(documents, 'N935')" in page
+    assert f"Rule {code} cannot be asked of parcels" in page and 'meets(documents, "N935")' in page
     assert stands(code) is Status.TESTED
 
 

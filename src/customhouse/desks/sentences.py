@@ -250,7 +250,7 @@ SHAPES = (
     *cargo_sentences.SHAPES,
     # parcels
     gettext_noop("Rule {id} cannot be asked of parcels: {why}"),
-    gettext_noop("Ask for the codes themselves: meets(documents, 'N935'), or 'N935' in documents"),
+    gettext_noop('Ask for the codes themselves: meets(documents, "N935"), or "N935" in documents'),
     gettext_noop(
         "Ask for one fact at a time: comparisons, in, starts, ends, contains, words, meets, count_items, sum_items"
     ),

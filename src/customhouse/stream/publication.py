@@ -16,7 +16,7 @@ from customhouse.law.rules.syntax import read
 from customhouse.record.parcel import TYPE
 
 PARCEL_TYPES = "parcel_types"
-SETS = "Ask for the codes themselves: meets(documents, 'N935'), or 'N935' in documents"
+SETS = 'Ask for the codes themselves: meets(documents, "N935"), or "N935" in documents'
 OTHERWISE = "Ask for one fact at a time: comparisons, in, starts, ends, contains, words, meets, count_items, sum_items"
 Named = tuple[str, str]
 
