@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import msgspec
 import numpy as np
@@ -21,25 +21,26 @@ import pyarrow.csv as arrow_csv
 from django.db import connections
 from msgspec.structs import replace
 
-from customhouse.clearance import sight, waiting
+from customhouse.clearance import scorer
 from customhouse.clearance.context import context_now
-from customhouse.clearance.line import Context, Walk
-from customhouse.clearance.parcel import ParcelLine, judged_as, walked
+from customhouse.clearance.line import Context
+from customhouse.clearance.parcel import ParcelLine
+from customhouse.clearance.parcel_file import context_of
 from customhouse.house.fault import HouseProblem
 from customhouse.kernel.problem import Problem, Refusal
-from customhouse.offices.longroom import number_of
 from customhouse.offices.risk import network
-from customhouse.record.declaration import Declaration
-from customhouse.record.history import NO_HISTORY
 from customhouse.record.lodgement import GoodsShipment, Lodgement, Party
-from customhouse.record.parcel import NAMES, ROWS, Consolidation, Parcel, is_parcel, lodgement, place
-from customhouse.registry import files, lawbook, parcels
-from customhouse.stream.parcels import counters, marks, text
+from customhouse.record.parcel import NAMES, ROWS, Consolidation, Parcel, lodgement
+from customhouse.registry import parcels
+from customhouse.stream.parcels import counters, text, workers
 from customhouse.stream.parcels.batches import CHUNK, Chunk, Source
-from customhouse.stream.parcels.day import Day
+from customhouse.stream.parcels.day import Asked, Day, Met
+from customhouse.stream.parcels.facts import ParcelFacts
 from customhouse.stream.parcels.kernel import VERDICTS, Eyes, Kernel
+from customhouse.stream.parcels.lanes import Scores
 from customhouse.stream.parcels.rows import Quarantined, Table, settle
 
+T = TypeVar("T")
 Progress = Callable[[int, int], None]
 
 
@@ -61,13 +62,18 @@ def clear(
     chunk: int = CHUNK,
     at: datetime | None = None,
     progress: Progress = lambda done, of: None,
+    crew: Callable[[int], int] = lambda rows: 0,
 ) -> Cleared:
-    """Clear the consolidation in a file. Raises Refusal for a file that cannot be taken, and then nothing of it is."""
+    """Clear the consolidation in a file. `crew` says for so many rows how many processes judge them; they are forked, so only a
+    process in which nothing else runs may have any.
+
+    Raises Refusal for a file that cannot be taken, and then nothing of it is.
+    """
     source = Source(path, chunk)
     if source.rows >= ROWS:
         why = f"The file has {source.rows} rows; one consolidation has fewer than {ROWS}"
         raise Refusal([Problem("TooManyRows", why, path.name, "Hand it in as several consolidations")])
-    digest = _digest(path)
+    content = digest(path)
     with parcels.alone():
         context = context_now(at or datetime.now(UTC))
         of = replace(of, destination=context.law.country)
@@ -82,7 +88,7 @@ def clear(
             chunk,
             context.score is not None,
         )
-        kind, begun = parcels.begin(new, digest, source.format, by)
+        kind, begun = parcels.begin(new, content, source.format, by)
         if kind == "other":
             why = f"{of.declarant} has handed in another file under the reference {of.reference}"
             raise Refusal([Problem("DuplicateReference", why, path.name, "Give every consolidation its own reference")])
@@ -91,59 +97,72 @@ def clear(
             if begun.chunk != chunk:
                 source = Source(path, begun.chunk)
             source.of = of
-            _work(source, begun, context_of(begun), progress)
+            _work(source, begun, context_of(begun), progress, crew(source.rows))
         resumed = 0 if kind == "new" or begun.finished else begun.done * begun.chunk
         finished = "same" if begun.finished else "new"
     return Cleared(finished, begun.id, parcels.counts(begun.id), resumed)
 
 
-def context_of(begun: parcels.Begun) -> Context:
-    """The context in which every parcel of a consolidation is judged, also long after: its own day, Book and criteria."""
-    book = lawbook.by_hash(begun.book)
-    if book is None:
-        raise HouseProblem(f"the Book {begun.book[:16]} that consolidation {begun.id} is judged under is not here")
-    context = replace(context_now(begun.at), law=book.on(begun.day), selectivity=sight.selectivity(begun.at))
-    if context.selectivity.hash != begun.selectivity:
-        raise HouseProblem(f"the criteria that consolidation {begun.id} is judged under are no longer known")
-    if begun.scored and context.score is None:
-        raise HouseProblem(f"models spoke of the parcels of consolidation {begun.id}, and none is published now")
-    return replace(context, history=NO_HISTORY, score=context.score if begun.scored else None)
-
-
-def _work(source: Source, begun: parcels.Begun, context: Context, progress: Progress) -> None:
+def _work(source: Source, begun: parcels.Begun, context: Context, progress: Progress, crew: int) -> None:
     """Every chunk that is not stored yet: judged here, and stored beside, one behind the other."""
+    context, scores = _held(context, begun.of)
     eyes = Eyes(
-        context.draw_key, context.selectivity, context.score is not None, _alarming(context), _marked(context, begun.of),
+        context.draw_key, context.selectivity, scores, _alarming(context), _marked(context, begun.of),
         parcels.typical(begun.typical, begun.day), _standing(begun.of.declarant),
     )  # fmt: skip
     kernel, day = Kernel(context.law, begun.of, eyes, ParcelLine(begun.of, context)), _day(begun)
+    work = Judging(kernel, source, begun.id)
     behind: Future[None] | None = None
     gc.freeze()  # the law and the rules stay; they need not be gone through again for every thousand new things
     with ThreadPoolExecutor(1) as beside:
         try:
-            for chunk, last in _with_last(source.chunks(begun.done)):
-                segment = _segment(kernel, day, source.table(chunk), chunk, begun.id, last)
+            for (chunk, segment), last in _with_last(
+                workers.outcomes(work, source.chunks(begun.done), day, crew, _apart)
+            ):
                 if behind is not None:
                     behind.result()
-                behind = beside.submit(parcels.store, begun.id, segment)
+                behind = beside.submit(parcels.store, begun.id, replace(segment, last=last))
                 progress(chunk.first + chunk.rows - 1, source.rows)
             if behind is not None:
                 behind.result()
+        except workers.WorkerLost as fault:
+            raise HouseProblem(f"{fault}; clear the file again, it goes on where it stood") from fault
         finally:
             beside.submit(connections.close_all).result()  # those of that thread
             gc.unfreeze()
 
 
-def _segment(kernel: Kernel, day: Day, table: Table, chunk: Chunk, number: int, last: bool) -> parcels.Segment:
-    rows, bad = settle(table)
-    found = kernel.judge(rows, number, day)
-    told = {VERDICTS[n]: int(c) for n, c in enumerate(np.bincount(found.verdict, minlength=len(VERDICTS))) if c}
-    if bad:
-        told["unreadable"] = len(bad)
-    return parcels.Segment(
-        chunk.place, chunk.first, chunk.rows, last, len(rows), text.tsv(found), [_quarantined(q) for q in bad], found.files,
-        told,
-    )  # fmt: skip
+class Judging:
+    """What is done with the chunks of a consolidation, here or in a worker: rows become a segment, ready to be stored."""
+
+    def __init__(self, kernel: Kernel, source: Source, number: int) -> None:
+        self.kernel, self.source, self.number = kernel, source, number
+
+    def prepare(self, chunk: Chunk) -> tuple[Asked, Any]:
+        rows, bad = settle(self.source.table(chunk))
+        prepared = self.kernel.prepare(rows, self.number)
+        return prepared.asked, (chunk, prepared, bad)
+
+    def finish(self, kept: Any, met: Met) -> parcels.Segment:
+        chunk, prepared, bad = kept
+        found = self.kernel.finish(prepared, met)
+        told = {VERDICTS[n]: int(c) for n, c in enumerate(np.bincount(found.verdict, minlength=len(VERDICTS))) if c}
+        if bad:
+            told["unreadable"] = len(bad)
+        return parcels.Segment(
+            chunk.place, chunk.first, chunk.rows, False, len(found.number), text.tsv(found), [_quarantined(q) for q in bad],
+            found.files, told,
+        )  # fmt: skip
+
+
+_PARENTS: list[Any] = []
+
+
+def _apart() -> None:
+    """A worker never speaks on the connections of the process it was forked from; it keeps them, so that none is closed."""
+    for connection in connections.all(initialized_only=True):
+        _PARENTS.append(connection.connection)
+        connection.connection = None
 
 
 def _quarantined(q: Quarantined) -> tuple[int, str, str, str, str]:
@@ -151,11 +170,12 @@ def _quarantined(q: Quarantined) -> tuple[int, str, str, str, str]:
     return q.line, q.rule, q.why.replace("\0", "�"), q.hint, q.value.replace("\0", "�")
 
 
-def _with_last(chunks: Iterator[Chunk]) -> Iterator[tuple[Chunk, bool]]:
-    ahead, behind = itertools.tee(chunks)
-    next(ahead, None)
-    for chunk in behind:
-        yield chunk, next(ahead, None) is None
+def _with_last(found: Iterator[T]) -> Iterator[tuple[T, bool]]:
+    one = next(found, None)
+    while one is not None:
+        other = next(found, None)
+        yield one, other is None
+        one = other
 
 
 def _day(begun: parcels.Begun) -> Day:
@@ -195,6 +215,17 @@ def _taken(number: int) -> Iterator[tuple[Table, Any, Any]]:
         yield Table(np.arange(len(made)), columns, []), made["id"].to_numpy(), made["value"].to_numpy()
 
 
+def _held(context: Context, of: Consolidation) -> tuple[Context, Callable[[ParcelFacts], Scores] | None]:
+    """The context with the models of this moment, for the line and for columns alike."""
+    if context.score is None:
+        return context, None
+    from customhouse.stream.parcels.scores import Live, Speaking
+
+    held = scorer.shelf.held()
+    live = [Live(held.models[m.digest], m.thresholds) for m in held.on_line if m.live and m.digest in held.models]
+    return replace(context, score=held.score), Speaking(live, of.office, held.failed)
+
+
 def _alarming(context: Context) -> Callable[[Sequence[str]], Sequence[bool]] | None:
     """Which names the line's screening would not let pass; None where no list counts, or nothing screens."""
     screening = context.screening
@@ -220,61 +251,7 @@ def _alarms(screening: Any, name: str) -> bool:
     return found is None or bool(found.alarms)
 
 
-def _digest(path: Path) -> bytes:
+def digest(path: Path) -> bytes:
+    """The SHA-256 of a file."""
     with path.open("rb") as file:
         return hashlib.file_digest(file, "sha256").digest()
-
-
-# --- one parcel, afterwards -------------------------------------------------------------------------------------------
-
-
-def again(mrn: str) -> tuple[parcels.Stored, Walk, bytes, str]:
-    """(the row, the walk, its message and digest) of a parcel judged again under everything it was judged under.
-
-    Raises HouseProblem where there is no such parcel, or where it now comes out otherwise than its row says.
-    """
-    number = number_of(mrn.strip().upper())
-    if not is_parcel(number):
-        raise HouseProblem(f"{mrn} is the number of no parcel")
-    stored, begun = _row(number, mrn)
-    # looks and watch lists of today are no part of a verdict of that day
-    context = replace(context_of(begun), screening=None, marks={})
-    of = replace(begun.of, destination=context.law.country)
-    random, explore = marks.draws(context.draw_key, np.array([number]))
-    draws = int(random[0]), int(explore[0])
-    walk, data, digest = walked(number, stored.parcel, of, context, stored.history, draws)
-    judged = judged_as(walk, data, digest)
-    if stored.verdict != "repeated" and (
-        judged.refused != (stored.verdict == "refused")
-        or (
-            not judged.refused
-            and (judged.lane, judged.value, judged.payable) != (stored.lane, stored.value, stored.payable)
-        )
-    ):
-        raise HouseProblem(
-            f"{mrn} comes out as {judged.lane or 'refused'}, and its row says {stored.lane or stored.verdict}"
-        )
-    return stored, walk, data, digest
-
-
-def file(mrn: str) -> Declaration:
-    """The file of a parcel, made where it rests as a row: for a query, a claim, a return, an audit. Its reasons are those of
-    the day it was judged. Raises HouseProblem where it has none to make."""
-    stored, walk, data, digest = again(mrn)
-    if stored.verdict == "file":
-        return files.get(stored.number)
-    if stored.verdict not in parcels.TAKEN or walk.entry is None:
-        raise HouseProblem(f"{mrn} was {stored.verdict}: it has no file")
-    made = files.insert(files.New(walk.declaration, walk.entry, data, digest))
-    if made.declaration.id != stored.number:
-        raise HouseProblem(
-            f"a declaration stands under the reference {stored.parcel.reference} already: {made.declaration.mrn}"
-        )
-    return waiting.answer(made.declaration)
-
-
-def _row(number: int, mrn: str) -> tuple[parcels.Stored, parcels.Begun]:
-    try:
-        return parcels.parcel(number), parcels.get(place(number)[0])
-    except LookupError:
-        raise HouseProblem(f"there is no parcel {mrn}") from None

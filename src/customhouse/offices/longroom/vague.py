@@ -19,6 +19,7 @@ TERMS, ALONE, FILLERS, INITIALS, TYPES = (
 )
 """Code lists of the law: words that name no goods, and words that name none while they stand alone (both with what to write
 instead), words that do not count, abbreviations that do, and the types of declaration whose descriptions are held against them."""
+RULE = "VagueDescription"
 WHERE = "GoodsShipment/GovernmentAgencyGoodsItem[{item}]/Commodity/Description"
 CODE = "sku"
 """The vague term whose hint is given where nothing but codes stands."""
@@ -56,7 +57,7 @@ def _is_code(word: str) -> bool:
 def _problem(description: str, item: int, hint: tuple[str, str]) -> Problem:
     text, source = hint
     return Problem(
-        "VagueDescription", "The description says nothing about the goods", WHERE.format(item=item), f"{text} ({source})",
+        RULE, "The description says nothing about the goods", WHERE.format(item=item), f"{text} ({source})",
         description[:60],
     )  # fmt: skip
 

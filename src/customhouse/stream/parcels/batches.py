@@ -86,7 +86,7 @@ class Source:
         if self._decode is not None:
             for place, lines in enumerate(chunks(self.path, self.size)):
                 if place >= done:
-                    yield Chunk(place, lines.first, len(lines.lines), lines)
+                    yield Chunk(place, lines.first, lines.count, lines)
             return
         if self.format.startswith("xml"):
             for place, part in enumerate(wco.parts(self.path, self.size, self.of)):
@@ -118,7 +118,9 @@ class Source:
                 for n in range(reader.num_record_batches):
                     batch = reader.get_batch(n)
                     for start in range(0, batch.num_rows, self.size):
-                        yield batch.slice(start, self.size)
+                        part = batch.slice(start, self.size)
+                        # a part by itself, so that nobody who sends it sends all of the batch
+                        yield part if len(part) == len(batch) else part.take(pa.array(np.arange(len(part))))
         except (pa.ArrowException, OSError) as fault:
             raise Refusal([_damaged(self.path, fault)]) from fault
 

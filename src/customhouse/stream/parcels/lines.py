@@ -9,14 +9,17 @@ from pathlib import Path
 from typing import IO
 
 import msgspec
+import numpy as np
+from numpy.typing import NDArray
 
 from customhouse.kernel.problem import Problem, Refusal
 
 BLOCK = 1 << 22
 LONGEST = 1 << 16
 """Bytes of a line; a longer one is no parcel."""
-MOST = 1 << 26
+MOST = 1 << 25
 """Bytes of a chunk: rows of unusual length make it shorter, so that memory stays bounded."""
+LINE_FEED = 10
 GZIP = b"\x1f\x8b"
 BOM = b"\xef\xbb\xbf"
 UNPACKED, RATIO = 1 << 30, 200
@@ -26,12 +29,17 @@ FAULTS = (EOFError, zlib.error, gzip.BadGzipFile)
 
 
 class Lines(msgspec.Struct, frozen=True):
-    """Lines one after the other: `first` is the number (from 1) of the first, `long` the numbers of those left out because
-    they were too long. Blank lines are there, empty."""
+    """Lines one after the other, in one piece: `first` is the number (from 1) of the first, `count` how many, `long` the numbers
+    of those left out because they were too long. Blank lines are there, empty."""
 
     first: int
-    lines: list[bytes]
+    count: int
+    data: bytes
     long: tuple[int, ...] = ()
+
+    @property
+    def lines(self) -> list[bytes]:
+        return self.data.split(b"\n")
 
 
 def is_gzip(path: Path) -> bool:
@@ -55,29 +63,61 @@ def count(path: Path) -> int:
 
 def chunks(path: Path, size: int) -> Iterator[Lines]:
     """The lines in portions of `size`, or of `MOST` bytes; the same for the same file, whenever it is read."""
-    waiting: list[bytes] = []
+    parts: list[bytes] = []
     long: list[int] = []
-    first, rest, skipping, held = 1, b"", False, 0
+    first, count, held = 1, 0, 0
+    for whole, ends, wide in _whole(path):
+        begin = at = 0
+        while begin < len(ends):
+            # with the line that goes beyond it, a portion holds enough
+            full = int(np.searchsorted(ends, MOST - held + at)) + 1
+            stop = min(begin + size - count, full, len(ends))
+            upto = int(ends[stop - 1]) + 1
+            parts.append(whole[at:upto])
+            long += [first + count + n - begin for n in wide if begin <= n < stop]
+            count, held = count + stop - begin, held + upto - at
+            begin, at = stop, upto
+            if count == size or held > MOST:
+                yield _lines(first, count, parts, long)
+                first, count, held, parts, long = first + count, 0, 0, [], []
+    if count:
+        yield _lines(first, count, parts, long)
+
+
+def _lines(first: int, count: int, parts: list[bytes], long: list[int]) -> Lines:
+    return Lines(first, count, b"".join(parts)[:-1], tuple(long))
+
+
+def _ends(data: bytes) -> NDArray[np.int64]:
+    return np.flatnonzero(np.frombuffer(data, np.uint8) == LINE_FEED)
+
+
+def _whole(path: Path) -> Iterator[tuple[bytes, NDArray[np.int64], list[int]]]:
+    """Whole lines, each with its line feed, where these are, and the places of lines that were too long, which are empty now."""
+    rest, skipping = b"", False
     for block in blocks(path):
-        *whole, rest = (rest + block).split(b"\n")
-        for line in whole:
-            if skipping or len(line) > LONGEST:
-                long.append(first + len(waiting))
-                line, skipping = b"", False  # noqa: PLW2901
-            waiting.append(line)
-            held += len(line)
-            if len(waiting) == size or held > MOST:
-                yield Lines(first, waiting, tuple(long))
-                first, waiting, long, held = first + len(waiting), [], [], 0
+        found, feed, rest = (rest + block).rpartition(b"\n")
+        if feed:
+            yield _shortened(found + feed, skipping)
+            skipping = False
         if len(rest) > LONGEST:
             rest, skipping = b"", True
     if rest or skipping:
-        if skipping or len(rest) > LONGEST:
-            long.append(first + len(waiting))
-            rest = b""
-        waiting.append(rest)
-    if waiting:
-        yield Lines(first, waiting, tuple(long))
+        yield _shortened(rest + b"\n", skipping)
+
+
+def _shortened(data: bytes, skipping: bool) -> tuple[bytes, NDArray[np.int64], list[int]]:
+    ends = _ends(data)
+    long = np.diff(ends, prepend=-1) > LONGEST + 1
+    long[0] |= skipping
+    places = np.flatnonzero(long).tolist()
+    if not places:
+        return data, ends, []
+    lines = data.split(b"\n")
+    for n in places:
+        lines[n] = b""
+    data = b"\n".join(lines)
+    return data, _ends(data), places
 
 
 def blocks(path: Path) -> Iterator[bytes]:
