@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import csv
-import hashlib
 import pickle
 import shutil
 from collections import Counter
@@ -28,14 +26,15 @@ from customhouse.house.lawbooks import embedded_book  # noqa: E402
 from customhouse.kernel.validity import Validity  # noqa: E402
 from customhouse.law.selectivity import Policy, Selectivity  # noqa: E402
 from customhouse.law.terms import Criterion  # noqa: E402
-from customhouse.offices.longroom import issue_mrn, vague  # noqa: E402
+from customhouse.offices.longroom import issue_mrn  # noqa: E402
 from customhouse.record.facts import ITEM, WHOLE, assessed_facts, lodged_facts  # noqa: E402
 from customhouse.record.history import HistoryFacts  # noqa: E402
 from customhouse.record.parcel import Parcel, lodgement, number  # noqa: E402
+from customhouse.registry import segment as layout  # noqa: E402
 from customhouse.simulator.parcels import GOODS, parcels  # noqa: E402
 from customhouse.stream import publication  # noqa: E402
 from customhouse.stream.facts import Codes, Text  # noqa: E402
-from customhouse.stream.parcels import counters, marks, text  # noqa: E402
+from customhouse.stream.parcels import counters, marks, segment  # noqa: E402
 from customhouse.stream.parcels.day import Day  # noqa: E402
 from customhouse.stream.parcels.facts import ParcelFacts  # noqa: E402
 from customhouse.stream.parcels.kernel import (  # noqa: E402
@@ -297,7 +296,10 @@ def test_the_steps_of_the_kernel_may_each_run_in_another_process(law: Any) -> No
         for at in (0, 100, 200)
     ]
     parts = [kernel(law)[0].finish(p, pickle.loads(pickle.dumps(day.meet(p.asked)))) for p in ahead]
-    assert b"".join(text.tsv(part) for part in parts) == text.tsv(whole)
+    packed = [[segment.unpacked(blob) for blob in segment.packed(part)] for part in (*parts, whole)]
+    for facts_or_texts in zip(*packed, strict=True):
+        *some, all_ = (table.to_pylist() for table in facts_or_texts)
+        assert [row for part in some for row in part] == all_
     assert [f.declaration for part in parts for f in part.files] == [f.declaration for f in whole.files]
 
 
@@ -310,75 +312,13 @@ def test_thirty_thousand_times_the_same_parcel_is_one_parcel(law: Any) -> None:
     assert len(day.consignee) == 1
 
 
-# --- numbers, text ----------------------------------------------------------------------------------------------------
+# --- numbers ----------------------------------------------------------------------------------------------------------
 
 
 def test_mrns_are_those_of_the_long_room_and_draws_are_spread_evenly() -> None:
     numbers = np.array([number(c, r) for c in (1, 77, 2**25) for r in (1, 2, 35, 36, 2**24 - 1)])
-    assert marks.mrns("XM", DAY, numbers).to_pylist() == [issue_mrn("XM", DAY, int(n)) for n in numbers]
+    assert layout.mrns("XM", DAY, numbers).to_pylist() == [issue_mrn("XM", DAY, int(n)) for n in numbers]
     many = np.arange(100_000) + number(5, 1)
     one, other = marks.draws(KEY, many)
     assert abs(np.mean(one < 30_000) - 0.03) < 0.003 and abs(np.corrcoef(one, other)[0, 1]) < 0.02
     assert not np.array_equal(one, marks.draws(b"j" * 32, many)[0])
-
-
-def test_the_text_of_a_row_is_what_was_declared_also_with_backslashes(law: Any) -> None:
-    made = [replace(p, consignee='O\'Neil \\N \\t "x"') for p in parcels(3, "text")]
-    worked, _ = kernel(law)
-    lines = text.tsv(worked.judge(rows_of(made), 3, Day())).decode().split("\n")
-    cells = lines[0].split("\t")
-    assert len(lines) == 4 and lines[-1] == "" and len(cells) == len(text.COLUMNS)
-    assert cells[text.COLUMNS.index("consignee")] == 'O\'Neil \\\\N \\\\t "x"'
-
-
-def test_a_vague_description_is_refused_with_a_suggestion(law: Any) -> None:
-    worked, _ = kernel(law)
-    one = next(parcels(1, "vague"))
-    made = [replace(one, description=d, reference=d) for d in ("Gift!", "2 x spare parts", "wool scarf")]
-    found = worked.judge(rows_of(made), 3, Day())
-    assert [v == REFUSED for v in found.verdict] == [True, True, False]
-    assert "wool scarf" in found.told[0] and "brake pads" in found.told[1]
-
-
-@pytest.mark.parametrize(
-    ("vague_one", "told", "true_one"),
-    [
-        ("Geschenk für Kinder XL", "", "Holzspielzeug: Eisenbahn"),
-        ("84% polyester 16% nylon", "what is made of it", "polyester curtain"),
-        ("bathroom accessories", "", "bathroom wash-basin taps"),
-        ("RBR-2210 / PK", "A code is no description", "TV, 32 inches"),
-        ("valve", "One word is not enough", "valve for radiators"),
-        ("запчасти и аксессуары", "", "деревянные шахматы"),
-        ("礼品", "a gift of a wool scarf", "木制国际象棋"),
-        ("regalo di natale", "", "sciarpa di lana merino"),
-        ("handling fee", "A fee, a paper", "handling gloves"),
-    ],
-)
-def test_words_of_several_languages_materials_trades_and_codes_name_no_goods(
-    law: Any, vague_one: str, told: str, true_one: str
-) -> None:
-    problem = vague.check(vague_one, 1, law)
-    assert problem is not None and told in problem.hint and problem.hint.count("(Customs (Parcels) Regulations") == 1
-    assert vague.check(true_one, 1, law) is None
-
-
-@pytest.mark.conformance
-def test_how_many_of_foreign_vague_descriptions_our_list_knows(law: Any, shared_data: Path) -> None:
-    """The list was written with one half of each set in sight; what counts is the other. Brands, codes and cut-off titles make
-    up most of what it does not know; what it takes for vague among true descriptions are abbreviations and bare materials."""
-    folder = shared_data / "docs/hs"
-
-    def share(texts: list[str]) -> float:
-        held = [text for text in texts if hashlib.sha256(text.encode()).digest()[0] & 1]
-        return sum(vague.check(text, 1, law) is not None for text in held) / len(held)
-
-    def column(name: str, file: str) -> list[str]:
-        with (folder / file).open(encoding="utf-8") as rows:
-            return [row[name] for row in csv.DictReader(rows)]
-
-    with (folder / "vague_terms.csv").open(encoding="utf-8") as file:
-        assert share([row[0] for row in csv.reader(file) if row]) > 0.25
-    assert share(column("description", "hs2022_en.csv")) < 0.005
-    assert share(column("description", "uk_descriptions_dev.csv")) < 0.03
-    titles = (folder / "hscodecomp_dev.jsonl").read_text(encoding="utf-8").splitlines()
-    assert share([msgspec.json.decode(line)["product_name"] for line in titles]) == 0

@@ -18,7 +18,7 @@ from customhouse.clearance.parcel_file import ParcelProblem, context_of, differs
 from customhouse.offices.longroom import number_of
 from customhouse.offices.risk import parcel_draw
 from customhouse.record.declaration import Declaration
-from customhouse.record.parcel import Consolidation, is_parcel
+from customhouse.record.parcel import Consolidation, is_parcel, place
 from customhouse.registry import parcel_look, parcel_opening, parcels, reader
 from customhouse.registry.files import New
 from customhouse.registry.parcel_opening import Alarm, Waiting
@@ -78,10 +78,11 @@ def open_all(consolidation: int, progress: Callable[[int, int], None] = lambda d
 
 def _made(segment: Waiting, there: set[int]) -> tuple[list[New], list[Alarm]]:
     """(the files, the alarms) of the parcels of a segment that need a file and have none."""
+    low = place(segment.low)[1]
     wanted = [
         row
         for row in parcel_look.rows(
-            segment.consolidation, verdicts=("file",), after=segment.low % parcels.ROWS, limit=segment.rows
+            segment.consolidation, verdicts=("file",), after=low, before=low + segment.rows + 1, limit=segment.rows
         )
         if segment.low < row.number < segment.high and row.number not in there
     ]

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import gc
 import hashlib
-import itertools
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from datetime import UTC, datetime
@@ -17,7 +16,6 @@ from typing import Any, TypeVar
 import msgspec
 import numpy as np
 import pyarrow as pa
-import pyarrow.csv as arrow_csv
 from django.db import connections
 from msgspec.structs import replace
 
@@ -30,15 +28,15 @@ from customhouse.house.fault import HouseProblem
 from customhouse.kernel.problem import Problem, Refusal
 from customhouse.offices.risk import network
 from customhouse.record.lodgement import GoodsShipment, Lodgement, Party
-from customhouse.record.parcel import NAMES, ROWS, Consolidation, Parcel, lodgement
+from customhouse.record.parcel import ROWS, Consolidation, Parcel, lodgement
 from customhouse.registry import parcels
-from customhouse.stream.parcels import counters, text, workers
+from customhouse.stream.parcels import counters, segment, workers
 from customhouse.stream.parcels.batches import CHUNK, Chunk, Source
 from customhouse.stream.parcels.day import Asked, Day, Met
 from customhouse.stream.parcels.facts import ParcelFacts
 from customhouse.stream.parcels.kernel import VERDICTS, Eyes, Kernel
 from customhouse.stream.parcels.lanes import Scores
-from customhouse.stream.parcels.rows import Quarantined, Table, settle
+from customhouse.stream.parcels.rows import Quarantined, settle
 
 T = TypeVar("T")
 Progress = Callable[[int, int], None]
@@ -116,12 +114,10 @@ def _work(source: Source, begun: parcels.Begun, context: Context, progress: Prog
     gc.freeze()  # the law and the rules stay; they need not be gone through again for every thousand new things
     with ThreadPoolExecutor(1) as beside:
         try:
-            for (chunk, segment), last in _with_last(
-                workers.outcomes(work, source.chunks(begun.done), day, crew, _apart)
-            ):
+            for (chunk, new), last in _with_last(workers.outcomes(work, source.chunks(begun.done), day, crew, _apart)):
                 if behind is not None:
                     behind.result()
-                behind = beside.submit(parcels.store, begun.id, replace(segment, last=last))
+                behind = beside.submit(parcels.store, begun.id, replace(new, last=last))
                 progress(chunk.first + chunk.rows - 1, source.rows)
             if behind is not None:
                 behind.result()
@@ -149,9 +145,10 @@ class Judging:
         told = {VERDICTS[n]: int(c) for n, c in enumerate(np.bincount(found.verdict, minlength=len(VERDICTS))) if c}
         if bad:
             told["unreadable"] = len(bad)
+        facts, texts = segment.packed(found)
         return parcels.Segment(
-            chunk.place, chunk.first, chunk.rows, False, len(found.number), text.tsv(found), [_quarantined(q) for q in bad],
-            found.files, told,
+            chunk.place, chunk.first, chunk.rows, False, len(found.number), facts, texts, segment.fingerprints(found),
+            [_quarantined(q) for q in bad], found.files, told, segment.by_lane(found),
         )  # fmt: skip
 
 
@@ -182,9 +179,12 @@ def _day(begun: parcels.Begun) -> Day:
     """What was taken on the day before the first chunk that is left, from the register."""
     day = Day(lambda references: parcels.used(begun.of.declarant, references))
     for number, declarant in parcels.of_day(begun.day, begun.id):
-        for table, numbers, value in _taken(number):
-            rows, _ = settle(table)
-            day.add(counters.keys(rows, declarant), value, numbers)
+        for one in parcels.packed(number):
+            facts, texts = segment.unpacked(one.facts), segment.unpacked(one.texts)
+            taken = np.flatnonzero(np.isin(facts["verdict"].to_numpy(), parcels.TAKEN))
+            rows = segment.rows_of(facts, texts).part(taken)
+            numbers = rows.line + parcels.span(number)[0]
+            day.add(counters.keys(rows, declarant), facts["value"].to_numpy()[taken], numbers)
     return day
 
 
@@ -192,27 +192,6 @@ def _standing(declarant: str) -> counters.Keys:
     """The keys of the references under which a declarant has declarations, in order."""
     keys = [counters.references(declarant, pa.array(some, pa.string())) for some in parcels.references(declarant)]
     return np.sort(np.concatenate(keys)) if keys else counters.NOBODY
-
-
-def _taken(number: int) -> Iterator[tuple[Table, Any, Any]]:
-    """Stored parcels as columns: (declared fields, numbers, values)."""
-    rest = b""
-    for block in itertools.chain(parcels.taken(number), [b""]):
-        rest += block
-        if (block and len(rest) < 1 << 24) or not rest:
-            continue
-        whole, _, rest = rest.rpartition(b"\n")
-        names = ["id", "value", *NAMES]
-        made = arrow_csv.read_csv(
-            pa.BufferReader(whole),
-            arrow_csv.ReadOptions(use_threads=False, block_size=1 << 30, column_names=names),
-            convert_options=arrow_csv.ConvertOptions(
-                column_types={**dict.fromkeys(names, pa.string()), "id": pa.int64(), "value": pa.int64()},
-                strings_can_be_null=False,
-            ),
-        ).combine_chunks()
-        columns = {name: made[name].combine_chunks() for name in NAMES}
-        yield Table(np.arange(len(made)), columns, []), made["id"].to_numpy(), made["value"].to_numpy()
 
 
 def _held(context: Context, of: Consolidation) -> tuple[Context, Callable[[ParcelFacts], Scores] | None]:

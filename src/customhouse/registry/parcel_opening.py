@@ -187,3 +187,16 @@ def alarms(consolidation: int | None = None, limit: int = 100) -> list[Alarm]:
             [low, high, limit],
         )
         return [Alarm(*row) for row in cursor.fetchall()]
+
+
+def told_of(consolidation: int, place: int) -> dict[int, tuple[str, str]]:
+    """What the declarant is told of parcels of a segment that still have no file: (rule, label) by line."""
+    low = MARK + consolidation * ROWS
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "select a.parcel - %s, a.rule, a.label from parcel_segment s join parcel_alarm a on a.parcel >= %s + s.first "
+            "and a.parcel < %s + s.first + s.rows where s.consolidation = %s and s.place = %s "
+            "and not exists (select from declaration d where d.id = a.parcel)",
+            [low, low, low, consolidation, place],
+        )
+        return {line: (rule, label) for line, rule, label in cursor.fetchall()}

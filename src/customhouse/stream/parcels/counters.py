@@ -27,15 +27,16 @@ NOISE = r"[^\p{L}\p{N}]+"
 
 
 def hashed(words: pa.StringArray) -> Keys:
-    """A hash of each text: of its first `WIDE` bytes and its length."""
+    """A hash of each text: of its first `WIDE` bytes and its length. It is stored (`registry.segment.fingerprint` is its twin), so it
+    never changes."""
     offsets, data = _bytes(words)
     padded = np.zeros(len(data) + 8, np.uint8)
     padded[: len(data)] = data
     # eight bytes from any place on
     from_ = np.ndarray((len(data) + 1,), np.dtype("<u8"), padded, 0, (1,))
     at, left = offsets[:-1], np.diff(offsets)
-    made = np.full(len(words), _MIX) ^ left.astype(np.uint64) * _MORE
-    for start in range(0, min(WIDE, int(left.max(initial=0))), 8):
+    made = mixed(np.full(len(words), _MIX) ^ left.astype(np.uint64) * _MORE, from_[at] & _BYTES[np.minimum(left, 8)])
+    for start in range(8, min(WIDE, int(left.max(initial=0))), 8):
         of = np.flatnonzero(left > start)
         made[of] = mixed(made[of], from_[at[of] + start] & _BYTES[np.minimum(left[of] - start, 8)])
     return made
