@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import html
 import itertools
 import json
 import re
@@ -86,6 +87,18 @@ def test_a_rule_is_written_tested_tried_approved_by_another_and_published(desk: 
     assert stands(code) is Status.LIVE
     does(supervisor, code, "WITHDRAWN", reason="over")
     assert stands(code) is Status.WITHDRAWN
+
+
+def test_a_rule_that_parcels_cannot_be_held_against_is_not_put_on_trial_and_told_what_to_write(
+    desk: Callable[..., Client],
+) -> None:
+    pytest.importorskip("pyarrow", reason="parcels need the extra `parcels`")
+    officer = desk("officer")
+    code = posted(officer, mode="text", expression="documents == header_documents and code == '99887766'")
+    answer = officer.post(f"/risk/step/rule/{code}", {"do": "SHADOW"}, follow=True)
+    page = html.unescape(answer.content.decode())
+    assert f"Rule {code} cannot be asked of parcels" in page and 'meets(documents, "N935")' in page
+    assert stands(code) is Status.TESTED
 
 
 def test_an_officer_does_not_decide_and_nobody_decides_on_their_own(desk: Callable[..., Client]) -> None:

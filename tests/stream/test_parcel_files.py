@@ -9,6 +9,7 @@ import json
 import random
 import subprocess
 import sys
+import zipfile
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
@@ -289,3 +290,98 @@ def test_the_samples_are_whole_and_the_schema_says_the_fields() -> None:
     assert tuple(schema["properties"]) == NAMES and tuple(schema["required"]) == decode.MUST
     guide = (folder.parents[1] / "docs/guides/parcels.md").read_text()
     assert not [name for name in NAMES if name not in guide]
+
+
+# --- forms that are not taken ------------------------------------------------------------------------------------------
+
+
+def test_what_is_no_file_of_parcels_is_named_and_told_what_to_do(tmp_path: Path) -> None:
+    packed = io.BytesIO()
+    with zipfile.ZipFile(packed, "w") as file:
+        file.writestr("xl/workbook.xml", "<x/>")
+    text = b"\n".join(LINES)
+    kinds = {
+        "empty.csv": (b"", "EmptyFile", "empty"),
+        "blank.csv": (b"\n \n", "MissingColumn", "reference"),
+        "header.csv": (HEADER + b"\n\n  \n", "EmptyFile", "There is a header and no parcel"),
+        "sheet.csv": (packed.getvalue(), "PackedFile", "Save a workbook as CSV UTF-8"),
+        "old.xls": (b"\xd0\xcf\x11\xe0" + bytes(600), "NotAForm", "Save it as CSV UTF-8"),
+        "a.7z": (b"7z\xbc\xaf\x27\x1c" + bytes(600), "PackedFile", "Unpack it"),
+        "paper.pdf": (b"%PDF-1.7\n", "NotAForm", "This is a PDF"),
+        "twice.gz": (gzip.compress(gzip.compress(text)), "PackedFile", "another packed file"),
+        "zip.gz": (gzip.compress(packed.getvalue()), "PackedFile", "zip file"),
+        "utf16.jsonl": (text.decode().encode("utf-16"), "WrongEncoding", "UTF-16"),
+        "utf16le.csv": (HEADER.decode().encode("utf-16-le"), "WrongEncoding", "UTF-16"),
+        "array.json": (b"[" + b",\n".join(LINES) + b"]", "JSONArray", "jq -c '.[]'"),
+        "pretty.json": (json.dumps(json.loads(LINES[0]), indent=1).encode(), "NotJSONLines", "jq -c ."),
+    }  # fmt: skip
+    for name, (data, rule, told) in kinds.items():
+        (tmp_path / name).write_bytes(data)
+        said = refused(tmp_path / name)
+        assert rule in said and told in said, (name, said)
+    (tmp_path / "folder").mkdir()
+    assert "NotAFile: This is a directory" in refused(tmp_path / "folder")
+    with pytest.raises(FileNotFoundError):
+        Source(tmp_path / "nowhere.csv")
+
+
+def test_latin_1_costs_the_lines_that_have_its_letters_and_names_the_byte(tmp_path: Path) -> None:
+    made = [
+        msgspec.structs.replace(p, city="Zürich" if n % 3 == 0 else "Westbay")
+        for n, p in enumerate(parcels(9, "latin"))
+    ]
+    path = tmp_path / "a.csv"
+    path.write_bytes(b"\n".join([HEADER, *(cells(p).decode().encode("latin-1", "replace") for p in made)]))
+    found, bad = read(path)
+    assert {2, 5, 8} <= set(bad) and len(found) + len(bad) == 9
+    assert {q.rule for q in bad.values()} == {"BadEncoding"} and "save the file as UTF-8" in bad[2].hint
+
+
+def test_zero_bytes_and_numbers_beyond_64_bits_cost_their_line(tmp_path: Path) -> None:
+    bad_lines = [
+        LINES[0].replace(b"Kira", b"Ki\0ra"),
+        LINES[0].replace(b'"13.50"', str(1 << 64).encode()),
+        LINES[0].replace(b'"packages":"1"', b'"packages":99999999999999999999'),
+        LINES[0].replace(b'"0.906"', b"0." + b"1" * 400),
+    ]
+    found, bad = read(written(tmp_path, [*bad_lines, *LINES[1:4]]))
+    assert sorted(found) == [5, 6, 7]
+    assert [bad[n].rule for n in (1, 2, 3, 4)] == ["NotJSON", "InvalidNumber", "InvalidNumber", "InvalidNumber"]
+    rows = [cells(ONE).replace(b"Kira", b"Ki\0ra"), cells(ONE)]
+    found, bad = read(written(tmp_path, [HEADER, *rows], "a.csv"))
+    assert list(found) == [3] and bad[2].rule in ("ControlCharacter", "NotCSV")
+
+
+def test_nested_and_foreign_columns_are_refused_and_a_number_of_64_bits_is_read(tmp_path: Path) -> None:
+    columns: dict[str, Any] = {n: pa.array([getattr(ONE, n)]) for n in NAMES}
+    for made, told in (
+        (pa.array([{"name": "Kira"}]), "consignee is struct"),
+        (pa.array([["Kira"]]), "consignee is list"),
+        (pa.array([True]), "consignee is bool"),
+        (pa.array([b"Kira"]), "consignee is binary"),
+    ):
+        parquet.write_table(pa.table(columns | {"consignee": made}), tmp_path / "a.parquet")
+        assert told in refused(tmp_path / "a.parquet")
+    parquet.write_table(pa.table(columns | {"price": pa.array([2**64 - 1], pa.uint64())}), tmp_path / "b.parquet")
+    found, bad = read(tmp_path / "b.parquet")
+    assert not found and bad[1].rule == "InvalidNumber"
+
+
+def test_a_small_file_that_would_unpack_to_a_huge_one_is_refused_in_a_moment(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("customhouse.stream.parcels.lines.UNPACKED", 20_000_000)
+    for name, one in (
+        ("lines.gz", b"\n" * 1_000_000),
+        ("one.gz", b'{"a":"' + b"0" * 1_000_000),
+        ("x.gz", b"<a>" + b" " * 1_000_000),
+    ):
+        bomb = tmp_path / name
+        bomb.write_bytes(gzip.compress(one) * 10_000)  # 10 MB that are 10 GB
+        assert bomb.stat().st_size < 30_000_000
+        monkeypatch.setattr("customhouse.stream.parcels.lines.RATIO", 2)
+        assert "SwollenFile" in refused(bomb)
+    monkeypatch.undo()
+    honest = tmp_path / "honest.gz"
+    honest.write_bytes(gzip.compress(LINES[1] + b"\n") + gzip.compress((LINES[1] + b"\n") * 3000))
+    assert len(read(honest, 5000)[0]) == 3001

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import pickle
+import shutil
 from collections import Counter
 from datetime import UTC, date, datetime
+from pathlib import Path
 from typing import Any
 
 import msgspec
 import numpy as np
 import pytest
+import typer
 from msgspec.structs import replace
 
 pa = pytest.importorskip("pyarrow", reason="parcels need the extra `parcels`")
@@ -18,6 +21,7 @@ from bench.equal import DAY, KEY, OF, rows_of, wild  # noqa: E402 - only where t
 
 from customhouse.clearance.line import Context  # noqa: E402 - only where the extra is there
 from customhouse.clearance.parcel import ParcelLine, walked  # noqa: E402
+from customhouse.house.commands import law as law_command  # noqa: E402
 from customhouse.house.lawbooks import embedded_book  # noqa: E402
 from customhouse.kernel.validity import Validity  # noqa: E402
 from customhouse.law.selectivity import Policy, Selectivity  # noqa: E402
@@ -28,6 +32,7 @@ from customhouse.record.history import HistoryFacts  # noqa: E402
 from customhouse.record.parcel import Parcel, lodgement, number  # noqa: E402
 from customhouse.registry import segment as layout  # noqa: E402
 from customhouse.simulator.parcels import GOODS, parcels  # noqa: E402
+from customhouse.stream import publication  # noqa: E402
 from customhouse.stream.facts import Codes, Text  # noqa: E402
 from customhouse.stream.parcels import counters, marks, segment  # noqa: E402
 from customhouse.stream.parcels.day import Day  # noqa: E402
@@ -183,6 +188,38 @@ def test_a_rule_that_columns_cannot_answer_is_refused_with_the_reason(law: Any) 
     )
     with pytest.raises(NotForParcels, match=r"rule RC9 cannot be asked of parcels: .*compares two sets"):
         kernel(law, Eyes(KEY, Selectivity([criterion], [], {}, None)))
+
+
+def test_a_book_is_asked_of_parcels_before_it_is_published(
+    law: Any, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    assert publication.of_book(law) == ()
+    lists = {"watch": ("N935",)}
+    told = [
+        publication.of_criterion("RC9", text, lists, law)
+        for text in (
+            "documents == header_documents",
+            "meets(documents, watch)",
+            "duty * 2 > 100 and consignee_parcels_today > 3",
+        )
+    ]
+    assert [len(problems) for problems in told] == [1, 0, 0]
+    assert "Rule RC9 cannot be asked of parcels" in told[0][0].label and "meets(documents" in told[0][0].hint
+    pack = tmp_path / "meridia"
+    shutil.copytree(Path(__file__).resolve().parents[2] / "countries/meridia", pack)
+    rules = (pack / "rules.toml").read_text()
+    (pack / "rules.toml").write_text(
+        rules.replace('"description not in vague_words"', '"documents == header_documents"')
+    )
+    published: list[bytes] = []
+    monkeypatch.setattr("customhouse.registry.lawbook.publish", lambda data, **_: published.append(data))
+    with pytest.raises(typer.Exit), monkeypatch.context() as told_to:
+        told_to.setattr("customhouse.house.start.connect_environment", lambda: None)
+        told_to.setattr("customhouse.house.start.setup_django", lambda: None)
+        law_command.publish(str(pack), "", "operator")
+    assert not published
+    monkeypatch.setattr(publication, "is_asked", lambda: False)  # where the extra is not installed
+    assert publication.of_criterion("RC9", "documents == header_documents", {}, law) == ()
 
 
 # --- what came before -------------------------------------------------------------------------------------------------

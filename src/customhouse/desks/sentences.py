@@ -250,6 +250,12 @@ ALTERNATIVES = ("documents", "orders")
 SHAPES = (
     *agency_sentences.SHAPES,
     *cargo_sentences.SHAPES,
+    # parcels
+    gettext_noop("Rule {id} cannot be asked of parcels: {why}"),
+    gettext_noop('Ask for the codes themselves: meets(documents, "N935"), or "N935" in documents'),
+    gettext_noop(
+        "Ask for one fact at a time: comparisons, in, starts, ends, contains, words, meets, count_items, sum_items"
+    ),
     # origin
     gettext_noop("preference {code} granted"),
     gettext_noop("preference {code} granted, its proof is still to come: the difference is secured"),

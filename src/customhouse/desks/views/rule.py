@@ -30,7 +30,8 @@ from customhouse.record.criterion import (
     status,
     trial_days,
 )
-from customhouse.registry import criterion_versions, rule_hits
+from customhouse.registry import criteria, criterion_versions, lawbook, rule_hits
+from customhouse.stream import publication
 
 PAGE = 50
 PAGES = {Kind.RULE: "rule", Kind.LIST: "risk-list", Kind.POLICY: "risk-policy"}
@@ -165,7 +166,7 @@ def _take(request: HttpRequest, kind: str, code: str) -> HttpResponse:
     except (NotPermittedStep, RuleError) as fault:
         messages.error(request, _("Not possible now: %(why)s") % {"why": explain.told(str(fault))})
     except Refusal as refusal:
-        said = "; ".join(explain.told(p.label) for p in refusal.problems)
+        said = "; ".join(explain.told(part) for p in refusal.problems for part in (p.label, p.hint) if part)
         messages.error(request, _("Not possible now: %(why)s") % {"why": said})
     else:
         messages.success(request, _("Recorded.") if is_done else _("The back-test has begun."))
@@ -189,6 +190,7 @@ def _taken(request: HttpRequest, version: Version, what: Step) -> bool:
         case Step.TESTED:
             return rule_backtest.run(version, actor, at, _days(request))
         case Step.SHADOW:
+            _asked_of_parcels(version, at)
             office.put_on_trial(version, actor, at)
         case Step.SUBMITTED:
             office.submit(version, actor, at, request.POST.getlist("confirmed"))
@@ -197,10 +199,19 @@ def _taken(request: HttpRequest, version: Version, what: Step) -> bool:
         case Step.REFUSED:
             office.refuse(version, actor, at, reason)
         case Step.LIVE:
+            _asked_of_parcels(version, at)
             office.publish(version, actor, at)
         case Step.WITHDRAWN:
             office.withdraw(version, actor, at, reason)
     return True
+
+
+def _asked_of_parcels(version: Version, at: datetime) -> None:
+    """Refuse a rule that would stop every consolidation of parcels from then on."""
+    if isinstance(version.content, RuleContent):
+        law, lists = lawbook.current(at.date()).on(at.date()), criterion_versions.lists(at.date())
+        if problems := publication.of_criterion(version.id, criteria.expression(version.content), lists, law):
+            raise Refusal(problems)
 
 
 def _days(request: HttpRequest) -> int:

@@ -200,12 +200,20 @@ def publish(
     by: Annotated[str, typer.Option(help="Who publishes")] = "operator",
 ) -> None:
     """Publish a Book; every process uses it within a second, without a restart."""
+    from customhouse.law.book import Book
+
     data = _bytes(pack)
     from customhouse.house import start
 
     start.connect_environment()
     start.setup_django()
     from customhouse.registry import lawbook
+    from customhouse.stream import publication
 
+    # a rule that parcels cannot be held against would stop every consolidation
+    if problems := publication.of_book(Book.open(data).on(_day(in_force))):
+        for problem in problems:
+            sys.stderr.write(f"{problem}\n")
+        raise typer.Exit(1)
     book = lawbook.publish(data, by=by, in_force=_day(in_force))
     sys.stdout.write(f"published {book.title['en']} {book.version}, {book.hash[:16]}, in force from {_day(in_force)}\n")

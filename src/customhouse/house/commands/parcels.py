@@ -25,7 +25,10 @@ Json = Annotated[bool, typer.Option("--json", help="For machines")]
 
 @app.command()
 def clear(  # noqa: PLR0913 - one argument per option
-    files: Annotated[list[Path], typer.Argument(help="Consolidations: JSON lines or CSV (also .gz), Parquet, Arrow")],
+    files: Annotated[
+        list[Path],
+        typer.Argument(help="Consolidations: JSON lines, CSV, postal items, WCO XML (also .gz), Parquet, Arrow"),
+    ],
     declarant: Declarant,
     reference: Annotated[
         str, typer.Option(help="Reference of the consolidation; the file's name where it is empty")
@@ -172,14 +175,20 @@ MEANING = {
 
 
 def _write(number: int, place: Path) -> None:
-    """The answer in one piece: until it is whole, it has another name."""
+    """The answer in one piece: until it is whole, it has another name. Raises HouseProblem where there is no room for it."""
     from customhouse.registry import parcels
 
     part = place.with_name(f".{place.name}.part")
-    with part.open("wb") as file:
-        for block in parcels.answer(number, as_json=place.suffix in (".jsonl", ".json")):
-            file.write(block)
-    part.replace(place)
+    try:
+        with part.open("wb") as file:
+            for block in parcels.answer(number, as_json=place.suffix in (".jsonl", ".json")):
+                file.write(block)
+        part.replace(place)
+    except OSError as fault:
+        part.unlink(missing_ok=True)
+        why = f"the answer cannot be written to {place}: {fault.strerror or fault}"
+        again = "every verdict is stored; give the command again with --answer and a place that has room"
+        raise HouseProblem(f"{why}. Consolidation {number}: {again}") from None
 
 
 @app.command()

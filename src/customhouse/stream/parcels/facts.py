@@ -13,10 +13,10 @@ import numpy as np
 from customhouse.kernel.currency import minor_digits
 from customhouse.law.book import Law
 from customhouse.record.facts import ITEM, WHOLE, lodged_facts
-from customhouse.record.parcel import INVOICE, VENDOR, Consolidation, Parcel, lodgement
+from customhouse.record.parcel import BY_NAME, INVOICE, NAMES, VENDOR, Consolidation, Parcel, lodgement
 from customhouse.stream.facts import Codes, Facts, Text, Words
 from customhouse.stream.items import Ints
-from customhouse.stream.parcels.rows import MASS_SCALE, PRICE_SCALE, Coded, Rows, offsets
+from customhouse.stream.parcels.rows import MASS_SCALE, PRICE_SCALE, Coded, Rows, Table, offsets, settle, strings
 
 GRAM = MASS_SCALE // 1000
 Assessed = Mapping[str, Ints]
@@ -123,6 +123,14 @@ class ParcelFacts:
     def value_per_kg(self) -> Ints:
         net, value = self.grams("net_mass"), self.known("customs_value")
         return np.asarray(np.where(net > 0, value * 1000 // np.maximum(net, 1), 0), np.int64)
+
+
+def any_parcel(law: Law) -> ParcelFacts:
+    """The facts of one parcel, whichever, as they are when lanes are set: to try whether a rule can be asked."""
+    rows, _ = settle(Table(np.array([1]), strings([["1" if BY_NAME[name].must else "" for name in NAMES]]), []))
+    nothing = np.zeros(1, np.int64)
+    known = dict.fromkeys(("customs_value", "duty", "payable"), nothing)
+    return ParcelFacts(rows, Consolidation("1", "1", destination=law.country), law, known)
 
 
 def _text(found: Coded) -> Text:
