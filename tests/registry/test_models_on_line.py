@@ -33,7 +33,7 @@ from customhouse.record.facts import assessed_facts
 from customhouse.record.history import HistoryFacts
 from customhouse.record.lanes import Lane
 from customhouse.record.targeting import ModelState, ModelStep, Threshold
-from customhouse.registry import actors, blobs, decided, models_kept, reader
+from customhouse.registry import blobs, courses, decided, models_kept, reader
 from customhouse.registry.models_kept import ModelFault
 from customhouse.simulator import file
 
@@ -410,7 +410,7 @@ def recorded(many: int, start: datetime, *, spoil: bool) -> None:
             if d.hold(HoldKind.INSPECTION) is None:
                 change_lane(d.id, LaneChanged(Lane.RED, "looked at for the test"), by="o", role=Role.OFFICER)
             examine(d.id, found.conclusion, found.text, by="e", role=Role.EXAMINER, discrepancies=found.discrepancies)
-        actors.count_new()
+        courses.read_on()
 
 
 def test_a_budget_becomes_a_threshold(trained: Trained, past: list[Case]) -> None:

@@ -63,7 +63,6 @@ OPEN = {
     "registry_trader": "the directory of traders",
     "registry_user": "asked for at sign-in, before anybody is known",
     "registry_user_groups": "no account uses groups",
-    "risk_reading": "how far the record was read",
     "webhook_reading": "how far the record was read",
     "registry_user_user_permissions": "no account uses groups",
 }

@@ -211,11 +211,11 @@ def compare(
 
 
 def recount() -> None:
-    """Count again from the record what is known of every actor."""
+    """Read the whole record again and make anew what is kept of it: counts of actors, outcomes, past trade."""
     ready()
-    from customhouse.registry import actors
+    from customhouse.registry import courses
 
-    sys.stdout.write(f"{actors.recount():,} entries counted\n")
+    sys.stdout.write(f"{courses.recount():,} entries counted\n")
 
 
 def _step(digest: str, step: str, by: str, reason: str, thresholds: Thresholds = ()) -> None:
