@@ -375,5 +375,5 @@ def withdraw(version: Version, actor: Actor, at: datetime, reason: str) -> Versi
 
 def _record(version: Version, step: Step, actor: Actor, at: datetime, **more: Any) -> Version:
     after = criterion_versions.record(version, step, by=actor.by, role=actor.role, at=at, **more)
-    criteria.refresh()
+    criteria.shelf.look()
     return after
