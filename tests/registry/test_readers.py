@@ -54,6 +54,7 @@ OPEN = {
     "django_session": "asked for by its secret key, before anybody is known",
     "house_kind": "whether this is a sandbox",
     "movement": "draws name the declaration's number only",
+    "outcome_changed": "days alone, which are counted anew",
     "parcel_row": "written in bulk and never read by this name: the application may only add to it; `parcel` is guarded",
     "procrastinate_events": "the queue of the house",
     "procrastinate_jobs": "the queue of the house",

@@ -20,7 +20,7 @@ from customhouse.record.acts import Act, Amended, Examined, LaneChanged, Lifted,
 from customhouse.record.codec import encode
 from customhouse.record.declaration import Declaration, Discrepancy, Examination, HoldKind, Receipt, Role, Stage
 from customhouse.record.lanes import Lane
-from customhouse.registry import courses, numbers
+from customhouse.registry import courses, numbers, outcome_days
 from customhouse.simulator import Shipment, World, file, permit
 from customhouse.simulator.draw import Draw
 
@@ -56,6 +56,7 @@ def begin(days: int = DAYS) -> int:
                 dealt += 1
     while courses.read_on():
         pass
+    outcome_days.count_changed()
     return dealt
 
 

@@ -12,9 +12,11 @@ from django.db import connection
 from customhouse.offices.risk.course import Course
 from customhouse.offices.risk.outcome import outcome
 from customhouse.record.outcome import Outcome
+from customhouse.registry import outcome_days
 
 COLUMNS = Outcome.__struct_fields__
 NAMES = ", ".join(COLUMNS)
+DAY = COLUMNS.index("day")
 PUT = (
     f"insert into outcome ({NAMES}) values ({', '.join(['%s'] * len(COLUMNS))}) on conflict (declaration) do update set "  # noqa: S608 - our own columns
     + ", ".join(f"{name} = excluded.{name}" for name in COLUMNS[1:])
@@ -29,13 +31,15 @@ def keep(cursor: Any, courses: Iterable[Course]) -> None:
 
 def forget(cursor: Any) -> None:
     """Forget every outcome."""
-    cursor.execute("delete from outcome")
+    cursor.execute("delete from outcome; delete from outcome_cell; delete from outcome_changed")
 
 
 def put(told: Iterable[Outcome]) -> None:
     """Write outcomes in place of those kept of the same declarations."""
+    rows = [_row(one) for one in told]
     with connection.cursor() as cursor:
-        cursor.executemany(PUT, [_row(one) for one in told])
+        cursor.executemany(PUT, rows)
+    outcome_days.mark(row[DAY] for row in rows)
 
 
 def get(number: int) -> Outcome | None:

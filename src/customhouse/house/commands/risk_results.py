@@ -29,10 +29,11 @@ def results(
     start.connect_environment()
     start.setup_django()
     from customhouse.clearance import results as room
-    from customhouse.registry import courses, outcome_counts
+    from customhouse.registry import courses, outcome_counts, outcome_days
 
     while courses.read_on():
         pass
+    outcome_days.count_changed()
     when = room.last_days(days, datetime.now(UTC).date())
     known = [t.key for t in outcome_counts.tallies("office", *when)]
     if office and office not in known:
