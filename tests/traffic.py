@@ -10,7 +10,7 @@ from typing import Any
 from customhouse.clearance.examine import examine
 from customhouse.clearance.lodge import lodge
 from customhouse.record.declaration import Declaration, Discrepancy, Role
-from customhouse.registry import traffic
+from customhouse.registry import courses
 from tests.registry import papers
 
 _count = itertools.count(1)
@@ -75,6 +75,6 @@ def conform(d: Declaration) -> Declaration:
 def read() -> None:
     """Bring past trade level with the record."""
     for _ in range(1000):
-        if traffic.catch_up():
+        if courses.catch_up():
             return
     raise AssertionError("past trade never gets level with the record")

@@ -35,7 +35,7 @@ def test_it_is_open_to_every_role_and_in_the_bar(account: str, desk: Desk) -> No
 def test_the_book_in_force_says_who_published_it(desk: Desk) -> None:
     from customhouse.registry import lawbook
 
-    lawbook.refresh()
+    lawbook.shelf.look()
     said = told(desk("auditor"))
     (title, digest, by) = _last_published()
     for words in (title, digest, by, "In force from", "Version"):

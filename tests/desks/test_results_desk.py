@@ -15,9 +15,10 @@ from msgspec.structs import replace
 from customhouse.clearance import examine, lift
 from customhouse.desks.views import results as views
 from customhouse.desks.views.results import _safe
+from customhouse.offices.risk.outcome import outcome
 from customhouse.record.declaration import Declaration, Discrepancy, Examination, HoldKind, Role
 from customhouse.record.lanes import Lane
-from customhouse.registry import outcomes
+from customhouse.registry import courses, outcomes
 
 
 @pytest.fixture
@@ -26,7 +27,7 @@ def looked_at(red: Declaration, yellow: Declaration) -> tuple[Declaration, Decla
     examine.examine(red.id, "discrepancy", "", discrepancies=differs, minutes=40, by="examiner", role=Role.EXAMINER)
     in_order = Examination("conform", "", (), "documents", 5)
     lift.lift(yellow.id, HoldKind.DOCUMENTS, "seen", ref="lane", result=in_order, by="officer", role=Role.OFFICER)
-    while outcomes.read_on():
+    while courses.read_on():
         pass
     return red, yellow
 
@@ -95,12 +96,12 @@ def test_what_takes_long_to_count_is_shown_again_for_the_same_reader_only(
     monkeypatch.setattr(views, "_counted", {})
     client = desk("supervisor")
     first = client.get("/risk/results?as=json").content
-    outcomes.put([replace(outcomes.folded(looked_at[0].id), revenue=77)])
+    outcomes.put([replace(outcome(courses.of(looked_at[0].id)), revenue=77)])
     assert client.get("/risk/results?as=json").content == first
     assert len(views._counted) == 1
     monkeypatch.setattr(views, "_counted", {})
     assert client.get("/risk/results?as=json").content != first
-    outcomes.put([outcomes.folded(looked_at[0].id)])
+    outcomes.put([outcome(courses.of(looked_at[0].id))])
 
 
 def test_no_cell_is_a_formula() -> None:
@@ -114,7 +115,7 @@ def test_a_look_that_leads_to_the_goods_is_recorded_with_what_led_there(
     desk("officer").post(f"/declaration/{yellow.id}/act/check", form)
     page = desk("examiner").get(f"/declaration/{yellow.mrn}").content.decode()
     assert "Another consignee" in page and 'act/examine"' in page
-    kept = outcomes.folded(yellow.id)
+    kept = outcome(courses.of(yellow.id))
     assert kept is not None
     assert (kept.last_lane, kept.result, kept.kinds) == (Lane.RED, "discrepancy", ("papers",))
 
@@ -125,5 +126,5 @@ def test_an_examination_says_why_it_was_not_done(desk: Callable[..., Client], re
     examiner.post(act, {"conclusion": "not_done", "cause": "no_means", "minutes": "0"})
     page = examiner.get(f"/declaration/{red.mrn}").content.decode()
     assert "No equipment or place for it" in page
-    kept = outcomes.folded(red.id)
+    kept = outcome(courses.of(red.id))
     assert kept is not None and (kept.cause, kept.is_seen) == ("no_means", False)

@@ -26,7 +26,7 @@ from customhouse.law.terms import Criterion
 from customhouse.record.declaration import Declaration, Discrepancy, Role
 from customhouse.record.history import HistoryFacts
 from customhouse.record.lanes import Lane
-from customhouse.registry import actors, reader
+from customhouse.registry import actors, courses, reader
 from customhouse.registry.reader import NOBODY, Reader
 
 pytestmark = pytest.mark.usefixtures("house")
@@ -51,7 +51,7 @@ def trader() -> str:
 
 
 def known(importer: str, at: datetime | None = None) -> HistoryFacts:
-    actors.count_new()
+    courses.read_on()
     paper_ = json_gate.read(json.dumps(told(importer)).encode())
     return sight.history(paper_, at or datetime.now(UTC))
 
@@ -75,17 +75,17 @@ def test_what_is_counted_and_what_is_new() -> None:
 def test_a_declaration_is_not_counted_against_itself() -> None:
     who = trader()
     d = lodged(told(who))
-    actors.count_new()
+    courses.read_on()
     own = sight.history(d.lodged, datetime.now(UTC))
     assert (own.importer_declarations_365, own.importer_value_30, own.importer_new_goods) == (0, 0, True)
     lodged(told(who))
-    actors.count_new()
+    courses.read_on()
     assert sight.history(d.lodged, datetime.now(UTC)).importer_declarations_365 == 1
 
 
 def test_the_lane_is_recorded_with_what_was_known() -> None:
     who = trader()
-    first, _ = lodged(told(who)), actors.count_new()
+    first, _ = lodged(told(who)), courses.read_on()
     second = lodged(told(who))
     assert first.selection is not None and second.selection is not None
     assert first.selection.history is not None and first.selection.history.importer_new_goods
@@ -96,7 +96,7 @@ def test_nothing_of_the_future_is_told() -> None:
     who = trader()
     start = datetime.now(UTC) - timedelta(days=40)
     made = [lodged(told(who), at=start + timedelta(days=n)) for n in (0, 5, 36)]
-    actors.count_new()
+    courses.read_on()
     for n, after in enumerate((2, 7, 38)):
         then = sight.history(made[0].lodged, start + timedelta(days=after))
         assert then.importer_declarations_365 == n  # the first is the one asked about
@@ -104,7 +104,7 @@ def test_nothing_of_the_future_is_told() -> None:
     before = sight.history(new, start + timedelta(days=6))
     assert (before.importer_declarations_365, before.importer_days) == (2, 6)
     examine(made[0].id, "discrepancy", "x", by="e", role=Role.EXAMINER)  # known today, not then
-    actors.count_new()
+    courses.read_on()
     assert sight.history(new, start + timedelta(days=6)) == before
     assert sight.history(new, datetime.now(UTC)).importer_finds_365 == 1
     assert sight.history(new, datetime.now(UTC)).importer_declarations_30 == 1
@@ -118,14 +118,14 @@ def test_the_two_ways_of_counting_agree_and_so_does_counting_again() -> None:
         d = lodged(said, at=start + timedelta(days=16 * n, hours=n))
         if n % 2 and any(h.kind.value == "inspection" for h in d.holds):
             examine(d.id, "conform" if n % 3 else "discrepancy", "x", by="e", role=Role.EXAMINER)
-    while actors.count_new():
+    while courses.read_on():
         pass
     now = datetime.now(UTC) + timedelta(seconds=5)
     for one in who:
         new = json_gate.read(json.dumps(told(one)).encode())
         assert sight.history(new, now) == actors.as_of(actors.actors(new), now)
     counted, declarations = rows(COUNTS), rows("select * from actor_declaration order by 1")
-    assert actors.recount() > 0
+    assert courses.recount() > 0
     assert rows(COUNTS) == counted and rows("select * from actor_declaration order by 1") == declarations
 
 
@@ -135,7 +135,7 @@ def test_an_amendment_moves_what_was_counted() -> None:
     while d.lane is not Lane.GREEN:  # drawn for control: it cannot be amended any more
         old = trader()
         d = lodged(told(old, example=PARCEL))
-    actors.count_new()
+    courses.read_on()
     amend(
         d.id,
         json.dumps(told(new, example=PARCEL) | {"lrn": d.lrn}).encode(),
@@ -150,7 +150,7 @@ def test_an_amendment_moves_what_was_counted() -> None:
 def test_the_intake_is_told_the_same() -> None:
     who = trader()
     lodged(told(who))
-    actors.count_new()
+    courses.read_on()
     new, at = json_gate.read(json.dumps(told(who)).encode()), datetime.now(UTC)
 
     async def ask() -> HistoryFacts:

@@ -73,7 +73,7 @@ def lived(v: Version, *, to: Step = Step.LIVE) -> Version:
         v = step(v, what, by, role, reason=reason, trial=7)
         if what is to:
             break
-    criteria.refresh()
+    criteria.shelf.look()
     return v
 
 
@@ -85,7 +85,7 @@ def withdrawn() -> Iterator[None]:
         for v in those:
             if status(v, those, TODAY) in (Status.LIVE, Status.SHADOW, Status.SUBMITTED, Status.APPROVED):
                 step(v, Step.WITHDRAWN, "supervisor", Role.SUPERVISOR, reason="end of test")
-    criteria.refresh()
+    criteria.shelf.look()
 
 
 def test_a_rule_gets_a_number_and_versions_that_never_change() -> None:
@@ -108,7 +108,7 @@ def test_what_is_published_sets_lanes_and_what_is_on_trial_only_says_what_it_wou
     live = criterion_versions.record(on_trial, Step.SUBMITTED, by="officer", role=Role.OFFICER, at=NOW)
     live = step(live, Step.APPROVED, "supervisor", Role.SUPERVISOR, reason="emergency", trial=7)
     step(live, Step.LIVE, "supervisor", Role.SUPERVISOR)
-    criteria.refresh()
+    criteria.shelf.look()
     d = lodge(paper(reference(), goods=word), by=BROKER).declaration
     assert d is not None and d.selection is not None and d.lane is Lane.RED
     why = next(r for r in d.selection.reasons if r.rule == rule.id)
@@ -138,7 +138,7 @@ def test_a_trader_who_lodges_is_judged_by_the_criteria_that_it_cannot_read() -> 
     word = goods()
     lived(written(f"contains(description, '{word}')"))
     criteria.shelf.stamp = -1  # as in a process that has not looked yet
-    criteria.shelf.looked = 0.0
+    criteria.shelf.forget()
     with reading(Reader(writes=True, traders=(BROKER,))):
         d = lodge(paper(reference(), goods=word), by=BROKER).declaration
     assert d is not None and d.lane is Lane.RED
@@ -192,7 +192,7 @@ def test_a_rule_that_has_expired_fires_no_more_and_a_newer_version_takes_over() 
     both = criterion_versions.versions(Kind.RULE, short.id)
     assert [status(v, both, TODAY) for v in both] == [Status.SUPERSEDED, Status.LIVE]
     step(both[1], Step.WITHDRAWN, "supervisor", Role.SUPERVISOR, reason="noisy")
-    criteria.refresh()
+    criteria.shelf.look()
     assert criteria.shelf.on(TODAY).criteria == (), "the version before came back"
 
 

@@ -37,7 +37,7 @@ def test_what_is_published_elsewhere_is_heard_and_kept_under_its_hash(monkeypatc
         connection.close()
 
     async def lives() -> float:
-        watch = Watch(os.environ["CUSTOMHOUSE_DATABASE_URL"])
+        watch = Watch(os.environ["CUSTOMHOUSE_DATABASE_URL"], (criteria.shelf,))
         await watch.start()
         try:
             assert criteria.shelf.is_watched and rule.id not in ids()

@@ -10,8 +10,8 @@ from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-import asyncpg
 import pytest
+from asgiref.sync import sync_to_async
 from django.db import ProgrammingError, connection, transaction
 from msgspec.structs import replace
 from papers import BROKER, RED, paper, reference, rows
@@ -33,8 +33,9 @@ from customhouse.record.facts import assessed_facts
 from customhouse.record.history import HistoryFacts
 from customhouse.record.lanes import Lane
 from customhouse.record.targeting import ModelState, ModelStep, Threshold
-from customhouse.registry import actors, blobs, decided, models_kept, reader
+from customhouse.registry import blobs, courses, decided, models_kept, reader
 from customhouse.registry.models_kept import ModelFault
+from customhouse.registry.watch import Watch
 from customhouse.simulator import file
 
 pytestmark = pytest.mark.usefixtures("house")
@@ -82,6 +83,7 @@ def clear() -> None:
             models_kept.take(m.digest, ModelStep.WITHDRAWN, by="t", at=now(), reason="test")
         if m.state in (ModelState.LIVE, ModelState.SHADOW):
             models_kept.take(m.digest, ModelStep.RETIRED, by="t", at=now(), reason="test")
+    scorer.shelf.line_up(())
     scorer.shelf.forget()
 
 
@@ -95,7 +97,7 @@ def kept(trained: Trained, by: str = "anna") -> str:
 
 def take(digest: str, step: ModelStep, by: str = "anna", thresholds: Any = ()) -> Any:
     found = models_kept.take(digest, step, by=by, at=now(), reason="because", thresholds=thresholds)
-    scorer.shelf.looked = 0.0
+    scorer.shelf.forget()
     return found
 
 
@@ -203,23 +205,23 @@ def test_a_threshold_of_an_office_is_for_that_office() -> None:
     assert scorer.lane_of(there, 0.1, 1000.0, "XM000020") is Lane.YELLOW
 
 
-def test_the_intake_follows_what_is_published(trained: Trained) -> None:
+def test_a_process_that_watches_follows_what_is_published(trained: Trained) -> None:
     digest = published(trained)
 
-    async def look() -> None:
-        settings = reader.told(reader.SYSTEM)
-        one = await asyncpg.connect(os.environ["CUSTOMHOUSE_DATABASE_URL"], server_settings=settings)
+    async def lives() -> None:
+        watch = Watch(os.environ["CUSTOMHOUSE_DATABASE_URL"], (scorer.shelf,))
+        assert sight.scorer_held() is None
+        await watch.start()
         try:
-            await scorer.shelf.look(one)
+            assert sight.scorer_held() is not None and scorer.shelf.on_line[0].digest == digest
+            await sync_to_async(models_kept.take)(digest, ModelStep.RETIRED, by="sven", at=now(), reason="because")
+            async with asyncio.timeout(5):
+                while sight.scorer_held() is not None:
+                    await asyncio.sleep(0.01)
         finally:
-            await one.close()
+            await watch.stop()
 
-    assert sight.scorer_held() is None
-    asyncio.run(look())
-    assert sight.scorer_held() is not None and scorer.shelf.on_line[0].digest == digest
-    take(digest, ModelStep.RETIRED, "sven")
-    asyncio.run(look())
-    assert sight.scorer_held() is None
+    asyncio.run(lives())
 
 
 # --- bad input --------------------------------------------------------------------------------------------------------
@@ -410,7 +412,7 @@ def recorded(many: int, start: datetime, *, spoil: bool) -> None:
             if d.hold(HoldKind.INSPECTION) is None:
                 change_lane(d.id, LaneChanged(Lane.RED, "looked at for the test"), by="o", role=Role.OFFICER)
             examine(d.id, found.conclusion, found.text, by="e", role=Role.EXAMINER, discrepancies=found.discrepancies)
-        actors.count_new()
+        courses.read_on()
 
 
 def test_a_budget_becomes_a_threshold(trained: Trained, past: list[Case]) -> None:

@@ -12,12 +12,13 @@ from papers import BROKER, RED, green, paper, reference
 from customhouse.clearance import examine, lift, target
 from customhouse.clearance.amend import amend
 from customhouse.clearance.lodge import lodge
+from customhouse.offices.risk.outcome import outcome
 from customhouse.record import codec
 from customhouse.record.acts import LaneChanged
 from customhouse.record.declaration import Declaration, Discrepancy, Examination, HoldKind, Role
 from customhouse.record.lanes import Lane
 from customhouse.record.outcome import PERSON, Look, Outcome, Result
-from customhouse.registry import files, outcomes
+from customhouse.registry import courses, files, outcomes
 from customhouse.registry.reader import NOBODY, of_person, reading
 
 pytestmark = pytest.mark.usefixtures("house")
@@ -35,11 +36,11 @@ def lodged(example: str = "08-small-parcel.json") -> Declaration:
 
 def known(d: Declaration) -> Outcome:
     """The outcome of `d`, after the record was read on to its end; what is kept is what its acts say now."""
-    while outcomes.read_on(3):
+    while courses.read_on(3):
         pass
     kept = outcomes.get(d.id)
     assert kept is not None
-    assert kept == outcomes.folded(d.id)
+    assert kept == outcome(courses.of(d.id))
     return kept
 
 
@@ -147,13 +148,32 @@ def test_rebuilt_is_what_was_maintained() -> None:
         d = lodged(example)
         if example == RED and n % 2 == 0:
             examine.examine(d.id, "conform", "", quality="full", minutes=20, **EXAMINER)
-            outcomes.read_on(2)
-    while outcomes.read_on(5):
+            courses.read_on(2)
+    while courses.read_on(5):
         pass
     maintained = list(outcomes.of(_numbers()))
-    assert maintained and outcomes.behind() == 0
-    assert outcomes.rebuild() == len(maintained)
+    assert maintained and courses.behind() == 0
+    assert courses.recount() >= len(maintained)
     assert list(outcomes.of(_numbers())) == maintained
+
+
+def test_a_reader_that_falls_over_leaves_nothing_and_loses_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
+    while courses.read_on():
+        pass
+    d = lodged(RED)
+
+    def falls(cursor: object, told: object) -> None:
+        raise RuntimeError("the power went")
+
+    with monkeypatch.context() as broken:
+        broken.setattr(courses.KEEPERS[-1], "keep", falls)
+        with pytest.raises(RuntimeError, match="the power went"):
+            courses.read_on()
+    assert courses.behind() and outcomes.get(d.id) is None
+    with connection.cursor() as cursor:
+        cursor.execute("select from actor_declaration where declaration = %s", [d.id])
+        assert cursor.fetchone() is None
+    assert known(d).acts == d.acts
 
 
 def _numbers() -> list[int]:

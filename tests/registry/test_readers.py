@@ -54,6 +54,7 @@ OPEN = {
     "django_session": "asked for by its secret key, before anybody is known",
     "house_kind": "whether this is a sandbox",
     "movement": "draws name the declaration's number only",
+    "outcome_changed": "days alone, which are counted anew",
     "procrastinate_events": "the queue of the house",
     "procrastinate_jobs": "the queue of the house",
     "procrastinate_periodic_defers": "the queue of the house",
@@ -62,7 +63,6 @@ OPEN = {
     "registry_trader": "the directory of traders",
     "registry_user": "asked for at sign-in, before anybody is known",
     "registry_user_groups": "no account uses groups",
-    "risk_reading": "how far the record was read",
     "webhook_reading": "how far the record was read",
     "registry_user_user_permissions": "no account uses groups",
 }

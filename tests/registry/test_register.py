@@ -328,15 +328,17 @@ def test_a_transaction_undone_leaves_no_job():
 
 WATCHER = """
 import asyncio, os, sys, time
+import django; django.setup()
+from customhouse.registry import lawbook
 from customhouse.registry.watch import Watch
 async def main():
-    watch = Watch(os.environ["CUSTOMHOUSE_DATABASE_URL"])
+    watch = Watch(os.environ["CUSTOMHOUSE_DATABASE_URL"], (lawbook.shelf,))
     await watch.start()
-    have = len(watch.shelf.editions)
+    have = len(lawbook.shelf.editions)
     print("ready", have, flush=True)
-    while len(watch.shelf.editions) == have:
+    while len(lawbook.shelf.editions) == have:
         await asyncio.sleep(0.005)
-    print(time.time(), watch.shelf.editions[-1].book.hash, watch.shelf.editions[-1].in_force, flush=True)
+    print(time.time(), lawbook.shelf.editions[-1].book.hash, lawbook.shelf.editions[-1].in_force, flush=True)
     await watch.stop()
 asyncio.run(main())
 """

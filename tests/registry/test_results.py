@@ -3,18 +3,21 @@
 from __future__ import annotations
 
 import random
-from collections.abc import Iterator
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Iterator
 from datetime import UTC, date, datetime, timedelta
 from statistics import median
+from typing import Any
 
 import pytest
 from django.db import connection
+from msgspec.structs import replace
 
 from customhouse.clearance.results import ANONYMOUS_BELOW, officers, results
 from customhouse.record.lanes import Lane
 from customhouse.record.outcome import EXPLORE, PERSON, RANDOM, Look, Outcome, Result
 from customhouse.registry import outcome_counts as counts
-from customhouse.registry import outcomes
+from customhouse.registry import outcome_days, outcomes
 
 pytestmark = pytest.mark.usefixtures("house")
 BEGIN = date(2031, 3, 3)
@@ -84,6 +87,8 @@ def border(django_db_setup: None, django_db_blocker: pytest.FixtureRequest) -> I
         yield all_
         with connection.cursor() as cursor:
             cursor.execute("delete from outcome where declaration >= %s", [FIRST])
+        outcome_days.mark(o.day for o in all_)
+        outcome_days.count_changed()
 
 
 def test_what_was_put_is_read_back(border: list[Outcome]) -> None:
@@ -93,28 +98,115 @@ def test_what_was_put_is_read_back(border: list[Outcome]) -> None:
     ]
 
 
-def test_counts_are_those_of_one_by_one(border: list[Outcome]) -> None:
-    for tally in counts.tallies("reason", *WHEN):
-        mine = [o for o in border if tally.key in o.chosen]
-        delays = [o.delay for o in mine if o.delay is not None]
-        assert (tally.declarations, tally.looks, tally.finds) == (
-            len(mine),
-            sum(o.is_seen for o in mine),
-            sum(o.is_found for o in mine),
-        )
-        assert (tally.revenue, tally.minutes) == (sum(o.revenue for o in mine), sum(o.minutes for o in mine))
-        assert tally.not_done == sum(o.result is Result.NOT_DONE for o in mine)
-        assert tally.delay == int(median(delays))
-    assert {t.key for t in counts.tallies("shadow", *WHEN)} == {"new-rule"}
-    for by in counts.SUBJECTS:
-        assert all(t.key or by == "all" for t in counts.tallies(by, *WHEN))
-    for by in counts.STRATA:
-        told = counts.strata(by, *WHEN)
-        assert sum(s.declarations for s in told) == len(border)
-        assert sum(s.drawn for s in told) == sum(o.is_random and o.is_seen for o in border)
-        assert sum(s.unseen for s in told) == sum(o.released_at is not None and not o.is_seen for o in border)
-    steps = counts.steps("week", *WHEN)
-    assert sum(s.declarations for s in steps) == len(border) and len({s.begins for s in steps}) == 4
+KEYS: dict[str, Callable[[Outcome], Iterable[str]]] = {
+    "all": lambda o: [""],
+    "reason": lambda o: o.chosen,
+    "shadow": lambda o: [s.split()[0] for s in o.shadow],
+    "model": lambda o: [o.model] if o.model else [],
+    "office": lambda o: [o.office],
+    "officer": lambda o: [o.looked_by] if o.looked_by else [],
+    "overruler": lambda o: [o.changed_by] if o.changed_by else [],
+    "lane": lambda o: [o.last_lane],
+    "kind": lambda o: o.kinds,
+    "cause": lambda o: [o.cause] if o.cause else [],
+}
+
+
+def one_by_one(outcomes: Iterable[Outcome], keys: Callable[[Outcome], Iterable[Any]]) -> dict[Any, list[Outcome]]:
+    found: dict[Any, list[Outcome]] = defaultdict(list)
+    for o in outcomes:
+        for key in keys(o):
+            found[key].append(o)
+    return found
+
+
+def delay(those: list[Outcome]) -> int | None:
+    known = [o.delay for o in those if o.delay is not None]
+    return int(median(known)) if known else None
+
+
+def tallied(key: str, those: list[Outcome]) -> counts.Tally:
+    """The plain way: from the outcomes themselves."""
+    looks, finds = sum(o.is_seen for o in those), sum(o.is_found for o in those)
+    not_done = sum(o.result is Result.NOT_DONE for o in those)
+    sums = [sum(getattr(o, name) for o in those) for name in ("revenue", "minutes", "value")]
+    return counts.Tally(key, len(those), looks, finds, not_done, *sums, delay(those))
+
+
+def drawn_in(those: list[Outcome], name: str) -> tuple[int, int]:
+    mine = [o for o in those if name in o.chosen]
+    return sum(o.is_seen for o in mine), sum(o.is_found for o in mine)
+
+
+def stratum(key: tuple[str, ...], those: list[Outcome]) -> counts.Stratum:
+    let_go = sum(o.released_at is not None and not o.is_seen for o in those)
+    looks, finds = sum(o.is_seen for o in those), sum(o.is_found for o in those)
+    return counts.Stratum(key, len(those), sum(o.value for o in those), let_go, looks, finds, *drawn_in(those, RANDOM))
+
+
+def size(n: int) -> str:
+    return "1" if n == 1 else "2" if n < 10 else "10" if n < 100 else "100"
+
+
+def step(begins: date, lane: str, those: list[Outcome]) -> counts.Step:
+    looks, finds = sum(o.is_seen for o in those), sum(o.is_found for o in those)
+    revenue = sum(o.revenue for o in those)
+    two = (*drawn_in(those, RANDOM), *drawn_in(those, EXPLORE))
+    return counts.Step(begins, lane, len(those), looks, finds, revenue, *two, (SHARE, 20_000), delay(those))
+
+
+def let_go(those: Iterable[Outcome]) -> counts.Unseen:
+    """What is released unseen, by whether anything but a draw had chosen it; what the draw says of the first."""
+    plain = [o for o in those if set(o.chosen) <= {RANDOM, EXPLORE}]
+    rest = [o for o in those if not set(o.chosen) <= {RANDOM, EXPLORE}]
+    gone = [sum(o.released_at is not None and not o.is_seen for o in some) for some in (plain, rest)]
+    return counts.Unseen(*gone, *drawn_in(plain, RANDOM))
+
+
+@pytest.mark.parametrize(("office", "counted"), [("", "no day"), ("XM000020", "every day"), ("", "some days")])
+def test_counts_are_those_of_one_by_one(border: list[Outcome], office: str, counted: str) -> None:
+    """However many days are counted already, the figures are those of the outcomes themselves."""
+    outcome_days.mark(o.day for o in border)
+    if counted != "no day":
+        outcome_days.count_changed()
+    changed = [o for o in border if o.day.day % 7 == 0] if counted == "some days" else []
+    outcomes.put(replace(o, value=o.value + 1) for o in changed)
+    kept = list(outcomes.between(*WHEN, office=office))
+    when = (*WHEN, office)
+    try:
+        for by, keys in KEYS.items():
+            plain = {tallied(key, those) for key, those in one_by_one(kept, keys).items()}
+            assert set(counts.tallies(by, *when)) == plain, by
+        firms = one_by_one(kept, lambda o: [o.importer])
+        strata: dict[str, Callable[[Outcome], Any]] = {
+            "goods": lambda o: [(o.chapter, o.origin)],
+            "office": lambda o: [(o.office,)],
+            "importer": lambda o: [(size(len(firms[o.importer])),)],
+        }
+        for by, keys in strata.items():
+            plain_ = {stratum(key, those) for key, those in one_by_one(kept, keys).items()}
+            assert set(counts.strata(by, *when)) == plain_, by
+        weeks = one_by_one(kept, lambda o: [(o.day - timedelta(o.day.weekday()), o.last_lane)])
+        assert set(counts.steps("week", *when)) == {step(*key, those) for key, those in weeks.items()}
+        sets = one_by_one(kept, lambda o: [o.chosen])
+        assert set(counts.groups(*when)) == {
+            (key, len(those), sum(o.is_seen for o in those), sum(o.is_found for o in those))
+            for key, those in sets.items()
+        }
+        ours = [o for o in kept if o.is_seen and {RANDOM, EXPLORE} & set(o.chosen)]
+        assert counts.chances(*when) == ((SHARE, 20_000, len(ours), sum(o.is_found for o in ours)),)
+        assert counts.unseen(*when) == let_go(kept)
+    finally:
+        outcomes.put(changed)
+
+
+def test_a_day_that_changes_while_it_is_counted_is_counted_again(border: list[Outcome]) -> None:
+    outcome_days.count_changed()
+    outcomes.put(border[:1])
+    with connection.cursor() as cursor:
+        cursor.execute("select day from outcome_changed where day >= %s", [BEGIN])
+        assert cursor.fetchall() == [(border[0].day,)]
+    assert outcome_days.count_changed() == 1 and outcome_days.count_changed() == 0
 
 
 def test_the_draw_measures_what_is_wrong_and_what_passes(border: list[Outcome]) -> None:

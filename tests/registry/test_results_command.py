@@ -19,7 +19,7 @@ def test_results_as_text_and_as_json() -> None:
     assert told["total"]["declarations"] >= 1 and told["currency"] == "USD"
     assert d.selection is not None
     assert {r.rule for r in d.selection.reasons} - {"random"} <= {e["tally"]["key"] for e in told["reasons"]}
-    text = RUN.invoke(app, ["risk", "results", "--rebuild"]).stdout
+    text = RUN.invoke(app, ["risk", "results"]).stdout
     for word in ("irregular in truth", "passed unseen", "proposed for exploration", d.selection.reasons[0].rule):
         assert word in text, word
 

@@ -12,7 +12,7 @@ from tests import traffic as samples
 
 from customhouse.clearance.invalidate import invalidate
 from customhouse.record.declaration import Role
-from customhouse.registry import links, past_goods, reader, risk_queue, traffic
+from customhouse.registry import courses, links, past_goods, reader, risk_queue
 from customhouse.registry.past_goods import Goods
 from customhouse.registry.reader import Reader, of_person, reading
 from customhouse.registry.risk_queue import Wanted
@@ -45,7 +45,7 @@ def test_reading_twice_leaves_the_same_rows() -> None:
     seen = rows("select * from risk_goods where declaration = %s", d.id)
     assert len(seen) == len(d.lodged.items)
     with connection.cursor() as cursor:
-        cursor.execute("update risk_reading set xid = 0, id = 0")
+        cursor.execute("update course_place set xid = '0', id = 0")
     samples.read()
     assert rows("select * from risk_goods where declaration = %s", d.id) == seen
 
@@ -193,7 +193,7 @@ def test_past_trade_is_for_customs_alone() -> None:
 def test_one_reader_at_a_time() -> None:
     samples.bring()
     with connection.cursor() as cursor:
-        cursor.execute("select pg_advisory_lock(hashtext('risk_reading'), 0)")
+        cursor.execute("select pg_advisory_lock(%s)", [courses.LOCK])
     try:
         import threading
 
@@ -202,7 +202,7 @@ def test_one_reader_at_a_time() -> None:
         def other() -> None:
             from django.db import connections
 
-            got.append(traffic.read_on())
+            got.append(courses.read_on())
             connections.close_all()
 
         thread = threading.Thread(target=other)
@@ -211,5 +211,5 @@ def test_one_reader_at_a_time() -> None:
         assert got == [0]
     finally:
         with connection.cursor() as cursor:
-            cursor.execute("select pg_advisory_unlock(hashtext('risk_reading'), 0)")
+            cursor.execute("select pg_advisory_unlock(%s)", [courses.LOCK])
     samples.read()

@@ -19,6 +19,7 @@ from customhouse.house.cli import app
 from customhouse.house.commands.backtest import against
 from customhouse.law.rules.syntax import RuleError
 from customhouse.offices.risk.backtest import Trial
+from customhouse.offices.risk.course import course
 from customhouse.offices.risk.selected import selected
 from customhouse.record import codec
 from customhouse.record.acts import LaneChanged
@@ -83,7 +84,7 @@ def test_every_way_gives_the_same_answer_and_files_are_made_once(day: int, tmp_p
 
 def test_what_is_known_of_the_past_is_what_was_recorded(day: int) -> None:
     for entries in trail.accepted(DAY, NEXT):
-        found = selected(entries)
+        found = selected(course(entries))
         if found is None:
             continue
         acts = [act for entry in entries for act in entry.acts]

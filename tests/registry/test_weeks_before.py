@@ -4,9 +4,10 @@ import pytest
 
 from customhouse.house import weeks_before
 from customhouse.house.commands import up
+from customhouse.offices.risk.outcome import outcome
 from customhouse.record.declaration import Stage
 from customhouse.record.outcome import PERSON, Outcome
-from customhouse.registry import files, outcomes, treasury_audit, worklist
+from customhouse.registry import courses, files, treasury_audit, worklist
 
 
 @pytest.mark.django_db
@@ -18,7 +19,7 @@ def test_everything_was_dealt_with_by_acts_and_the_books_are_sound() -> None:
     told = [files.get(row.id) for row in worklist.rows(worklist.Wanted(), 500) if row.id not in before]
     assert len(told) == dealt > 20
     assert all(d.stage is Stage.RELEASED and not d.holds for d in told)
-    known: list[Outcome] = [one for d in told if (one := outcomes.folded(d.id)) is not None]
+    known: list[Outcome] = [one for d in told if (one := outcome(courses.of(d.id))) is not None]
     assert len(known) == dealt
     found = [o for o in known if o.is_found]
     assert found and len([o for o in known if o.is_seen]) > len(found)

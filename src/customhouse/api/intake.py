@@ -13,12 +13,12 @@ import hashlib
 import logging
 import time
 from collections import deque
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from datetime import UTC, date, datetime
 from typing import Any
 
 import asyncpg
-from django.db import DatabaseError, connections
+from django.db import connections
 
 from customhouse.api.fault import (
     CONTENT_TYPE,
@@ -37,16 +37,16 @@ from customhouse.clearance.line import Context, walk
 from customhouse.clearance.lodge import CHANGE, GATES, change, duplicate
 from customhouse.kernel.problem import Problem, Refusal, errors
 from customhouse.law.book import Law
-from customhouse.record.declaration import Mark, Stage
+from customhouse.record.declaration import Stage
 from customhouse.record.history import NO_HISTORY
 from customhouse.record.lodgement import Lodgement
 from customhouse.registry import (
     ahead,
     authorisations,
     clients,
+    criteria,
     idempotency,
-    models_kept,
-    party_decisions,
+    lawbook,
     people,
     reader,
 )
@@ -73,13 +73,13 @@ class Intake:
         self.gates = dict(GATES)
         if read_xml is not None:
             self.gates["xml"] = read_xml
-        self.writer, self.watch = Writer(url), Watch(url)
-        self.watch.looks[models_kept.CHANNEL] = scorer.shelf.look
+        self.writer = Writer(url)
+        held = (lawbook.shelf, criteria.shelf, ahead.shelf, scorer.shelf, screening.HERE)
+        self.watch = Watch(url, held)  # meanwhile declarations wait for the worker, and nobody for an index
         self._numbers: deque[int] = deque()
         self._authorised: dict[tuple[str, str, tuple[str, ...]], tuple[float, bool]] = {}
         self._tokens = clients.Memory()
         self._pool: asyncpg.Pool | None = None
-        self._lists: asyncio.Task[None] | None = None
         self._filling = asyncio.Lock()
 
     async def start(self) -> None:
@@ -87,32 +87,13 @@ class Intake:
             self.url, min_size=1, max_size=2, server_settings=reader.told(reader.SYSTEM)
         )
         await self.watch.start()
-        screening.HERE.builds = False  # meanwhile declarations wait for the worker, and nobody for an index
-        await asyncio.to_thread(_beside, screening.HERE.look)
-        self._lists = asyncio.create_task(self._keep_lists(), name="watch lists")
         self.writer.start()
 
     async def stop(self) -> None:
-        if self._lists is not None:
-            self._lists.cancel()
-            await asyncio.gather(self._lists, return_exceptions=True)
         await self.writer.stop()
         await self.watch.stop()
         if self._pool is not None:
             await self._pool.close()
-
-    async def _keep_lists(self) -> None:
-        """Look every moment which watch lists count, and make their index beside the requests."""
-        while True:
-            try:
-                found = await self._pool.fetchrow(party_decisions.STAMP) if self._pool is not None else None
-                if found is not None and screening.HERE.is_behind((tuple(found[0]), found[1])):
-                    await asyncio.to_thread(_beside, screening.HERE.ensure)
-            except (OSError, asyncpg.PostgresError, asyncpg.InterfaceError, DatabaseError) as fault:
-                log.warning("the watch lists could not be looked at: %s", fault)
-            except ImportError as fault:
-                log.error("watch lists count and cannot be asked without the extra `names` (%s)", fault)
-            await asyncio.sleep(screening.FRESH)
 
     async def __call__(self, scope: dict[str, Any], receive: Any, send: Any) -> None:
         headers = dict(scope["headers"])
@@ -205,16 +186,10 @@ class Intake:
         status = {"new": 200, "other": 409, "refused": 422}.get(outcome.kind, 404 if not lodged.items else 422)
         return status, answer(outcome.kind, outcome.declaration, outcome.problems)
 
-    async def _marks(self, at: datetime) -> Mapping[tuple[str, str], Mark]:
-        """The looks asked for on what is not declared yet, read again a few times a second."""
-        if self._pool is not None and ahead.shelf.is_due():
-            ahead.shelf.put(await self._pool.fetch(ahead.STANDING))
-        return ahead.shelf.held(at.date())
-
     async def _lodge(self, lodged: Lodgement, data: bytes, format: str, trader: str) -> tuple[int, Answer]:
         at = datetime.now(UTC)
         try:
-            law = self.watch.shelf.on(at.date()).on(at.date())
+            law = lawbook.shelf.on(at.date()).on(at.date())
         except NoLaw as missing:
             raise Unavailable(str(missing)) from missing
         unauthorised = await self._unauthorised(lodged, law, at.date())
@@ -222,13 +197,19 @@ class Intake:
             return 403, Answer("unreadable", unauthorised)
         digest = hashlib.sha256(data).hexdigest()
         number = await self._number()
-        criteria, score = sight.selectivity(at), sight.scorer_held()
+        chosen, score = criteria.shelf.on(at.date()), sight.scorer_held()
         known = NO_HISTORY
-        if self._pool is not None and sight.is_asked_for(criteria, score):
+        if self._pool is not None and sight.is_asked_for(chosen, score):
             known = await sight.history_of(self._pool, lodged, at)
-        marks = await self._marks(at)
         context = Context(
-            law, at, self.draw_key, criteria, known, score=score, screening=screening.HERE.asked, marks=marks
+            law,
+            at,
+            self.draw_key,
+            chosen,
+            known,
+            score=score,
+            screening=screening.HERE.asked,
+            marks=ahead.shelf.held(at.date()),
         )
         walked = walk(lodged, context, number=number, by=trader, format=format, digest=digest)
         if walked.entry is None:
@@ -298,14 +279,6 @@ class Intake:
                     )
                     self._numbers.extend(r[0] for r in rows)
         return self._numbers.popleft()
-
-
-def _beside(work: Callable[[], object]) -> None:
-    """Do what asks the register the plain way, in a thread of its own."""
-    try:
-        work()
-    finally:
-        connections.close_all()
 
 
 def _no(problem: Problem) -> Answer:

@@ -16,6 +16,7 @@ from django.db import transaction
 from customhouse.kernel.problem import Problem, Refusal
 from customhouse.law.rules.syntax import RuleError, read
 from customhouse.offices.risk.backtest import BackTest, Caution, Trial, backtest
+from customhouse.offices.risk.course import course
 from customhouse.offices.risk.selected import Selected, selected
 from customhouse.record.criterion import (
     Kind,
@@ -227,7 +228,7 @@ def one_by_one(
     def past() -> Iterator[Selected]:
         for n, entries in enumerate(trail.accepted(since, until), 1):
             done(n)
-            if (found := selected(entries)) is not None:
+            if (found := selected(course(entries))) is not None:
                 yield found
 
     return backtest(trials, past(), lists, lanes)
@@ -374,5 +375,5 @@ def withdraw(version: Version, actor: Actor, at: datetime, reason: str) -> Versi
 
 def _record(version: Version, step: Step, actor: Actor, at: datetime, **more: Any) -> Version:
     after = criterion_versions.record(version, step, by=actor.by, role=actor.role, at=at, **more)
-    criteria.refresh()
+    criteria.shelf.look()
     return after

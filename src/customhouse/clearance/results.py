@@ -167,7 +167,7 @@ def results(since: date, until: date, office: str = "") -> Results:
     spoken = weighed((chance_ppm(r, e), n, y) for r, e, n, y in counts.chances(*when) if r or e)
     goods = _sections(counts.strata("goods", *when))
     steps = counts.steps(_length(since, until), *when)
-    weeks = counts.steps("week", *when)
+    weeks = counts.steps("week", *when, timed=False)
     return Results(
         since=since,
         until=until,

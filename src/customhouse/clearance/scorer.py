@@ -9,13 +9,10 @@ from __future__ import annotations
 import hashlib
 import logging
 import os
-import threading
 import time
 from collections.abc import Callable, Sequence
 from functools import lru_cache
 from typing import Any, NamedTuple
-
-import asyncpg
 
 from customhouse.clearance.line import Scorer
 from customhouse.kernel.currency import minor_digits
@@ -29,10 +26,10 @@ from customhouse.record.targeting import Thresholds
 from customhouse.registry import models_kept
 from customhouse.registry.decided import Decided
 from customhouse.registry.models_kept import ModelFault, OnLine
+from customhouse.registry.published import Published
 
 log = logging.getLogger(__name__)
 
-FRESH = 0.5  # seconds a process may go without looking for what was published
 THREADS = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "NUMBA_NUM_THREADS")
 AGAIN = 60.0  # seconds before a model that could not be opened is tried again
 RULE = "model"
@@ -78,17 +75,18 @@ class Held(NamedTuple):
         return _silent(lacking[-1], self.faults.get(lacking[-1], OPENING)) if lacking else ""
 
 
-class Shelf:
+class Shelf(Published):
     """The models that a process holds open, and the scorer made from them."""
 
+    channel = models_kept.CHANNEL
+
     def __init__(self) -> None:
+        super().__init__()
         self.on_line: tuple[OnLine, ...] = ()
         self.faults: dict[str, str] = {}
-        self.looked = 0.0
         self.failed_at = 0.0
         self._models: dict[str, Any] = {}
         self._scorer: Scorer | None = None
-        self._lock = threading.Lock()
 
     def scorer(self) -> Scorer | None:
         """Asks the models on the line; None where there are none."""
@@ -102,18 +100,15 @@ class Shelf:
         """What is on the line at this moment, and stays so for whoever holds it."""
         return Held(self.on_line, dict(self._models), dict(self.faults))
 
-    def renew(self) -> None:
-        """Look for what was published since, when this process has not for a while."""
-        if time.monotonic() - self.looked <= FRESH:
-            return
-        with self._lock:
-            rows = models_kept.on_line()
-            for digest in self.missing(rows):
-                try:
-                    self.put(digest, models_kept.contents(digest))
-                except ModelFault as fault:
-                    self.fault(digest, str(fault))
-            self.line_up(rows)
+    def read(self) -> None:
+        """Open what was published since, and ask it from now on."""
+        rows = models_kept.on_line()
+        for digest in self.missing(rows):
+            try:
+                self.put(digest, models_kept.contents(digest))
+            except ModelFault as fault:
+                self.fault(digest, str(fault))
+        self.line_up(rows)
 
     def missing(self, rows: Sequence[OnLine]) -> list[str]:
         """The models whose bytes are wanted; what failed is tried again once a minute."""
@@ -135,7 +130,6 @@ class Shelf:
 
     def line_up(self, rows: Sequence[OnLine]) -> None:
         """Ask these from now on; what is not on the line any more is put away, and what failed may be tried again."""
-        self.looked = time.monotonic()
         if tuple(rows) == self.on_line:
             return
         wanted = {r.digest for r in rows}
@@ -145,28 +139,11 @@ class Shelf:
         self.on_line = tuple(rows)
         self._scorer = self._made() if rows else None
 
-    def forget(self) -> None:
-        """Put everything away, and look again when asked."""
-        self.__init__()  # type: ignore[misc]
-
     def _made(self) -> Scorer:
         def score(d: Declaration, header: Any, items: Sequence[Any]) -> Scored:
             return scored(d, header, items, self.on_line, self._models.get, self.faults)
 
         return score
-
-    async def look(self, connection: asyncpg.Connection) -> None:
-        """The same as `renew`, for a process of many tasks: the loop never waits for a model to be opened."""
-        import asyncio
-
-        rows = tuple(models_kept.on_line_row(row) for row in await connection.fetch(models_kept.ON_LINE))
-        for digest in self.missing(rows):
-            data = await connection.fetchval(models_kept.CONTENTS.format(digest))
-            if data is None:
-                self.fault(digest, f"the file of model {digest[:12]} is not in the store; register the model again")
-            else:
-                await asyncio.to_thread(self.put, digest, bytes(data))
-        self.line_up(rows)
 
 
 shelf = Shelf()

@@ -8,8 +8,6 @@ counts, nothing is asked and nothing is kept.
 from __future__ import annotations
 
 import logging
-import threading
-import time
 from typing import TYPE_CHECKING, Any
 
 import msgspec
@@ -17,7 +15,8 @@ import msgspec
 from customhouse.offices import party as office
 from customhouse.record.lodgement import Lodgement
 from customhouse.record.screening import Alarm, ListedIn, Met, PartyRole, Screening
-from customhouse.registry import party_decisions, reader, watch_lists
+from customhouse.registry import party_decisions, watch_lists
+from customhouse.registry.published import Published
 
 if TYPE_CHECKING:
     from customhouse.clearance.screen import Alarm as Found
@@ -25,8 +24,6 @@ if TYPE_CHECKING:
 
 log = logging.getLogger(__name__)
 
-FRESH = 1.0
-"""Seconds after which a process looks whether other lists count."""
 AT_ONCE = 40
 """Names that are asked while a declaration walks; one with more of them waits for the worker."""
 Stamp = tuple[tuple[int, ...], int]
@@ -98,56 +95,41 @@ def _told(one: office.Named, found: Found[ListedIn]) -> Alarm:
     )
 
 
-class Keeper:
-    """What one process knows of the lists that count.
+class Keeper(Published):
+    """What one process knows of the lists that count. Where it watches, their index is built beside those who ask, and
+    declarations wait for the worker meanwhile; elsewhere whoever asks builds it."""
 
-    `builds`: whether who asks builds the index where there is none yet. A process that serves many has somebody who calls
-    `ensure` beside them, and declarations wait meanwhile.
-    """
-
-    builds = True
+    channel = watch_lists.CHANNEL
 
     def __init__(self) -> None:
-        self._stamp: Stamp | None = None
+        super().__init__()
+        self._stamp: Stamp = NOTHING
         self._asked: Asked | None = None
         self._index: tuple[tuple[ListedIn, ...], Screen[ListedIn]] | None = None
-        self._looked = 0.0
-        self._built: Stamp | None = None
-        self._lock = threading.RLock()
+        self._built: Stamp = NOTHING
 
     @property
     def asked(self) -> Asked | None:
-        """What is known without looking."""
+        """What is known without looking; None where no list counts."""
         return self._asked
 
-    def is_behind(self, stamp: Stamp) -> bool:
-        """Whether something else counts now than the index here was built of."""
-        return stamp != (self._built or NOTHING)
+    def read(self) -> None:
+        """See what counts now, without building anything."""
+        stamp = party_decisions.stamp()
+        if stamp != self._stamp:
+            self._stamp, self._asked = stamp, Asked(_versions()) if stamp[0] else None
 
-    def look(self) -> Asked | None:
-        """What counts now, without building anything; None where no list does."""
-        with self._lock, reader.system():  # whoever lodges is not shown the lists, and is asked for all the same
-            stamp = party_decisions.stamp()
-            self._looked = time.monotonic()
-            if stamp != self._stamp:
-                self._stamp, self._asked = stamp, Asked(_versions()) if stamp[0] else None
-            return self._asked
-
-    def ensure(self) -> Asked | None:
-        """The same with its index, built where it must be (a second for 25,000 names). Raises ImportError without the extra `names`."""
-        with self._lock, reader.system():
-            self.look()
-            if self._stamp is not None and self.is_behind(self._stamp):
-                self._build(self._stamp)
-            return self._asked
+    def prepare(self) -> None:
+        """Build the index, where it must be (a second for 25,000 names). Raises ImportError without the extra `names`."""
+        if self._stamp != self._built:
+            self._build(self._stamp)
 
     def screener(self) -> Asked | None:
-        """What a walk asks; None where no list counts. Looks in the register at most once in a while."""
-        if time.monotonic() - self._looked > FRESH:
-            try:
-                return self.ensure() if self.builds else self.look()
-            except ImportError as fault:
-                log.error("watch lists count and cannot be asked without the extra `names` (%s)", fault)
+        """What a walk asks; None where no list counts."""
+        try:
+            self.renew()
+        except ImportError as fault:
+            log.error("watch lists count and cannot be asked without the extra `names` (%s)", fault)
         return self._asked
 
     def _build(self, stamp: Stamp) -> None:
@@ -163,10 +145,6 @@ class Keeper:
         self._built = stamp
         log.info("watch lists %s are ready to be asked", ", ".join(f"{v.name} {v.version}" for v in versions))
 
-    def forget(self) -> None:
-        """Look again at the next question."""
-        self._looked = 0.0
-
 
 def _versions() -> tuple[ListedIn, ...]:
     return tuple(ListedIn(v.name, v.number, v.digest) for v in watch_lists.counting())
@@ -178,5 +156,6 @@ HERE = Keeper()
 
 def with_index(context: Any) -> Any:
     """The context of a walk by whoever may take the time to build the index and to ask every name."""
-    asked = HERE.ensure()
+    HERE.look()
+    asked = HERE.asked
     return msgspec.structs.replace(context, screening=asked.patient() if asked is not None else None)

@@ -54,9 +54,8 @@ def is_asked_for(chosen: Selectivity, score: Scorer | None) -> bool:
 
 
 def scorer() -> Scorer | None:
-    """The models that speak on the line; None where none was published. Looks for a publication when it has not for a while."""
-    with reader.system():
-        models.shelf.renew()
+    """The models that speak on the line; None where none was published."""
+    models.shelf.renew()
     return models.shelf.scorer()
 
 

@@ -12,7 +12,7 @@ from contextlib import suppress
 from customhouse.clearance import cargo, charge, drift, party_check, permit, permit_use, quota, traders
 from customhouse.clearance.context import context_now
 from customhouse.record.declaration import Declaration, HoldKind
-from customhouse.registry import actors, files, outcomes, reader, traffic
+from customhouse.registry import courses, files, outcome_days, reader
 
 # What the worker does over and over: every how many seconds, and a function that answers how much it did.
 WORKS: tuple[tuple[str, float, Callable[[], int]], ...] = (
@@ -23,11 +23,10 @@ WORKS: tuple[tuple[str, float, Callable[[], int]], ...] = (
     ("quotas", 0.5, quota.allocate_waiting),
     ("permits", 0.5, lambda: permit_use.check_waiting(context_now())),
     ("permits that end", 300, lambda: permit.expire(context_now().at)),
-    ("outcomes", 1.0, outcomes.read_on),
+    ("days of results", 30, outcome_days.count_changed),
     ("accounts", 0.5, charge.charge_waiting),
-    ("actors", 0.5, actors.count_new),
+    ("what became of declarations", 0.5, courses.read_on),
     ("models", 300, drift.look_after),
-    ("past trade for targeting", 1.0, lambda: traffic.read_on(1000)),
 )
 
 

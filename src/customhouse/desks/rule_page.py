@@ -16,7 +16,7 @@ from customhouse.offices.risk.backtest import BackTest, Month, Share
 from customhouse.offices.risk.figures import Figures, Standing, standing
 from customhouse.record.criterion import Kind, RuleContent, Step, Version, in_force, status
 from customhouse.record.lanes import Lane
-from customhouse.registry import criteria, lawbook, outcomes, people, reader
+from customhouse.registry import courses, criteria, lawbook, outcomes, people, reader
 
 PAST = timedelta(days=365)
 WIDE, TALL = 30, 90
@@ -39,7 +39,7 @@ def digits() -> int:
 def measured() -> Standing:
     """How all rules did in the last year. Sums over all of customs, whoever asks: they name no declaration."""
     with reader.system():
-        outcomes.read_on()
+        courses.read_on()
         return standing(outcomes.between(today() - PAST, today() + timedelta(1)))
 
 

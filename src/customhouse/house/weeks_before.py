@@ -20,7 +20,7 @@ from customhouse.record.acts import Act, Amended, Examined, LaneChanged, Lifted,
 from customhouse.record.codec import encode
 from customhouse.record.declaration import Declaration, Discrepancy, Examination, HoldKind, Receipt, Role, Stage
 from customhouse.record.lanes import Lane
-from customhouse.registry import numbers, outcomes
+from customhouse.registry import courses, numbers, outcome_days
 from customhouse.simulator import Shipment, World, file, permit
 from customhouse.simulator.draw import Draw
 
@@ -54,8 +54,9 @@ def begin(days: int = DAYS) -> int:
             if outcome.kind == "new" and outcome.declaration is not None:
                 _deal_with(outcome.declaration, shipment)
                 dealt += 1
-    while outcomes.read_on():
+    while courses.read_on():
         pass
+    outcome_days.count_changed()
     return dealt
 
 

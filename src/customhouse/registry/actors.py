@@ -1,7 +1,6 @@
 """What is known of the actors of a declaration: counts over what was declared and examined before, by day, from the record.
 
-The worker follows the record in its fixed order and keeps the counts (`count_new`); a lane is set on one short read of them
-(`known`). A declaration is never counted against itself. Whoever asks for a time that the counts have passed already is
+The counts are kept from the record as it grows (`registry.courses`); a lane is set on one short read of them (`known`). A declaration is never counted against itself. Whoever asks for a time that the counts have passed already is
 answered exactly from the declarations one by one (`as_of`), so that no later result leaks into an earlier decision.
 """
 
@@ -13,24 +12,16 @@ from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 import msgspec
-from django.db import connection, transaction
-from msgspec.structs import replace
+from django.db import connection
 
-from customhouse.offices.risk.selected import looked
-from customhouse.record.acts import Accepted, Amended, Entry, Lodged, Valued
+from customhouse.offices.risk.course import SAYING, Course
 from customhouse.record.facts import who
 from customhouse.record.history import NO_HISTORY, HistoryFacts
 from customhouse.record.lodgement import Lodgement
-from customhouse.registry import feed, turn
-from customhouse.registry.feed import Place
-from customhouse.registry.rows import READ_ENTRY, read_entry
+from customhouse.record.outcome import Result
 
-AT_ONCE = 1000  # entries counted in one transaction
 HEADING = 4
 LATE = timedelta(minutes=1)  # by which clocks of one house may differ
-TURN = "actors"
-RESULTS = {"conform": False, "discrepancy": True}
-"""Conclusions of an examination that say something; one that was not done says nothing."""
 
 
 class Actors(msgspec.Struct, frozen=True):
@@ -68,21 +59,16 @@ def actors(lodged: Lodgement) -> Actors:
     )
 
 
-def fold(before: Counted | None, entry: Entry) -> Counted | None:
-    """What is counted of a declaration after an entry; None as long as nothing was lodged."""
-    now = before
-    for act in entry.acts:
-        match act:
-            case Lodged(lodgement) | Amended(lodgement):
-                now = replace(now, actors=actors(lodgement)) if now else Counted(actors(lodgement))
-            case Accepted() if now and now.accepted_at is None:
-                now = replace(now, accepted_at=entry.at)
-            case Valued(valuation) if now:
-                now = replace(now, value=sum(v.value.minor for v in valuation.items))
-            case _ if now and (look := looked(act)) is not None and look.conclusion in RESULTS:
-                found = RESULTS[look.conclusion] or bool(now.found)  # a find among several looks stays one
-                now = replace(now, examined_at=entry.at, found=found)
-    return now
+def counted(told: Course) -> Counted:
+    """What of a declaration is counted."""
+    said = [look for look in told.looks if look.result in SAYING]
+    return Counted(
+        actors(told.now.lodged),
+        sum(told.values.values()),
+        told.accepted,
+        said[-1].at if said else None,
+        told.result is Result.DISCREPANCY if said else None,
+    )
 
 
 def sums(one: Counted | None) -> dict[Key, Sums]:
@@ -96,54 +82,21 @@ def sums(one: Counted | None) -> dict[Key, Sums]:
     return {(kind, actor, goods, day): added for kind, actor, goods in keys if actor}
 
 
-def count_new(most: int = AT_ONCE) -> int:
-    """Follow the record on and count what is new; how many entries were looked at. Does nothing while somebody else counts."""
-    with turn.alone(TURN) as mine:
-        return _count(most) if mine else 0
+def keep(cursor: Any, courses: Iterable[Course]) -> None:
+    """Count these declarations as they are now, in place of how they were counted before."""
+    after = {c.now.id: counted(c) for c in courses}
+    before = _standing(cursor, after)
+    changed = {number: one for number, one in after.items() if one != before.get(number)}
+    _write(cursor, changed)
+    _add(cursor, _differences(before, changed))
 
 
-def recount() -> int:
-    """Forget every count and count the whole record again; how many entries that were. Raises RuntimeError while the worker counts."""
-    with turn.alone(TURN) as mine:
-        if not mine:
-            raise RuntimeError("the actors are being counted at this moment; try again")
-        with transaction.atomic():
-            with connection.cursor() as cursor:
-                cursor.execute("delete from actor_day; delete from actor_declaration")
-                cursor.execute("update actor_place set xid = '0', id = 0, latest = '-infinity'")
-            seen = 0
-            while some := _count(AT_ONCE):
-                seen += some
-        return seen
+def forget(cursor: Any) -> None:
+    """Forget every count."""
+    cursor.execute("delete from actor_day; delete from actor_declaration")
 
 
-def _count(most: int) -> int:
-    with transaction.atomic(), connection.cursor() as cursor:
-        cursor.execute("select xid::text, id from actor_place for update")
-        xid, number = cursor.fetchone()
-        after = Place(int(xid), number)
-        cursor.execute(
-            f"select e.xid::text, e.id, {READ_ENTRY} from entry e where {feed.AFTER} order by e.xid, e.id limit %s",  # noqa: S608 - our own columns
-            [str(after.xid), after.id, most],
-        )
-        rows = cursor.fetchall()
-        if not rows:
-            return 0
-        entries = [read_entry(*row[2:]) for row in rows]
-        before = _standing(cursor, {e.declaration for e in entries})
-        after_all = dict(before)
-        for entry in entries:
-            after_all[entry.declaration] = fold(after_all.get(entry.declaration), entry)
-        _write(cursor, {n: c for n, c in after_all.items() if c is not None and c != before.get(n)})
-        _add(cursor, _differences(before, after_all))
-        cursor.execute(
-            "update actor_place set xid = %s::xid8, id = %s, latest = greatest(latest, %s)",
-            [rows[-1][0], rows[-1][1], max(e.at for e in entries)],
-        )
-        return len(rows)
-
-
-def _standing(cursor: Any, numbers: Iterable[int]) -> dict[int, Counted | None]:
+def _standing(cursor: Any, numbers: Iterable[int]) -> dict[int, Counted]:
     cursor.execute(
         "select declaration, declarant, lrn, importer, exporter, goods, value, accepted_at, examined_at, found "
         "from actor_declaration where declaration = any(%s)",
@@ -157,7 +110,7 @@ def _counted(row: Sequence[Any]) -> Counted:
     return Counted(Actors(declarant, lrn, importer, exporter, tuple(goods)), value, accepted, examined, found)
 
 
-def _differences(before: dict[int, Counted | None], after: dict[int, Counted | None]) -> dict[Key, list[int]]:
+def _differences(before: dict[int, Counted], after: dict[int, Counted]) -> dict[Key, list[int]]:
     """What the days of actors gain (or lose, when an amendment names others)."""
     total: dict[Key, list[int]] = defaultdict(lambda: [0, 0, 0, 0])
     for number, one in after.items():
@@ -220,7 +173,7 @@ def question(importer: str, declarant: str, exporter: str, goods: str, day: str,
         (select 'own', (o.accepted_at at time zone 'UTC')::date, 1, 0, 0, 0, (o.examined_at is not null)::int, coalesce(o.found, false)::int, o.value, o.accepted_at
             from actor_declaration o where o.declarant = {declarant}::text and o.lrn = {lrn}::text and o.accepted_at is not null limit 1)
         union all
-        select 'latest', null, 0, 0, 0, 0, 0, 0, 0, latest from actor_place where latest > '-infinity'
+        select 'latest', null, 0, 0, 0, 0, 0, 0, 0, latest from course_place where latest > '-infinity'
     """  # noqa: S608 - the values travel beside it
 
 

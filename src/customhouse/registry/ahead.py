@@ -1,13 +1,11 @@
 """Looks asked for on what is not declared yet: a transport document, a container, a means of transport.
 
-A process holds the wishes that stand, a few at a time, and reads them again when they are older than FRESH; the line looks
-them up without asking anything.
+A process holds the wishes that stand; the line looks them up without asking anything.
 """
 
 from __future__ import annotations
 
-import time
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from datetime import date, datetime
 from typing import Any
 
@@ -17,8 +15,9 @@ from django.db import IntegrityError, connection, transaction
 from customhouse.record.declaration import Mark
 from customhouse.record.lanes import STRICTNESS, Lane
 from customhouse.registry import reader
+from customhouse.registry.published import Published
 
-FRESH = 0.5  # seconds for which what a process holds counts
+CHANNEL = "target_ahead"
 MOST = 2_000  # wishes that a process holds
 KINDS = ("document", "container", "means")
 STANDING = (
@@ -48,21 +47,23 @@ class Wish(msgspec.Struct, frozen=True):
     until: date
 
 
-class Shelf:
+class Shelf(Published):
     """What a process holds of the wishes that stand."""
 
+    channel = CHANNEL
+
     def __init__(self) -> None:
-        self._read = -FRESH
+        super().__init__()
+        self._rows: list[Sequence[Any]] = []
         self._held: list[tuple[tuple[str, str], Mark, date]] = []
         self._on: tuple[Any, date, Marks] | None = None
 
-    def is_due(self) -> bool:
-        return time.monotonic() - self._read > FRESH
-
-    def put(self, rows: Iterable[Sequence[Any]]) -> None:
-        """Hold these rows of STANDING."""
-        self._held = [((row[0], row[1]), Mark(Lane(row[2]), row[3], row[4]), row[5]) for row in rows]
-        self._read = time.monotonic()
+    def read(self) -> None:
+        """Hold what stands now."""
+        rows = _all(STANDING, [])
+        if rows != self._rows:
+            self._rows = list(rows)
+            self._held = [((row[0], row[1]), Mark(Lane(row[2]), row[3], row[4]), row[5]) for row in rows]
 
     def held(self, on: date) -> Marks:
         """What is held and counts on a day; of two wishes on one thing the stricter. Put together once, not for every declaration."""
@@ -77,15 +78,9 @@ class Shelf:
         return found
 
     def marks(self, on: date) -> Marks:
-        """The same, read again when it is due."""
-        if self.is_due():
-            with reader.system():
-                self.put(_all(STANDING, []))
+        """The same, renewed before."""
+        self.renew()
         return self.held(on)
-
-    def forget(self) -> None:
-        """Read again at the next asking."""
-        self._read = -FRESH
 
 
 shelf = Shelf()
@@ -100,7 +95,7 @@ def wish(kind: str, key: str, number: str, mark: Mark, until: date, by: str) -> 
         "values (%s, %s, %s, %s, %s, %s, %s, %s, %s) returning id",
         [by, reader.current().office, kind, key, number, mark.lane.value, mark.code, mark.reason, until],
     )
-    shelf.forget()
+    _news()
     return int(row[0][0])
 
 
@@ -116,13 +111,18 @@ def take_back(number: int, reason: str, by: str) -> bool:
             )
     except IntegrityError:
         return False
-    shelf.forget()
+    _news()
     return bool(row)
 
 
 def standing(today: date, limit: int = 200) -> tuple[Wish, ...]:
     """The wishes that stand, the newest first."""
     return tuple(Wish(*row[:7], Lane(row[7]), *row[8:]) for row in _all(ALL, [today, limit]))
+
+
+def _news() -> None:
+    _all("select pg_notify(%s, '')", [CHANNEL])
+    shelf.forget()
 
 
 def _all(sql: str, values: Sequence[Any]) -> list[tuple[Any, ...]]:

@@ -1,14 +1,12 @@
 """The officers' criteria as they are asked on the line: composed and compiled once in a process, renewed when one is published.
 
-Where a process watches (`registry.watch`) nothing here asks the database; elsewhere it is asked at most twice a second
-whether anything was published. Every set that was used is kept under its hash, which stands with every lane.
+Every set that was used is kept under its hash, which stands with every lane.
 """
 
 from __future__ import annotations
 
 import logging
 import threading
-import time
 from collections.abc import Iterable, Sequence
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
@@ -22,10 +20,10 @@ from customhouse.law.selectivity import NO_SELECTIVITY, Policy, Selectivity
 from customhouse.law.terms import Criterion
 from customhouse.record.criterion import Kind, ListContent, PolicyContent, RuleContent, Version, in_force
 from customhouse.registry import reader
-from customhouse.registry.criterion_versions import EVENT, EVENTS, VERSIONS, assembled
+from customhouse.registry.criterion_versions import CHANNEL, EVENT, EVENTS, VERSIONS, assembled
+from customhouse.registry.published import Published
 
 log = logging.getLogger(__name__)
-FRESH = 0.5  # seconds
 STAMP = "select coalesce(max(number), 0) from criterion_event"
 ALIVE = (
     "where exists (select from criterion_event x where (x.kind, x.id, x.version) = ({0}.kind, {0}.id, {0}.version) "
@@ -34,7 +32,6 @@ ALIVE = (
 ALIVE_VERSIONS = VERSIONS.format(ALIVE.format("criterion"))
 ALIVE_EVENTS = EVENTS.format(EVENT, ALIVE.format("criterion_event"))
 KEEP = "insert into selectivity (hash, content) values (%s, %s) on conflict do nothing"
-KEEP_ASYNC = KEEP.replace("%s", "$1", 1).replace("%s", "$2", 1)
 
 
 class Composed(msgspec.Struct, frozen=True, omit_defaults=True):
@@ -100,17 +97,31 @@ def compose(found: Iterable[Version], day: date) -> Composed:
     return Composed(tuple(live), tuple(trial), used, policy, tuple(left_out))
 
 
-class Shelf:
+class Shelf(Published):
     """The sets a process holds: those of today and tomorrow are compiled before anybody asks."""
 
+    channel = CHANNEL
+
     def __init__(self) -> None:
+        super().__init__()
         self.stamp = -1
-        self.looked = 0.0
-        self.is_watched = False
         self._versions: tuple[Version, ...] = ()
         self._days: dict[date, tuple[Composed, Selectivity]] = {}
         self._kept: set[str] = set()
         self._putting = threading.Lock()
+
+    def read(self) -> None:
+        """Compile what was published since, and keep it under its hash before it is asked."""
+        day = datetime.now(UTC).date()
+        with connection.cursor() as cursor:
+            cursor.execute(STAMP)
+            stamp = int(cursor.fetchone()[0])
+            if self.is_due(stamp, day):
+                cursor.execute(ALIVE_VERSIONS)
+                written = cursor.fetchall()
+                cursor.execute(ALIVE_EVENTS)
+                self.put(stamp, written, cursor.fetchall(), day)
+        self.keep()
 
     def is_due(self, stamp: int, day: date) -> bool:
         """Whether something was published since, or tomorrow has come near."""
@@ -139,14 +150,14 @@ class Shelf:
             found = days[day] = _compiled(versions, day)
         return found
 
-    def unkept(self) -> list[tuple[str, str]]:
-        """(hash, content) of the sets that may not be in the register yet."""
+    def keep(self) -> None:
+        """Keep in the register the sets that may not be there yet."""
         sets = {s.hash: c for c, s in list(self._days.values()) if s.hash and s.hash not in self._kept}
-        return [(hash, msgspec.json.encode(composed).decode()) for hash, composed in sets.items()]
-
-    def kept(self, hashes: Iterable[str]) -> None:
-        """These sets are in the register."""
-        self._kept.update(hashes)
+        if not sets:
+            return
+        with reader.system(), connection.cursor() as cursor:
+            cursor.executemany(KEEP, [(hash, msgspec.json.encode(told).decode()) for hash, told in sets.items()])
+        transaction.on_commit(lambda: self._kept.update(sets))
 
 
 def _compiled(versions: Sequence[Version], day: date) -> tuple[Composed, Selectivity]:
@@ -155,50 +166,21 @@ def _compiled(versions: Sequence[Version], day: date) -> tuple[Composed, Selecti
 
 
 shelf = Shelf()
-_lock = threading.Lock()
 
 
 def current(at: datetime) -> Selectivity:
-    """The criteria in force and on trial at a time, renewed when this process has not looked for a while."""
-    day = _looked(at)
-    found = shelf.on(day)
+    """The criteria in force and on trial at a time."""
+    shelf.renew()
+    found = shelf.on(at.date())
     if found.hash and not shelf.is_watched:
-        _keep()
+        shelf.keep()
     return found
 
 
 def composed(at: datetime) -> Composed:
     """What the set of a time is made of."""
-    return shelf.composed(_looked(at))
-
-
-def _looked(at: datetime) -> date:
-    if not shelf.is_watched and time.monotonic() - shelf.looked > FRESH:
-        refresh()
-    return at.date()
-
-
-def refresh() -> None:
-    """Look for what was published since; at once after publishing."""
-    day = datetime.now(UTC).date()
-    with _lock, reader.system(), connection.cursor() as cursor:
-        cursor.execute(STAMP)
-        stamp = int(cursor.fetchone()[0])
-        if shelf.is_due(stamp, day):
-            cursor.execute(ALIVE_VERSIONS)
-            written = cursor.fetchall()
-            cursor.execute(ALIVE_EVENTS)
-            shelf.put(stamp, written, cursor.fetchall(), day)
-        shelf.looked = time.monotonic()
-    _keep()
-
-
-def _keep() -> None:
-    if not (sets := shelf.unkept()):
-        return
-    with reader.system(), connection.cursor() as cursor:
-        cursor.executemany(KEEP, sets)
-    transaction.on_commit(lambda: shelf.kept(hash for hash, _ in sets))
+    shelf.renew()
+    return shelf.composed(at.date())
 
 
 def by_hash(hash: str) -> Selectivity | None:

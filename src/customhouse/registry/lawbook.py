@@ -1,9 +1,7 @@
-"""The law as published: which Book is in force on a day, kept open in every process and renewed within half a second."""
+"""The law as published: which Book is in force on a day, kept open in every process and renewed when another is published."""
 
 from __future__ import annotations
 
-import threading
-import time
 from collections.abc import Iterable
 from datetime import date, datetime
 from functools import cached_property
@@ -14,8 +12,8 @@ from django.db import connection, transaction
 
 from customhouse.law.book import Book, NotABook
 from customhouse.registry import bookcase
+from customhouse.registry.published import Published
 
-FRESH = 0.5  # seconds a process may go without looking for a newer Book
 LIST = "select id, hash, in_force from book order by id"
 IMPRINT = (
     "select hash, title, version, in_force, published_by, published_at from book where in_force <= %s "
@@ -60,12 +58,22 @@ class Edition:
             return False
 
 
-class Shelf:
+class Shelf(Published):
     """The Books a process holds open. Of those in force on a day, the one published last is the law."""
 
+    channel = "book"
+
     def __init__(self) -> None:
+        super().__init__()
         self.editions: tuple[Edition, ...] = ()
-        self.looked = 0.0
+
+    def read(self) -> None:
+        """Put up the Books published since."""
+        with connection.cursor() as cursor:
+            cursor.execute(LIST)
+            for row in self.missing(cursor.fetchall()):
+                cursor.execute(CONTENTS.format(row[0]))
+                self.put(row, bytes(cursor.fetchone()[0]))
 
     def missing(self, rows: Iterable[Row]) -> list[Row]:
         """Put up the published Books that have a file on this machine, and answer those whose bytes are wanted.
@@ -98,15 +106,13 @@ class Shelf:
         raise NoLaw(f"no law has been published for {day}; publish one with `customhouse law publish`")
 
 
-_shelf = Shelf()
-_lock = threading.Lock()
+shelf = Shelf()
 
 
 def current(day: date) -> Book:
-    """The Book in force on `day`, renewed from the register when this process has not looked for a while."""
-    if time.monotonic() - _shelf.looked > FRESH:
-        refresh()
-    return _shelf.on(day)
+    """The Book in force on `day`. Raises NoLaw."""
+    shelf.renew()
+    return shelf.on(day)
 
 
 def imprint(day: date) -> Imprint:
@@ -117,16 +123,6 @@ def imprint(day: date) -> Imprint:
     if row is None:
         raise NoLaw(f"no law has been published for {day}")
     return Imprint(*row)
-
-
-def refresh() -> None:
-    """Look for Books published since."""
-    with _lock, connection.cursor() as cursor:
-        cursor.execute(LIST)
-        for row in _shelf.missing(cursor.fetchall()):
-            cursor.execute(CONTENTS.format(row[0]))
-            _shelf.put(row, bytes(cursor.fetchone()[0]))
-        _shelf.looked = time.monotonic()
 
 
 def publish(contents: bytes, *, by: str, in_force: date) -> Book:
@@ -140,12 +136,12 @@ def publish(contents: bytes, *, by: str, in_force: date) -> Book:
                 "insert into book (hash, title, version, contents, in_force, published_by) values (%s, %s, %s, %s, %s, %s)",
                 [book.hash, book.title.get("en", ""), book.version, contents, in_force, by],
             )
-            cursor.execute("select pg_notify('book', %s)", [book.hash])
-    _shelf.looked = 0.0
+            cursor.execute("select pg_notify(%s, %s)", [Shelf.channel, book.hash])
+    shelf.forget()
     return book
 
 
 def by_hash(digest: str) -> Book | None:
     """The published Book with this hash, for replaying what was decided under it."""
-    refresh()
-    return next((e.book for e in _shelf.editions if e.hash == digest), None)
+    shelf.look()
+    return next((e.book for e in shelf.editions if e.hash == digest), None)

@@ -34,7 +34,6 @@ ON_LINE = """
         where step in ('SHADOWED', 'PUBLISHED', 'ROLLED_BACK', 'RETIRED') order by digest, id desc) s
     where step <> 'RETIRED' order by id
 """
-CONTENTS = "select content from blob where digest = decode('{}', 'hex')"
 
 
 class ModelFault(ValueError):
@@ -49,16 +48,14 @@ class OnLine(msgspec.Struct, frozen=True):
     thresholds: Thresholds
 
 
-def on_line_row(row: Sequence[Any]) -> OnLine:
-    """A row of ON_LINE."""
-    return OnLine(row[0], row[1] != ModelStep.SHADOWED.value, msgspec.json.decode(row[2], type=Thresholds))
-
-
 def on_line() -> tuple[OnLine, ...]:
     """The versions that the line asks."""
     with connection.cursor() as cursor:
         cursor.execute(ON_LINE)
-        return tuple(on_line_row(row) for row in cursor.fetchall())
+        return tuple(
+            OnLine(digest, step != ModelStep.SHADOWED.value, msgspec.json.decode(told, type=Thresholds))
+            for digest, step, told in cursor.fetchall()
+        )
 
 
 def contents(digest: str) -> bytes:

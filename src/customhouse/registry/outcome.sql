@@ -1,5 +1,5 @@
 -- What became of each declaration that was given a lane: one row each, folded from its acts (offices.risk.outcome) and written again
--- when more is recorded. It can be made anew from the record at any time (`registry.outcomes.rebuild`), so it is no record itself.
+-- when more is recorded. It can be made anew from the record at any time (`customhouse risk recount`), so it is no record itself.
 
 create table outcome (
     declaration  bigint primary key,

@@ -1,7 +1,7 @@
 """Counts over outcomes: by reason, model, office, officer, stratum and time; what the random draw found, and what nobody looked at.
 
-A *look* is one that says something about goods or papers (conform or discrepancy), a *find* a look with a discrepancy. Counted in the database, so that
-a year of millions is a handful of rows; `since` is included, `until` is not; an empty `office` means all that the reader sees.
+A *look* is one that says something about goods or papers (conform or discrepancy), a *find* a look with a discrepancy. Read from the
+cells that are counted by day (`outcome_days`), so that a year of millions is a handful of rows; `since` is included, `until` is not; an empty `office` means all that the reader sees.
 """
 
 from __future__ import annotations
@@ -13,33 +13,41 @@ from typing import Any, Literal
 import msgspec
 from django.db import connection
 
-SEEN = "result in ('conform', 'discrepancy')"
-FOUND = "result = 'discrepancy'"
-OTHERWISE = "cardinality(array_remove(array_remove(chosen, 'random'), 'explore'))"
-"""How many reasons beside the draws asked for a look."""
-WITHIN = "day >= %s and day < %s and %s in ('', office)"
-DELAY = "percentile_cont(0.5) within group (order by extract(epoch from released_at - routed_at) / 60)"
-# By what is counted: (what is put beside each row, the key).
+from customhouse.registry.outcome_days import CELLS, COUNTS, FOUND, SEEN
+
 SUBJECTS: dict[str, tuple[str, str]] = {
-    "all": ("", "''"),
-    "reason": (", unnest(chosen) k", "k"),
-    "shadow": (", unnest(shadow) k", "split_part(k, ' ', 1)"),
-    "model": ("", "model"),
-    "office": ("", "office"),
-    "officer": ("", "looked_by"),
-    "overruler": ("", "changed_by"),
-    "lane": ("", "last_lane"),
-    "kind": (", unnest(kinds) k", "k"),
-    "cause": ("", "cause"),
+    "all": ("lane", "''"),
+    "reason": ("reason", "key[1]"),
+    "shadow": ("shadow", "key[1]"),
+    "model": ("model", "key[1]"),
+    "office": ("lane", "office"),
+    "officer": ("officer", "key[1]"),
+    "overruler": ("overruler", "key[1]"),
+    "lane": ("lane", "key[1]"),
+    "kind": ("kind", "key[1]"),
+    "cause": ("cause", "key[1]"),
 }
-# A stratum: what its key is made of, over the rows of `drawn`.
-STRATA: dict[str, str] = {
-    "goods": "array[chapter, origin]",
+"""By what is counted: the cells, and the key in them."""
+STRATA: dict[str, tuple[str, str]] = {
+    "goods": ("chapter, origin", "array[chapter, origin]"),
     "importer": (
-        "array[case when importer = '' then '' when n = 1 then '1' when n < 10 then '2' when n < 100 then '10' else '100' end]"
+        "importer",
+        "array[case when importer = '' then '' when n = 1 then '1' when n < 10 then '2' when n < 100 then '10' else '100' end]",
     ),
-    "office": "array[office]",
+    "office": ("office", "array[office]"),
 }
+"""Strata: what outcomes are summed by, and the key of the stratum that makes of it."""
+UNTIMED = f"day, key, {COUNTS}, '{{}}'::int[] as delays, '{{}}'::int[] as times"
+OTHERWISE = "cardinality(array_remove(array_remove(key, 'random'), 'explore'))"
+"""How many reasons beside the draws asked for a look, of a set of reasons."""
+MEDIANS = """
+    by_delay as (select {by}, d.delay, sum(d.times) as times from c, unnest(delays, times) d(delay, times) group by {by}, d.delay),
+    upto as (select *, (sum(times) over (partition by {by} order by delay))::bigint as upto,
+        (sum(times) over (partition by {by}))::bigint as whole from by_delay),
+    m as (select {by}, (min(delay) filter (where upto > (whole - 1) / 2) + min(delay) filter (where upto > whole / 2)) / 2 as delay
+        from upto group by {by})
+"""
+"""SQL for the median delay of the cells `c` by some columns of theirs: of an even number the mean of the middle two, in whole minutes."""
 
 
 class Tally(msgspec.Struct, frozen=True):
@@ -99,50 +107,53 @@ class Unseen(msgspec.Struct, frozen=True):
 
 def tallies(by: str, since: date, until: date, office: str = "") -> tuple[Tally, ...]:
     """Counts by one of `SUBJECTS`; rows without a key (no model, no officer ...) are left out. Raises KeyError for another subject."""
-    beside, key = SUBJECTS[by]
+    what, key = SUBJECTS[by]
     found = _rows(
-        f"select {key} as key, count(*), count(*) filter (where {SEEN}), count(*) filter (where {FOUND}), "  # noqa: S608 - our own words
-        "count(*) filter (where result = 'not_done'), coalesce(sum(revenue), 0)::bigint, sum(minutes)::bigint, "
-        f"sum(value)::bigint, {DELAY} from outcome{beside} where {WITHIN} group by 1 order by 2 desc, 1",
-        [since, until, office],
+        f"with c as (select {key} as subject, x.* from {CELLS} x), {MEDIANS.format(by='subject')} "  # noqa: S608 - our own words
+        f"select t.*, m.delay from (select subject, {_sums('n looks finds not_done revenue minutes value')} from c group by 1) t "
+        "left join m using (subject) order by t.n desc, subject",
+        _asked(what, since, until, office),
     )
-    return tuple(Tally(*row[:-1], _whole(row[-1])) for row in found if row[0] or by == "all")
+    return tuple(Tally(*row) for row in found if row[0] or by == "all")
 
 
 def strata(by: str, since: date, until: date, office: str = "") -> tuple[Stratum, ...]:
-    """Counts by one of `STRATA`. Raises KeyError for another."""
+    """Counts by one of `STRATA`, from the outcomes themselves. Raises KeyError for another."""
+    of, key = STRATA[by]
     found = _rows(
-        f"with drawn as (select *, count(*) over (partition by importer) as n from outcome where {WITHIN}) "  # noqa: S608 - our own words
-        f"select {STRATA[by]}, count(*), sum(value)::bigint, "
-        f"count(*) filter (where released_at is not null and not {SEEN}), "
-        f"count(*) filter (where {SEEN}), count(*) filter (where {FOUND}), "
-        f"count(*) filter (where {SEEN} and 'random' = any(chosen)), count(*) filter (where {FOUND} and 'random' = any(chosen)) "
-        "from drawn group by 1 order by 2 desc, 1",
-        [since, until, office],
+        f"select {key} as stratum, {_sums('n value unseen looks finds drawn drawn_finds')} from (select {of}, count(*) as n, "  # noqa: S608
+        f"sum(value) as value, count(*) filter (where released_at is not null and not {SEEN}) as unseen, "
+        f"count(*) filter (where {SEEN}) as looks, count(*) filter (where {FOUND}) as finds, "
+        f"count(*) filter (where {SEEN} and 'random' = any(chosen)) as drawn, "
+        f"count(*) filter (where {FOUND} and 'random' = any(chosen)) as drawn_finds from outcome "
+        f"where day >= %(since)s and day < %(until)s and %(office)s in ('', office) group by {of}) s group by 1 order by 2 desc, 1",
+        _asked("", since, until, office),
     )
     return tuple(Stratum(tuple(key), *rest) for key, *rest in found)
 
 
-def steps(length: Literal["day", "week", "month"], since: date, until: date, office: str = "") -> tuple[Step, ...]:
-    """Counts by time and by the lane that stood last, in the order of time."""
+def steps(
+    length: Literal["day", "week", "month"], since: date, until: date, office: str = "", *, timed: bool = True
+) -> tuple[Step, ...]:
+    """Counts by time and by the lane that stood last, in the order of time; without delays where `timed` is false."""
+    cells = CELLS if timed else f"(select {UNTIMED} from {CELLS} y)"  # noqa: S608 - our own words
+    sums = _sums("n looks finds revenue drawn drawn_finds explored explored_finds")
     found = _rows(
-        f"select date_trunc('{length}', day)::date, last_lane, count(*), count(*) filter (where {SEEN}), "  # noqa: S608 - our own words
-        f"count(*) filter (where {FOUND}), coalesce(sum(revenue), 0)::bigint, "
-        f"count(*) filter (where {SEEN} and 'random' = any(chosen)), count(*) filter (where {FOUND} and 'random' = any(chosen)), "
-        f"count(*) filter (where {SEEN} and 'explore' = any(chosen)), count(*) filter (where {FOUND} and 'explore' = any(chosen)), "
-        f"avg(random_ppm)::int, avg(explored_ppm)::int, {DELAY} from outcome where {WITHIN} group by 1, 2 order by 1, 2",
-        [since, until, office],
+        f"with c as (select date_trunc('{length}', day)::date as begins, key[1] as lane, x.* from {cells} x), "  # noqa: S608 - our own words
+        f"{MEDIANS.format(by='begins, lane')} select t.*, m.delay from (select begins, lane, {sums}, "
+        "(sum(random_ppm) / sum(n))::int as random, (sum(explored_ppm) / sum(n))::int as explore from c group by 1, 2) t "
+        "left join m using (begins, lane) order by 1, 2",
+        _asked("lane", since, until, office),
     )
-    return tuple(Step(*row[:10], (row[10], row[11]), _whole(row[12])) for row in found)
+    return tuple(Step(*row[:10], (row[10], row[11]), row[12]) for row in found)
 
 
 def chances(since: date, until: date, office: str = "") -> tuple[tuple[int, int, int, int], ...]:
     """(random share, exploration share, looks, finds) of all that a draw chose and somebody looked at."""
     return tuple(
         _rows(
-            f"select random_ppm, explored_ppm, count(*), count(*) filter (where {FOUND}) from outcome "  # noqa: S608 - our own words
-            f"where {WITHIN} and {SEEN} and chosen && '{{random,explore}}' group by 1, 2 order by 1, 2",
-            [since, until, office],
+            f"select key[1]::int, key[2]::int, {_sums('looks finds')} from {CELLS} c group by 1, 2 order by 1, 2",  # noqa: S608
+            _asked("chance", since, until, office),
         )
     )
 
@@ -150,23 +161,21 @@ def chances(since: date, until: date, office: str = "") -> tuple[tuple[int, int,
 def groups(since: date, until: date, office: str = "") -> tuple[tuple[tuple[str, ...], int, int, int], ...]:
     """(reasons, declarations, looks, finds) of every set of reasons that chose together."""
     found = _rows(
-        f"select chosen, count(*), count(*) filter (where {SEEN}), count(*) filter (where {FOUND}) from outcome "  # noqa: S608 - our own words
-        f"where {WITHIN} group by 1 order by 1",
-        [since, until, office],
+        f"select key, {_sums('n looks finds')} from {CELLS} c group by 1 order by 1",  # noqa: S608 - our own words
+        _asked("group", since, until, office),
     )
     return tuple((tuple(chosen), n, looks, finds) for chosen, n, looks, finds in found)
 
 
 def unseen(since: date, until: date, office: str = "") -> Unseen:
     """What was released without a look, and what the draw says of its like."""
-    let_go = f"released_at is not null and not {SEEN}"
-    drawn = f"{SEEN} and 'random' = any(chosen) and {OTHERWISE} = 0"
+    drawn = f"filter (where {OTHERWISE} = 0 and 'random' = any(key))"
     row = _rows(
-        f"select count(*) filter (where {let_go} and {OTHERWISE} = 0), count(*) filter (where {let_go} and {OTHERWISE} > 0), "  # noqa: S608 - our own words
-        f"count(*) filter (where {drawn}), count(*) filter (where {drawn} and {FOUND}) from outcome where {WITHIN}",
-        [since, until, office],
+        f"select sum(unseen) filter (where {OTHERWISE} = 0), sum(unseen) filter (where {OTHERWISE} > 0), "  # noqa: S608 - our own words
+        f"sum(looks) {drawn}, sum(finds) {drawn} from {CELLS} c",
+        _asked("group", since, until, office),
     )[0]
-    return Unseen(*row)
+    return Unseen(*(int(n or 0) for n in row))
 
 
 def span(office: str = "") -> tuple[date, date] | None:
@@ -181,11 +190,15 @@ def currency() -> str:
     return str(found[0][0]) if found else ""
 
 
-def _whole(minutes: Any) -> int | None:
-    return None if minutes is None else int(minutes)
+def _asked(what: str, since: date, until: date, office: str) -> dict[str, Any]:
+    return {"what": what, "since": since, "until": until, "office": office}
 
 
-def _rows(sql: str, values: Sequence[Any]) -> list[tuple[Any, ...]]:
+def _sums(names: str) -> str:
+    return ", ".join(f"sum({name})::bigint as {name}" for name in names.split())
+
+
+def _rows(sql: str, values: Sequence[Any] | dict[str, Any]) -> list[tuple[Any, ...]]:
     with connection.cursor() as cursor:
         cursor.execute(sql, values)
         return cursor.fetchall()  # type: ignore[no-any-return]

@@ -12,6 +12,7 @@ from django.db import connection
 from customhouse.record.declaration import Declaration, HoldKind
 from customhouse.record.screening import Alarm
 from customhouse.registry.rows import STATE, read_state
+from customhouse.registry.watch_lists import NEWS
 from customhouse.registry.worklist import WAITING
 
 COLUMNS = 'p.id, p.pair, p.verdict, p.for_good, p.declaration, p.alarm::text, p.reason, p."by", p.at'
@@ -68,6 +69,8 @@ def keep(
             "values (%s, %s, %s, %s, %s, %s, %s, %s)",
             [alarm.key, verdict, for_good, declaration, msgspec.json.encode(alarm).decode(), reason, by, at],
         )
+        if for_good or verdict in ("confirmed", "withdrawn"):
+            cursor.execute(NEWS)
 
 
 def proposed(limit: int = 100) -> tuple[Decision, ...]:

@@ -1,55 +1,76 @@
-"""What a process of many tasks watches: Books and criteria that are published, declarations that change.
+"""What a process of many tasks watches: what is published, and declarations that change.
 
-One connection listens; a poll every half second stands behind it, because a notification may be lost with a connection.
+One connection listens; a poll stands behind it, because a notification may be lost with a connection. News is read the plain way, in
+threads beside the loop, each thing for itself: a list that takes a minute to index keeps no criterion waiting.
 """
 
 from __future__ import annotations
 
 import asyncio
 import logging
-import time
-from collections.abc import Awaitable, Callable
-from datetime import UTC, datetime
+from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 
 import asyncpg
+from django.db import DatabaseError, connections
 
-from customhouse.registry import criteria, lawbook, reader
-from customhouse.registry.criterion_versions import CHANNEL
+from customhouse.registry import reader
+from customhouse.registry.published import FRESH, Published
 
 log = logging.getLogger(__name__)
 
 Listener = Callable[[int, str], None]
-Look = Callable[[asyncpg.Connection], Awaitable[None]]
 
 
 class Watch:
-    """Keeps `shelf` and the shelf of `criteria` up to date and tells `listeners` (number, declarant) of every declaration that changed.
+    """Keeps what is `held` up to date, and tells `listeners` (number, declarant) of every declaration that changed."""
 
-    `looks` are asked beside it, by channel: each brings something else up to date that is published.
-    """
-
-    def __init__(self, url: str) -> None:
+    def __init__(self, url: str, held: Sequence[Published] = ()) -> None:
         self.url = url
-        self.shelf = lawbook.Shelf()
+        self.held = tuple(held)
         self.listeners: set[Listener] = set()
-        self.looks: dict[str, Look] = {CHANNEL: self._look_for_criteria}
-        self._task: asyncio.Task[None] | None = None
-        self._stirred = asyncio.Event()
+        self._tasks: list[asyncio.Task[None]] = []
+        self._threads = ThreadPoolExecutor(max(1, len(self.held)), thread_name_prefix="watch")
+        self._news = {one.channel: asyncio.Event() for one in self.held}
 
     async def start(self) -> None:
-        connection = await self._connected()
-        try:
-            await self._look(connection)
-            criteria.shelf.is_watched = True
-        finally:
-            await connection.close()
-        self._task = asyncio.create_task(self._run(), name="watch")
+        """Read everything once and begin to watch; what takes long to make ready follows. Raises DatabaseError."""
+        for one in self.held:
+            await self._beside(partial(one.look, patient=False))
+            one.is_watched = True
+        self._tasks = [asyncio.create_task(self._follow(one), name=f"watch {one.channel}") for one in self.held]
+        self._tasks.append(asyncio.create_task(self._run(), name="watch"))
 
     async def stop(self) -> None:
-        criteria.shelf.is_watched = False
-        if self._task is not None:
-            self._task.cancel()
-            await asyncio.gather(self._task, return_exceptions=True)
+        for one in self.held:
+            one.is_watched = False
+        for task in self._tasks:
+            task.cancel()
+        await asyncio.gather(*self._tasks, return_exceptions=True)
+        self._threads.shutdown(wait=False)
+
+    async def _beside(self, work: Callable[[], object]) -> None:
+        await asyncio.get_running_loop().run_in_executor(self._threads, _closing, work)
+
+    async def _follow(self, one: Published) -> None:
+        said = ""
+        while True:
+            try:
+                await self._beside(one.look)
+                said = ""
+            except DatabaseError as fault:
+                log.warning("what is published on %s waits for the database: %s", one.channel, fault)
+                await asyncio.sleep(1)
+            except Exception as fault:
+                if str(fault) != said:  # once, not twice a second
+                    log.exception("what is published on %s could not be taken up", one.channel)
+                said = str(fault)
+            try:
+                await asyncio.wait_for(self._news[one.channel].wait(), FRESH)
+            except TimeoutError:
+                continue
+            self._news[one.channel].clear()
 
     async def _run(self) -> None:
         while True:
@@ -57,56 +78,21 @@ class Watch:
                 await self._listen()
             except (OSError, asyncpg.PostgresError, asyncpg.InterfaceError) as fault:
                 log.warning("listening stopped, beginning again: %s", fault)
-                await asyncio.sleep(1)
+            await asyncio.sleep(1)
 
     async def _listen(self) -> None:
-        connection = await self._connected()
+        connection = await asyncpg.connect(self.url, server_settings=reader.told(reader.SYSTEM))
         try:
+            ended = asyncio.Event()
+            connection.add_termination_listener(lambda _: ended.set())
             await connection.add_listener("declaration", self._declaration)
-            for channel in ("book", *self.looks):
-                await connection.add_listener(channel, lambda *_: self._stirred.set())
-            while True:
-                await self._look(connection)
-                self._stirred.clear()
-                try:
-                    await asyncio.wait_for(self._stirred.wait(), lawbook.FRESH)
-                except TimeoutError:
-                    continue
+            for channel, news in self._news.items():
+                await connection.add_listener(channel, lambda *_, news=news: news.set())
+                news.set()  # what was published before it was listened for
+            await ended.wait()
+            log.warning("the connection that listens was closed, beginning again")
         finally:
             connection.terminate()
-
-    async def _connected(self) -> asyncpg.Connection:
-        return await asyncpg.connect(self.url, server_settings=reader.told(reader.SYSTEM))
-
-    async def _look(self, connection: asyncpg.Connection) -> None:
-        await self._books(connection)
-        for channel, look in self.looks.items():
-            try:
-                await look(connection)
-            except (OSError, asyncpg.PostgresError, asyncpg.InterfaceError):
-                raise
-            except Exception:
-                log.exception("what is published on %s could not be taken up", channel)
-
-    async def _books(self, connection: asyncpg.Connection) -> None:
-        for row in await asyncio.to_thread(self.shelf.missing, await connection.fetch(lawbook.LIST)):
-            contents = await connection.fetchval(lawbook.CONTENTS.format(row[0]))
-            await asyncio.to_thread(self.shelf.put, row, contents)
-
-    async def _look_for_criteria(self, connection: asyncpg.Connection) -> None:
-        """Compile what was published since in a thread, and keep it under its hash before it is asked."""
-        shelf, day = criteria.shelf, datetime.now(UTC).date()
-        stamp = await connection.fetchval(criteria.STAMP)
-        if shelf.is_due(stamp, day):
-            async with connection.transaction(isolation="repeatable_read"):
-                stamp = await connection.fetchval(criteria.STAMP)
-                written = await connection.fetch(criteria.ALIVE_VERSIONS)
-                happened = await connection.fetch(criteria.ALIVE_EVENTS)
-            await asyncio.to_thread(shelf.put, stamp, written, happened, day)
-        for hash, content in shelf.unkept():
-            await connection.execute(criteria.KEEP_ASYNC, hash, content)
-            shelf.kept([hash])
-        shelf.looked = time.monotonic()
 
     def _declaration(self, _connection: object, _pid: int, _channel: str, payload: str) -> None:
         if not self.listeners:
@@ -115,3 +101,11 @@ class Watch:
             number, _, declarant = one.partition(" ")
             for listener in tuple(self.listeners):
                 listener(int(number), declarant)
+
+
+def _closing(work: Callable[[], object]) -> None:
+    """Do what asks the register the plain way, and give the connection back."""
+    try:
+        work()
+    finally:
+        connections.close_all()

@@ -15,6 +15,11 @@ COLUMNS = (
 )
 
 
+CHANNEL = "watch_list"
+"""Where it is told that other lists count, or that a pair of names is known or no more."""
+NEWS = f"select pg_notify('{CHANNEL}', '')"
+
+
 class Kept(msgspec.Struct, frozen=True):
     """What became of a list: its version, and whether the same files counted already."""
 
@@ -34,6 +39,7 @@ def keep(name: str, listed: WatchList, by: str, at: datetime) -> Kept:
             and _told(before) == (listed.digest, listed.dated, len(listed.skipped))
         ):
             return Kept(before, again=True)
+        cursor.execute(NEWS)
         cursor.execute(
             'insert into watch_list (name, format, digest, dated, parties, entries, names, skipped, "by", at) '  # noqa: S608 - our own columns
             f"values (%s, %s, %s, %s, %s, %s, %s, %s, %s, %s) returning {COLUMNS}",
@@ -88,6 +94,7 @@ def withdraw(name: str, by: str, at: datetime) -> Version:
         before = _counting(cursor, name)
         if before is None or before.withdrawn:
             raise KeyError(name)
+        cursor.execute(NEWS)
         cursor.execute(
             'insert into watch_list (name, format, digest, dated, parties, entries, names, withdrawn, "by", at) '  # noqa: S608 - our own columns
             "select name, format, digest, dated, '[]', 0, 0, true, %s, %s from watch_list where id = %s "

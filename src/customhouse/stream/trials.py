@@ -16,6 +16,7 @@ import msgspec
 
 from customhouse.offices.risk.backtest import BackTest, Limits, Trial
 from customhouse.offices.risk.backtest import backtest as one_by_one
+from customhouse.offices.risk.course import course
 from customhouse.offices.risk.selected import Selected, selected
 from customhouse.record.lanes import Lane
 from customhouse.stream.kept import month, months
@@ -80,7 +81,7 @@ def past(start: date, until: date, tick: Tick = lambda _: None) -> Iterator[Sele
 
     for entries in trail.accepted(start, until):
         tick(1)
-        found = selected(entries)
+        found = selected(course(entries))
         if found is not None:
             yield found
 

@@ -19,7 +19,7 @@ from customhouse.desks.access import allowed, role_of
 from customhouse.desks.explain.language import in_language, share
 from customhouse.record import access
 from customhouse.record.lanes import Lane
-from customhouse.registry import lawbook, outcome_counts, outcomes, reader
+from customhouse.registry import courses, lawbook, outcome_counts, reader
 
 PERIODS = (7, 30, 90, 365)
 USUAL = 90
@@ -71,7 +71,7 @@ def show(request: HttpRequest) -> HttpResponse:
         "offices": [
             t.key for t in outcome_counts.tallies("office", *last_days(max(PERIODS), datetime.now(UTC).date()))
         ],
-        "behind": outcomes.behind(),
+        "behind": courses.behind(),
         "may_see_people": role_of(request) in access.may("risk.people"),
         **_figures(told),
     }

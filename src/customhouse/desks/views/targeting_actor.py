@@ -13,7 +13,7 @@ from customhouse.desks import audit, explain, network_chart, sentences, targetin
 from customhouse.desks.access import allowed
 from customhouse.law.book import Law
 from customhouse.offices.risk.network import KINDS, LONGEST_KEY
-from customhouse.registry import links, past_goods, traffic
+from customhouse.registry import courses, links, past_goods
 
 DAYS = 730
 HEADINGS = 3
@@ -24,7 +24,7 @@ def show(request: HttpRequest, kind: str, key: str) -> HttpResponse:
     """The page of an actor; one that no declaration names is nowhere."""
     if kind not in KINDS or len(key) > LONGEST_KEY + 20 or "\x00" in key:
         raise Http404
-    today, is_level = datetime.now(UTC).date(), traffic.catch_up()
+    today, is_level = datetime.now(UTC).date(), courses.catch_up()
     record = links.record(kind, key, today, days=DAYS)
     if record.since is None:
         raise Http404

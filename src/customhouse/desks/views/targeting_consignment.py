@@ -27,12 +27,13 @@ from customhouse.desks.access import allowed, may, may_see, role_of
 from customhouse.desks.views.consignment import law_of, opened
 from customhouse.law.book import Law
 from customhouse.offices.risk import network, overruling
+from customhouse.offices.risk.course import course
 from customhouse.record.acts import Entry, LaneChanged, Targeted
 from customhouse.record.declaration import Declaration, Stage
 from customhouse.record.facts import grams
 from customhouse.record.flow import NotPermitted
 from customhouse.record.lanes import Lane
-from customhouse.registry import files, links, past_goods, traffic
+from customhouse.registry import courses, files, links, past_goods, traffic
 from customhouse.registry.past_goods import Goods
 
 ITEMS, DAYS = 5, 365
@@ -69,7 +70,7 @@ def choose(request: HttpRequest, number: int, name: str) -> HttpResponse:
 
 def _page(request: HttpRequest, d: Declaration, forms: Sequence[Any], status: int = 200) -> HttpResponse:
     now = datetime.now(UTC)
-    is_level = traffic.catch_up()
+    is_level = courses.catch_up()
     entries = files.entries(d.id)
     law = law_of(d, entries[0])
     context = {
@@ -84,7 +85,7 @@ def _page(request: HttpRequest, d: Declaration, forms: Sequence[Any], status: in
         "ways": [targeting_words.WAYS[way] for way in overruling.ways(d)],
         "expected": _expected(d),
         "overruled": _overruled(entries),
-        "outcome": traffic.outcome(d),
+        "outcome": traffic.FOUND[course(entries).result],
         "conclusion": words.CONCLUSIONS.get(d.examined.conclusion, "") if d.examined else "",
         "news": _news(d),
         "goods": _goods(d),

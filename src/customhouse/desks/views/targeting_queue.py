@@ -20,7 +20,7 @@ from customhouse.desks import audit, targeting_words, words
 from customhouse.desks.access import allowed, role_of
 from customhouse.record import access
 from customhouse.record.lanes import Lane
-from customhouse.registry import files, risk_queue, traffic
+from customhouse.registry import courses, files, risk_queue
 from customhouse.registry.risk_queue import SHOWS, Wanted
 
 PAGE, LONGEST = 50, 80
@@ -60,7 +60,7 @@ def show(request: HttpRequest) -> HttpResponse:
     if "text" in asked:
         audit.searched(request, asked["text"])
     now = datetime.now(UTC)
-    is_level = traffic.catch_up()
+    is_level = courses.catch_up()
     wanted = wanted_of(asked)
     rows = risk_queue.rows(wanted, now.date(), PAGE + 1)
     midnight = now.replace(hour=0, minute=0, second=0, microsecond=0)

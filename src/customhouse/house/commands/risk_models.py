@@ -211,11 +211,13 @@ def compare(
 
 
 def recount() -> None:
-    """Count again from the record what is known of every actor."""
+    """Read the whole record again and make anew what is kept of it: counts of actors, outcomes, past trade."""
     ready()
-    from customhouse.registry import actors
+    from customhouse.registry import courses, outcome_days
 
-    sys.stdout.write(f"{actors.recount():,} entries counted\n")
+    seen = courses.recount()
+    outcome_days.count_changed()
+    sys.stdout.write(f"{seen:,} entries counted\n")
 
 
 def _step(digest: str, step: str, by: str, reason: str, thresholds: Thresholds = ()) -> None:

@@ -21,7 +21,6 @@ SHOWN = 10
 def results(
     days: Annotated[int, typer.Option(min=1, max=3660, help="How many days back, today among them")] = 90,
     office: Annotated[str, typer.Option(help="Only this customs office")] = "",
-    rebuild: Annotated[bool, typer.Option(help="Read the whole record again before counting")] = False,
     json_: Annotated[bool, typer.Option("--json", help="For machines")] = False,
 ) -> None:
     """Results of selection in this house: finds, precision of each reason, the measured rate of irregularity, blind spots."""
@@ -30,12 +29,11 @@ def results(
     start.connect_environment()
     start.setup_django()
     from customhouse.clearance import results as room
-    from customhouse.registry import outcome_counts, outcomes
+    from customhouse.registry import courses, outcome_counts, outcome_days
 
-    if rebuild:
-        outcomes.rebuild()
-    while outcomes.read_on():
+    while courses.read_on():
         pass
+    outcome_days.count_changed()
     when = room.last_days(days, datetime.now(UTC).date())
     known = [t.key for t in outcome_counts.tallies("office", *when)]
     if office and office not in known:

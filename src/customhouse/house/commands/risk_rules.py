@@ -34,10 +34,10 @@ def list_(json_: Json = False) -> None:
     """Every rule, list and policy: its versions, where they stand, and how often each rule chose in a year."""
     from customhouse.offices.risk.figures import standing
     from customhouse.record.criterion import Kind, status
-    from customhouse.registry import criterion_versions, outcomes
+    from customhouse.registry import courses, criterion_versions, outcomes
 
     now = datetime.now(UTC)
-    outcomes.read_on()
+    courses.read_on()
     measured = standing(outcomes.between(now.date() - timedelta(365), now.date() + timedelta(1)))
     for (kind, id), versions in criterion_versions.everything().items():
         for v in versions:

@@ -1,99 +1,52 @@
-"""What became of a declaration: its acts read once more, for the loop from findings back to selection.
+"""What selection made of a declaration and what came of it, in one row: the loop from findings back to selection.
 
-Pure: the same acts give the same outcome, whether read as they come or all at once.
+Pure: the same course gives the same outcome, whether read as acts come or all at once.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any
 
-import msgspec
-from msgspec.structs import replace
-
-from customhouse.kernel.money import Money
+from customhouse.offices.risk.course import SAYING, WEIGHT, Course, Routed
 from customhouse.offices.risk.selected import BY_ITSELF
-from customhouse.record import acts as a
 from customhouse.record.access import office_of
-from customhouse.record.acts import Entry
-from customhouse.record.declaration import Declaration, Examination, HoldKind, Selection, Stage
+from customhouse.record.declaration import Stage
 from customhouse.record.facts import who
-from customhouse.record.lodgement import Lodgement
 from customhouse.record.outcome import PERSON, Look, Outcome, Result
 
 BY = {"targeted": PERSON}
 """Reasons that tell who chose in other words: a look asked for ahead is a person's choice."""
 OVER = frozenset({Stage.RELEASED, Stage.INVALIDATED, Stage.REFUSED})
 DEPTH = {Look.NONE: 0, Look.DOCUMENTS: 1, Look.GOODS: 2}
-WEIGHT = {Result.PENDING: 0, Result.NOT_DONE: 1, Result.CONFORM: 2, Result.DISCREPANCY: 3}
 
 
-class _Assessed(msgspec.Struct, frozen=True):
-    """What is declared and assessed so far; customs values in minor units by item."""
-
-    lodged: Lodgement
-    values: Mapping[int, int]
-    payable: Money
-
-
-def outcome(d: Declaration, entries: Sequence[Entry]) -> Outcome | None:
-    """The outcome of `d`, whose acts are in `entries`, all of them in order; None before it has a lane."""
-    said: dict[str, Any] = {}
-    now = _Assessed(d.lodged, {}, Money(0, ""))
-    for entry in entries:
-        for act in entry.acts:
-            now = _assessed(now, act)
-            if said:
-                _happened(said, act, entry)
-            elif isinstance(act, a.LaneAssigned):
-                said = _chosen(d, act.selection, entry.at) | _stratum(now)
-    if not said:
+def outcome(told: Course) -> Outcome | None:
+    """The outcome of a declaration; None before it has a lane."""
+    if told.first is None:
         return None
-    if said.get("result") is Result.DISCREPANCY:
-        said["revenue"] = max(0, now.payable.minor - said["payable"])
-    return Outcome(**said, is_over=d.stage in OVER, acts=d.acts)
+    d = told.now
+    said = _chosen(told, told.first) | _stratum(told.first) | _looked(told)
+    revenue = max(0, told.payable.minor - told.first.payable.minor) if told.result is Result.DISCREPANCY else 0
+    return Outcome(**said, revenue=revenue, released_at=_utc(told.released), is_over=d.stage in OVER, acts=d.acts)
 
 
-def _assessed(now: _Assessed, act: a.Act) -> _Assessed:
-    match act:
-        case a.Lodged(lodgement=content) | a.Amended(lodgement=content):
-            return replace(now, lodged=content)
-        case a.Valued(valuation=valued):
-            return replace(now, values={v.item: v.value.minor for v in valued.items})
-        case a.Assessed(assessment=assessed):
-            return replace(now, payable=assessed.payable)
-    return now
-
-
-def _happened(said: dict[str, Any], act: a.Act, entry: Entry) -> None:
-    """Add what an act after the first lane says."""
-    match act:
-        case a.LaneChanged(lane=lane):
-            said |= {"last_lane": lane, "changed_by": entry.by, "chosen": _with(said["chosen"], PERSON)}
-        case a.LaneAssigned(selection=selection):
-            said["last_lane"] = selection.lane
-        case a.Examined(examination=found):
-            _looked(said, Look.GOODS, found, entry)
-        case a.Lifted(kind=HoldKind.DOCUMENTS, result=Examination() as found):
-            _looked(said, Look.DOCUMENTS, found, entry)
-        case a.Released():
-            said["released_at"] = entry.at.astimezone(UTC)
-        case a.Recalled():
-            said["released_at"] = None
-
-
-def _chosen(d: Declaration, selection: Selection, at: datetime) -> dict[str, Any]:
-    """What the first lane says."""
-    at = at.astimezone(UTC)
+def _chosen(told: Course, first: Routed) -> dict[str, Any]:
+    """What the first lane says, and who overruled it."""
+    selection, d = first.selection, told.now
+    chosen = dict.fromkeys(BY.get(r.rule, r.rule) for r in selection.reasons if r.rule not in BY_ITSELF)
+    if told.changed_by:
+        chosen[PERSON] = None
+    at = first.at.astimezone(UTC)
     return {
         "declaration": d.id,
         "day": at.date(),
         "routed_at": at,
         "office": office_of(d),
         "lane": selection.lane,
-        "last_lane": selection.lane,
-        "chosen": tuple(dict.fromkeys(BY.get(r.rule, r.rule) for r in selection.reasons if r.rule not in BY_ITSELF)),
+        "last_lane": d.lane or selection.lane,
+        "chosen": tuple(chosen),
+        "changed_by": told.changed_by,
         "shadow": selection.shadow,
         "selectivity": selection.selectivity,
         "model": selection.model,
@@ -106,9 +59,9 @@ def _chosen(d: Declaration, selection: Selection, at: datetime) -> dict[str, Any
     }
 
 
-def _stratum(now: _Assessed) -> dict[str, Any]:
+def _stratum(first: Routed) -> dict[str, Any]:
     """Whose goods these are, and what the item of the greatest customs value is (the first of equals), as declared then."""
-    lodged, values = now.lodged, now.values
+    lodged, values = first.declaration.lodged, first.values
     best = max(lodged.items, key=lambda i: (values.get(i.sequence, 0), -i.sequence), default=None)
     code = best.commodity.code if best else ""
     return {
@@ -118,26 +71,28 @@ def _stratum(now: _Assessed) -> dict[str, Any]:
         "chapter": code[:2],
         "heading": code[:4],
         "value": sum(values.values()),
-        "payable": now.payable.minor,
-        "currency": now.payable.currency,
+        "payable": first.payable.minor,
+        "currency": first.payable.currency,
     }
 
 
-def _with(chosen: tuple[str, ...], name: str) -> tuple[str, ...]:
-    return chosen if name in chosen else (*chosen, name)
+def _looked(told: Course) -> dict[str, Any]:
+    """What the looks say together: of the weightiest the last stands, the deepest that said something, every kind that was found."""
+    said: dict[str, Any] = {"minutes": sum(max(0, s.found.minutes) for s in told.looks)}
+    before, kinds = Result.PENDING, dict[str, None]()
+    for one in told.looks:
+        if one.result is Result.DISCREPANCY:
+            kinds |= dict.fromkeys(x.kind or "other" for x in one.found.discrepancies)
+            said["kinds"] = tuple(kinds) or ("other",)
+        if WEIGHT[one.result] < WEIGHT[before]:
+            continue
+        before = one.result
+        said |= {"result": before, "looked_at": _utc(one.at), "looked_by": one.by, "cause": one.found.cause}
+        if before in SAYING:
+            said |= {"quality": one.found.quality, "cause": ""}
+            said["look"] = max(said.get("look", Look.NONE), one.what, key=DEPTH.__getitem__)
+    return said
 
 
-def _looked(said: dict[str, Any], what: Look, found: Examination, entry: Entry) -> None:
-    """Add a look: the deepest one that said something stands, a find among several looks stays a find."""
-    result = Result(found.conclusion)
-    before: Result = said.get("result", Result.PENDING)
-    said["minutes"] = said.get("minutes", 0) + max(0, found.minutes)
-    kinds = dict.fromkeys((*said.get("kinds", ()), *(x.kind or "other" for x in found.discrepancies)))
-    if result is Result.DISCREPANCY:
-        said["kinds"] = tuple(kinds) or ("other",)
-    if WEIGHT[result] < WEIGHT[before]:
-        return
-    said |= {"result": result, "looked_at": entry.at.astimezone(UTC), "looked_by": entry.by, "cause": found.cause}
-    if result is not Result.NOT_DONE:
-        said |= {"quality": found.quality, "cause": ""}
-        said["look"] = max(said.get("look", Look.NONE), what, key=lambda one: DEPTH[one])
+def _utc(at: datetime | None) -> datetime | None:
+    return None if at is None else at.astimezone(UTC)

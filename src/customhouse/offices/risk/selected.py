@@ -2,24 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from datetime import date
 from typing import Any
 
 import msgspec
 
-from customhouse.record.acts import Act, Entry, Examined, LaneAssigned, Lifted, Released
-from customhouse.record.declaration import Declaration, Examination, HoldKind
+from customhouse.offices.risk.course import SAYING, Course
 from customhouse.record.facts import assessed_facts
-from customhouse.record.flow import step
 from customhouse.record.history import NO_HISTORY
 from customhouse.record.lanes import Lane
+from customhouse.record.outcome import Result
 
 NOTHING_ASKED = "no-finding"
 BY_ITSELF = frozenset({NOTHING_ASKED, "earlier-lane"})
 """Reasons of a lane that are no rule, model or draw."""
 RANDOM = "random"
-CONFORM, FOUND = "conform", "discrepancy"
 
 
 class Selected(msgspec.Struct, frozen=True, gc=False):
@@ -46,55 +43,30 @@ class Selected(msgspec.Struct, frozen=True, gc=False):
     minutes: int = -1
 
 
-def selected(entries: Iterable[Entry]) -> Selected | None:
-    """The declaration of these entries (all of it, in order), or None where no lane was set.
+def selected(told: Course) -> Selected | None:
+    """The declaration of a course, or None where no lane was set.
 
     Where an amendment set it again, the lane counts under which the goods were examined, else the last.
     """
-    now: Declaration | None = None
-    at_lane: Declaration | None = None
-    began = done = came = None
-    examined = found = False
-    for entry in entries:
-        came = came or entry.at
-        for act in entry.acts:
-            now = step(now, act, entry.role, entry.at, entry.declaration)
-            if isinstance(act, LaneAssigned) and not examined:
-                at_lane, began = now, entry.at
-            elif (look := looked(act)) is not None and look.conclusion in (CONFORM, FOUND):
-                examined, found = True, found or look.conclusion == FOUND
-            elif isinstance(act, Released):
-                done = entry.at
-    if now is None or came is None or at_lane is None or at_lane.selection is None or at_lane.acceptance is None:
+    at_lane = told.counting
+    if at_lane is None or at_lane.declaration.acceptance is None:
         return None
-    chosen = at_lane.selection
-    header, items = assessed_facts(at_lane, chosen.history or NO_HISTORY)
+    d, chosen, found = at_lane.declaration, at_lane.selection, told.result is Result.DISCREPANCY
+    header, items = assessed_facts(d, chosen.history or NO_HISTORY)
     whole: Any = header
     return Selected(
-        number=at_lane.id,
-        mrn=at_lane.mrn,
-        lodged=came.date(),
-        day=at_lane.acceptance.tax_date,
+        number=d.id,
+        mrn=d.mrn,
+        lodged=told.came.date(),
+        day=at_lane.declaration.acceptance.tax_date,
         office=whole.office,
         header=header,
         items=items,
         lane=chosen.lane,
         fired=tuple(dict.fromkeys(r.rule for r in chosen.reasons if r.rule != NOTHING_ASKED)),
         drawn=chosen.draw_ppm < chosen.random_share_ppm,
-        examined=examined,
+        examined=told.result in SAYING,
         found=found,
-        revenue=max(0, _payable(now) - _payable(at_lane)) if found else 0,
-        minutes=int((done - began).total_seconds()) // 60 if done and began else -1,
+        revenue=max(0, told.payable.minor - at_lane.payable.minor) if found else 0,
+        minutes=int((told.released - at_lane.at).total_seconds()) // 60 if told.released else -1,
     )
-
-
-def looked(act: Act) -> Examination | None:
-    """What a look at the goods or the documents said; None where the act is none."""
-    match act:
-        case Examined(examination=result) | Lifted(kind=HoldKind.DOCUMENTS, result=Examination() as result):
-            return result
-    return None
-
-
-def _payable(d: Declaration) -> int:
-    return d.assessed.payable.minor if d.assessed else 0
