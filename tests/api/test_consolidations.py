@@ -185,7 +185,7 @@ def test_a_file_that_is_not_the_promised_one_and_one_that_is_no_consolidation_fa
         assert clear_next()
     assert broker.get(f"/consolidations/{changed}").json()["problems"][0]["rule"] == "OtherDigest"
     told = broker.get(f"/consolidations/{strange}").json()
-    assert told["state"] == "failed" and {p["rule"] for p in told["problems"]} == {"MissingColumn"}
+    assert told["state"] == "failed" and "MissingColumn" in {p["rule"] for p in told["problems"]}
 
 
 def test_what_was_whole_when_its_process_was_killed_is_handed_on_and_what_nobody_adds_to_is_forgotten(

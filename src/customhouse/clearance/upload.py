@@ -16,7 +16,7 @@ import shutil
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from typing import BinaryIO, Literal
+from typing import Literal
 
 import msgspec
 from django.conf import settings
@@ -131,7 +131,7 @@ class Receiving:
             raise NotTaken("gone", Problem("UploadEnded", "This upload was ended", "", hint))
         if one.state != "receiving":
             raise NotTaken("late", Problem("UploadDone", "The whole file is here already", "", "Read how far it is"), one.length)
-        self._file: BinaryIO = path(one.id).open("r+b" if path(one.id).exists() else "w+b")
+        self._file = path(one.id).open("r+b" if path(one.id).exists() else "w+b", buffering=0)
         try:
             self._begin(at, length)
         except BaseException:
@@ -162,8 +162,9 @@ class Receiving:
         if self.offset + len(block) > self.of.length:
             raise self._too_many()
         try:
-            self._file.write(block)
-            self._file.flush()
+            rest = memoryview(block)
+            while rest:
+                rest = rest[self._file.write(rest) :]
         except OSError as fault:
             if fault.errno not in (errno.ENOSPC, errno.EDQUOT, errno.EFBIG):
                 raise
