@@ -42,7 +42,10 @@ WRONG = {
         _("Another file was handed in under this reference."),
         _("Give every consolidation a reference of its own."),
     ),
-    "OtherOffset": (_("These bytes are not the next ones."), _("Choose the same file again; it goes on where it stood.")),
+    "OtherOffset": (
+        _("These bytes are not the next ones."),
+        _("Choose the same file again; it goes on where it stood."),
+    ),
     "TooManyBytes": (_("More comes than was announced."), _("Hand the file in again.")),
     "UploadBusy": (_("Another window hands in this file now."), _("Let it end.")),
     "UploadEnded": (_("This file was taken back."), _("Hand it in again.")),
@@ -57,7 +60,12 @@ def problem(one: Problem) -> dict[str, str]:
     if known := WRONG.get(one.rule):
         return {"label": str(known[0]), "hint": str(known[1]), "where": "", "value": ""}
     if one.rule == "InvalidInput" and one.where == "Upload-Length":
-        return {"label": say("The file is empty"), "hint": say("Choose a file with a parcel in every line."), "where": "", "value": ""}
+        return {
+            "label": say("The file is empty"),
+            "hint": say("Choose a file with a parcel in every line."),
+            "where": "",
+            "value": "",
+        }
     return {"label": one.label, "hint": one.hint, "where": one.where, "value": one.value}
 
 

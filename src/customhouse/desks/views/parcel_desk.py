@@ -69,7 +69,9 @@ def asked_of(told: QueryDict) -> dict[str, str]:
 def wanted_of(asked: dict[str, str], lines: tuple[int, ...] = ()) -> Wanted:
     """The parcels that a filter shows: the exceptions where no verdict is named."""
     verdict = asked.get("verdict", "")
-    verdicts = (verdict,) if verdict in parcel_words.VERDICTS else () if verdict == "all" or asked.get("words") else EXCEPTIONS
+    verdicts = (
+        (verdict,) if verdict in parcel_words.VERDICTS else () if verdict == "all" or asked.get("words") else EXCEPTIONS
+    )
     return Wanted(verdicts, (asked["lane"],) if "lane" in asked else (), asked.get("words", ""), lines)
 
 
@@ -219,7 +221,9 @@ def _typed(told: QueryDict, asked: dict[str, str]) -> tuple[Any, Wanted, str, st
         if share is None or lane not in LOOKS:
             raise Mistake(_("Give a share between 0.01 and 100 per cent, and what is asked of those drawn."))
         return act, Wanted(bulk.GREEN), reason, lane, share
-    lines = tuple(sorted({int(one) for one in told.getlist("line") if one.isascii() and one.isdigit() and len(one) < 9}))
+    lines = tuple(
+        sorted({int(one) for one in told.getlist("line") if one.isascii() and one.isdigit() and len(one) < 9})
+    )
     if told.get("scope") == "ticked":
         if not lines:
             raise Mistake(_("Tick at least one parcel."))

@@ -51,7 +51,9 @@ def show(request: HttpRequest) -> HttpResponse:
     return _courier(request, {}) if role_of(request) in TRADE else _day(request)
 
 
-def _courier(request: HttpRequest, typed: dict[str, str], wrong: Problem | None = None, status: int = 200) -> HttpResponse:
+def _courier(
+    request: HttpRequest, typed: dict[str, str], wrong: Problem | None = None, status: int = 200
+) -> HttpResponse:
     today = datetime.now(UTC).date()
     law = cargo.law_now(datetime.now(UTC))
     declarant = declarant_of(request)

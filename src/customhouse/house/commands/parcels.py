@@ -143,8 +143,8 @@ def answer(
 def why(mrn: Annotated[str, typer.Argument(help="MRN of the parcel")], json: Json = False) -> None:
     """Judge a parcel again under everything it was judged under, and print every reason. Nothing is stored."""
     _ready()
-    from customhouse.clearance.lodge import Outcome
     from customhouse.clearance import parcel_file
+    from customhouse.clearance.lodge import Outcome
 
     try:
         _, walk, _, _ = parcel_file.again(mrn)
@@ -157,8 +157,8 @@ def why(mrn: Annotated[str, typer.Argument(help="MRN of the parcel")], json: Jso
 def file(mrn: Annotated[str, typer.Argument(help="MRN of the parcel")], json: Json = False) -> None:
     """Open the file of a parcel that rests as a row: for a query, a claim, a return, an audit."""
     _ready()
-    from customhouse.clearance.lodge import Outcome
     from customhouse.clearance import parcel_file
+    from customhouse.clearance.lodge import Outcome
 
     try:
         made = parcel_file.file(mrn)
