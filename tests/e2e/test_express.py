@@ -73,6 +73,7 @@ def test_from_the_courier_to_the_officer_and_back(sign_in: Callable[..., Any], t
     officer.click("nav >> text=Parcels")
     officer.click(f"text={name}")
     place = officer.url
+    officer.goto(f"{place}?verdict=due")
     order(officer, "hold", "tip of the post", ticks=2)
     worked(bulk.work)
     officer.goto(place)
