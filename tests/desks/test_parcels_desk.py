@@ -128,7 +128,7 @@ def test_an_order_goes_on_where_it_stood_and_does_nothing_twice(cleared: int, mo
     while bulk.work():
         continue
     order = next(one for one in parcel_orders.of(cleared) if one.id == placed)
-    released = [row for row in parcel_look.rows(cleared, verdicts=("released",), limit=500)]
+    released = parcel_look.rows(cleared, verdicts=("released",), limit=500)
     assert (order.state, order.done) == ("done", len(released))
     assert order.left == len(parcel_look.rows(cleared, verdicts=("refused",), limit=500)) > 0
     assert len(done) == len(set(done)) + 1, "only the one whose act was not kept was done again"
@@ -144,9 +144,7 @@ def test_an_order_goes_on_where_it_stood_and_does_nothing_twice(cleared: int, mo
 
 def test_a_selection_at_random_can_be_repeated_with_the_key_of_the_house(cleared: int) -> None:
     who = {"touches": 1, "by": "officer", "role": "officer"}
-    placed = parcel_orders.place(
-        cleared, "select", Wanted(bulk.GREEN), "sample", lane="RED", share_ppm=100_000, **who
-    )
+    placed = parcel_orders.place(cleared, "select", Wanted(bulk.GREEN), "sample", lane="RED", share_ppm=100_000, **who)
     while bulk.work():
         continue
     green = parcel_look.rows(cleared, verdicts=bulk.GREEN, limit=500)
@@ -156,7 +154,11 @@ def test_a_selection_at_random_can_be_repeated_with_the_key_of_the_house(cleared
     assert chosen == drawn and drawn
     d = files.get(drawn.pop())
     change = next(a for entry in files.entries(d.id) for a in entry.acts if isinstance(a, LaneChanged))
-    assert (change.code, change.drawn_ppm, [h.ref for h in d.holds if h.kind == "inspection"]) == ("sample", 100_000, ["lane"])
+    assert (change.code, change.drawn_ppm, [h.ref for h in d.holds if h.kind == "inspection"]) == (
+        "sample",
+        100_000,
+        ["lane"],
+    )
 
 
 def test_one_draw_and_many_draws_are_the_same() -> None:
