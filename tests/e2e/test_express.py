@@ -82,12 +82,17 @@ def test_from_the_courier_to_the_officer_and_back(sign_in: Callable[..., Any], t
     order(officer, "hold", "to be weighed", ticks=1)
     worked(bulk.work)
     officer.goto(f"{place}?verdict=released")
-    assert officer.locator("tbody tr").first.locator("td").nth(2).inner_text().split("\n")[-1] == "Examination"
+    assert (
+        officer.locator(".parcel-rows tbody tr").first.locator("td").nth(2).inner_text().split("\n")[-1]
+        == "Examination"
+    )
     order(officer, "release", "weighed, in order", ticks=1)
     worked(bulk.work)
     officer.goto(f"{place}?verdict=released")
-    assert officer.locator("tbody tr").first.locator("td").nth(2).inner_text().split("\n")[-1] == "released"
-    officer.click("tbody tr:first-child td.first a")
+    assert (
+        officer.locator(".parcel-rows tbody tr").first.locator("td").nth(2).inner_text().split("\n")[-1] == "released"
+    )
+    officer.click(".parcel-rows tbody tr:first-child td.first a")
     assert "Why this lane" in officer.inner_text("main") and "weighed" not in officer.inner_text(".sheet")
     officer.click("text=Its file")
     assert "Release taken back" in officer.inner_text("main") and "weighed, in order" in officer.inner_text("main")
