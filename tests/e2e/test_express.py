@@ -95,7 +95,8 @@ def test_from_the_courier_to_the_officer_and_back(sign_in: Callable[..., Any], t
     officer.click(".parcel-rows tbody tr:first-child td.first a")
     assert "Why this lane" in officer.inner_text("main") and "weighed" not in officer.inner_text(".sheet")
     officer.click("text=Its file")
-    assert "Release taken back" in officer.inner_text("main") and "weighed, in order" in officer.inner_text("main")
+    told = officer.text_content("main")
+    assert "Release taken back" in told and "weighed, in order" in told
     officer.goto(place)
     order(officer, "select", "express sample", share="10")
     worked(bulk.work)
