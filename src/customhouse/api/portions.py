@@ -38,24 +38,18 @@ class _Broken(Exception):
 
 async def take(scope: dict[str, Any], receive: Any, send: Any) -> None:
     """The ASGI application of portions."""
-    into: Receiving | None = None
-    try:
-        opened = await asyncio.to_thread(_beside, _open, scope)
-        if isinstance(opened, HttpResponse):
-            answer = opened
-        else:
-            into = opened
-            await _fill(into, receive)
-            answer = await asyncio.to_thread(_beside, _close, into, None)
-    except _Broken as gone:
-        if into is not None:
-            await asyncio.to_thread(_beside, _close, into, gone)
+    opened = await asyncio.to_thread(_beside, _open, scope)
+    if isinstance(opened, HttpResponse):
+        await _send(opened, send)
         return
-    except NotTaken as why:
-        answer = consolidations.not_taken(why)
-        if into is not None:
-            await asyncio.to_thread(_beside, _close, into, why)
-    await _send(answer, send)
+    why: Exception | None = None
+    try:
+        await _fill(opened, receive)
+    except (NotTaken, _Broken) as fault:
+        why = fault
+    answer = await asyncio.to_thread(_beside, _close, opened, why)
+    if not isinstance(why, _Broken):
+        await _send(answer, send)
 
 
 async def _fill(into: Receiving, receive: Any) -> None:
@@ -78,7 +72,8 @@ async def _fill(into: Receiving, receive: Any) -> None:
 def _open(scope: dict[str, Any]) -> Receiving | HttpResponse:
     """The upload that these bytes belong to, or why they are not taken."""
     environment = {
-        f"HTTP_{name.decode('latin-1').upper().replace('-', '_')}": value.decode("latin-1") for name, value in scope["headers"]
+        f"HTTP_{name.decode('latin-1').upper().replace('-', '_')}": value.decode("latin-1")
+        for name, value in scope["headers"]
     }
     for name in ("CONTENT_TYPE", "CONTENT_LENGTH"):
         environment[name] = environment.get(f"HTTP_{name}", "")
@@ -105,11 +100,14 @@ def _open(scope: dict[str, Any]) -> Receiving | HttpResponse:
             return consolidations.other_type()
 
 
-def _close(into: Receiving, why: BaseException | None) -> HttpResponse:
-    """Put it on the disk; as the house, whose word on the upload this is. Raises NotTaken."""
-    with reader.system():
-        into.__exit__(type(why) if why else None, why, None)
-    return consolidations.kept(into.offset)
+def _close(into: Receiving, why: Exception | None) -> HttpResponse:
+    """Put it on the disk, as the house, whose word on the upload this is; the answer."""
+    try:
+        with reader.system():
+            into.__exit__(type(why) if why else None, why, None)
+    except NotTaken as spoilt:
+        why = spoilt
+    return consolidations.not_taken(why) if isinstance(why, NotTaken) else consolidations.kept(into.offset)
 
 
 def _beside(work: Any, *given: Any) -> Any:

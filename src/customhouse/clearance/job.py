@@ -86,9 +86,12 @@ def answer(number: int, *, as_json: bool, unreadable: bool = False) -> Iterator[
     As the house: its caller has opened the consolidation as the reader who asks.
     """
     with reader.system():
+        parcels.get(number)  # COPY tells nobody who reads (registry.postgresql): the statement before it does
         rest: list[bytes] = []
         size = 0
-        blocks = parcel_orders.unreadable(number, as_json=as_json) if unreadable else parcels.answer(number, as_json=as_json)
+        blocks = (
+            parcel_orders.unreadable(number, as_json=as_json) if unreadable else parcels.answer(number, as_json=as_json)
+        )
         for block in blocks:
             rest.append(block)
             size += len(block)

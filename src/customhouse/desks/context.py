@@ -26,6 +26,7 @@ LINKS = (
     ("lodge", _("Lodge"), "plus", TRADE),
     ("permits", _("Permits"), "papers", TRADE),
     ("money", _("Account"), "coins", TRADE),
+    ("parcels", _("Parcels"), "papers", (*TRADE, Role.OFFICER, Role.SUPERVISOR, Role.EXAMINER)),
     ("manifests", _("Cargo"), "ship", access.may("manifest.read")),
     ("entry-summaries", _("Entry summaries"), "papers", (Role.CARRIER, Role.OFFICER)),
     ("notices", _("Notices"), "bell", TRADE),

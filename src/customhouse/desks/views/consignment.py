@@ -83,7 +83,7 @@ def _action(act: str) -> str:
     return "payment.record" if act == "pay" else "declaration.act"
 
 
-def _why_lane(request: HttpRequest, d: Declaration, law: Law | None) -> dict[str, Any]:
+def why_lane(request: HttpRequest, d: Declaration, law: Law | None) -> dict[str, Any]:
     """Why the lane was chosen; the trade reads neither confidential reasons nor what the models say."""
     if (selected := d.selection) is None:
         return {"reasons": [], "draw": ""}
@@ -114,7 +114,7 @@ def _sheet(request: HttpRequest, d: Declaration, forms: list[act_forms.Form], st
         "facts": _parties(d, law),
         **explain.worked(d, law),
         "receipts": [(r, words.RECEIVED.get(r.method, r.method)) for r in d.settled.receipts] if d.settled else [],
-        **_why_lane(request, d, law),
+        **why_lane(request, d, law),
         "holds": [
             (h, explain.held_for(h), explain.hold(h, d, law), [words.ROLES[r] for r in h.lifted_by]) for h in d.holds
         ],

@@ -9,5 +9,5 @@ SQL = (FOLDER / "course.sql").read_text() + (FOLDER / "outcome_day.sql").read_te
 
 
 class Migration(migrations.Migration):
-    dependencies = [("registry", "0019_parcel")]
+    dependencies = [("registry", "0022_upload")]
     operations = [migrations.RunSQL(SQL, migrations.RunSQL.noop)]

@@ -1,0 +1,88 @@
+"""Words for parcels: verdicts, states of what was handed in, what officers order, what is wrong with a file."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.utils.translation import gettext as say
+from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
+
+from customhouse.desks import words
+from customhouse.kernel.problem import Problem
+
+VERDICTS = {
+    "released": _("Released"),
+    "due": _("To be paid"),
+    "file": _("Looked at"),
+    "refused": _("Refused"),
+    "repeated": _("Repeated"),
+    "unreadable": _("Unreadable"),
+}
+COLOURS = {"released": "GREEN", "due": "GREEN", "file": "YELLOW", "refused": "RED", "repeated": "", "unreadable": "RED"}
+STATES = {
+    "receiving": _("is being handed in"),
+    "queued": _("waits to be cleared"),
+    "clearing": _("is being cleared"),
+    "done": _("is cleared"),
+    "failed": _("was not taken"),
+    "ended": _("was taken back"),
+}
+MODES = {code: words.MODES[code] for code in ("4", "5", "3", "1", "2") if code in words.MODES}
+ACTS = {
+    "hold": pgettext_lazy("order", "Hold"),
+    "release": pgettext_lazy("order", "Release"),
+    "select": pgettext_lazy("order", "Select at random"),
+}
+ORDERS = {"waiting": _("is being done"), "done": _("done"), "failed": _("stopped")}
+WRONG = {
+    "TooLarge": (_("The file is larger than is taken here."), _("Pack it with gzip, or hand in several files.")),
+    "NoRoom": (_("There is no room for the file here now."), _("What has come is kept. Come back later and go on.")),
+    "DuplicateReference": (
+        _("Another file was handed in under this reference."),
+        _("Give every consolidation a reference of its own."),
+    ),
+    "OtherOffset": (
+        _("These bytes are not the next ones."),
+        _("Choose the same file again; it goes on where it stood."),
+    ),
+    "TooManyBytes": (_("More comes than was announced."), _("Hand the file in again.")),
+    "UploadBusy": (_("Another window hands in this file now."), _("Let it end.")),
+    "UploadEnded": (_("This file was taken back."), _("Hand it in again.")),
+    "UploadDone": (_("The whole file is here already."), _("Read what became of it.")),
+    "FileLost": (_("The file is not here any more."), _("Hand it in again.")),
+    "Stopped": (_("The work on it stopped."), _("Customs has been told. Hand the same file in again later.")),
+}
+
+
+def problem(one: Problem) -> dict[str, str]:
+    """What is wrong, and what to do, in the reader's language where the house has words for it."""
+    if known := WRONG.get(one.rule):
+        return {"label": str(known[0]), "hint": str(known[1]), "where": "", "value": ""}
+    if one.rule == "InvalidInput" and one.where == "Upload-Length":
+        return {
+            "label": say("The file is empty"),
+            "hint": say("Choose a file with a parcel in every line."),
+            "where": "",
+            "value": "",
+        }
+    return {"label": one.label, "hint": one.hint, "where": one.where, "value": one.value}
+
+
+def verdict_bars(counts: dict[str, int]) -> list[dict[str, Any]]:
+    """A bar for each verdict, in per cent of all parcels."""
+    return _bars([(key, word, counts.get(key, 0)) for key, word in VERDICTS.items()], COLOURS)
+
+
+def lane_bars(counts: dict[str, int]) -> list[dict[str, Any]]:
+    """A bar for each lane."""
+    return _bars([(lane.value, word, counts.get(lane.value, 0)) for lane, word in words.LANES.items()], {})
+
+
+def _bars(rows: list[tuple[str, Any, int]], colours: dict[str, str]) -> list[dict[str, Any]]:
+    whole = sum(n for _key, _word, n in rows) or 1
+    return [
+        {"key": key, "word": word, "n": n, "length": max(round(n * 100 / whole, 1), 0.6 if n else 0),
+         "colour": colours.get(key, key)}
+        for key, word, n in rows
+    ]  # fmt: skip

@@ -1,0 +1,242 @@
+"""The express officer's desk: one consolidation with its exceptions, one parcel with its why, and orders for many parcels at once."""
+
+from __future__ import annotations
+
+from decimal import Decimal, InvalidOperation
+from typing import Any
+
+from django.conf import settings
+from django.contrib import messages
+from django.http import Http404, HttpRequest, HttpResponse, QueryDict
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_POST
+
+from customhouse.clearance import bulk, job, parcel_file
+from customhouse.clearance.parcel_file import ParcelProblem
+from customhouse.desks import audit, explain, parcel_words, words
+from customhouse.desks.access import TRADE, allowed, role_of
+from customhouse.desks.views import parcels as courier
+from customhouse.desks.views.consignment import law_of, why_lane
+from customhouse.offices.longroom import number_of
+from customhouse.record import access
+from customhouse.record.lanes import Lane
+from customhouse.record.parcel import NAMES, is_parcel, place
+from customhouse.registry import files, parcel_look, parcel_orders, parcels, reader, uploads
+from customhouse.registry.parcel_orders import Wanted
+
+PAGE, LONGEST = 50, 80
+EXCEPTIONS = ("file", "refused", "repeated")
+LOOKS = (Lane.YELLOW, Lane.RED)
+CENT, PPM = 10_000, 1_000_000
+
+
+@allowed("consolidation.read")
+def show(request: HttpRequest, number: int) -> HttpResponse:
+    """A consolidation with its counts; for customs also its exceptions and what was ordered in it."""
+    courier.opened(number)
+    with reader.system():
+        stood = job.counted(number)
+        last = uploads.last_of(number)
+    context: dict[str, Any] = {
+        "one": stood,
+        "bars": parcel_words.verdict_bars(stood.verdicts),
+        "lane_bars": parcel_words.lane_bars(stood.lanes),
+        "file": last.name if last else "",
+        "is_trade": role_of(request) in TRADE,
+        "may_work": role_of(request) in access.may("consolidation.work"),
+        "may_act": role_of(request) in access.may("consolidation.act"),
+    }
+    if context["may_work"]:
+        audit.searched(request, f"consolidation {number}")
+        context |= _exceptions(request.GET, number)
+    return render(request, "desks/parcel_consolidation.html", context)
+
+
+def asked_of(told: QueryDict) -> dict[str, str]:
+    """What of a consolidation is asked for, with anything unknown left out."""
+    asked = {
+        name: told[name]
+        for name, known in (("verdict", {**parcel_words.VERDICTS, "all": ""}), ("lane", Lane.__members__))
+        if told.get(name) in known
+    }
+    if words_ := " ".join(told.get("words", "").replace("\x00", "").split())[:LONGEST]:
+        asked["words"] = words_
+    return asked
+
+
+def wanted_of(asked: dict[str, str], lines: tuple[int, ...] = ()) -> Wanted:
+    """The parcels that a filter shows: the exceptions where no verdict is named."""
+    verdict = asked.get("verdict", "")
+    verdicts = (
+        (verdict,) if verdict in parcel_words.VERDICTS else () if verdict == "all" or asked.get("words") else EXCEPTIONS
+    )
+    return Wanted(verdicts, (asked["lane"],) if "lane" in asked else (), asked.get("words", ""), lines)
+
+
+def _exceptions(told: QueryDict, number: int) -> dict[str, Any]:
+    asked = asked_of(told)
+    before = told.get("before", "")  # what is asked for lies beyond this line; the name is that of the paging
+    after = int(before) if before.isascii() and before.isdigit() and len(before) < 10 else 0
+    wanted = wanted_of(asked)
+    with reader.system():
+        rows, bad = [], []
+        if asked.get("verdict") == "unreadable":
+            bad = parcel_orders.quarantine(number, after=after, limit=PAGE + 1)
+        else:
+            rows = parcel_look.rows(
+                number, verdicts=wanted.verdicts, lanes=wanted.lanes, words=wanted.words, after=after, limit=PAGE + 1
+            )
+        standing = parcel_orders.standing([row.number for row in rows])
+        orders = parcel_orders.of(number)
+        shown = [(order, parcel_words.ACTS[order.act], parcel_words.ORDERS[order.state], parcel_orders.left(order.id))
+                 for order in orders]  # fmt: skip
+    more = rows or bad
+    return {
+        "asked": {**asked, **({"before": before} if after else {})},
+        "rows": [(row, parcel_words.VERDICTS[row.verdict], standing.get(row.number), courier.told(row.told))
+                 for row in rows[:PAGE]],
+        "unreadable": bad[:PAGE],
+        "next": str(more[PAGE - 1].line) if len(more) > PAGE else "",
+        "verdicts": parcel_words.VERDICTS,
+        "lanes": words.LANES,
+        "looks": {lane.value: words.LANES[lane] for lane in LOOKS},
+        "holds": {kind.value: word for kind, word in words.HOLDS.items()},
+        "orders": shown,
+        "is_working": any(order.state == "waiting" for order in orders),
+    }  # fmt: skip
+
+
+@allowed("consolidation.work")
+def find(request: HttpRequest) -> HttpResponse:
+    """One parcel by its reference or MRN; several of one reference are listed."""
+    text = request.GET.get("q", "").replace("\x00", "").strip()[:LONGEST]
+    audit.searched(request, text)
+    if files.is_mrn(text.upper()) and is_parcel(number_of(text.upper())):
+        return redirect("parcel", mrn=text.upper())
+    with reader.system():
+        found = parcel_look.find(text, limit=PAGE) if text else []
+    seen = []
+    for row in found:
+        try:
+            seen.append((row, parcels.get(row.consolidation), parcel_words.VERDICTS[row.verdict]))
+        except LookupError:
+            continue  # of another office
+    if len(seen) == 1 and seen[0][0].mrn:
+        return redirect("parcel", mrn=seen[0][0].mrn)
+    return render(request, "desks/parcel_find.html", {"found": seen, "text": text})
+
+
+@allowed("consolidation.work")
+def parcel(request: HttpRequest, mrn: str) -> HttpResponse:
+    """One parcel and its why: every amount with its line of law, the lane with its reasons, as it was judged on its day."""
+    mrn = mrn.upper()
+    if not files.is_mrn(mrn) or not is_parcel(number_of(mrn)):
+        raise Http404
+    begun = courier.opened(place(number_of(mrn))[0])
+    audit.searched(request, f"parcel {mrn}")
+    stopped = ""
+    try:
+        with reader.system():
+            stored, walk, _data, _digest = parcel_file.again(mrn)
+    except ParcelProblem as fault:
+        with reader.system():
+            try:
+                stored, walk, stopped = parcels.parcel(number_of(mrn)), None, str(fault)
+            except LookupError:
+                raise Http404 from None
+    number = files.number(str(stored.number))
+    standing = files.get(number) if number is not None else None
+    context: dict[str, Any] = {
+        "begun": begun, "stored": stored, "verdict": parcel_words.VERDICTS[stored.verdict], "stopped": stopped,
+        "declared": [(name, getattr(stored.parcel, name)) for name in NAMES if getattr(stored.parcel, name)],
+        "standing": standing, "may_act": role_of(request) in access.may("consolidation.act"),
+        "looks": {lane.value: words.LANES[lane] for lane in LOOKS}, "told": courier.told(stored.told),
+    }  # fmt: skip
+    if walk is not None:
+        d = walk.declaration
+        law = law_of(d, walk.entry) if walk.entry else None
+        context |= {
+            "d": d,
+            **explain.worked(d, law),
+            **why_lane(request, d, law),
+            "problems": [explain.problem(p, law) for p in walk.problems],
+            "may_near": False,
+        }
+    return render(request, "desks/parcel.html", context)
+
+
+# --- orders for many --------------------------------------------------------------------------------------------------
+
+
+class Mistake(ValueError):
+    """What was typed cannot be ordered; the message says what to type instead."""
+
+
+@allowed("consolidation.act")
+@require_POST
+def order(request: HttpRequest, number: int) -> HttpResponse:
+    """Show how many parcels an order would touch; ordered when it is confirmed, for very many with the number typed as well."""
+    courier.opened(number)
+    asked = asked_of(request.POST)
+    query = QueryDict(mutable=True)
+    query.update(asked)
+    back = f"{reverse('consolidation', args=[number])}?{query.urlencode()}"
+    try:
+        act, wanted, reason, lane, share = _typed(request.POST, asked)
+    except Mistake as fault:
+        messages.error(request, str(fault))
+        return redirect(f"{back}#act")
+    with reader.system():
+        known = job.counted(number).verdicts
+        count = bulk.count(number, wanted, known)
+    touches = -(-count * share // PPM) if act == "select" else count
+    limit, typed = settings.BULK_PARCELS, "".join(c for c in request.POST.get("typed", "") if c.isdigit())
+    if count and "confirmed" in request.POST and (touches <= limit or typed == str(touches)):
+        placed = parcel_orders.place(
+            number, act, wanted, reason, touches=touches, by=request.user.get_username(),
+            role=role_of(request).value, lane=lane, share_ppm=share,
+        )  # fmt: skip
+        messages.success(request, _("Order %(number)d is given; it is done parcel by parcel.") % {"number": placed})
+        return redirect(f"{reverse('consolidation', args=[number])}#orders")
+    context = {
+        "number": number, "act": act, "word": parcel_words.ACTS[act], "count": count, "touches": touches, "limit": limit,
+        "is_many": touches > limit, "is_wrong": "confirmed" in request.POST and count, "reason": reason, "back": back,
+        "share": Decimal(share) / CENT, "lane": lane, "sent": [(k, v) for k, values in request.POST.lists() for v in values
+            if k not in ("csrfmiddlewaretoken", "typed", "confirmed")],
+    }  # fmt: skip
+    return render(request, "desks/parcel_order.html", context)
+
+
+def _typed(told: QueryDict, asked: dict[str, str]) -> tuple[Any, Wanted, str, str, int]:
+    """(act, parcels, reason, lane, share) as ordered. Raises Mistake."""
+    act, reason = told.get("act", ""), " ".join(told.get("reason", "").replace("\x00", "").split())[:400]
+    if act not in parcel_words.ACTS:
+        raise Mistake(_("Choose what is ordered."))
+    if not reason:
+        raise Mistake(_("Give a reason; it stands in the file of every parcel."))
+    if act == "select":
+        share, lane = _share(told.get("share", "")), told.get("to", "")
+        if share is None or lane not in LOOKS:
+            raise Mistake(_("Give a share between 0.01 and 100 per cent, and what is asked of those drawn."))
+        return act, Wanted(bulk.GREEN), reason, lane, share
+    lines = tuple(
+        sorted({int(one) for one in told.getlist("line") if one.isascii() and one.isdigit() and len(one) < 9})
+    )
+    if told.get("scope") == "ticked":
+        if not lines:
+            raise Mistake(_("Tick at least one parcel."))
+        return act, Wanted(lines=lines), reason, "", 0
+    if asked.get("verdict") == "unreadable":
+        raise Mistake(_("In unreadable lines there is no parcel to decide on."))
+    return act, wanted_of(asked), reason, "", 0
+
+
+def _share(typed: str) -> int | None:
+    """Per cent as typed, in parts per million; None for what is no share."""
+    try:
+        share = Decimal(typed.strip().replace(",", ".")) * CENT
+    except InvalidOperation:
+        return None
+    return int(share) if share.is_finite() and 100 <= share <= PPM else None
