@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import pickle
 import random
 from collections import Counter
 from datetime import UTC, date, datetime
@@ -28,6 +29,7 @@ from customhouse.record.parcel import NAMES, Consolidation, Parcel, lodgement, n
 from customhouse.simulator.parcels import GOODS, parcels  # noqa: E402
 from customhouse.stream.facts import Codes, Text  # noqa: E402
 from customhouse.stream.parcels import counters, marks, text  # noqa: E402
+from customhouse.stream.parcels.day import Day  # noqa: E402
 from customhouse.stream.parcels.facts import ParcelFacts  # noqa: E402
 from customhouse.stream.parcels.kernel import (  # noqa: E402
     DUE,
@@ -36,7 +38,6 @@ from customhouse.stream.parcels.kernel import (  # noqa: E402
     REFUSED,
     RELEASED,
     REPEATED,
-    Day,
     Disagreement,
     Eyes,
     Kernel,
@@ -107,10 +108,10 @@ def value_of(column: Any, n: int, kind: str) -> Any:
     return column[n].item()
 
 
-def kernel(law: Any, day: Day | None = None, eyes: Eyes | None = None) -> tuple[Kernel, ParcelLine]:
+def kernel(law: Any, eyes: Eyes | None = None) -> tuple[Kernel, ParcelLine]:
     eyes = eyes or Eyes(KEY)
     line = ParcelLine(OF, Context(law, datetime(2026, 11, 26, 8, tzinfo=UTC), KEY, eyes.selectivity))
-    return Kernel(law, OF, eyes, line, day), line
+    return Kernel(law, OF, eyes, line), line
 
 
 def equal(found: Verdicts, line: ParcelLine) -> Counter[str]:
@@ -168,11 +169,11 @@ def test_every_fact_of_a_parcel_is_the_same_in_columns(law: Any) -> None:
 
 @pytest.mark.parametrize("seed", range(4))
 def test_columns_and_the_line_say_the_same_of_wild_parcels(law: Any, seed: int) -> None:
-    worked, line = kernel(law, Day({code[:4]: 5000 for _, code, *_ in GOODS}))
-    made = wild(500, seed)
+    worked, line = kernel(law, Eyes(KEY, typical={code[:4]: 5000 for _, code, *_ in GOODS}))
+    day, made = Day(), wild(500, seed)
     seen: Counter[str] = Counter()
     for start in (0, 250):
-        found = worked.judge(replace_lines(rows_of(made[start : start + 250]), start), 7)
+        found = worked.judge(replace_lines(rows_of(made[start : start + 250]), start), 7, day)
         seen += equal(found, line)
     assert set(seen) >= {str(v) for v in (RELEASED, DUE, FILE, REFUSED)}
 
@@ -191,8 +192,8 @@ def test_officers_criteria_and_the_shares_of_their_policy_hold_for_parcels(law: 
     )
     trial = replace(criterion, id="RC2", expression="customs_value > 4000 and origin == 'DE'")
     for policy in (Policy(floor_ppm=200_000), Policy(exploration_ppm=100_000)):
-        worked, line = kernel(law, None, Eyes(KEY, Selectivity([criterion], [trial], {}, policy)))
-        found = worked.judge(rows_of(list(parcels(300, "officers"))), 3)
+        worked, line = kernel(law, Eyes(KEY, Selectivity([criterion], [trial], {}, policy)))
+        found = worked.judge(rows_of(list(parcels(300, "officers"))), 3, Day())
         equal(found, line)
         lanes = [found.lane[c] for c in found.lane_code]
         code = found.rows.text["code"].texts().to_pylist()
@@ -201,25 +202,25 @@ def test_officers_criteria_and_the_shares_of_their_policy_hold_for_parcels(law: 
 
 
 def test_a_model_that_is_live_is_asked_about_every_parcel_and_a_listed_name_never_passes(law: Any) -> None:
-    worked, line = kernel(law, None, Eyes(KEY, scored=True))
+    worked, line = kernel(law, Eyes(KEY, scored=True))
     asked: list[str] = []
     worked.line = lambda n, p, h, d: asked.append(p.reference) or line(n, p, h, d)  # type: ignore[func-returns-value]
-    found = worked.judge(rows_of(list(parcels(50, "scored"))), 3)
+    found = worked.judge(rows_of(list(parcels(50, "scored"))), 3, Day())
     taken = np.flatnonzero((found.verdict != REFUSED) & (found.verdict != REPEATED))
     assert {found.rows.parcel(int(n)).reference for n in taken} <= set(asked)
-    worked, line = kernel(law, None, Eyes(KEY, alarming=lambda names: [n == "Keller Trading 1" for n in names]))
+    worked, line = kernel(law, Eyes(KEY, alarming=lambda names: [n == "Keller Trading 1" for n in names]))
     asked.clear()
     worked.line = lambda n, p, h, d: asked.append(p.reference) or line(n, p, h, d)  # type: ignore[func-returns-value]
     made = [replace(p, consignor="Keller Trading 1") for p in parcels(20, "listed")]
-    worked.judge(rows_of(made), 3)
+    worked.judge(rows_of(made), 3, Day())
     assert {p.reference for p in made} <= set(asked)
 
 
 def test_a_parcel_that_names_what_an_officer_asked_for_is_judged_by_the_line(law: Any) -> None:
-    worked, line = kernel(law, None, Eyes(KEY, marked=lambda p: p.reference.startswith("LX000000003")))
+    worked, line = kernel(law, Eyes(KEY, marked=lambda p: p.reference.startswith("LX000000003")))
     asked: list[str] = []
     worked.line = lambda n, p, h, d: asked.append(p.reference) or line(n, p, h, d)  # type: ignore[func-returns-value]
-    found = worked.judge(rows_of(list(parcels(9, "marked"))), 3)
+    found = worked.judge(rows_of(list(parcels(9, "marked"))), 3, Day())
     assert found.verdict[3] not in (REFUSED, REPEATED) and any(r.startswith("LX000000003") for r in asked)
 
 
@@ -227,7 +228,7 @@ def test_where_line_and_columns_disagree_the_work_stops(law: Any) -> None:
     worked, line = kernel(law)
     worked.line = lambda n, p, h, d: replace(line(n, p, h, d), payable=1)
     with pytest.raises(Disagreement, match="the line says"):
-        worked.judge(rows_of(list(parcels(5000, "sample"))), 3)
+        worked.judge(rows_of(list(parcels(5000, "sample"))), 3, Day())
 
 
 def test_a_rule_that_columns_cannot_answer_is_refused_with_the_reason(law: Any) -> None:
@@ -239,7 +240,7 @@ def test_a_rule_that_columns_cannot_answer_is_refused_with_the_reason(law: Any) 
         expression="documents == header_documents",
     )
     with pytest.raises(NotForParcels, match=r"rule RC9 cannot be asked of parcels: .*compares two sets"):
-        kernel(law, None, Eyes(KEY, Selectivity([criterion], [], {}, None)))
+        kernel(law, Eyes(KEY, Selectivity([criterion], [], {}, None)))
 
 
 # --- what came before -------------------------------------------------------------------------------------------------
@@ -276,7 +277,7 @@ def test_splitting_and_likes_are_seen_and_told(law: Any) -> None:
         replace(one, price="3", reference="B"),
     ]
     worked, line = kernel(law)
-    found = worked.judge(rows_of(made), 3)
+    found = worked.judge(rows_of(made), 3, Day())
     equal(found, line)
     assert found.history["consignee_parcels_today"].tolist() == [0, 1, 2, 3]
     assert found.history["alike_today"].tolist() == [0, 1, 2, 0]
@@ -288,22 +289,47 @@ def test_splitting_and_likes_are_seen_and_told(law: Any) -> None:
 
 def test_the_same_parcel_twice_counts_once_and_another_under_its_reference_is_refused(law: Any) -> None:
     one = next(parcels(1, "twice"))
-    worked, _ = kernel(law)
-    found = worked.judge(rows_of([one, one, replace(one, price="1.00")]), 3)
+    (worked, _), day = kernel(law), Day()
+    found = worked.judge(rows_of([one, one, replace(one, price="1.00")]), 3, day)
     assert found.verdict.tolist()[1:] == [REPEATED, REFUSED]
     mrn = issue_mrn("XM", DAY, number(3, 1))
     assert mrn in found.told[1] and mrn in found.told[2] and "DuplicateLRN" in found.told[2]
-    again = worked.judge(replace_lines(rows_of([one]), 10), 3)
+    again = worked.judge(replace_lines(rows_of([one]), 10), 3, day)
     assert again.verdict.tolist() == [REPEATED] and mrn in again.told[0]
 
 
+def test_a_reference_under_which_a_declaration_stands_is_refused_and_counts_for_nobody(law: Any) -> None:
+    first, other, third = parcels(3, "stands")
+    standing = np.sort(counters.references(OF.declarant, pa.array([first.reference, other.reference, "elsewhere"])))
+    worked, _ = kernel(law, Eyes(KEY, standing=standing))
+    asked: list[str] = []
+    day = Day(lambda names: asked.extend(names) or {first.reference})  # type: ignore[func-returns-value]
+    found = worked.judge(rows_of([first, first, other, replace(third, consignee=first.consignee)]), 3, day)
+    assert sorted(asked) == sorted((first.reference, other.reference))
+    assert [v == REFUSED for v in found.verdict] == [True, True, False, False] and first.reference in found.told[1]
+    assert len(day.firsts) == 2 and not found.history["consignee_parcels_today"].any()
+
+
+def test_the_steps_of_the_kernel_may_each_run_in_another_process(law: Any) -> None:
+    made = wild(300, 9)
+    (one, _), (other, _), day = kernel(law), kernel(law), Day()
+    whole = one.judge(rows_of(made), 7, Day())
+    ahead = [
+        pickle.loads(pickle.dumps(other.prepare(replace_lines(rows_of(made[at : at + 100]), at), 7)))
+        for at in (0, 100, 200)
+    ]
+    parts = [kernel(law)[0].finish(p, pickle.loads(pickle.dumps(day.meet(p.asked)))) for p in ahead]
+    assert b"".join(text.tsv(part) for part in parts) == text.tsv(whole)
+    assert [f.declaration for part in parts for f in part.files] == [f.declaration for f in whole.files]
+
+
 def test_thirty_thousand_times_the_same_parcel_is_one_parcel(law: Any) -> None:
-    worked, _ = kernel(law)
+    (worked, _), day = kernel(law), Day()
     one = next(parcels(1, "many"))
     for start in (0, 15_000):
-        found = worked.judge(replace_lines(rows_of([one] * 15_000), start), 3)
+        found = worked.judge(replace_lines(rows_of([one] * 15_000), start), 3, day)
         assert Counter(found.verdict.tolist())[REPEATED] == 15_000 - (start == 0)
-    assert len(worked.day.consignee) == 1
+    assert len(day.consignee) == 1
 
 
 # --- numbers, text ----------------------------------------------------------------------------------------------------
@@ -321,7 +347,7 @@ def test_mrns_are_those_of_the_long_room_and_draws_are_spread_evenly() -> None:
 def test_the_text_of_a_row_is_what_was_declared_also_with_backslashes(law: Any) -> None:
     made = [replace(p, consignee='O\'Neil \\N \\t "x"') for p in parcels(3, "text")]
     worked, _ = kernel(law)
-    lines = text.tsv(worked.judge(rows_of(made), 3)).decode().split("\n")
+    lines = text.tsv(worked.judge(rows_of(made), 3, Day())).decode().split("\n")
     cells = lines[0].split("\t")
     assert len(lines) == 4 and lines[-1] == "" and len(cells) == len(text.COLUMNS)
     assert cells[text.COLUMNS.index("consignee")] == 'O\'Neil \\\\N \\\\t "x"'
@@ -330,9 +356,8 @@ def test_the_text_of_a_row_is_what_was_declared_also_with_backslashes(law: Any) 
 def test_a_vague_description_is_refused_with_a_suggestion(law: Any) -> None:
     worked, _ = kernel(law)
     one = next(parcels(1, "vague"))
-    found = worked.judge(
-        rows_of([replace(one, description=d, reference=d) for d in ("Gift!", "2 x spare parts", "wool scarf")]), 3
-    )
+    made = [replace(one, description=d, reference=d) for d in ("Gift!", "2 x spare parts", "wool scarf")]
+    found = worked.judge(rows_of(made), 3, Day())
     assert [v == REFUSED for v in found.verdict] == [True, True, False]
     assert "wool scarf" in found.told[0] and "brake pads" in found.told[1]
 

@@ -36,7 +36,8 @@ from customhouse.record.parcel import NAMES, ROWS, Consolidation, Parcel, is_par
 from customhouse.registry import files, lawbook, parcels
 from customhouse.stream.parcels import counters, marks, text
 from customhouse.stream.parcels.batches import CHUNK, Chunk, Source
-from customhouse.stream.parcels.kernel import VERDICTS, Day, Eyes, Kernel
+from customhouse.stream.parcels.day import Day
+from customhouse.stream.parcels.kernel import VERDICTS, Eyes, Kernel
 from customhouse.stream.parcels.rows import Quarantined, Table, settle
 
 Progress = Callable[[int, int], None]
@@ -111,16 +112,16 @@ def context_of(begun: parcels.Begun) -> Context:
 def _work(source: Source, begun: parcels.Begun, context: Context, progress: Progress) -> None:
     """Every chunk that is not stored yet: judged here, and stored beside, one behind the other."""
     eyes = Eyes(
-        context.draw_key, context.selectivity, context.score is not None, _alarming(context),
-        lambda references: parcels.used(begun.of.declarant, references), _marked(context, begun.of),
+        context.draw_key, context.selectivity, context.score is not None, _alarming(context), _marked(context, begun.of),
+        parcels.typical(begun.typical, begun.day), _standing(begun.of.declarant),
     )  # fmt: skip
-    kernel = Kernel(context.law, begun.of, eyes, ParcelLine(begun.of, context), _day(begun))
+    kernel, day = Kernel(context.law, begun.of, eyes, ParcelLine(begun.of, context)), _day(begun)
     behind: Future[None] | None = None
     gc.freeze()  # the law and the rules stay; they need not be gone through again for every thousand new things
     with ThreadPoolExecutor(1) as beside:
         try:
             for chunk, last in _with_last(source.chunks(begun.done)):
-                segment = _segment(kernel, source, chunk, begun.id, last)
+                segment = _segment(kernel, day, source.table(chunk), chunk, begun.id, last)
                 if behind is not None:
                     behind.result()
                 behind = beside.submit(parcels.store, begun.id, segment)
@@ -132,9 +133,9 @@ def _work(source: Source, begun: parcels.Begun, context: Context, progress: Prog
             gc.unfreeze()
 
 
-def _segment(kernel: Kernel, source: Source, chunk: Chunk, number: int, last: bool) -> parcels.Segment:
-    rows, bad = settle(source.table(chunk))
-    found = kernel.judge(rows, number)
+def _segment(kernel: Kernel, day: Day, table: Table, chunk: Chunk, number: int, last: bool) -> parcels.Segment:
+    rows, bad = settle(table)
+    found = kernel.judge(rows, number, day)
     told = {VERDICTS[n]: int(c) for n, c in enumerate(np.bincount(found.verdict, minlength=len(VERDICTS))) if c}
     if bad:
         told["unreadable"] = len(bad)
@@ -158,12 +159,18 @@ def _with_last(chunks: Iterator[Chunk]) -> Iterator[tuple[Chunk, bool]]:
 
 def _day(begun: parcels.Begun) -> Day:
     """What was taken on the day before the first chunk that is left, from the register."""
-    day = Day(parcels.typical(begun.typical, begun.day))
+    day = Day(lambda references: parcels.used(begun.of.declarant, references))
     for number, declarant in parcels.of_day(begun.day, begun.id):
         for table, numbers, value in _taken(number):
             rows, _ = settle(table)
             day.add(counters.keys(rows, declarant), value, numbers)
     return day
+
+
+def _standing(declarant: str) -> counters.Keys:
+    """The keys of the references under which a declarant has declarations, in order."""
+    keys = [counters.references(declarant, pa.array(some, pa.string())) for some in parcels.references(declarant)]
+    return np.sort(np.concatenate(keys)) if keys else counters.NOBODY
 
 
 def _taken(number: int) -> Iterator[tuple[Table, Any, Any]]:

@@ -212,6 +212,15 @@ def _files(cursor: Any, files: Sequence[New]) -> None:
         cursor.execute(f"insert into {table} ({columns}) select {columns} from new_{table}")  # noqa: S608
 
 
+def references(declarant: str) -> Iterator[list[str]]:
+    """The references under which a declarant has declarations, some thousands at a time."""
+    sql = "select lrn from declaration where declarant = %s and stage <> 'REFUSED'"
+    with transaction.atomic(), connection.chunked_cursor() as cursor:
+        cursor.execute(sql, [declarant])
+        while found := cursor.fetchmany(50_000):
+            yield [row[0] for row in found]
+
+
 def used(declarant: str, references: Sequence[str]) -> set[str]:
     """Those of the references under which a declaration of the declarant stands."""
     with connection.cursor() as cursor:

@@ -21,6 +21,7 @@ Keys = NDArray[np.uint64]
 WIDE = 256  # bytes of a text that make its hash, besides its length
 _MIX, _MORE = np.uint64(0x9E3779B97F4A7C15), np.uint64(0xC2B2AE3D27D4EB4F)
 _SHIFT = np.uint64(29)
+NOBODY: Keys = np.zeros(0, np.uint64)
 NOISE = r"[^\p{L}\p{N}]+"
 
 
@@ -86,12 +87,20 @@ def keys(rows: Rows, declarant: str) -> RowKeys:
         mixed(consignee, of_column(text["consignor"], plain=True)), of_column(text["description"], plain=True)
     )
     alike = mixed(mixed(alike, rows.number["price"].view(np.uint64)), of_column(text["currency"]))
-    own = hashed(pa.array([declarant], pa.string()))[0]
-    reference = mixed(of_column(text["reference"]), np.full(len(rows), own))
+    reference = _owned(of_column(text["reference"]), declarant)
     content = reference
     for name in text:
         content = mixed(content, of_column(text[name]))
     return RowKeys(consignee, address, alike, reference, content)
+
+
+def references(declarant: str, texts: pa.StringArray) -> Keys:
+    """The keys of references of a declarant, as rows have them."""
+    return _owned(hashed(texts), declarant)
+
+
+def _owned(keys: Keys, declarant: str) -> Keys:
+    return mixed(keys, np.full(len(keys), hashed(pa.array([declarant], pa.string()))[0]))
 
 
 class Before(NamedTuple):
@@ -154,6 +163,9 @@ class Firsts:
 
     def __init__(self) -> None:
         self._levels: list[tuple[Keys, Ints, Keys]] = []
+
+    def __len__(self) -> int:
+        return sum(len(level[0]) for level in self._levels)
 
     def find(self, asked: Keys) -> tuple[Ints, Keys]:
         """(number of the first row of each key, 0 where there is none; what it held)."""

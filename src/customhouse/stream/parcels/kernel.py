@@ -6,7 +6,7 @@ Where the two could speak of the same row and do not agree, the work stops: it n
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any, NamedTuple
 
 import msgspec
@@ -16,11 +16,12 @@ import pyarrow as pa
 from customhouse.law.book import Law
 from customhouse.law.selectivity import NO_SELECTIVITY, Selectivity
 from customhouse.offices.longroom import issue_mrn, vague
-from customhouse.record.history import HistoryFacts
+from customhouse.record.history import NO_HISTORY, HistoryFacts
 from customhouse.record.parcel import TYPE, Consolidation, Judged, Parcel, number
 from customhouse.stream.items import Flags, Ints
 from customhouse.stream.parcels import counters, marks
-from customhouse.stream.parcels.counters import Before, Firsts, RowKeys, Tally
+from customhouse.stream.parcels.counters import NOBODY, Keys
+from customhouse.stream.parcels.day import Asked, Day, Met, seeming
 from customhouse.stream.parcels.facts import ParcelFacts
 from customhouse.stream.parcels.rows import MASS_SCALE, Rows
 from customhouse.stream.parcels.rulebook import Rulebook
@@ -46,15 +47,30 @@ class Disagreement(AssertionError):
 
 class Eyes(NamedTuple):
     """What parcels are looked at with besides the law: officers' criteria, the key of the draws, whether models must score
-    every one (the line does), which of some names raise an alarm (None: no list counts), under which of some references the
-    declarant has a file already, and whether a parcel names what an officer asked a look for (None: nobody asked)."""
+    every one (the line does), which of some names raise an alarm (None: no list counts), whether a parcel names what an officer
+    asked a look for (None: nobody asked), what a kilogram of each heading is usually worth, and the hashes of the references
+    under which the declarant has declarations, in order."""
 
     draw_key: bytes
     selectivity: Selectivity = NO_SELECTIVITY
     scored: bool = False
     alarming: Callable[[Sequence[str]], Sequence[bool]] | None = None
-    used: Callable[[Sequence[str]], set[str]] | None = None
     marked: Callable[[Parcel], bool] | None = None
+    typical: Mapping[str, int] = {}
+    standing: Keys = NOBODY
+
+
+class Prepared(msgspec.Struct, frozen=True):
+    """A chunk as it is before the day is asked: its rows, where their draws fell, values and whether they are certain, which
+    rows only the line can judge (`odd`), which the form refuses, with reasons by place where they are known; `asked` is all
+    that the day needs of it."""
+
+    rows: Rows
+    drawn: tuple[Ints, Ints]
+    certain: Flags
+    odd: Flags
+    told: dict[int, str]
+    asked: Asked
 
 
 class Verdicts(msgspec.Struct, frozen=True):
@@ -75,26 +91,12 @@ class Verdicts(msgspec.Struct, frozen=True):
     files: list[Any]
 
 
-class Day:
-    """What was taken on the day so far; filled again from the register when work goes on."""
-
-    def __init__(self, typical: dict[str, int] | None = None) -> None:
-        self.consignee, self.address, self.alike, self.firsts = Tally(), Tally(), Tally(), Firsts()
-        self.typical = typical or {}
-
-    def add(self, keys: RowKeys, value: Ints, numbers: Ints) -> None:
-        """Parcels that were taken."""
-        self.consignee.add(keys.consignee, value)
-        self.address.add(keys.address, value)
-        self.alike.add(keys.alike, value)
-        self.firsts.add(keys.reference, numbers, keys.content)
-
-
 class Kernel:
-    """Judges the chunks of one consolidation, in their order."""
+    """Judges the chunks of one consolidation. `prepare` and `finish` depend on nothing but a chunk and may run anywhere; only the
+    meeting with the day (`Day.meet`) between them is in the order of the file."""
 
-    def __init__(self, law: Law, of: Consolidation, eyes: Eyes, line: Line, day: Day | None = None) -> None:
-        self.law, self.of, self.eyes, self.line, self.day = law, of, eyes, line, day or Day()
+    def __init__(self, law: Law, of: Consolidation, eyes: Eyes, line: Line) -> None:
+        self.law, self.of, self.eyes, self.line = law, of, eyes, line
         self.rulebook = Rulebook(law, eyes.selectivity)
         self.worth = Worth(law, of)
         self.of_parcels = TYPE in law.list_of(vague.TYPES)
@@ -103,17 +105,43 @@ class Kernel:
         self.random_share = max(law.random_share_ppm, policy.floor_ppm if policy else 0)
         self.explores = policy is not None and policy.exploration_ppm > 0
 
-    def judge(self, rows: Rows, consolidation: int) -> Verdicts:
+    def judge(self, rows: Rows, consolidation: int, day: Day) -> Verdicts:
         """The verdicts of a chunk. Raises Disagreement."""
+        prepared = self.prepare(rows, consolidation)
+        return self.finish(prepared, day.meet(prepared.asked))
+
+    def prepare(self, rows: Rows, consolidation: int) -> Prepared:
+        """The form: rules of the law, vague descriptions, values. Rows that columns cannot value are checked by the line."""
         numbers = number(consolidation, 1) - 1 + rows.line
         drawn = marks.draws(self.eyes.draw_key, numbers)
-        work = _Chunk(self, rows, numbers, drawn)
-        work.check()
-        work.recognise()
+        broken = self.rulebook.broken(ParcelFacts(rows, self.of, self.law))
+        description = rows.text["description"]
+        if self.of_parcels:
+            says_little = np.array([self.is_vague(d) for d in description.words.to_pylist()], bool)
+            broken |= says_little[description.code]
+        value, certain = self.worth.values(rows)
+        odd = ~certain | _below_zero(rows)
+        told: dict[int, str] = {}
+        for n in np.flatnonzero(odd).tolist():
+            parcel = rows.parcel(n)
+            judged = self.line(int(numbers[n]), parcel, NO_HISTORY, (int(drawn[0][n]), int(drawn[1][n])))
+            broken[n] = judged.refused
+            if judged.refused:
+                told[n] = judged.told
+            else:
+                value[n] = self.worth.value_of(parcel)
+        keys = counters.keys(rows, self.of.declarant)
+        reference = rows.text["reference"]
+        named = {n: reference.text(n) for n in seeming(keys.reference, self.eyes.standing).tolist()}
+        return Prepared(rows, drawn, certain, odd, told, Asked(numbers, keys, value, ~broken, named))
+
+    def finish(self, prepared: Prepared, met: Met) -> Verdicts:
+        """What becomes of each row, once it is known what came before. Raises Disagreement."""
+        work = _Chunk(self, prepared, met)
+        work.recognise(met)
         work.assess()
         work.look()
         work.ask_the_line()
-        work.remember()
         return work.verdicts()
 
     def is_vague(self, description: str) -> bool:
@@ -128,69 +156,39 @@ class Kernel:
 class _Chunk:
     """One chunk on its way: which rows are settled, and what is known of all of them so far."""
 
-    def __init__(self, kernel: Kernel, rows: Rows, numbers: Ints, drawn: tuple[Ints, Ints]) -> None:
-        self.k, self.rows, self.numbers, self.drawn = kernel, rows, numbers, drawn
-        size = len(rows)
-        self.keys = counters.keys(rows, kernel.of.declarant)
-        self.value, self.certain = kernel.worth.values(rows)
+    def __init__(self, kernel: Kernel, prepared: Prepared, met: Met) -> None:
+        asked = prepared.asked
+        self.k, self.rows, self.numbers, self.drawn = kernel, prepared.rows, asked.numbers, prepared.drawn
+        size = len(prepared.rows)
+        self.odd, self.certain = prepared.odd, prepared.certain
+        self.taken = met.taken(asked.accepted)
+        self.value = np.where(asked.accepted & ~self.taken, 0, asked.value)
         self.duty, self.payable = np.zeros(size, np.int64), np.zeros(size, np.int64)
-        self.history = {name: np.zeros(size, np.int64) for name in HISTORY}
-        self.verdict = np.full(size, RELEASED, np.int64)
+        self.history = {**met.before, "typical_value_percent": np.zeros(size, np.int64)}
+        self.verdict = np.where(asked.accepted, RELEASED, REFUSED)
         self.flagged = np.zeros(size, bool)
-        self.told: dict[int, str] = {}
+        self.told = dict(prepared.told)
         self.files: dict[int, Any] = {}
         self.lanes = [GREEN]
         self.lane = np.zeros(size, np.int64)
 
-    def check(self) -> None:
-        """The form: rules of the law and vague descriptions. Rows that columns cannot value are checked by the line."""
-        k, rows = self.k, self.rows
-        facts = ParcelFacts(rows, k.of, k.law)
-        broken = k.rulebook.broken(facts)
-        description = rows.text["description"]
-        if k.of_parcels:
-            says_little = np.array([k.is_vague(d) for d in description.words.to_pylist()], bool)
-            broken |= says_little[description.code]
-        self.odd = ~self.certain | _below_zero(rows)
-        for n in np.flatnonzero(self.odd).tolist():
-            parcel = rows.parcel(n)
-            judged = self._line(n, parcel)
-            broken[n] = judged.refused
-            if judged.refused:
-                self.told[n] = judged.told
-            else:
-                self.value[n] = k.worth.value_of(parcel)
-        self.verdict[broken] = REFUSED
-
-    def recognise(self) -> None:
-        """Parcels declared before under the same reference: the same once more, or another, which is refused."""
-        number_, held = self.k.day.firsts.find(self.keys.reference)
-        taken = self.verdict != REFUSED
-        first = counters.first_in_chunk(self.keys.reference, taken & (number_ == 0))
-        above = first < np.arange(len(first))
-        earlier = np.where(number_ > 0, number_, np.where(above, self.numbers[first], 0))
-        content = np.where(number_ > 0, held, self.keys.content[first])
-        for n in np.flatnonzero(taken & (earlier > 0)).tolist():
-            same = content[n] == self.keys.content[n]
+    def recognise(self, met: Met) -> None:
+        """Parcels declared before under the same reference: the same once more, or another, which is refused. So is a
+        reference under which a declaration stands."""
+        law = self.k.law
+        for n in np.flatnonzero(met.earlier).tolist():
+            same = bool(met.same[n])
             self.verdict[n] = REPEATED if same else REFUSED
-            self.told[n] = _repeated(self.k.law, int(earlier[n]), same=bool(same))
-            self.value[n] = 0
-
-    @property
-    def taken(self) -> Flags:
-        return np.asarray((self.verdict != REFUSED) & (self.verdict != REPEATED), bool)
+            self.told[n] = _repeated(law, int(met.earlier[n]), same=same)
+        reference = self.rows.text["reference"]
+        for n in np.flatnonzero(met.stands).tolist():
+            self.verdict[n], self.told[n] = REFUSED, _used(reference.text(n))
 
     def assess(self) -> None:
-        """What came before, and what is owed."""
-        k, taken = self.k, self.taken
-        day, keys = k.day, self.keys
-        counted: list[Before] = [
-            tally.before(of, self.value, taken)
-            for tally, of in ((day.consignee, keys.consignee), (day.address, keys.address), (day.alike, keys.alike))
-        ]
-        self.history |= counters.together(counted)
+        """What is owed, and what is typical."""
+        k = self.k
         self.history["typical_value_percent"] = self._typical()
-        at = np.flatnonzero(taken)
+        at = np.flatnonzero(self.taken)
         of = self.rows.part(at)
         owed = k.worth.owed(of, self.value[at])
         self.duty[at], self.payable[at] = owed.duty, owed.payable
@@ -199,7 +197,7 @@ class _Chunk:
 
     def _typical(self) -> Ints:
         """The value of a kilogram against what is typical of the heading, per cent."""
-        typical = self.k.day.typical
+        typical = self.k.eyes.typical
         code = self.rows.text["code"]
         usual = np.array([typical.get(c[:4], 0) for c in code.words.to_pylist()], np.int64)[code.code]
         grams = self.rows.number["gross_mass"] // (MASS_SCALE // 1000)
@@ -242,22 +240,6 @@ class _Chunk:
             else:
                 self.verdict[n] = FILE
                 self.files[n] = judged.file
-
-    def remember(self) -> None:
-        """Refuse files under a reference that stands already; all that was taken counts for the rows to come."""
-        used = self.k.eyes.used
-        if used is not None and self.files:
-            named = {
-                n: self.rows.text["reference"].words[int(self.rows.text["reference"].code[n])].as_py()
-                for n in self.files
-            }
-            standing = used(sorted(set(named.values())))
-            for n, reference in named.items():
-                if reference in standing:
-                    del self.files[n]
-                    self.verdict[n], self.told[n] = REFUSED, _used(reference)
-        at = np.flatnonzero(self.taken)
-        self.k.day.add(self.keys.part(at), self.value[at], self.numbers[at])
 
     def _agree(self, n: int, judged: Judged, *, certain: bool) -> None:
         """Raises Disagreement where the line says something else than columns said already."""

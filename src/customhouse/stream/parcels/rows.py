@@ -57,6 +57,10 @@ class Coded(msgspec.Struct, frozen=True):
     def texts(self) -> pa.StringArray:
         return self.words.take(pa.array(self.code))
 
+    def text(self, n: int) -> str:
+        """The text of row `n`."""
+        return str(self.words[int(self.code[n])].as_py())
+
     def part(self, keep: NDArray[Any]) -> Coded:
         return Coded(self.words, self.code[keep])
 
@@ -73,7 +77,7 @@ class Rows(msgspec.Struct, frozen=True):
 
     def parcel(self, n: int) -> Parcel:
         """Row `n` as a parcel."""
-        return Parcel(**{name: self.text[name].words[int(self.text[name].code[n])].as_py() for name in NAMES})
+        return Parcel(**{name: self.text[name].text(n) for name in NAMES})
 
     def part(self, keep: NDArray[Any]) -> Rows:
         return Rows(

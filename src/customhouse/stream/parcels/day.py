@@ -1,0 +1,98 @@
+"""What was taken on a day so far: the one thing that a chunk must be asked about in the order of the file.
+
+Everything else about a chunk can be found out in any process, before (`Kernel.prepare`) and after (`Kernel.finish`); what passes
+between is small, a few numbers a row.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import NamedTuple
+
+import numpy as np
+
+from customhouse.stream.items import Flags, Ints
+from customhouse.stream.parcels import counters
+from customhouse.stream.parcels.counters import Firsts, Keys, RowKeys, Tally
+
+Used = Callable[[Sequence[str]], set[str]]
+"""Under which of some references the declarant has a declaration already."""
+
+
+class Asked(NamedTuple):
+    """What the day is asked about a chunk: the numbers of its rows, their keys and values, which of them are in order so far,
+    and by place the references under which a declaration seems to stand (hashes are alike)."""
+
+    numbers: Ints
+    keys: RowKeys
+    value: Ints
+    accepted: Flags
+    named: dict[int, str]
+
+
+class Met(NamedTuple):
+    """What the day answers, row by row: the number of the parcel that had the reference before it (0: none), whether that
+    was the same parcel, whether a declaration stands under the reference, and what came before, as facts of history."""
+
+    earlier: Ints
+    same: Flags
+    stands: Flags
+    before: dict[str, Ints]
+
+    def taken(self, accepted: Flags) -> Flags:
+        """The rows in order that are neither declared before nor stand in the way of a declaration."""
+        return np.asarray(accepted & (self.earlier == 0) & ~self.stands, bool)
+
+
+class Day:
+    """What was taken on the day so far; filled again from the register when work goes on. `used` settles, where hashes of
+    references are alike, whether a declaration stands under it indeed."""
+
+    def __init__(self, used: Used | None = None) -> None:
+        self.consignee, self.address, self.alike, self.firsts = Tally(), Tally(), Tally(), Firsts()
+        self.used = used
+
+    def meet(self, asked: Asked) -> Met:
+        """What came before each row; and remember the rows that are taken. Chunks are met in their order."""
+        keys = asked.keys
+        stands = self._standing(asked)
+        number, held = self.firsts.find(keys.reference)
+        may = asked.accepted & (number == 0) & ~stands
+        first = counters.first_in_chunk(keys.reference, may)
+        above = first < np.arange(len(first))
+        earlier = np.where(number > 0, number, np.where(above, asked.numbers[first], 0))
+        content = np.where(number > 0, held, keys.content[first])
+        earlier = np.where(asked.accepted, earlier, 0)
+        met = Met(earlier, content == keys.content, stands & (earlier == 0), {})
+        taken = met.taken(asked.accepted)
+        value = np.where(taken, asked.value, 0)
+        counted = (
+            tally.before(of, value, taken)
+            for tally, of in ((self.consignee, keys.consignee), (self.address, keys.address), (self.alike, keys.alike))
+        )
+        met = met._replace(before=counters.together(tuple(counted)))
+        at = np.flatnonzero(taken)
+        self.add(keys.part(at), value[at], asked.numbers[at])
+        return met
+
+    def _standing(self, asked: Asked) -> Flags:
+        stands = np.zeros(len(asked.numbers), bool)
+        if asked.named and self.used is not None:
+            used = self.used(sorted(set(asked.named.values())))
+            stands[[n for n, reference in asked.named.items() if reference in used]] = True
+        return stands & asked.accepted
+
+    def add(self, keys: RowKeys, value: Ints, numbers: Ints) -> None:
+        """Parcels that were taken."""
+        self.consignee.add(keys.consignee, value)
+        self.address.add(keys.address, value)
+        self.alike.add(keys.alike, value)
+        self.firsts.add(keys.reference, numbers, keys.content)
+
+
+def seeming(references: Keys, standing: Keys) -> Ints:
+    """The places of those references that are among the standing ones, which are in order."""
+    if not len(standing):
+        return np.zeros(0, np.int64)
+    at = np.minimum(np.searchsorted(standing, references), len(standing) - 1)
+    return np.flatnonzero(standing[at] == references)
