@@ -165,6 +165,11 @@ def _text_faults(name: str, words: pa.StringArray) -> dict[int, Quarantined]:
     return found
 
 
+def scaled(name: str, words: pa.StringArray) -> Ints:
+    """The scaled number of each text of a column that was read before."""
+    return _numbers(name, BY_NAME[name].kind, words)[0]
+
+
 def _numbers(name: str, kind: str, words: pa.StringArray) -> tuple[Ints, dict[int, Quarantined]]:
     """The scaled number of each distinct text; empty is 0, but one package where none is counted."""
     form, digits, hint = _NUMBERS[kind]
