@@ -51,6 +51,7 @@ SECRET_KEY = secret("django").hex()
 LOOKS = looks()
 ENS_RULES, ENS_SENDER = ens_rules(), setting("CUSTOMHOUSE_ENS_SENDER")
 SELECTED_FOLDER = data_dir() / "selected"  # columns that back-tests read (stream.trials)
+LOOK_MINUTES = int(setting("CUSTOMHOUSE_LOOK_MINUTES"))
 SHADOW_DAYS = int(setting("CUSTOMHOUSE_SHADOW_DAYS"))
 ALLOWED_HOSTS = [h.strip() for h in setting("CUSTOMHOUSE_ALLOWED_HOSTS").split(",")]
 ROOT_URLCONF = "customhouse.house.urls"

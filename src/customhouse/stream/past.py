@@ -22,7 +22,7 @@ from customhouse.stream import facts as columns
 from customhouse.stream.facts import Codes, Column, Facts, Text, Words
 from customhouse.stream.items import Flags, Ints
 
-FORMAT = "2"
+FORMAT = "3"
 VOCABULARY = [FORMAT, *(f"{name} {kind}" for name, (kind, _) in (*WHOLE.items(), *ITEM.items()))]
 EVERY = frozenset((*WHOLE, *ITEM))
 NUMBERS = ("number", "lodged", "day", "lane", "drawn", "examined", "found", "minutes")

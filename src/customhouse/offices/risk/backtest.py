@@ -180,18 +180,29 @@ def backtest(
     """Every trial on the same declarations, which are gone through once. `lanes` are those of the rules in force, by id;
     only a trial that replaces one needs them. Raises RuleError for a rule that cannot be read."""
     rules = readable(trials, lists)
-    counted = Counted([Tally() for _ in trials])
+    return concluded(trials, rules, counted(trials, rules, past, lists, lanes or {}), limits or Limits())
+
+
+def counted(
+    trials: Sequence[Trial],
+    rules: Sequence[Rule],
+    past: Iterable[Selected],
+    lists: Mapping[str, Any],
+    lanes: Mapping[str, Lane],
+) -> Counted:
+    """What is counted of each trial, whose rules are `rules`."""
+    made = Counted([Tally() for _ in trials])
     for one in past:
-        counted.saw(one.day, one.day)
+        made.saw(one.day, one.day)
         if one.minutes >= 0:
-            counted.waited(one.lane.value, one.minutes)
+            made.waited(one.lane.value, one.minutes)
         header = msgspec.structs.asdict(one.header)
         items = [msgspec.structs.asdict(item) for item in one.items]
         judged = [_judge(rule, header, items, lists) for rule in rules]
         for n, trial in enumerate(trials):
             fired = {t.id for m, t in enumerate(trials) if m != n and judged[m][0] and t.id != trial.replaces}
-            _count(counted.tallies[n], trial, one, judged[n], fired, lanes or {})
-    return concluded(trials, rules, counted, limits or Limits())
+            _count(made.tallies[n], trial, one, judged[n], fired, lanes)
+    return made
 
 
 def readable(trials: Sequence[Trial], lists: Mapping[str, Any]) -> list[Rule]:
@@ -278,13 +289,13 @@ def _count(
 
 
 def concluded(
-    trials: Sequence[Trial], rules: Sequence[Rule], counted: Counted, limits: Limits, of: Of = "declarations"
+    trials: Sequence[Trial], rules: Sequence[Rule], found: Counted, limits: Limits, of: Of = "declarations"
 ) -> tuple[BackTest, ...]:
     """The answer of what was counted of each rule."""
-    usual = counted.median
+    usual = found.median
     return tuple(
-        _concluded(trial, rule.level, tally, counted, usual, limits, of)
-        for trial, rule, tally in zip(trials, rules, counted.tallies, strict=True)
+        _concluded(trial, rule.level, tally, found, usual, limits, of)
+        for trial, rule, tally in zip(trials, rules, found.tallies, strict=True)
     )
 
 

@@ -62,9 +62,12 @@ class Tally(msgspec.Struct):
         """The counts of both."""
         made = Tally()
         for one in (self, other):
-            for into, found in ((made.sums, one.sums), (made.before, one.before), (made.moves, one.moves)):
-                for key, number in found.items():  # type: ignore[attr-defined]
-                    into[key] = into.get(key, 0) + number  # type: ignore[index,attr-defined]
+            for key, number in one.sums.items():
+                made.count(key, number)
+            for lane, number in one.before.items():
+                made.before[lane] = made.before.get(lane, 0) + number
+            for move, number in one.moves.items():
+                made.moves[move] = made.moves.get(move, 0) + number
             for name in GROUPS:
                 for key, numbers in getattr(one, name).items():
                     add(getattr(made, name), key, *numbers)

@@ -18,7 +18,7 @@ from customhouse.record.lanes import STRICTNESS, Lane
 from customhouse.record.parcel import Consolidation
 from customhouse.registry import parcel_past
 from customhouse.registry.parcel_past import Of, Segment
-from customhouse.stream.facts import Codes, Facts, Text, Words
+from customhouse.stream.facts import Codes, Text, Words
 from customhouse.stream.items import Flags, Ints
 from customhouse.stream.parcels.facts import KINDS, ParcelFacts, codes_of, same
 from customhouse.stream.parcels.rows import Coded, Rows
@@ -138,9 +138,7 @@ class PastFacts(ParcelFacts):
         self.rows, self.count = stored.rows(), stored.counts
         known = {KNOWN_AS.get(name, name): name for name in ASSESSED}
         self.assessed = Asked(tuple(known), lambda name: stored.part.ints(known[name]))
-        self._each = [
-            same(of, stored.currency, o.day) for of, o in zip(stored.declared(), stored.of, strict=True)
-        ]
+        self._each = [same(of, stored.currency, o.day) for of, o in zip(stored.declared(), stored.of, strict=True)]
         self._made: dict[str, Any] = {}
 
     def _constant(self, name: str) -> Any:
@@ -186,11 +184,12 @@ class Past:
 
 
 def columns(stored: Stored, facts: frozenset[str], outcomes: Outcomes) -> PastColumns:
-    """A part as a past: lanes as they were set, files as far as they have become something."""
+    """A part as a past: lanes as they were set, files as far as they have become something. A parcel that waits without a lane (for
+    a rate of exchange, say) is no part of it, as no such declaration is."""
     part, size = stored.part, len(stored.part)
     lane, verdict = part.coded("lane"), part.coded("verdict")
     words = verdict.words.to_pylist()
-    strict = np.array([STRICTNESS[Lane(w)] for w in lane.words.to_pylist()], np.int64)
+    strict = np.array([STRICTNESS[Lane(w)] if w else -1 for w in lane.words.to_pylist()], np.int64)
     minutes = np.array([0 if w == "released" else -1 for w in words], np.int64)[verdict.code]
     number = part.number()
     files = np.flatnonzero(verdict.code == words.index("file")) if "file" in words else np.zeros(0, np.int64)
@@ -214,10 +213,12 @@ def columns(stored: Stored, facts: frozenset[str], outcomes: Outcomes) -> PastCo
     offices = [o.declared.office for o in stored.of]
     distinct = list(dict.fromkeys(offices))
     office = np.repeat(np.array([distinct.index(o) for o in offices], np.int32), stored.counts)
-    return PastColumns(
-        facts=Facts({}, {}, np.arange(size + 1)) if not facts else stored.facts().facts(facts), number=number, lodged=days,
+    made = PastColumns(
+        facts=stored.facts().facts(facts), number=number, lodged=days,
         day=days, lane=strict[lane.code], drawn=filled(outcomes.drawn), examined=filled(outcomes.examined),
         found=filled(outcomes.found), minutes=minutes, revenue=filled(outcomes.revenue),
         office=Text(Words(distinct), office),
         fired=Codes(Words(names), np.cumsum(starts), np.array(fired, np.int32)),
     )  # fmt: skip
+    waiting = made.lane < 0
+    return made.take(np.flatnonzero(~waiting)) if waiting.any() else made

@@ -31,7 +31,18 @@ FORMAT = "1"
 PART = 1_000_000
 SMALL = PART // 4
 TAKEN = ("released", "due", "file")
-CODED = ("verdict", "lane", "code", "origin", "consignor_country", "dispatch", "currency", "procedures", "scheme", "freight")
+CODED = (
+    "verdict",
+    "lane",
+    "code",
+    "origin",
+    "consignor_country",
+    "dispatch",
+    "currency",
+    "procedures",
+    "scheme",
+    "freight",
+)
 SCALED = ("packages", "gross_mass", "net_mass", "price", "freight")
 ASSESSED = ("value", "duty", "payable", *HISTORY)
 THERE = ("invoice",)
@@ -247,8 +258,5 @@ def _coded(column: Any) -> Coded:
 
 def _numpy(array: Any) -> Any:
     if isinstance(array, pa.ChunkedArray):
-        if array.num_chunks == 1:
-            array = array.chunk(0)
-        else:
-            array = array.combine_chunks()
+        array = array.chunk(0) if array.num_chunks == 1 else array.combine_chunks()
     return array.to_numpy(zero_copy_only=False)
