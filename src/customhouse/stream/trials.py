@@ -24,11 +24,12 @@ from customhouse.offices.risk.selected import Selected, selected
 from customhouse.offices.risk.tally import Counted
 from customhouse.record.lanes import Lane
 from customhouse.record.parcel import is_parcel
-from customhouse.stream.kept import month, months
+from customhouse.stream.kept import NotInColumns, month, months
 
 if TYPE_CHECKING:
     from customhouse.stream.past import PastColumns
 
+__all__ = ["Against", "NoParcels", "NotInColumns", "count", "past", "try_out", "with_mrns"]
 Tick = Callable[[int], None]
 FOLDER = "selected"
 """The folder of the data directory that columns are kept in."""
@@ -104,7 +105,6 @@ def _of_declarations(
     time = history.span(*time)
     if folder is not None and has_columns():
         from customhouse.stream.backtest import counted, facts_of
-        from customhouse.stream.rows import NotInColumns
 
         with suppress(NotInColumns):  # the plain way asks every rule there is
             found = _columns(folder, time, facts_of(trials, against.lists), tick)
