@@ -370,7 +370,9 @@ SHAPES = (
     gettext_noop("The rule fires on {hits} of {every} parcels: {share}"),
     gettext_noop("The rule fires on {hits} of {every} declarations and parcels: {share}"),
     gettext_noop("A divisor is 0 in {n} parcels; the rule does not fire on them. Say what shall hold there"),
-    gettext_noop("A divisor is 0 in {n} declarations and parcels; the rule does not fire on them. Say what shall hold there"),
+    gettext_noop(
+        "A divisor is 0 in {n} declarations and parcels; the rule does not fire on them. Say what shall hold there"
+    ),
     gettext_noop("{rule} compares two sets of codes, which columns cannot; ask for codes with meets(...)"),
     gettext_noop("The rule fires on {hits} of {every} declarations: {share}"),
     gettext_noop("A divisor is 0 in {n} declarations; the rule does not fire on them. Say what shall hold there"),
