@@ -13,6 +13,7 @@ import msgspec
 from django.db import connection
 
 from customhouse.record.parcel import MARK, ROWS, Consolidation
+from customhouse.registry.parcels import in_bytes
 
 AT_ONCE = 8
 """Segments read in one statement."""
@@ -85,13 +86,15 @@ def blobs(of: Sequence[Segment], side: Literal["facts", "texts"]) -> Iterator[tu
     """(segment, one of its two blobs), in order."""
     for first in range(0, len(of), AT_ONCE):
         some = of[first : first + AT_ONCE]
+        sql = (
+            f"select s.consolidation, s.place, s.{side} from parcel_segment s join "  # noqa: S608 - one of two words
+            "unnest(%s::bigint[], %s::int[]) w (consolidation, place) using (consolidation, place)"
+        )
         with connection.cursor() as cursor:
-            cursor.execute(
-                f"select s.consolidation, s.place, s.{side} from parcel_segment s join "  # noqa: S608 - one of two words
-                "unnest(%s::bigint[], %s::int[]) w (consolidation, place) using (consolidation, place)",
-                [[s.consolidation for s in some], [s.place for s in some]],
+            rows = in_bytes(cursor).execute(
+                sql, [[s.consolidation for s in some], [s.place for s in some]], binary=True
             )
-            found = {(number, place): bytes(blob) for number, place, blob in cursor.fetchall()}
+            found = {(number, place): blob for number, place, blob in rows.fetchall()}
         for segment in some:
             yield segment, found[segment.consolidation, segment.place]
 

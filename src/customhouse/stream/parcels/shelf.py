@@ -21,11 +21,11 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.ipc as ipc
 
-from customhouse.record.parcel import MARK, ROWS
+from customhouse.record.parcel import BY_NAME, MARK, ROWS
 from customhouse.registry.parcel_past import Segment
 from customhouse.stream.items import Ints
 from customhouse.stream.parcels.kernel import HISTORY
-from customhouse.stream.parcels.rows import Coded, scaled
+from customhouse.stream.parcels.rows import Coded, numbers
 
 FORMAT = "1"
 PART = 200_000
@@ -189,7 +189,7 @@ def _kept(table: pa.Table) -> pa.Table:
         columns[name] = _texts(table.column(name).combine_chunks())
     for name in SCALED:
         found = _coded(table.column(name))
-        columns[_scaled(name)] = pa.array(scaled(name, found.words)[found.code])
+        columns[_scaled(name)] = pa.array(numbers(name, BY_NAME[name].kind, found.words)[0][found.code])
     for name in ASSESSED:
         columns[name] = table.column(name).cast(pa.int64())
     return pa.table(columns)
