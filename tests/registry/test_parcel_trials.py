@@ -16,6 +16,7 @@ from msgspec.structs import replace
 from papers import BROKER
 from typer.testing import CliRunner
 
+from customhouse.clearance import parcel_file
 from customhouse.clearance.examine import examine
 from customhouse.house.cli import app
 from customhouse.house.commands.backtest import against
@@ -25,7 +26,7 @@ from customhouse.record.declaration import Role
 from customhouse.record.flow import permitted
 from customhouse.record.lanes import Lane
 from customhouse.record.parcel import Consolidation
-from customhouse.registry import files, lawbook, parcel_look
+from customhouse.registry import lawbook, parcel_look, parcels
 from customhouse.simulator.parcels import parcels as made_up
 from customhouse.stream.rows import NotInColumns
 from customhouse.stream.trials import NoParcels, try_out
@@ -52,7 +53,7 @@ def day(
         done = cleared(tmp_path_factory.mktemp("parcels"), datetime(2027, 2, 3, 8, tzinfo=UTC), 500)
         finds = looks = 0
         for stored in parcel_look.rows(done.number, verdicts=("file",), limit=500):
-            d = files.get(stored.mrn)
+            d = parcel_file.file(stored.mrn)
             if "Examined" in permitted(d, Role.EXAMINER):
                 conclusion = "discrepancy" if looks % 2 == 0 else "conform"
                 examine(d.id, conclusion, "looked", by="test", role=Role.EXAMINER)
@@ -116,4 +117,5 @@ def test_the_command_tells_both(day: dict[str, int]) -> None:
     assert "side by side" in told.output and "looks" in told.output, told.output
     (found,) = json.loads(CliRunner().invoke(app, [*asked, "parcels", "--json"]).stdout)
     assert found["of"] == "parcels" and found["hits"] > 0
-    assert all(files.knows(h["mrn"]) or h["lane"] == "GREEN" for h in found["sample"]) and found["sample"][0]["mrn"]
+    for hit in found["sample"]:
+        assert parcels.parcel(hit["number"]).mrn == hit["mrn"]

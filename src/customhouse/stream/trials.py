@@ -147,7 +147,9 @@ def with_mrns(found: Sequence[BackTest], country: str) -> tuple[BackTest, ...]:
         sample = (
             msgspec.structs.replace(
                 hit,
-                mrn=issue_mrn(country, hit.day, hit.number) if is_parcel(hit.number) else declared.get(hit.number, ""),
+                mrn=str(issue_mrn(country, hit.day, hit.number))
+                if is_parcel(hit.number)
+                else declared.get(hit.number, ""),
             )
             for hit in one.sample
         )
