@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import Iterator, Sequence
 from datetime import UTC, date, datetime
 from pathlib import Path
@@ -16,15 +17,20 @@ pytest.importorskip("pyarrow", reason="parcels need the extra `parcels`")
 from customhouse.clearance.line import Context
 from customhouse.clearance.parcel import ParcelLine
 from customhouse.house.lawbooks import embedded_book
+from customhouse.law.book import Book, compile_pack
+from customhouse.law.pack import country_directory
 from customhouse.offices.risk.backtest import Trial
+from customhouse.record.history import HistoryFacts
 from customhouse.record.lanes import Lane
 from customhouse.record.parcel import NAMES, Consolidation, Parcel, number
 from customhouse.registry.parcel_past import Of, Segment
 from customhouse.simulator.parcels import parcels
 from customhouse.stream.backtest import backtest
+from customhouse.stream.duty import Engine
 from customhouse.stream.facts import Codes, Text
 from customhouse.stream.parcels.day import Day
 from customhouse.stream.parcels.facts import KINDS, ParcelFacts
+from customhouse.stream.parcels.impact import sums
 from customhouse.stream.parcels.kernel import HISTORY, VERDICTS, Eyes, Kernel, Verdicts
 from customhouse.stream.parcels.past import Outcomes, Stored, columns
 from customhouse.stream.parcels.rows import Table, settle, strings
@@ -187,3 +193,30 @@ def test_a_rule_that_columns_cannot_answer_is_refused_with_the_reason(register: 
     past = (columns(one, WHO, Outcomes.read(iter(()))) for one in stored(register, shelf))
     with pytest.raises(NotInColumns, match="two sets of codes"):
         backtest([trial], past, {})
+
+
+def test_a_draft_law_owes_on_every_parcel_what_the_line_says(register: Register, tmp_path: Path) -> None:
+    pack = tmp_path / "draft"
+    shutil.copytree(country_directory("meridia"), pack)
+    reliefs = (pack / "reliefs.csv").read_text().splitlines(keepends=True)
+    (pack / "reliefs.csv").write_text("".join(line for line in reliefs if not line.startswith("C07,")))
+    draft = Book.open(compile_pack(pack))
+    parts = stored(register, Shelf(tmp_path / "shelf", register.of, unpacked))
+    for book, changes in ((embedded_book(), False), (draft, True)):
+        after, counted, taken = 0, 0, 0
+        found = [sums(one, book, Engine(book)) for one in parts]
+        left = {n for one in found for n in one.left}
+        for segment, v in register.judged.items():
+            of = msgspec.structs.replace(OF[segment.consolidation].declared, destination=LAW.country)
+            line = ParcelLine(of, Context(book.on(DAY), datetime(2026, 11, 26, 8, tzinfo=UTC), b"k" * 32))
+            for n in range(len(v.number)):
+                number_ = int(v.number[n])
+                if VERDICTS[v.verdict[n]] in TAKEN:
+                    taken += 1
+                    if number_ not in left:
+                        counted += 1
+                        after += line(number_, v.rows.parcel(n), HistoryFacts(), (999_999, 999_999)).payable
+        assert counted == sum(one.declarations for one in found) and counted + len(left) == taken
+        assert after == sum(numbers[2] for one in found for numbers in one.chapters.values())
+        assert after == sum(numbers[2] for one in found for numbers in one.origins.values())
+        assert bool(sum(one.changed for one in found)) is changes and len(left) < counted

@@ -27,6 +27,7 @@ from customhouse.stream.past import PastColumns
 
 KNOWN_AS = {"value": "customs_value"}
 """Names of what is known of a stored parcel where the fact has another one."""
+ALL = slice(None)
 ONCE = pa.array(["-"], pa.string())
 
 
@@ -105,16 +106,34 @@ class Stored:
         self.of = [of[numbers[n]] for n in new]
         self.counts: Ints = np.add.reduceat(part.counts, new) if new else np.zeros(0, np.int64)
         self.country, self.currency = national
+        self._read: dict[str, Ints] = {}
+        self._texts: dict[str, Coded] = {}
 
-    def rows(self) -> Rows:
-        """The parcels as the kernel has them, column by column as they are asked for."""
+    def rows(self, run: slice = ALL) -> Rows:
+        """The parcels, or those of a run, as the kernel has them: column by column as they are asked for."""
         return Rows(
-            self.part.ints("line"),
-            Asked((*CODED, *TEXTS, "price"), self._text),
-            Asked(SCALED, lambda name: self.part.ints(f"{name}_scaled" if name in CODED else name)),
+            self._ints("line")[run],
+            Asked((*CODED, *TEXTS, "price"), lambda name: self._text(name).part(run)),
+            Asked(SCALED, lambda name: self._ints(f"{name}_scaled" if name in CODED else name)[run]),
         )
 
+    def runs(self) -> Iterator[tuple[Consolidation, Of, slice]]:
+        """Each consolidation with the rows of its parcels here."""
+        ends = np.cumsum(self.counts).tolist()
+        for declared, of, first, end in zip(self.declared(), self.of, [0, *ends[:-1]], ends, strict=True):
+            yield declared, of, slice(first, end)
+
+    def _ints(self, name: str) -> Ints:
+        if name not in self._read:
+            self._read[name] = self.part.ints(name)
+        return self._read[name]
+
     def _text(self, name: str) -> Coded:
+        if name not in self._texts:
+            self._texts[name] = self._text_of(name)
+        return self._texts[name]
+
+    def _text_of(self, name: str) -> Coded:
         if name == "price":  # every parcel that was taken has one, and nothing else is asked of its text
             return Coded(ONCE, np.zeros(len(self.part), np.int32))
         return self.part.coded(name) if name in CODED else self.shelf.text(self.part, name, self.segments)
