@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from customhouse.house.commands.backtest import Past
+from customhouse.house.commands.backtest import WHAT, Past
 
 if TYPE_CHECKING:
     from customhouse.clearance.impact import Change, Impact
@@ -141,7 +141,7 @@ def impact(
     if json:
         _print_json(_told(sums, book, start, until))
     else:
-        _print(sums, book, start, until)
+        _print(sums, book, start, until, of.value)
 
 
 def _register() -> None:
@@ -196,18 +196,18 @@ def _told(sums: Impact, book: Book, start: date, until: date) -> dict[str, Any]:
     )
 
 
-def _print(sums: Impact, book: Book, start: date, until: date) -> None:
+def _print(sums: Impact, book: Book, start: date, until: date, of: str) -> None:
     from rich.console import Console
 
     console = Console(highlight=False)
     console.print(
-        f"[bold]{book.title['en']} {book.version}[/bold] ({book.hash[:16]}) on {sums.declarations:,} declarations "
+        f"[bold]{book.title['en']} {book.version}[/bold] ({book.hash[:16]}) on {sums.declarations:,} {WHAT[of]} "
         f"from {start} until {until}, in {sums.currency}"
     )
     total = sums.total
     console.print(
         f"  revenue {_money(total.before, sums)} before, {_money(total.after, sums)} after: "
-        f"[bold]{_signed(total, sums)}[/bold]; {sums.changed:,} declarations change, {total.more:,} items pay more, "
+        f"[bold]{_signed(total, sums)}[/bold]; {sums.changed:,} of them change, {total.more:,} items pay more, "
         f"{total.less:,} less"
     )
     if sums.singly:
