@@ -28,7 +28,7 @@ from customhouse.stream.parcels.kernel import HISTORY
 from customhouse.stream.parcels.rows import Coded, numbers
 
 FORMAT = "1"
-PART = 200_000
+PART = 1_000_000
 SMALL = PART // 4
 TAKEN = ("released", "due", "file")
 CODED = (
