@@ -345,9 +345,9 @@ def test_a_long_back_test_runs_in_the_background_and_says_how_far_it_is(
     gate = threading.Event()
     plain = rule_backtest.in_columns
 
-    def slowly(*told: Any) -> Any:
+    def slowly(*told: Any, **more: Any) -> Any:
         gate.wait(20)
-        return plain(*told)
+        return plain(*told, **more)
 
     monkeypatch.setattr(rule_backtest, "AT_ONCE", 0)
     monkeypatch.setattr(rule_backtest, "in_columns", slowly)

@@ -79,6 +79,13 @@ class Impact(msgspec.Struct):
             self._count(code[:2] or "?", item.origin or "?", before.get(item.sequence, 0), after.get(item.sequence, 0))
         self.changed += before != after
 
+    def add_parcel(self, code: str, origin: str, before: int, after: int) -> None:
+        """Count one parcel that was judged again by itself; what rests of it says no single tax."""
+        self.singly += 1
+        self.declarations += 1
+        self._count(code[:2] or "?", origin or "?", before, after)
+        self.changed += before != after
+
     def add_sums(self, sums: Sums) -> None:
         """Count what was summed in columns."""
         self.declarations += sums.declarations

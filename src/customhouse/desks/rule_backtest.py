@@ -10,6 +10,7 @@ import threading
 import time
 from collections.abc import Mapping, Sequence
 from datetime import date, datetime, timedelta
+from functools import partial
 from typing import Any
 
 from django.conf import settings
@@ -18,28 +19,32 @@ from django.db import connections
 
 from customhouse.clearance import criterion as office
 from customhouse.law.rules.syntax import RuleError
-from customhouse.offices.risk.backtest import BackTest, Trial
+from customhouse.offices.risk.backtest import BackTest, Limits, Of, Trial
 from customhouse.record.criterion import NotPermittedStep, Version
 from customhouse.record.lanes import Lane
-from customhouse.registry import history, reader
+from customhouse.registry import lawbook, reader
 from customhouse.stream import trials as columns
+from customhouse.stream.trials import NotInColumns
 
 log = logging.getLogger(__name__)
 AT_ONCE = 3_000
 """Declarations that are gone through while somebody waits for the page."""
+CANNOT = (NotInColumns, columns.NoParcels)
+"""Why a rule cannot be tried on parcels."""
 KEPT = 3600  # seconds that progress is remembered
 
 
-def run(version: Version, actor: office.Actor, at: datetime, days: int) -> bool:
-    """Back-test a version and attach the result; False where it goes on in the background. Raises as `criterion.test`."""
+def run(version: Version, actor: office.Actor, at: datetime, days: int, of: Of = "declarations") -> bool:
+    """Back-test a version on declarations, parcels or both and attach the result; False where it goes on in the background.
+    Raises as `criterion.test`, and NotInColumns or NoParcels where it cannot be tried on parcels."""
     with reader.system():
-        many = history.count(at.date() - timedelta(days), at.date() + timedelta(1))
+        many = columns.count(at.date() - timedelta(days), at.date() + timedelta(1), of)
     if many <= AT_ONCE:
-        office.test(version, actor, at, days=days, engine=in_columns)
+        office.test(version, actor, at, days=days, engine=partial(in_columns, of=of))
         return True
     if cache.add(_key(version), {"done": 0, "of": many}, KEPT):
         who = reader.current()
-        work = threading.Thread(target=_in_background, args=(version, actor, at, days, many, who), daemon=True)
+        work = threading.Thread(target=_in_background, args=(version, actor, at, (days, of, many), who), daemon=True)
         work.start()
     return False
 
@@ -62,6 +67,7 @@ def in_columns(
     lists: Mapping[str, Any],
     lanes: Mapping[str, Lane],
     done: office.Progress,
+    of: Of = "declarations",
 ) -> tuple[BackTest, ...]:
     """The engine of the desk."""
     gone = 0
@@ -71,8 +77,9 @@ def in_columns(
         gone += n
         done(gone)
 
-    against = columns.Against(lists, lanes)
-    return columns.try_out(trials, since, until, against, folder=settings.SELECTED_FOLDER, tick=tick)
+    against = columns.Against(lists, lanes, Limits(look_minutes=settings.LOOK_MINUTES))
+    found = columns.try_out(trials, since, until, against, of=of, folder=settings.SELECTED_FOLDER, tick=tick)
+    return columns.with_mrns(found, lawbook.current(until).on(until).country)
 
 
 def _key(version: Version) -> str:
@@ -80,9 +87,9 @@ def _key(version: Version) -> str:
 
 
 def _in_background(
-    version: Version, actor: office.Actor, at: datetime, days: int, many: int, who: reader.Reader
+    version: Version, actor: office.Actor, at: datetime, what: tuple[int, Of, int], who: reader.Reader
 ) -> None:
-    told = time.monotonic()
+    told, (days, of, many) = time.monotonic(), what
 
     def done(gone: int) -> None:
         nonlocal told
@@ -92,9 +99,9 @@ def _in_background(
 
     try:
         with reader.reading(who):
-            office.test(version, actor, at, days=days, engine=in_columns, done=done)
+            office.test(version, actor, at, days=days, engine=partial(in_columns, of=of), done=done)
         cache.delete(_key(version))
-    except (RuleError, NotPermittedStep) as fault:
+    except (RuleError, NotPermittedStep, *CANNOT) as fault:
         cache.set(_key(version), {"fault": str(fault)}, KEPT)
     except Exception as fault:
         log.exception("a back-test of %s ended", version.id)

@@ -16,6 +16,7 @@ from customhouse.offices.risk.backtest import BackTest, Month, Share
 from customhouse.offices.risk.figures import Figures, Standing, standing
 from customhouse.record.criterion import Kind, RuleContent, Step, Version, in_force, status
 from customhouse.record.lanes import Lane
+from customhouse.record.parcel import is_parcel
 from customhouse.registry import courses, criteria, lawbook, outcomes, people, reader
 
 PAST = timedelta(days=365)
@@ -145,6 +146,8 @@ def back_test(test: BackTest) -> dict[str, Any]:
     money = currency()
     most = max([*test.before.values(), *test.after.values()], default=0) or 1
     names = people.names([g.name for g in (*test.importers, *test.declarants)])
+    sides = (*test.beside, test) if test.beside else (test,)
+    widest = max((side.hit_share.ppm or 0 for side in sides), default=0) or 1
     return {
         "t": test,
         "lanes": [
@@ -165,8 +168,26 @@ def back_test(test: BackTest) -> dict[str, Any]:
             (_("Importers"), [(g, names.get(g.name, "")) for g in test.importers[:6]]),
             (_("Declarants"), [(g, names.get(g.name, "")) for g in test.declarants[:6]]),
             (_("Chapters of the tariff"), [(g, "") for g in test.chapters[:6]]),
+            (_("Headings of the tariff"), [(g, "") for g in test.headings[:6]]),
+            (_("Origins"), [(g, "") for g in test.origins[:6]]),
         ],
+        "sides": [_side(side, widest, money) for side in sides],
+        "sample": [(h, Money(h.value, money), h.lane is not Lane.GREEN or not is_parcel(h.number)) for h in test.sample],
         "overlaps": [(o, o.jaccard / 10_000) for o in test.overlaps[:8]],
+    }  # fmt: skip
+
+
+def _side(test: BackTest, widest: int, money: str) -> dict[str, Any]:
+    """One past beside the others: what the rule would hit, catch and cost; the bar is the share of its hits with the interval."""
+    found = test.hit_share
+
+    def length(ppm: int | None) -> float:
+        return round(min(ppm or 0, widest) * 100 / widest, 1)
+
+    return {
+        "word": rule_words.PASTS[test.of] if test.of != "both" else _("Together"), "t": test, "hit_share": percent(found),
+        "caught": percent(test.caught), "value": Money(test.value, money), "payable": Money(test.payable, money),
+        "work": hours(test.work), "length": length(found.ppm),
     }  # fmt: skip
 
 

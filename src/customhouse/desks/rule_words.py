@@ -38,6 +38,12 @@ STEPS = {
     Step.LIVE: gettext_lazy("Published"),
     Step.WITHDRAWN: gettext_lazy("Withdrawn"),
 }
+PASTS = {
+    "declarations": gettext_lazy("Declarations"),
+    "parcels": gettext_lazy("Parcels"),
+    "both": gettext_lazy("Both, side by side"),
+}
+"""What a rule can be tried on."""
 KINDS = {
     Kind.RULE: gettext_lazy("Rule"),
     Kind.LIST: gettext_lazy("List"),

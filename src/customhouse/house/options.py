@@ -32,6 +32,7 @@ TABLE: tuple[tuple[str, str, str], ...] = (
     ("CUSTOMHOUSE_SHADOW_DAYS", "7", "Days that an officer's rule stands in the shadow before it is approved without a reason of emergency"),
     ("CUSTOMHOUSE_ENS_SENDER", "CUSTOMS.XM", "Name of customs as the sender of answers to entry summary declarations"),
     ("CUSTOMHOUSE_ENS_RULES", "", "File or folder with rules for entry summary declarations. Empty: `ens_rules.json` of the country pack, where it has one"),
+    ("CUSTOMHOUSE_LOOK_MINUTES", "20", "How many minutes a look takes, where it is told what work a rule would make"),
     ("CUSTOMHOUSE_LOOKS", "40", "How many consignments an office can look at in a day; others than the usual number by office: `40,XM000010=25`"),
     ("CUSTOMHOUSE_WEBHOOK_PRIVATE", "off", "on: webhooks may go to private addresses and over http; for tests at home only"),
     ("CUSTOMHOUSE_WEBHOOK_DELAYS", "5,30,120,600,1800,3600,7200,14400,28800,43200", "Seconds before a webhook message is tried the second time, the third ..."),

@@ -13,10 +13,16 @@ from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from msgspec.structs import replace
+
 from customhouse.clearance.impact import Impact
+from customhouse.clearance.line import Context
+from customhouse.clearance.parcel import walked
 from customhouse.clearance.replay import again, judged
 from customhouse.law.book import Book
+from customhouse.offices.risk import PPM
 from customhouse.record.declaration import Declaration
+from customhouse.record.parcel import is_parcel, place
 from customhouse.stream.kept import month, months
 
 if TYPE_CHECKING:
@@ -40,6 +46,13 @@ def one_by_one(found: Iterable[Declaration], draft: Book, as_of: date | None, su
             law = draft.on(as_of or was.acceptance.tax_date, rates=was.acceptance.tax_date)
             sums.add(was, again(was, lambda _, law=law: law))  # type: ignore[misc]
         done(1)
+
+
+def declarations(start: date, until: date) -> Iterator[Declaration]:
+    """Those accepted in a time; parcels have a past of their own."""
+    from customhouse.registry import history
+
+    return (p.declaration for p in history.accepted(start, until) if not is_parcel(p.declaration.id))
 
 
 class Columns:
@@ -92,12 +105,48 @@ class Columns:
 
         by_book: dict[str, list[Declaration]] = {}
         for stored in register.accepted(first, last):
+            done(1)
+            if is_parcel(stored.declaration.id):  # they have a past of their own
+                continue
             past = judged(stored.declaration, stored.taken)
             accepted = past.declaration.acceptance
             by_book.setdefault(past.book or (accepted.book if accepted else ""), []).append(past.declaration)
-            done(1)
         for digest, declarations in by_book.items():
             yield digest, gather(declarations).proved(self._engine(self.book_of(digest)))
+
+
+class Parcels:
+    """Stored parcels in columns, day by day; those that columns leave to the offices are judged again one by one."""
+
+    def __init__(self, folder: Path, draft: Book) -> None:
+        self.folder, self.draft = folder, draft
+
+    def add(self, start: date, until: date, as_of: date | None, sums: Impact, done: Done) -> None:
+        """Add the parcels of the consolidations of the days from `start` until, not including, `until`."""
+        from customhouse.stream.duty import Engine
+        from customhouse.stream.parcels.impact import sums as worked_out
+        from customhouse.stream.parcels.past import Past
+
+        pages, engine = self.draft.pages, Engine(self.draft)
+        past = Past(self.folder, (start, until), (pages.country, str(pages.currency)))
+        for stored in past.stored(done):
+            found = worked_out(stored, self.draft, engine, as_of)
+            sums.add_sums(found)
+            for number in found.left:
+                self._one(number, as_of, sums)
+
+    def _one(self, number: int, as_of: date | None, sums: Impact) -> None:
+        from customhouse.registry import parcels
+
+        was, begun = parcels.parcel(number), parcels.get(place(number)[0])
+        law = self.draft.on(as_of or begun.day, rates=begun.day)
+        of = replace(begun.of, destination=law.country)
+        made, *_ = walked(number, was.parcel, of, Context(law, begun.at, b""), was.history, (PPM, PPM))
+        if (assessed := made.declaration.assessed) is None:
+            why = "; ".join(p.label for p in made.problems) or "the draft does not assess it"
+            sums.unjudged.append((was.mrn, why))
+        else:
+            sums.add_parcel(was.parcel.code, was.parcel.origin, was.payable, assessed.payable.minor)
 
 
 def _values_alike(book: Book, draft: Book, first: date, last: date) -> bool:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import date
 from typing import Any
@@ -15,15 +14,12 @@ from customhouse.offices.risk.backtest import (
     LOOKED_AT,
     BackTest,
     Limits,
-    Numbers,
-    Past,
-    Tally,
     Trial,
-    add,
-    conclude,
+    concluded,
     readable,
 )
 from customhouse.offices.risk.selected import BY_ITSELF
+from customhouse.offices.risk.tally import SHOWN, Counted, Hit, Numbers, Tally, add, shuffled
 from customhouse.record.lanes import STRICTNESS, Lane
 from customhouse.stream import numbers
 from customhouse.stream.criteria import Criteria, declarations
@@ -33,7 +29,9 @@ from customhouse.stream.past import PastColumns
 
 LANES = sorted(Lane, key=STRICTNESS.__getitem__)
 LOOKED = min(STRICTNESS[lane] for lane in LOOKED_AT)
-WHO = ("importer", "declarant", "code")
+WHO = ("importer", "declarant", "code", "origin")
+STAKE = ("customs_value_total", "payable_total")
+COUNTED_AT_ONCE = 1 << 20
 EPOCH = date(1970, 1, 1).toordinal()
 
 
@@ -47,42 +45,46 @@ def backtest(
     """Every trial on the same declarations, part by part (a month, say). Raises RuleError for a rule that cannot be read,
     NotInColumns for one that columns cannot answer; for the rest see `offices.risk.backtest`."""
     rules = readable(trials, lists)
+    return concluded(trials, rules, counted(trials, rules, past, lists, lanes or {}), limits or Limits())
+
+
+def counted(
+    trials: Sequence[Trial],
+    rules: Sequence[Rule],
+    past: Iterable[PastColumns],
+    lists: Mapping[str, Any],
+    lanes: Mapping[str, Lane],
+) -> Counted:
+    """What is counted of each trial, whose rules are `rules`. Raises NotInColumns."""
     criteria = Criteria(rules, lists)
-    tallies = [Tally() for _ in trials]
-    minutes: dict[int, Counter[int]] = {n: Counter() for n in range(len(LANES))}
-    days: list[int] = []
+    made = Counted([Tally() for _ in trials])
     for part in past:
-        if not len(part):
-            continue
-        days += [int(part.day.min()), int(part.day.max())]
-        for lane, counter in minutes.items():
-            values, count = np.unique(part.minutes[(part.lane == lane) & (part.minutes >= 0)], return_counts=True)
-            counter.update(dict(zip(values.tolist(), count.tolist(), strict=True)))
-        _Part(part, trials, rules, criteria, lanes or {}).count(tallies)
-    known = Past(
-        date.fromordinal(min(days)) if days else None,
-        date.fromordinal(max(days)) if days else None,
-        {LANES[n].value: _median(counter) for n, counter in minutes.items() if counter},
-    )
-    return tuple(
-        conclude(trial, rule.level, tally, known, limits or Limits())
-        for trial, rule, tally in zip(trials, rules, tallies, strict=True)
-    )
+        if len(part):
+            made.saw(*(date.fromordinal(int(day)) for day in (part.day.min(), part.day.max())))
+            _waited(part, made)
+            _Part(part, trials, rules, criteria, lanes).count(made.tallies)
+    return made
 
 
-def facts_of(trials: Sequence[Trial], lists: Mapping[str, Any]) -> frozenset[str]:
-    """The facts that the trials ask for, and those that tell whom they choose."""
-    return frozenset(WHO).union(*(rule.facts for rule in readable(trials, lists)))
+def facts_of(trials: Sequence[Trial], lists: Mapping[str, Any], who: Sequence[str] = WHO) -> frozenset[str]:
+    """The facts that the trials ask for, and those that tell what and whom they choose."""
+    return frozenset((*who, *STAKE)).union(*(rule.facts for rule in readable(trials, lists)))
 
 
-def _median(counter: Counter[int]) -> int:
-    """The number in the middle, the lower of two."""
-    left = (counter.total() - 1) // 2
-    for number in sorted(counter):
-        left -= counter[number]
-        if left < 0:
-            return number
-    return 0
+def _waited(part: PastColumns, into: Counted) -> None:
+    """How many waited how many minutes in each lane."""
+    known = np.flatnonzero(part.minutes >= 0)
+    minutes, lane = part.minutes[known], part.lane[known]
+    for number in np.flatnonzero(np.bincount(lane, minlength=len(LANES))):
+        of = minutes[lane == number]
+        # nearly all wait the same few minutes: counting them beats sorting them, unless somebody waited for years
+        if int(of.max()) < COUNTED_AT_ONCE:
+            count = np.bincount(of)
+            pairs = ((int(n), int(count[n])) for n in np.flatnonzero(count))
+        else:
+            pairs = zip(*(found.tolist() for found in np.unique(of, return_counts=True)), strict=True)  # type: ignore[assignment]
+        for wait, many in pairs:
+            into.waited(LANES[number].value, wait, many)
 
 
 class _Part:
@@ -102,8 +104,11 @@ class _Part:
         self.hits = [self._mask(rule, rows) for rule, rows in zip(rules, fired.rows, strict=True)]
         self.unsure = [self._mask(rule, rows) for rule, rows in zip(rules, fired.undecided, strict=True)]
         self.owner = np.repeat(np.arange(len(past)), np.diff(past.fired.starts))
-        months = (past.day - EPOCH).astype("datetime64[D]").astype("datetime64[M]")
-        self.months, self.month = np.unique(months, return_inverse=True)
+        first = int(past.day.min())
+        days = np.arange(first, int(past.day.max()) + 1)
+        months = (days - EPOCH).astype("datetime64[D]").astype("datetime64[M]")
+        self.months, of_day = np.unique(months, return_inverse=True)
+        self.month = of_day[past.day - first]
 
     def _mask(self, rule: Rule, rows: Ints) -> Flags:
         mask = np.zeros(len(self.past), bool)
@@ -130,7 +135,24 @@ class _Part:
         tally.count("items", p.facts.item_count)
         tally.count("item_hits", len(self.rows[n]))
         tally.count("revenue_today", _total(p.revenue))
-        tally.count("revenue", _total(p.revenue[hit]))
+        rows = np.flatnonzero(hit)
+        tally.count("revenue", _total(p.revenue[rows]))
+        for name, fact in zip(("value", "payable"), STAKE, strict=True):
+            tally.count(name, _total(self._whole(fact)[rows]))
+        self._shown(rows, tally)
+
+    def _whole(self, fact: str) -> Any:
+        """The numbers of a fact of the whole."""
+        return self.past.facts.header[fact]
+
+    def _shown(self, rows: Ints, tally: Tally) -> None:
+        p = self.past
+        if len(rows) > SHOWN:
+            place = p.number[rows].astype(np.uint64) * np.uint64(shuffled(1))
+            rows = rows[np.argpartition(place, SHOWN)[:SHOWN]]
+        for n in rows.tolist():
+            value = int(self._whole("customs_value_total")[n])
+            tally.show(Hit(int(p.number[n]), date.fromordinal(int(p.day[n])), LANES[int(p.lane[n])], value))
 
     def _lanes(self, n: int, tally: Tally) -> None:
         p, hit, trial = self.past, self.hits[n], self.trials[n]
@@ -187,24 +209,30 @@ class _Part:
         p, hit = self.past, self.hits[n]
         results = (p.examined, p.found)
         for into, name in ((tally.importers, "importer"), (tally.declarants, "declarant")):
-            column = p.facts.header[name]
-            assert isinstance(column, Text)
-            _grouped(into, column.words.words, column.code, hit, results)
-        code = p.facts.items["code"]
-        assert isinstance(code, Text)
-        names = sorted({w[:2] for w in code.words.words})
-        place = {name: n for n, name in enumerate(names)}
-        chapter = np.array([place[w[:2]] for w in code.words.words] or [0], np.int64)
+            column = p.facts.header.get(name)  # who a parcel goes to is nearly always somebody else
+            if isinstance(column, Text):
+                _grouped(into, column.words.words, column.code, hit, results)
+        code, origin = p.facts.items["code"], p.facts.items["origin"]
+        assert isinstance(code, Text) and isinstance(origin, Text)
         items = self.rows[n] if self.rules[n].level == "item" else np.flatnonzero(hit[p.facts.of])
-        pairs = distinct(p.facts.of[items] * max(1, len(names)) + chapter[code.code[items]])
-        owner, which = np.divmod(pairs, max(1, len(names)))
-        _grouped(tally.chapters, names, which, np.ones(len(which), bool), tuple(mask[owner] for mask in results))
+        for into, column, size in (
+            (tally.chapters, code, 2), (tally.headings, code, 4), (tally.origins, origin, None),
+        ):  # fmt: skip
+            names = sorted({w[:size] for w in column.words.words})
+            place = {name: n for n, name in enumerate(names)}
+            which = np.array([place[w[:size]] for w in column.words.words] or [0], np.int64)[column.code[items]]
+            if p.is_single:
+                owner = items
+            else:  # a declaration counts once for each chapter, however many items it has of it
+                pairs = distinct(p.facts.of[items] * max(1, len(names)) + which)
+                owner, which = np.divmod(pairs, max(1, len(names)))
+            _grouped(into, names, which, np.ones(len(which), bool), tuple(mask[owner] for mask in results))
 
 
 def _grouped(into: Numbers, names: Sequence[str], place: Any, chosen: Flags, masks: tuple[Flags, ...]) -> None:
     """Add to each name how many of the chosen rows are its, and how many of these are in each mask."""
-    counts = [np.bincount(place[chosen], minlength=len(names))]
-    counts += [np.bincount(place[chosen & mask], minlength=len(names)) for mask in masks]
+    counts = [np.bincount(place if mask is None else place[np.flatnonzero(mask)], minlength=len(names))
+              for mask in (None if chosen.all() else chosen, *(chosen & mask for mask in masks))]  # fmt: skip
     for number in np.flatnonzero(counts[0]):
         add(into, names[number], *(int(c[number]) for c in counts))
 

@@ -27,7 +27,7 @@ from customhouse.stream.items import COLUMNS, Claim, Flags, Ints, Items
 from customhouse.stream.names import Names
 from customhouse.stream.spans import DAY_BITS
 
-FORMAT = 2
+FORMAT = 3
 LARGEST_VALUE = 2**62
 Word = TypeVar("Word", bound=Any)
 

@@ -13,6 +13,10 @@ from pathlib import Path
 from typing import Protocol, TypeVar
 
 
+class NotInColumns(ValueError):
+    """A rule that columns cannot answer; the message says which part and why."""
+
+
 class Columns(Protocol):
     def save(self, path: Path) -> None: ...
 

@@ -22,7 +22,7 @@ from customhouse.stream import facts as columns
 from customhouse.stream.facts import Codes, Column, Facts, Text, Words
 from customhouse.stream.items import Flags, Ints
 
-FORMAT = "2"
+FORMAT = "3"
 VOCABULARY = [FORMAT, *(f"{name} {kind}" for name, (kind, _) in (*WHOLE.items(), *ITEM.items()))]
 EVERY = frozenset((*WHOLE, *ITEM))
 NUMBERS = ("number", "lodged", "day", "lane", "drawn", "examined", "found", "minutes")
@@ -47,6 +47,11 @@ class PastColumns(msgspec.Struct, frozen=True):
 
     def __len__(self) -> int:
         return len(self.number)
+
+    @property
+    def is_single(self) -> bool:
+        """Whether every declaration has one item, as parcels have."""
+        return self.facts.item_count == len(self) and bool((np.diff(self.facts.first) == 1).all())
 
     def between(self, start: date, until: date) -> PastColumns:
         """Those that came in from `start` until, not including, `until`."""

@@ -11,13 +11,13 @@ from customhouse.record.facts import ITEM
 from customhouse.stream import numbers
 from customhouse.stream.facts import Codes, Column, Facts, Text
 from customhouse.stream.items import Ints
+from customhouse.stream.kept import NotInColumns
 from customhouse.stream.numbers import Mask, Number
 
 RISING: dict[type[ast.operator], Any] = {ast.Add: numbers.added, ast.Sub: numbers.less, ast.Mult: numbers.times}
 
 
-class NotInColumns(ValueError):
-    """A rule that columns cannot answer; the message says which part and why."""
+__all__ = ["NotInColumns", "Rows", "Scan"]
 
 
 class Scan(Protocol):

@@ -1,6 +1,7 @@
-"""Rules tried on what is in the register: in columns where numpy is installed (the extra `stream`), else one by one.
+"""Rules tried on what is in the register: declarations in columns where numpy is installed (the extra `stream`), else one by one;
+parcels in columns alone (the extra `parcels`).
 
-Both give the same answer. Columns of a month are kept in a folder of the data directory (`kept`). Nothing is recorded, and no
+Both ways give the same answer. Columns of a month are kept in a folder of the data directory (`kept`). Nothing is recorded, and no
 rule is changed.
 """
 
@@ -8,25 +9,35 @@ from __future__ import annotations
 
 import importlib.util
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import suppress
 from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import msgspec
 
-from customhouse.offices.risk.backtest import BackTest, Limits, Trial
-from customhouse.offices.risk.backtest import backtest as one_by_one
+from customhouse.law.rules.syntax import Rule
+from customhouse.offices.longroom import issue_mrn
+from customhouse.offices.risk.backtest import BackTest, Limits, Of, Trial, concluded, readable
+from customhouse.offices.risk.backtest import counted as one_by_one
 from customhouse.offices.risk.course import course
 from customhouse.offices.risk.selected import Selected, selected
+from customhouse.offices.risk.tally import Counted
 from customhouse.record.lanes import Lane
-from customhouse.stream.kept import month, months
+from customhouse.record.parcel import is_parcel
+from customhouse.stream.kept import NotInColumns, month, months
 
 if TYPE_CHECKING:
     from customhouse.stream.past import PastColumns
 
+__all__ = ["Against", "NoParcels", "NotInColumns", "count", "past", "try_out", "with_mrns"]
 Tick = Callable[[int], None]
 FOLDER = "selected"
 """The folder of the data directory that columns are kept in."""
+
+
+class NoParcels(ValueError):
+    """Parcels cannot be tried here; the message says what is lacking."""
 
 
 class Against(msgspec.Struct, frozen=True):
@@ -37,9 +48,9 @@ class Against(msgspec.Struct, frozen=True):
     limits: Limits = Limits()
 
 
-def has_columns() -> bool:
+def has_columns(needs: str = "numpy") -> bool:
     """Whether columns can be used here."""
-    return importlib.util.find_spec("numpy") is not None
+    return importlib.util.find_spec(needs) is not None
 
 
 def try_out(
@@ -48,40 +59,113 @@ def try_out(
     until: date,
     against: Against,
     *,
+    of: Of = "declarations",
     folder: Path | None = None,
     tick: Tick = lambda _: None,
 ) -> tuple[BackTest, ...]:
-    """Back-tests of the trials on the declarations that came in from `start` until, not including, `until`.
+    """Back-tests of the trials on what came in from `start` until, not including, `until`: declarations, parcels, or both, side by
+    side and together. A parcel that has a file counts as a parcel.
 
-    `folder` is where columns are kept (None: one by one); `tick` is told the number of declarations gone through, now and then. Raises RuleError.
+    `folder` is where columns are kept (None: one by one, which parcels are not tried); `tick` is told the number of declarations
+    and parcels gone through, now and then. Raises RuleError, and NotInColumns for a rule that cannot be tried on parcels.
     """
+    rules = readable(trials, against.lists)
+    declared = None if of == "parcels" else _of_declarations(trials, rules, (start, until), against, folder, tick)
+    parcels = None if of == "declarations" else _of_parcels(trials, rules, (start, until), against, folder, tick)
+    if declared and parcels:
+        return tuple(
+            msgspec.structs.replace(whole, beside=parts)
+            for whole, *parts in zip(
+                concluded(trials, rules, declared.joined(parcels), against.limits, "both"),
+                concluded(trials, rules, declared, against.limits),
+                concluded(trials, rules, parcels, against.limits, "parcels"),
+                strict=True,
+            )
+        )
+    return concluded(trials, rules, declared or parcels or Counted([]), against.limits, of)
+
+
+def count(start: date, until: date, of: Of) -> int:
+    """How many declarations and rows of parcels there are to go through."""
+    from customhouse.registry import history, parcel_past
+
+    declared = 0 if of == "parcels" else history.count(start, until)
+    return declared + (0 if of == "declarations" else parcel_past.count(start, until))
+
+
+def _of_declarations(
+    trials: Sequence[Trial],
+    rules: Sequence[Rule],
+    time: tuple[date, date],
+    against: Against,
+    folder: Path | None,
+    tick: Tick,
+) -> Counted:
     from customhouse.registry import history
 
-    start, until = history.span(start, until)
+    time = history.span(*time)
     if folder is not None and has_columns():
-        from customhouse.stream.backtest import backtest, facts_of
-        from customhouse.stream.rows import NotInColumns
+        from customhouse.stream.backtest import counted, facts_of
 
-        try:
-            return backtest(
-                trials,
-                _columns(folder, (start, until), facts_of(trials, against.lists), tick),
-                against.lists,
-                against.lanes,
-                against.limits,
+        with suppress(NotInColumns):  # the plain way asks every rule there is
+            found = _columns(folder, time, facts_of(trials, against.lists), tick)
+            return counted(trials, rules, found, against.lists, against.lanes)
+    return one_by_one(trials, rules, past(*time, tick), against.lists, against.lanes)
+
+
+def _of_parcels(
+    trials: Sequence[Trial],
+    rules: Sequence[Rule],
+    time: tuple[date, date],
+    against: Against,
+    folder: Path | None,
+    tick: Tick,
+) -> Counted:
+    """Parcels are tried in columns alone: there may be millions, and a rule that columns cannot answer is none for parcels."""
+    if folder is None or not has_columns("pyarrow"):
+        raise NoParcels(
+            "parcels are tried in columns, which need the extra `parcels`: pip install customhouse[parcels]"
+        )
+    from customhouse.registry import lawbook, outcomes
+    from customhouse.stream.backtest import STAKE, counted, facts_of
+    from customhouse.stream.parcels.past import Past
+
+    while outcomes.read_on():  # what became of files is known up to now
+        pass
+    law = lawbook.current(time[1]).on(time[1])
+    stored = Past(folder / "parcels", time, (law.country, str(law.currency)))
+    facts = facts_of(trials, against.lists, ("declarant", "code", "origin"))
+    return counted(trials, rules, stored.columns(facts | {*STAKE}, tick), against.lists, against.lanes)
+
+
+def with_mrns(found: Sequence[BackTest], country: str) -> tuple[BackTest, ...]:
+    """The same with the MRNs of the hits that are shown."""
+    from customhouse.registry.parcel_past import mrns
+
+    declared = mrns([hit.number for one in found for hit in one.sample if not is_parcel(hit.number)])
+
+    def named(one: BackTest) -> BackTest:
+        sample = (
+            msgspec.structs.replace(
+                hit,
+                mrn=str(issue_mrn(country, hit.day, hit.number))
+                if is_parcel(hit.number)
+                else declared.get(hit.number, ""),
             )
-        except NotInColumns:
-            pass  # the plain way asks every rule there is
-    return one_by_one(trials, past(start, until, tick), against.lists, against.lanes, against.limits)
+            for hit in one.sample
+        )
+        return msgspec.structs.replace(one, sample=tuple(sample), beside=tuple(map(named, one.beside)))
+
+    return tuple(map(named, found))
 
 
 def past(start: date, until: date, tick: Tick = lambda _: None) -> Iterator[Selected]:
-    """What became of each declaration that came in in a time and was given a lane."""
+    """What became of each declaration that came in in a time and was given a lane; parcels have a past of their own."""
     from customhouse.registry import trail
 
     for entries in trail.accepted(start, until):
         tick(1)
-        found = selected(course(entries))
+        found = None if is_parcel(entries[0].declaration) else selected(course(entries))
         if found is not None:
             yield found
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime
-from typing import Any
+from typing import Any, cast
 
 from django.conf import settings
 from django.contrib import messages
@@ -18,6 +18,7 @@ from customhouse.desks import explain, rule_backtest, rule_page, rule_words
 from customhouse.desks.access import allowed, role_of
 from customhouse.kernel.problem import Refusal
 from customhouse.law.rules.syntax import RuleError
+from customhouse.offices.risk.backtest import Of
 from customhouse.record import access
 from customhouse.record.criterion import (
     Kind,
@@ -84,6 +85,7 @@ def common(request: HttpRequest, version: Version, versions: tuple[Version, ...]
         "note": explain.told(tested.note).capitalize() if tested and not version.is_published else "",
         "history": rule_page.history(versions),
         "running": rule_backtest.progress(version),
+        "pasts": rule_words.PASTS.items() if version.kind is not Kind.POLICY else (),
         "trial_days": stood,
         "trial_wanted": settings.SHADOW_DAYS,
         "is_short": version.kind is Kind.RULE and stood < settings.SHADOW_DAYS,
@@ -163,7 +165,7 @@ def _take(request: HttpRequest, kind: str, code: str) -> HttpResponse:
     version = chosen(request, versions_of(Kind(kind), code))
     try:
         is_done = _taken(request, version, what)
-    except (NotPermittedStep, RuleError) as fault:
+    except (NotPermittedStep, RuleError, *rule_backtest.CANNOT) as fault:
         messages.error(request, _("Not possible now: %(why)s") % {"why": explain.told(str(fault))})
     except Refusal as refusal:
         said = "; ".join(explain.told(part) for p in refusal.problems for part in (p.label, p.hint) if part)
@@ -188,7 +190,7 @@ def _taken(request: HttpRequest, version: Version, what: Step) -> bool:
     reason = request.POST.get("reason", "").replace("\x00", "").strip()[:400]
     match what:
         case Step.TESTED:
-            return rule_backtest.run(version, actor, at, _days(request))
+            return rule_backtest.run(version, actor, at, _days(request), _of(request))
         case Step.SHADOW:
             _asked_of_parcels(version, at)
             office.put_on_trial(version, actor, at)
@@ -212,6 +214,11 @@ def _asked_of_parcels(version: Version, at: datetime) -> None:
         law, lists = lawbook.current(at.date()).on(at.date()), criterion_versions.lists(at.date())
         if problems := publication.of_criterion(version.id, criteria.expression(version.content), lists, law):
             raise Refusal(problems)
+
+
+def _of(request: HttpRequest) -> Of:
+    asked = request.POST.get("of", "")
+    return cast(Of, asked) if asked in rule_words.PASTS else "declarations"
 
 
 def _days(request: HttpRequest) -> int:

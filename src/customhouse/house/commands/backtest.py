@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 from datetime import UTC, date, datetime
+from enum import StrEnum
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
@@ -18,7 +19,15 @@ if TYPE_CHECKING:
 MOST = 12
 
 
-def backtest(
+class Past(StrEnum):
+    """What a rule is tried on."""
+
+    DECLARATIONS = "declarations"
+    PARCELS = "parcels"
+    BOTH = "both"
+
+
+def backtest(  # noqa: PLR0913 - one argument per option
     rule: Annotated[
         list[str], typer.Option(help="The rule, e.g. \"starts(code, '64') and value_per_kg < 600\"; may be repeated")
     ],
@@ -26,10 +35,13 @@ def backtest(
     since: Annotated[str, typer.Option("--from", help="First day, 2026-01-01; default: a year ago")] = "",
     until: Annotated[str, typer.Option("--until", help="Last day, which is included; default: today")] = "",
     replaces: Annotated[str, typer.Option(help="The rule in force (its id) that it would take the place of")] = "",
-    slow: Annotated[bool, typer.Option("--one-by-one", help="Without columns")] = False,
+    of: Annotated[
+        Past, typer.Option(help="What it is tried on; parcels that have files count as parcels")
+    ] = Past.DECLARATIONS,
+    slow: Annotated[bool, typer.Option("--one-by-one", help="Without columns; not for parcels")] = False,
     json: Annotated[bool, typer.Option("--json", help="Print one JSON object")] = False,
 ) -> None:
-    """Try a rule on past declarations: hits, finds, lanes, workload, whom it chooses, and what else chose the same.
+    """Try a rule on past declarations, parcels or both: hits, finds, lanes, workload, whom it chooses, and what else chose the same.
 
     Nothing is recorded. Exit code 1 when there is a warning that its author would have to confirm.
     """
@@ -42,16 +54,18 @@ def backtest(
     start.connect_environment()
     start.setup_django()
     from customhouse.house.paths import data_dir
-    from customhouse.registry import history
-    from customhouse.stream.trials import FOLDER, try_out
+    from customhouse.registry import lawbook
+    from customhouse.stream import trials as past
+    from customhouse.stream.rows import NotInColumns
 
     trials = [Trial(f"rule {n}" if len(rule) > 1 else "rule", one, lane, replaces) for n, one in enumerate(rule, 1)]
-    folder = None if slow else data_dir() / FOLDER
+    folder = None if slow else data_dir() / past.FOLDER
     try:
-        with bar(history.count(first, last), quiet=json, doing="Trying out") as done:
-            found = try_out(trials, first, last, against(), folder=folder, tick=done)
-    except RuleError as fault:
+        with bar(past.count(first, last, of.value), quiet=json, doing="Trying out") as done:
+            found = past.try_out(trials, first, last, against(), of=of.value, folder=folder, tick=done)
+    except (RuleError, NotInColumns, past.NoParcels) as fault:
         raise HouseProblem(f"The rule cannot be used: {fault}") from None
+    found = past.with_mrns(found, lawbook.current(last).on(last).country)
     if json:
         import msgspec
 
@@ -65,6 +79,8 @@ def backtest(
 def against() -> Against:
     """The lists and the rules of today: those of the law, and those of the officers."""
     from customhouse.clearance import sight
+    from customhouse.house.options import setting
+    from customhouse.offices.risk.backtest import Limits
     from customhouse.registry import lawbook
     from customhouse.stream.trials import Against
 
@@ -72,7 +88,8 @@ def against() -> Against:
     law = lawbook.current(now.date()).on(now.date())
     selectivity = sight.selectivity(now)
     rules = (*(c for c in law.contents.criteria if c.validity.contains(now.date())), *selectivity.criteria)
-    return Against({**law.lists, **selectivity.lists}, {c.id: Lane(c.lane) for c in rules})
+    limits = Limits(look_minutes=int(setting("CUSTOMHOUSE_LOOK_MINUTES")))
+    return Against({**law.lists, **selectivity.lists}, {c.id: Lane(c.lane) for c in rules}, limits)
 
 
 def _days(since: str, until: str) -> tuple[date, date]:
@@ -88,6 +105,9 @@ def _days(since: str, until: str) -> tuple[date, date]:
     return first, date.fromordinal(last.toordinal() + 1)
 
 
+WHAT = {"declarations": "declarations", "parcels": "parcels", "both": "declarations and parcels"}
+
+
 # --- telling ----------------------------------------------------------------------------------------------------------
 
 
@@ -100,7 +120,7 @@ def _print(one: BackTest) -> None:
     console = Console(highlight=False)
     console.print(f"[bold]{one.lane.value}: {escape('; '.join(say(p) for p in told(one.expression)))}[/bold]")
     console.print(
-        f"  {one.declarations:,} declarations of {one.since} to {one.until}: [bold]{one.hits:,} hits[/bold] "
+        f"  {one.declarations:,} {WHAT[one.of]} of {one.since} to {one.until}: [bold]{one.hits:,} hits[/bold] "
         f"({_percent(one.hit_share)}), {one.only:,} that nothing else chose; undecided in {one.undecided:,}"
     )
     console.print(
@@ -112,6 +132,11 @@ def _print(one: BackTest) -> None:
         f"{_percent(one.random_today)}"
     )
     console.print(f"  revenue found on hits {one.revenue:,} of {one.revenue_today:,}, in minor units")
+    console.print(
+        f"  it would have caught {one.caught.count:,} of {one.caught.of:,} finds ({_percent(one.caught)}); hits are worth "
+        f"{one.value:,}, and {one.payable:,} was payable on them"
+    )
+    console.print(f"  {one.looks:+,} looks, {one.work // 60:,} hours of work")
     console.print(f"  delay {one.delay // 60:,} hours in all, by how long the lanes usually took")
     for table in _tables(one):
         console.print(table)
@@ -124,12 +149,18 @@ def _tables(one: BackTest) -> list[Any]:
     offices = [(o.office or "-", o.declarations, o.before, o.after, o.hits) for o in one.offices[:MOST]]
     overlaps = [(o.rule, o.fired, o.both, f"{o.jaccard / 10_000:.1f} %") for o in one.overlaps[:MOST]]
     months = [(m.month, m.declarations, m.hits, m.examined, m.finds) for m in one.months]
+    sides = [(b.of, b.declarations, b.hits, f"{b.hits / max(1, b.declarations):.2%}", b.looks, b.caught.count, b.value, b.payable)
+             for b in one.beside]  # fmt: skip
+    shown = [(h.mrn or str(h.number), str(h.day), h.lane.value, h.value) for h in one.sample]
     found = [
+        _table("side by side", ("", "in all", "hits", "share", "more looks", "finds caught", "value", "payable"), sides),
         _table("lanes", ("lane", "as it was", "with the rule", "minutes, median"), lanes),
         _table("offices, looked at (YELLOW or RED)", ("office", "declarations", "as it was", "with the rule", "hits"), offices),
         *(_table(title, ("", "hits", "examined", "finds"), _rows(groups)) for title, groups in
-          (("importers", one.importers), ("declarants", one.declarants), ("chapters", one.chapters))),
+          (("importers", one.importers), ("declarants", one.declarants), ("chapters", one.chapters), ("headings", one.headings),
+           ("origins", one.origins))),
         _table("chosen by others too", ("rule", "fired", "both", "share of either"), overlaps),
+        _table("some of the hits", ("MRN", "day", "lane as it was", "value"), shown),
         _table("months", ("month", "declarations", "hits", "examined", "finds"), months),
     ]  # fmt: skip
     return [table for table in found if table.row_count]

@@ -12,6 +12,8 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from customhouse.house.commands.backtest import WHAT, Past
+
 if TYPE_CHECKING:
     from customhouse.clearance.impact import Change, Impact
     from customhouse.law.book import Book
@@ -92,12 +94,18 @@ def impact(
     as_of: Annotated[
         str, typer.Option(help="Apply the draft as it stands on this day; default: on the day of each declaration")
     ] = "",
+    of: Annotated[
+        Past,
+        typer.Option(
+            help="Stored declarations, parcels, or both; parcels are judged in columns, and told without single taxes"
+        ),
+    ] = Past.DECLARATIONS,
     slow: Annotated[
         bool, typer.Option("--one-by-one", help="Judge every declaration by itself, without columns")
     ] = False,
     json: Annotated[bool, typer.Option("--json", help="Print one JSON object")] = False,
 ) -> None:
-    """What a draft would have brought in: stored declarations judged again, against the law they were judged under.
+    """What a draft would have brought in: stored declarations or parcels judged again, against the law they were judged under.
 
     Prints revenue before and after, and who pays more or less by chapter and by origin. Nothing is stored. With --as-of
     the rates of exchange stay those of each declaration's own day.
@@ -108,23 +116,32 @@ def impact(
     _register()
     from customhouse.clearance.impact import Impact
     from customhouse.house import whatif
+    from customhouse.house.fault import HouseProblem
     from customhouse.house.paths import data_dir
     from customhouse.registry import history
+    from customhouse.stream import trials
 
     start, until = period(on, datetime.now(UTC).date())
-    start, until = history.span(start, until)
     stands = date.fromisoformat(as_of) if as_of else None
     sums = Impact(str(book.pages.currency))
-    with bar(history.count(start, until), quiet=json) as done:
-        if whatif.has_columns() and not slow:
+    if of is not Past.DECLARATIONS and not trials.has_columns("pyarrow"):
+        raise HouseProblem(
+            "Parcels are tried in columns, which need the extra `parcels`: pip install customhouse[parcels]"
+        )
+    with bar(trials.count(start, until, of.value), quiet=json) as done:
+        if of is not Past.DECLARATIONS:
+            whatif.Parcels(data_dir() / trials.FOLDER / "parcels", book).add(start, until, stands, sums, done)
+        start, until = history.span(start, until)
+        if of is Past.PARCELS:
+            pass
+        elif whatif.has_columns() and not slow:
             whatif.Columns(data_dir() / "history", book, _published).add(start, until, stands, sums, done)
         else:
-            stored = (past.declaration for past in history.accepted(start, until))
-            whatif.one_by_one(stored, book, stands, sums, done)
+            whatif.one_by_one(whatif.declarations(start, until), book, stands, sums, done)
     if json:
         _print_json(_told(sums, book, start, until))
     else:
-        _print(sums, book, start, until)
+        _print(sums, book, start, until, of.value)
 
 
 def _register() -> None:
@@ -179,18 +196,18 @@ def _told(sums: Impact, book: Book, start: date, until: date) -> dict[str, Any]:
     )
 
 
-def _print(sums: Impact, book: Book, start: date, until: date) -> None:
+def _print(sums: Impact, book: Book, start: date, until: date, of: str) -> None:
     from rich.console import Console
 
     console = Console(highlight=False)
     console.print(
-        f"[bold]{book.title['en']} {book.version}[/bold] ({book.hash[:16]}) on {sums.declarations:,} declarations "
+        f"[bold]{book.title['en']} {book.version}[/bold] ({book.hash[:16]}) on {sums.declarations:,} {WHAT[of]} "
         f"from {start} until {until}, in {sums.currency}"
     )
     total = sums.total
     console.print(
         f"  revenue {_money(total.before, sums)} before, {_money(total.after, sums)} after: "
-        f"[bold]{_signed(total, sums)}[/bold]; {sums.changed:,} declarations change, {total.more:,} items pay more, "
+        f"[bold]{_signed(total, sums)}[/bold]; {sums.changed:,} of them change, {total.more:,} items pay more, "
         f"{total.less:,} less"
     )
     if sums.singly:

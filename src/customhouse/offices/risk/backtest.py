@@ -1,7 +1,7 @@
 """A rule tried on past declarations: whom it would have chosen, what those turned out to be, and what it would have cost.
 
-Pure. `backtest` judges declaration by declaration; `stream.backtest` gives the same answer from columns. Both count into a
-`Tally`, and `conclude` makes the answer of it. Shares are in parts per million with Wilson's interval at 95 %.
+Pure. `backtest` judges declaration by declaration; `stream.backtest` gives the same answer from columns. Both count into
+tallies, and `conclude` makes the answer of them. Shares are in parts per million with Wilson's interval at 95 %.
 
 Finds are known only where somebody looked, and who looked had reasons: the share of finds among declarations drawn at random
 (`random`) is the only one without that bias (WCO Risk Management Compendium, volume 2, on measuring selectivity).
@@ -12,13 +12,14 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import date
 from decimal import Decimal
-from typing import Any
+from typing import Any, Literal
 
 import msgspec
 
 from customhouse.law.rules import interpret
 from customhouse.law.rules.syntax import Rule, RuleError, read
 from customhouse.offices.risk.selected import BY_ITSELF, RANDOM, Selected
+from customhouse.offices.risk.tally import Counted, Hit, Numbers, Tally, add
 from customhouse.record.lanes import STRICTNESS, Lane, stricter
 
 PPM = 1_000_000
@@ -26,6 +27,7 @@ Z = Decimal("1.959964")
 DRAWS = {RANDOM: Lane.YELLOW, "explore": Lane.YELLOW}
 MOST_NAMED = 10
 LOOKED_AT = (Lane.YELLOW, Lane.RED)
+Of = Literal["declarations", "parcels", "both"]
 
 
 class Trial(msgspec.Struct, frozen=True):
@@ -39,11 +41,12 @@ class Trial(msgspec.Struct, frozen=True):
 
 class Limits(msgspec.Struct, frozen=True):
     """From where on a back-test warns: the share of declarations that is too many, that may stay undecided, and how much of
-    another rule's hits makes two rules one."""
+    another rule's hits makes two rules one. `look_minutes` is how long a look takes."""
 
     everything_ppm: int = 200_000
     undecided_ppm: int = 10_000
     same_ppm: int = 900_000
+    look_minutes: int = 20
 
 
 class Share(msgspec.Struct, frozen=True):
@@ -114,7 +117,10 @@ class BackTest(msgspec.Struct, frozen=True, kw_only=True):
     """What a rule would have done. `hits` and all that follows count declarations; `only` are hits that nothing else chose.
 
     `precision` is finds among the hits that were examined, `today` finds among all that was examined, `random` finds among
-    the hits that were drawn at random, `random_today` among all that were. `median` is how many minutes each lane took.
+    the hits that were drawn at random, `random_today` among all that were; `caught` is the share of all finds that are hits.
+    `median` is how many minutes each lane took. `looks` are looked at (YELLOW or RED) beyond those that were, `work` the
+    minutes that takes. `value` and `payable` are those of the hits, in national minor units. `of` says what past it is;
+    where it is both, `beside` tells declarations and parcels apart.
     """
 
     rule: str
@@ -149,46 +155,16 @@ class BackTest(msgspec.Struct, frozen=True, kw_only=True):
     overlaps: tuple[Overlap, ...]
     months: tuple[Month, ...]
     warnings: tuple[Caution, ...]
-
-
-Numbers = dict[str, list[int]]
-
-
-class Tally(msgspec.Struct):
-    """What is counted of one rule. `sums` are single numbers by name; the others hold a list of numbers for each name:
-    `offices` [declarations, before, after, hits], `months` [declarations, hits, examined, finds], `importers`, `declarants`
-    and `chapters` [hits, examined, finds], `others` [fired, both]; `moves` are declarations by lane before and after."""
-
-    sums: dict[str, int] = {}
-    moves: dict[tuple[Lane, Lane], int] = {}
-    before: dict[str, int] = {}
-    offices: Numbers = {}
-    months: Numbers = {}
-    importers: Numbers = {}
-    declarants: Numbers = {}
-    chapters: Numbers = {}
-    others: Numbers = {}
-
-    def count(self, name: str, by: int = 1) -> None:
-        self.sums[name] = self.sums.get(name, 0) + by
-
-
-def add(into: Numbers, name: str, *numbers: int) -> None:
-    """Add numbers to those of a name."""
-    found = into.get(name)
-    if found is None:
-        into[name] = [int(number) for number in numbers]
-    else:
-        for n, number in enumerate(numbers):
-            found[n] += number
-
-
-class Past(msgspec.Struct, frozen=True):
-    """What is true of the past whatever rule is tried: its first and last day, and the usual minutes of each lane."""
-
-    since: date | None
-    until: date | None
-    median: dict[str, int]
+    of: Of = "declarations"
+    value: int = 0
+    payable: int = 0
+    caught: Share = Share(0, 0)
+    looks: int = 0
+    work: int = 0
+    headings: tuple[Group, ...] = ()
+    origins: tuple[Group, ...] = ()
+    sample: tuple[Hit, ...] = ()
+    beside: tuple[BackTest, ...] = ()
 
 
 # --- one by one -------------------------------------------------------------------------------------------------------
@@ -204,24 +180,29 @@ def backtest(
     """Every trial on the same declarations, which are gone through once. `lanes` are those of the rules in force, by id;
     only a trial that replaces one needs them. Raises RuleError for a rule that cannot be read."""
     rules = readable(trials, lists)
-    tallies = [Tally() for _ in trials]
-    minutes: dict[str, list[int]] = {}
-    days: list[date] = []
+    return concluded(trials, rules, counted(trials, rules, past, lists, lanes or {}), limits or Limits())
+
+
+def counted(
+    trials: Sequence[Trial],
+    rules: Sequence[Rule],
+    past: Iterable[Selected],
+    lists: Mapping[str, Any],
+    lanes: Mapping[str, Lane],
+) -> Counted:
+    """What is counted of each trial, whose rules are `rules`."""
+    made = Counted([Tally() for _ in trials])
     for one in past:
-        days = [min([*days[:1], one.day]), max([*days[1:], one.day])]
+        made.saw(one.day, one.day)
         if one.minutes >= 0:
-            minutes.setdefault(one.lane.value, []).append(one.minutes)
+            made.waited(one.lane.value, one.minutes)
         header = msgspec.structs.asdict(one.header)
         items = [msgspec.structs.asdict(item) for item in one.items]
         judged = [_judge(rule, header, items, lists) for rule in rules]
         for n, trial in enumerate(trials):
             fired = {t.id for m, t in enumerate(trials) if m != n and judged[m][0] and t.id != trial.replaces}
-            _count(tallies[n], trial, one, judged[n], fired, lanes or {})
-    known = Past(days[0] if days else None, days[1] if days else None, {k: median(v) for k, v in minutes.items()})
-    return tuple(
-        conclude(trial, rule.level, tally, known, limits or Limits())
-        for trial, rule, tally in zip(trials, rules, tallies, strict=True)
-    )
+            _count(made.tallies[n], trial, one, judged[n], fired, lanes)
+    return made
 
 
 def readable(trials: Sequence[Trial], lists: Mapping[str, Any]) -> list[Rule]:
@@ -233,22 +214,16 @@ def readable(trials: Sequence[Trial], lists: Mapping[str, Any]) -> list[Rule]:
     return [read(t.expression, lists) for t in trials]
 
 
-def median(numbers: Sequence[int]) -> int:
-    """The number in the middle, the lower of two."""
-    return sorted(numbers)[(len(numbers) - 1) // 2]
-
-
 def _judge(
     rule: Rule, header: dict[str, Any], items: list[dict[str, Any]], lists: Mapping[str, Any]
-) -> tuple[int, bool, tuple[str, ...]]:
-    """(how many items, or the whole, it fires on; whether anything stayed undecided; the chapters of what it fires on)."""
+) -> tuple[int, bool, list[dict[str, Any]]]:
+    """(how many items, or the whole, it fires on; whether anything stayed undecided; the items that it fires on)."""
     if rule.level == "header":
         found = interpret.decided(rule, header, lists, items)
-        chapters = {item["code"][:2] for item in items} if found else set()
-        return int(found is True), found is None, tuple(sorted(chapters))
+        return int(found is True), found is None, items if found else []
     answers = [interpret.decided(rule, header | item, lists) for item in items]
-    chapters = {item["code"][:2] for item, found in zip(items, answers, strict=True) if found}
-    return sum(a is True for a in answers), None in answers, tuple(sorted(chapters))
+    chosen = [item for item, found in zip(items, answers, strict=True) if found]
+    return len(chosen), None in answers, chosen
 
 
 def without(one: Selected, replaced: str, lanes: Mapping[str, Lane]) -> Lane:
@@ -268,11 +243,11 @@ def _count(
     tally: Tally,
     trial: Trial,
     one: Selected,
-    judged: tuple[int, bool, tuple[str, ...]],
+    judged: tuple[int, bool, list[dict[str, Any]]],
     also: set[str],
     lanes: Mapping[str, Lane],
 ) -> None:
-    fires, undecided, chapters = judged
+    fires, undecided, items = judged
     hit = fires > 0
     base = without(one, trial.replaces, lanes)
     after = stricter(base, trial.lane) if hit else base
@@ -295,29 +270,48 @@ def _count(
     tally.count("only", int(not others))
     for name, number in (
         ("examined", examined), ("found", found), ("revenue", one.revenue), ("drawn", examined and one.drawn),
-        ("drawn_found", found and one.drawn),
+        ("drawn_found", found and one.drawn), ("value", one.header.customs_value_total),
+        ("payable", one.header.payable_total),
     ):  # fmt: skip
         tally.count(name, int(number))
+    tally.show(Hit(one.number, one.day, one.lane, one.header.customs_value_total))
     add(tally.importers, one.header.importer, 1, examined, found)
     add(tally.declarants, one.header.declarant, 1, examined, found)
-    for chapter in chapters:
-        add(tally.chapters, chapter, 1, examined, found)
+    for into, names in (
+        (tally.chapters, {item["code"][:2] for item in items}), (tally.headings, {item["code"][:4] for item in items}),
+        (tally.origins, {item["origin"] for item in items}),
+    ):  # fmt: skip
+        for name in names:
+            add(into, name, 1, examined, found)
 
 
 # --- the answer -------------------------------------------------------------------------------------------------------
 
 
-def conclude(trial: Trial, level: str, tally: Tally, past: Past, limits: Limits) -> BackTest:
-    """The answer of what was counted."""
+def concluded(
+    trials: Sequence[Trial], rules: Sequence[Rule], found: Counted, limits: Limits, of: Of = "declarations"
+) -> tuple[BackTest, ...]:
+    """The answer of what was counted of each rule."""
+    usual = found.median
+    return tuple(
+        _concluded(trial, rule.level, tally, found, usual, limits, of)
+        for trial, rule, tally in zip(trials, rules, found.tallies, strict=True)
+    )
+
+
+def _concluded(
+    trial: Trial, level: str, tally: Tally, past: Counted, usual: Mapping[str, int], limits: Limits, of: Of
+) -> BackTest:
     s = {name: tally.sums.get(name, 0) for name in (*NAMES,)}
     moves = tuple(
-        Move(before, after, count, count * (past.median.get(after.value, 0) - past.median.get(before.value, 0)))
+        Move(before, after, count, count * (usual.get(after.value, 0) - usual.get(before.value, 0)))
         for (before, after), count in sorted(
             tally.moves.items(), key=lambda m: (STRICTNESS[m[0][0]], STRICTNESS[m[0][1]])
         )
         if before is not after and count
     )
     after = {lane.value: sum(c for (_, to), c in tally.moves.items() if to is lane) for lane in Lane}
+    looks = sum(after[lane.value] - tally.before.get(lane.value, 0) for lane in LOOKED_AT)
     overlaps = tuple(_overlaps(tally, s["hits"]))
     return BackTest(
         rule=trial.id, expression=trial.expression, lane=trial.lane, level=level, replaces=trial.replaces,
@@ -327,18 +321,21 @@ def conclude(trial: Trial, level: str, tally: Tally, past: Past, limits: Limits)
         random=share(s["drawn_found"], s["drawn"]), random_today=share(s["drawn_found_today"], s["drawn_today"]),
         revenue=s["revenue"], revenue_today=s["revenue_today"],
         before={lane.value: tally.before.get(lane.value, 0) for lane in Lane}, after=after, moves=moves,
-        delay=sum(m.minutes for m in moves), median={lane.value: past.median.get(lane.value, 0) for lane in Lane},
+        delay=sum(m.minutes for m in moves), median={lane.value: usual.get(lane.value, 0) for lane in Lane},
         offices=tuple(Load(name, *n) for name, n in _first(tally.offices, 3, len(tally.offices))),
         importers=_groups(tally.importers), declarants=_groups(tally.declarants), chapters=_groups(tally.chapters),
         overlaps=overlaps,
         months=tuple(Month(name, *numbers) for name, numbers in sorted(tally.months.items())),
-        warnings=tuple(_warnings(s, overlaps, limits)),
+        warnings=tuple(_warnings(s, overlaps, limits, of)), of=of, value=s["value"], payable=s["payable"],
+        caught=share(s["found"], s["found_today"]), looks=looks, work=looks * limits.look_minutes,
+        headings=_groups(tally.headings), origins=_groups(tally.origins),
+        sample=tuple(tally.shown[place] for place in sorted(tally.shown)),
     )  # fmt: skip
 
 
 NAMES = (
     "declarations", "items", "hits", "item_hits", "undecided", "only", "found", "examined", "found_today", "examined_today",
-    "drawn_found", "drawn", "drawn_found_today", "drawn_today", "revenue", "revenue_today",
+    "drawn_found", "drawn", "drawn_found_today", "drawn_today", "revenue", "revenue_today", "value", "payable",
 )  # fmt: skip
 
 
@@ -370,22 +367,23 @@ def _overlaps(tally: Tally, hits: int) -> Iterable[Overlap]:
     return sorted(found, key=lambda o: (-o.jaccard, o.rule))
 
 
-def _warnings(s: dict[str, int], overlaps: Sequence[Overlap], limits: Limits) -> Iterable[Caution]:
+def _warnings(s: dict[str, int], overlaps: Sequence[Overlap], limits: Limits, of: Of) -> Iterable[Caution]:
     every, hits = s["declarations"], s["hits"]
+    what = {"declarations": "declarations", "parcels": "parcels", "both": "declarations and parcels"}[of]
     if not every:
-        yield Caution("no-past", "There are no declarations in this time, so nothing is known of the rule", True)
+        yield Caution("no-past", f"There are no {what} in this time, so nothing is known of the rule", True)
         return
     if not hits:
-        yield Caution("never-fires", f"The rule fires on none of {every} declarations", True)
+        yield Caution("never-fires", f"The rule fires on none of {every} {what}", True)
     if hits * PPM > limits.everything_ppm * every:
         yield Caution(
-            "matches-everything", f"The rule fires on {hits} of {every} declarations: {_percent(hits, every)}", True
+            "matches-everything", f"The rule fires on {hits} of {every} {what}: {_percent(hits, every)}", True
         )
     if s["undecided"]:
         many = s["undecided"] * PPM > limits.undecided_ppm * every
         yield Caution(
             "undecided",
-            f"A divisor is 0 in {s['undecided']} declarations; the rule does not fire on them. Say what shall hold there",
+            f"A divisor is 0 in {s['undecided']} {what}; the rule does not fire on them. Say what shall hold there",
             many,
         )
     if hits and not s["examined"]:

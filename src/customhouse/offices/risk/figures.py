@@ -13,7 +13,8 @@ from datetime import date, timedelta
 
 import msgspec
 
-from customhouse.offices.risk.backtest import Month, Overlap, Share, median, share
+from customhouse.offices.risk.backtest import Month, Overlap, Share, share
+from customhouse.offices.risk.tally import middle
 from customhouse.record.lanes import Lane
 from customhouse.record.outcome import Outcome
 
@@ -106,7 +107,7 @@ def standing(outcomes: Iterable[Outcome]) -> Standing:
             counts.setdefault(rule, _Count()).n.update(
                 trial=1, trial_seen=int(one.is_seen), trial_found=int(one.is_found)
             )
-    usual = median(green) if green else 0
+    usual = middle(Counter(green)) if green else 0
     return Standing(
         all_["declarations"], share(all_["found"], all_["seen"]), share(all_["random_found"], all_["random"]),
         {rule: _figures(rule, c, fired, per_month, usual) for rule, c in counts.items()},

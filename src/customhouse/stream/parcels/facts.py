@@ -6,6 +6,7 @@ What is the same for all parcels of a consolidation is asked of one of them; the
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
+from datetime import date
 from typing import Any
 
 import numpy as np
@@ -23,20 +24,25 @@ Assessed = Mapping[str, Ints]
 """Value, duty, payable of each row in national minor units, and the facts of history; empty before they are known."""
 
 
+KINDS = {name: kind for name, (kind, _) in (*WHOLE.items(), *ITEM.items())}
+
+
+def same(of: Consolidation, currency: str, day: date | None) -> dict[str, Any]:
+    """The facts that are one for all parcels of a consolidation, asked of one of them; with what is true of the day once it is
+    known."""
+    header, items = lodged_facts(lodgement(Parcel(price="1", currency=currency), of))
+    made = {**{n: getattr(header, n) for n in WHOLE}, **{n: getattr(items[0], n) for n in ITEM}}
+    if day is not None:
+        made |= {"day": day.year * 10_000 + day.month * 100 + day.day, "month": day.month, "weekday": day.isoweekday()}
+    return made
+
+
 class ParcelFacts:
     """The facts of rows; each column is made when it is first asked for. `assessed` is empty while the form is checked."""
 
     def __init__(self, rows: Rows, of: Consolidation, law: Law, assessed: Assessed | None = None) -> None:
         self.rows, self.law, self.assessed = rows, law, assessed or {}
-        header, items = lodged_facts(lodgement(Parcel(price="1", currency=law.currency), of))
-        self._same = {**{n: getattr(header, n) for n in WHOLE}, **{n: getattr(items[0], n) for n in ITEM}}
-        if assessed:
-            day = law.date
-            self._same |= {
-                "day": day.year * 10_000 + day.month * 100 + day.day,
-                "month": day.month,
-                "weekday": day.isoweekday(),
-            }
+        self._same = same(of, law.currency, law.date if assessed else None)
         self._made: dict[str, Any] = {}
 
     def facts(self, names: Iterable[str]) -> Facts:
@@ -63,7 +69,7 @@ class ParcelFacts:
         return made
 
     def _constant(self, name: str) -> Any:
-        kind, value, size = {**WHOLE, **ITEM}[name][0], self._same[name], len(self.rows)
+        kind, value, size = KINDS[name], self._same[name], len(self.rows)
         if kind == "text":
             return Text(Words([value]), np.zeros(size, np.int32))
         if kind == "codes":
@@ -95,7 +101,7 @@ class ParcelFacts:
         """Codes with blanks between them, taken apart."""
         found = self.rows.text[name]
         sets = [sorted(set(text.split())) for text in found.words.to_pylist()]
-        return _codes(sets, found.code)
+        return codes_of(sets, found.code)
 
     def where(self, name: str, code: str) -> Codes:
         """One code where a column is not empty."""
@@ -145,7 +151,8 @@ def _lower(of: ParcelFacts) -> Text:
     return Text(Words(list(distinct)), np.array([distinct[w] for w in words], np.int32)[found.code])
 
 
-def _codes(sets: list[list[str]], row: Any) -> Codes:
+def codes_of(sets: list[list[str]], row: Any) -> Codes:
+    """Sets of codes, for each row the place of its own among `sets`."""
     words = sorted({code for codes in sets for code in codes})
     place = {word: n for n, word in enumerate(words)}
     counts = np.array([len(codes) for codes in sets], np.int64)

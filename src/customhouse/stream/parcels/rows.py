@@ -61,7 +61,7 @@ class Coded(msgspec.Struct, frozen=True):
         """The text of row `n`."""
         return str(self.words[int(self.code[n])].as_py())
 
-    def part(self, keep: NDArray[Any]) -> Coded:
+    def part(self, keep: NDArray[Any] | slice) -> Coded:
         return Coded(self.words, self.code[keep])
 
 
