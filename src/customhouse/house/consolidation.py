@@ -8,7 +8,7 @@ from __future__ import annotations
 import gc
 import hashlib
 import itertools
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from datetime import UTC, datetime
 from pathlib import Path
@@ -111,11 +111,8 @@ def context_of(begun: parcels.Begun) -> Context:
 
 def _work(source: Source, begun: parcels.Begun, context: Context, progress: Progress) -> None:
     """Every chunk that is not stored yet: judged here, and stored beside, one behind the other."""
-    eyes = Eyes(
-        context.draw_key, context.selectivity, context.score is not None, _alarming(context), _marked(context, begun.of),
-        parcels.typical(begun.typical, begun.day), _standing(begun.of.declarant),
-    )  # fmt: skip
-    kernel, day = Kernel(context.law, begun.of, eyes, ParcelLine(begun.of, context)), _day(begun)
+    typical, standing = parcels.typical(begun.typical, begun.day), _standing(begun.of.declarant)
+    kernel, day = kernel_of(context, begun.of, typical, standing), _day(begun)
     behind: Future[None] | None = None
     gc.freeze()  # the law and the rules stay; they need not be gone through again for every thousand new things
     with ThreadPoolExecutor(1) as beside:
@@ -131,6 +128,15 @@ def _work(source: Source, begun: parcels.Begun, context: Context, progress: Prog
         finally:
             beside.submit(connections.close_all).result()  # those of that thread
             gc.unfreeze()
+
+
+def kernel_of(context: Context, of: Consolidation, typical: Mapping[str, int], standing: counters.Keys) -> Kernel:
+    """What judges the chunks of a consolidation in columns, with the line beside it."""
+    eyes = Eyes(
+        context.draw_key, context.selectivity, context.score is not None, _alarming(context), _marked(context, of), typical,
+        standing,
+    )  # fmt: skip
+    return Kernel(context.law, of, eyes, ParcelLine(of, context))
 
 
 def _segment(kernel: Kernel, day: Day, table: Table, chunk: Chunk, number: int, last: bool) -> parcels.Segment:
@@ -161,10 +167,16 @@ def _day(begun: parcels.Begun) -> Day:
     """What was taken on the day before the first chunk that is left, from the register."""
     day = Day(lambda references: parcels.used(begun.of.declarant, references))
     for number, declarant in parcels.of_day(begun.day, begun.id):
-        for table, numbers, value in _taken(number):
-            rows, _ = settle(table)
-            day.add(counters.keys(rows, declarant), value, numbers)
+        for keys, value, numbers in taken_keys(number, declarant):
+            day.add(keys, value, numbers)
     return day
+
+
+def taken_keys(number: int, declarant: str) -> Iterator[tuple[counters.RowKeys, Any, Any]]:
+    """What was taken of a consolidation, as counts need it: (keys, values, numbers)."""
+    for table, numbers, value in _taken(number):
+        rows, _ = settle(table)
+        yield counters.keys(rows, declarant), value, numbers
 
 
 def _standing(declarant: str) -> counters.Keys:

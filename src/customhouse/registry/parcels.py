@@ -118,6 +118,15 @@ def begin(new: Begun, digest: bytes, format: str, by: str) -> tuple[Literal["new
     return "same" if bytes(standing) == digest else "other", get(number)
 
 
+def reserve(count: int) -> tuple[int, ...]:
+    """Numbers of consolidations that are judged beside the register; none of its own will have them."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "select nextval(pg_get_serial_sequence('consolidation', 'id')) from generate_series(1, %s)", [count]
+        )
+        return tuple(row[0] for row in cursor.fetchall())
+
+
 def get(number: int) -> Begun:
     """A consolidation by its number. Raises LookupError."""
     return _found("c.id = %s", [number], f"there is no consolidation {number}")

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import msgspec
 import typer
 
+from customhouse.house.commands.parcels_beside import bundle, judge
 from customhouse.house.fault import HouseProblem
 
 if TYPE_CHECKING:
@@ -166,12 +167,21 @@ def _print(mrn: str, outcome: Any, *, json: bool) -> None:
         print_outcome(Path(mrn), outcome)
 
 
-def _ready() -> None:
+def have_arrow() -> None:
+    """Raises HouseProblem without the extra that parcels need."""
     try:
         import numpy  # noqa: F401
         import pyarrow  # noqa: F401
     except ImportError as fault:
         raise HouseProblem(f"parcels need the extra `parcels`: pip install customhouse[parcels] ({fault})") from None
+
+
+app.command()(bundle)
+app.command()(judge)
+
+
+def _ready() -> None:
+    have_arrow()
     from customhouse.house.start import ensure_database
 
     ensure_database()

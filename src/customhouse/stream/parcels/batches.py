@@ -16,7 +16,7 @@ import pyarrow.parquet as parquet
 from customhouse.kernel.problem import Problem, Refusal
 from customhouse.record.parcel import NAMES
 from customhouse.stream.parcels import decode
-from customhouse.stream.parcels.lines import Lines, chunks, count, is_gzip, opened
+from customhouse.stream.parcels.lines import File, Lines, chunks, count, is_gzip, opened
 from customhouse.stream.parcels.rows import Table
 
 CHUNK = 40_000
@@ -40,36 +40,28 @@ class Source:
 
     def __init__(self, path: Path, size: int = CHUNK) -> None:
         self.path, self.size = path, size
-        self.format = _format(path)
+        self.format = format_of(path)
         self._decode: decode.Decoder | None = None
         if self.format in ("parquet", "arrow"):
             self.rows = self._of_arrow()
         else:
             self.rows = count(path)
-            self._decode = self._of_lines()
+            self._decode = decoder(path, self.format)
         if not self.rows:
             raise Refusal([Problem("EmptyFile", "The file holds no parcel", path.name, "Send the consolidation again")])
-
-    def _of_lines(self) -> decode.Decoder:
-        if self.format.startswith("jsonl"):
-            return decode.json_lines
-        with opened(self.path) as file:
-            return decode.csv_lines(file.readline(1 << 16).rstrip(b"\r\n"))
 
     def _of_arrow(self) -> int:
         try:
             if self.format == "parquet":
                 file = parquet.ParquetFile(self.path)
-                decode.columns(file.schema_arrow.names, "the columns are those of docs/parcels.md")
-                _types(file.schema_arrow)
+                check(file.schema_arrow)
             else:
                 with ipc.open_file(self.path) as reader:
-                    decode.columns(reader.schema.names, "the columns are those of docs/parcels.md")
-                    _types(reader.schema)
+                    check(reader.schema)
             # all of it is read once, so that a file that is damaged further on is refused before anything is taken
             return sum(batch.num_rows for batch in self._batches())
         except (pa.ArrowException, OSError) as fault:
-            raise Refusal([_damaged(self.path, fault)]) from fault
+            raise Refusal([damaged(self.path, fault)]) from fault
 
     def chunks(self, done: int = 0) -> Iterator[Chunk]:
         """The portions from place `done` on."""
@@ -88,9 +80,7 @@ class Source:
         """The columns of a portion."""
         if chunk.lines is not None and self._decode is not None:
             return self._decode(chunk.lines)
-        batch = chunk.batch
-        found = {name: _text(batch.column(name)) for name in batch.schema.names}
-        return Table(np.arange(chunk.first, chunk.first + chunk.rows), found, [])
+        return of_batch(chunk.batch, chunk.first)
 
     def _batches(self) -> Iterator[pa.RecordBatch]:
         try:
@@ -103,10 +93,25 @@ class Source:
                     for start in range(0, batch.num_rows, self.size):
                         yield batch.slice(start, self.size)
         except (pa.ArrowException, OSError) as fault:
-            raise Refusal([_damaged(self.path, fault)]) from fault
+            raise Refusal([damaged(self.path, fault)]) from fault
 
 
-def _format(path: Path) -> str:
+def decoder(path: File, format: str) -> decode.Decoder:
+    """What takes the lines of a file apart. Raises Refusal for a header that is none of parcels."""
+    if format.startswith("jsonl"):
+        return decode.json_lines
+    with opened(path) as file:
+        return decode.csv_lines(file.readline(1 << 16).rstrip(b"\r\n"))
+
+
+def of_batch(batch: pa.RecordBatch, first: int) -> Table:
+    """The columns of a batch whose first row is number `first`."""
+    found = {name: _text(batch.column(name)) for name in batch.schema.names}
+    return Table(np.arange(first, first + batch.num_rows), found, [])
+
+
+def format_of(path: File) -> str:
+    """jsonl, csv, parquet or arrow, with .gz where it is packed. Raises Refusal for a damaged beginning."""
     with path.open("rb") as file:
         magic = file.read(6)
     if magic[:4] == PARQUET:
@@ -118,13 +123,14 @@ def _format(path: Path) -> str:
             with opened(path) as file:
                 magic = file.read(64)
         except Exception as fault:
-            raise Refusal([_damaged(path, fault)]) from fault
+            raise Refusal([damaged(path, fault)]) from fault
     kind = "jsonl" if magic.lstrip(b"\xef\xbb\xbf \t\r\n").startswith((b"{", b"[")) else "csv"
     return f"{kind}.gz" if is_gzip(path) else kind
 
 
-def _types(schema: pa.Schema) -> None:
-    """Refuse columns whose values are not exact as text."""
+def check(schema: pa.Schema) -> None:
+    """Refuse columns that are none of parcels, or whose values are not exact as text."""
+    decode.columns(schema.names, "the columns are those of docs/guides/parcels.md")
     wrong = [
         Problem("WrongType", f"The column {f.name} is {f.type}", f.name, "Write text, or decimals and whole numbers")
         for f in schema
@@ -152,5 +158,5 @@ def _text(array: pa.Array) -> pa.StringArray:
     return array if array.type == pa.string() else array.cast(pa.string())
 
 
-def _damaged(path: Path, fault: BaseException) -> Problem:
+def damaged(path: File, fault: BaseException) -> Problem:
     return Problem("DamagedFile", f"The file cannot be read: {str(fault)[:200]}", path.name, "Write and send it again")

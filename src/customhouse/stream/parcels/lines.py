@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import gzip
 import zlib
-from collections.abc import Iterator
-from pathlib import Path
-from typing import IO
+from collections.abc import Iterable, Iterator
+from typing import IO, Any, Protocol
 
 import msgspec
 
@@ -22,6 +21,15 @@ BOM = b"\xef\xbb\xbf"
 FAULTS = (EOFError, zlib.error, gzip.BadGzipFile)
 
 
+class File(Protocol):
+    """Where a file lies: a path, or a place on another machine (`places`)."""
+
+    @property
+    def name(self) -> str: ...
+
+    def open(self, mode: Any = ...) -> IO[Any]: ...
+
+
 class Lines(msgspec.Struct, frozen=True):
     """Lines one after the other: `first` is the number (from 1) of the first, `long` the numbers of those left out because
     they were too long. Blank lines are there, empty."""
@@ -31,17 +39,18 @@ class Lines(msgspec.Struct, frozen=True):
     long: tuple[int, ...] = ()
 
 
-def is_gzip(path: Path) -> bool:
+def is_gzip(path: File) -> bool:
     with path.open("rb") as file:
-        return file.read(2) == GZIP
+        return bool(file.read(2) == GZIP)
 
 
-def opened(path: Path) -> IO[bytes]:
+def opened(path: File) -> IO[bytes]:
     """The file as bytes, unpacked where it is packed."""
-    return gzip.open(path, "rb") if is_gzip(path) else path.open("rb")  # type: ignore[return-value]
+    file = path.open("rb")
+    return gzip.open(file, "rb") if is_gzip(path) else file  # type: ignore[return-value]
 
 
-def count(path: Path) -> int:
+def count(path: File) -> int:
     """How many lines there are. Raises Refusal for a file that ends in the middle of its gzip stream, or is damaged."""
     found, last = 0, b"\n"
     for block in _blocks(path):
@@ -50,12 +59,17 @@ def count(path: Path) -> int:
     return found + (last != b"\n")
 
 
-def chunks(path: Path, size: int) -> Iterator[Lines]:
+def chunks(path: File, size: int) -> Iterator[Lines]:
     """The lines in portions of `size`, or of `MOST` bytes; the same for the same file, whenever it is read."""
+    return portions(_blocks(path), size)
+
+
+def portions(blocks: Iterable[bytes], size: int, first: int = 1) -> Iterator[Lines]:
+    """The same of bytes that come block by block and begin at line `first`."""
     waiting: list[bytes] = []
     long: list[int] = []
-    first, rest, skipping, held = 1, b"", False, 0
-    for block in _blocks(path):
+    rest, skipping, held = b"", False, 0
+    for block in blocks:
         *whole, rest = (rest + block).split(b"\n")
         for line in whole:
             if skipping or len(line) > LONGEST:
@@ -77,7 +91,7 @@ def chunks(path: Path, size: int) -> Iterator[Lines]:
         yield Lines(first, waiting, tuple(long))
 
 
-def _blocks(path: Path) -> Iterator[bytes]:
+def _blocks(path: File) -> Iterator[bytes]:
     done, begun = 0, False
     try:
         with opened(path) as file:
@@ -91,7 +105,7 @@ def _blocks(path: Path) -> Iterator[bytes]:
         raise Refusal([damaged(path, done, fault)]) from fault
 
 
-def damaged(path: Path, done: int, fault: BaseException) -> Problem:
+def damaged(path: File, done: int, fault: BaseException) -> Problem:
     return Problem(
         "DamagedFile", f"The file ends in the middle or is damaged after {done} unpacked bytes ({fault})", path.name,
         "Nothing of it was taken; pack and send it again",
