@@ -278,7 +278,7 @@ def _one_by_one(line: Any, lines: Sequence[bytes], row: Callable[[bytes], list[s
 def _present(chunk: Lines) -> tuple[Any, list[bytes]]:
     """The lines that hold anything, and their numbers."""
     numbers = np.arange(chunk.first, chunk.first + len(chunk.lines))
-    if all(chunk.lines):
+    if all(chunk.lines) and not any(map(bytes.isspace, chunk.lines)):
         return numbers, chunk.lines
     there = [n for n, line in enumerate(chunk.lines) if line.strip()]
     return numbers[there], [chunk.lines[n] for n in there]
