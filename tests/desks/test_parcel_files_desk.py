@@ -13,7 +13,8 @@ pytest.importorskip("pyarrow", reason="parcels need the extra `parcels`")
 
 from django.test import Client
 
-from customhouse.house.consolidation import clear, file
+from customhouse.clearance.parcel_file import file
+from customhouse.house.consolidation import clear
 from customhouse.record.parcel import Consolidation
 from customhouse.registry import parcels
 from customhouse.simulator.parcels import parcels as made_up

@@ -107,6 +107,7 @@ def _payload(name: str, d: Declaration | None) -> st.SearchStrategy[Act]:
             _assessed
         ),
         "LaneAssigned": lambda: st.sampled_from(Lane).map(lambda lane: a.LaneAssigned(Selection(lane))),
+        "Recalled": lambda: st.sampled_from(["", "a hint"]).map(a.Recalled),
         "LaneChanged": lambda: st.builds(a.LaneChanged, st.sampled_from(Lane), st.sampled_from(["", "seen before"])),
         "Targeted": lambda: st.builds(a.Targeted, st.sampled_from(Lane), st.sampled_from(["", "a tip"])),
         "Held": lambda: holds.map(a.Held),

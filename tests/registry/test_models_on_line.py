@@ -17,7 +17,6 @@ from msgspec.structs import replace
 from papers import BROKER, RED, paper, reference, rows
 
 from customhouse.clearance import compare, drift, learn, nearest, scorer, sight
-from customhouse.clearance.answer import BY_ANALYSIS, told_to_the_trade
 from customhouse.clearance.examine import examine
 from customhouse.clearance.learn import Case, Trained
 from customhouse.clearance.lodge import lodge, lodge_read
@@ -26,6 +25,7 @@ from customhouse.house import practice
 from customhouse.labs.targeting import file as model_file
 from customhouse.labs.targeting import judge, lodged
 from customhouse.labs.targeting.fault import TargetingProblem
+from customhouse.offices.risk.told import BY_ANALYSIS, told_to_the_trade
 from customhouse.record.acts import LaneChanged
 from customhouse.record.codec import encode
 from customhouse.record.declaration import Declaration, HoldKind, Role, Stage

@@ -6,6 +6,7 @@ import csv
 import itertools
 import json
 import uuid
+from collections import Counter
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -20,15 +21,15 @@ from msgspec.structs import replace
 from papers import BROKER, rows
 from tests.registry import screened
 
-from customhouse.house import consolidation
+from customhouse.clearance import parcel_file
+from customhouse.clearance.parcel_file import ParcelProblem
 from customhouse.house.consolidation import Cleared, clear
-from customhouse.house.fault import HouseProblem
 from customhouse.house.options import setting
 from customhouse.kernel.problem import Refusal
 from customhouse.offices.longroom import issue_mrn
 from customhouse.record.declaration import Stage
 from customhouse.record.parcel import NAMES, Consolidation, Parcel, number
-from customhouse.registry import files, parcels, proof, reader, sealing
+from customhouse.registry import files, parcel_look, parcels, proof, reader, sealing
 from customhouse.registry.reader import Reader, reading
 from customhouse.simulator.parcels import parcels as made_up
 
@@ -132,17 +133,17 @@ def test_a_green_parcel_becomes_a_file_with_the_reasons_it_was_judged_by(tmp_pat
     found = answers(done)
     for verdict in ("released", "due"):
         mrn = next(a["mrn"] for a in found if a["verdict"] == verdict)
-        stored, walk, _, _ = consolidation.again(mrn)
+        stored, walk, _, _ = parcel_file.again(mrn)
         assert stored.verdict == verdict and not files.knows(mrn)
-        d = consolidation.file(mrn)
+        d = parcel_file.file(mrn)
         assert d.mrn == mrn and d.selection == walk.declaration.selection and d.assessed == walk.declaration.assessed
         assert (d.stage is Stage.RELEASED) == (verdict == "released")
-        assert files.get(mrn) == d == consolidation.file(mrn)
+        assert files.get(mrn) == d == parcel_file.file(mrn)
     refused = next(a["line"] for a in found if a["verdict"] == "refused")
-    with pytest.raises(HouseProblem, match="was refused"):
-        consolidation.file(str(issue_mrn("XM", done_day(done), number(done.number, int(refused)))))
-    with pytest.raises(HouseProblem, match="number of no parcel"):
-        consolidation.again("26XM030000000001R0")
+    with pytest.raises(ParcelProblem, match="was refused"):
+        parcel_file.file(str(issue_mrn("XM", done_day(done), number(done.number, int(refused)))))
+    with pytest.raises(ParcelProblem, match="number of no parcel"):
+        parcel_file.again("26XM030000000001R0")
 
 
 def done_day(done: Cleared) -> Any:
@@ -237,3 +238,31 @@ def test_the_columns_of_the_table_are_those_of_the_text() -> None:
         )
     ]
     assert tuple(names) == parcels.COLUMNS and set(NAMES) <= set(names)
+
+
+def test_parcels_are_found_by_consolidation_by_reference_and_by_day(tmp_path: Path) -> None:
+    made, at = unique(260, "look"), morning()
+    done = cleared(consolidation_of(made, tmp_path, b"{half"), at=at)
+    found = answers(done)
+    every = parcel_look.rows(done.number, limit=1000)
+    assert [(p.line, p.verdict, p.mrn, p.parcel) for p in every] == [
+        (int(a["line"]), a["verdict"], a["mrn"], made[int(a["line"]) - 1])
+        for a in found
+        if a["verdict"] != "unreadable"
+    ]
+    due = [p.line for p in every if p.verdict == "due"]
+    assert [p.line for p in parcel_look.rows(done.number, verdicts=["due"], after=due[2], limit=3)] == due[3:6]
+    yellow = parcel_look.rows(done.number, lanes=["YELLOW", "RED"], limit=1000)
+    assert yellow and {p.lane for p in yellow} <= {"YELLOW", "RED"}
+    tiles = parcel_look.rows(done.number, words="TILES ceramic", limit=1000)
+    assert [p.line for p in tiles] == [p.line for p in every if "Ceramic tiles" in p.parcel.description] and tiles
+    assert parcel_look.rows(done.number, words=made[7].consignee.upper() + " nowhere") == []
+    last = every[-1]
+    assert (
+        parcel_look.find(last.parcel.reference) == [last] == parcel_look.find(last.parcel.reference, declarant=BROKER)
+    )
+    assert not parcel_look.find(last.parcel.reference, declarant="XM999") and not parcel_look.find("no such reference")
+    assert parcels.parcel(last.number) == last
+    [one] = parcel_look.day(at.date())
+    assert one.begun == parcels.get(done.number) and one.state == "done" and one.verdicts == done.counts
+    assert one.lanes == dict(Counter(p.lane for p in every if p.lane)) and one.rows == 261

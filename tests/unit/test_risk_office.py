@@ -8,13 +8,13 @@ import pytest
 from msgspec.structs import replace
 from tests.registry.papers import EXAMPLES, PARCEL
 
-from customhouse.clearance.answer import BY_ANALYSIS, told_to_the_trade
 from customhouse.gates import json as json_gate
 from customhouse.kernel.validity import Validity
 from customhouse.law.rules.syntax import RuleError
 from customhouse.law.selectivity import NO_SELECTIVITY, Policy, Selectivity
 from customhouse.law.terms import Criterion, Hit
 from customhouse.offices.risk import PPM, Draws, Finding, Scored, Seen, decide
+from customhouse.offices.risk.told import BY_ANALYSIS, told_to_the_trade
 from customhouse.record.declaration import Reason
 from customhouse.record.facts import header_facts, item_facts
 from customhouse.record.history import HISTORY, NO_HISTORY, HistoryFacts, named

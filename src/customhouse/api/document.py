@@ -15,6 +15,7 @@ from django.views.decorators.http import require_safe
 
 from customhouse.api import (  # noqa: F401 - they hand their operations to `api`
     cargo,
+    consolidations,
     entry_summaries,
     notifications,
     oauth,
@@ -41,6 +42,7 @@ TAGS = {
     "declarations": "Lodge, follow, amend, withdraw; answer queries",
     "documents": "Papers that support a declaration",
     "cargo": "Cargo reports, houses of consolidations, arrivals",
+    "consolidations": "Parcels by the thousand: hand a file in resumably (tus 1.0), follow it, take its answer",
     "entry summaries": "Entry summary declarations before the goods come (IE315, IE313)",
     "payments": "Payment orders, and how to pay them",
     "events": "What happened, in order, for those who ask",
@@ -143,6 +145,8 @@ def _fill(operation: dict[str, Any], known: Operation) -> None:
                 "schema": {"type": "string", "minLength": 1, "maxLength": 255, "pattern": "^[!-~]+$"},
             }
         )
+    if known.headers:
+        operation.setdefault("parameters", []).extend(known.headers)
     if known.body is not None:
         operation["requestBody"] = known.body
     if known.scope and "requestBody" in operation:

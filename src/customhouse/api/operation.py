@@ -81,7 +81,8 @@ class Operation(msgspec.Struct, frozen=True):
     """What the document says of an operation besides its parameters.
 
     `scope` and `action` (of `record.access.ACTIONS`) are empty for what needs no token. `answers`: status -> words and the
-    class that is sent, a Media, a tuple of such where there are several, or None for an answer without a body.
+    class that is sent, a Media, a tuple of such where there are several, or None for an answer without a body. `headers` are
+    those that the operation itself reads, as OpenAPI parameters.
     """
 
     id: str
@@ -89,6 +90,7 @@ class Operation(msgspec.Struct, frozen=True):
     action: str
     answers: dict[int, tuple[str, Any]]
     idempotent: bool = False
+    headers: list[dict[str, Any]] = []
     body: dict[str, Any] | None = None
     example: Any = None
 

@@ -9,6 +9,7 @@ import msgspec
 
 from customhouse.kernel.money import Money
 from customhouse.kernel.problem import Problem
+from customhouse.offices.risk.told import told_to_the_trade
 from customhouse.record.assessment import DutyTaxFee
 from customhouse.record.declaration import Declaration, Hold, Reason
 
@@ -30,14 +31,6 @@ class Answer(msgspec.Struct, frozen=True, gc=False):
     payable: Money | None = None
     holds: tuple[Hold, ...] = ()
     released: datetime | None = None
-
-
-BY_ANALYSIS = Reason("risk-analysis", "Selected by risk analysis")
-
-
-def told_to_the_trade(reasons: tuple[Reason, ...]) -> tuple[Reason, ...]:
-    """The reasons of a lane as the declarant may read them: a confidential one only says that risk analysis chose."""
-    return tuple(dict.fromkeys(BY_ANALYSIS if reason.confidential else reason for reason in reasons))
 
 
 def answer(kind: Kind, d: Declaration | None, problems: tuple[Problem, ...] = ()) -> Answer:

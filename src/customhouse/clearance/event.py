@@ -31,10 +31,13 @@ EVENTS: dict[type, tuple[str, Callable[[Any], dict[str, Any]]]] = {
     acts.Due: ("declaration.payment_due", lambda a: {"amount": a.amount}),
     acts.Paid: ("declaration.paid", lambda a: {"receipt": a.receipt.number, "amount": a.receipt.amount}),
     acts.Released: ("declaration.released", lambda a: {}),
+    acts.Recalled: ("declaration.recalled", lambda a: {"reason": a.reason}),
     acts.Invalidated: ("declaration.invalidated", lambda a: {"reason": a.reason}),
 }
 TEST = "webhook.test"
-NAMES = (*dict.fromkeys(name for name, _ in EVENTS.values()),)
+CLEARED = "consolidation.cleared"
+"""Told when a consolidation of parcels is cleared; its subject is a consolidation, and no act of a declaration."""
+NAMES = (*dict.fromkeys(name for name, _ in EVENTS.values()), CLEARED)
 """Every event there is to subscribe to."""
 
 

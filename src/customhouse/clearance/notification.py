@@ -243,6 +243,7 @@ TABLE: dict[str, Tell] = {
     "Reversed": _nothing,
     "Charged": _nothing,  # as for a payment
     "Released": _released,
+    "Recalled": _nothing,  # the hold that comes with it tells it
     "Discharged": _nothing,
     "Exited": _exited,
     "Invalidated": _invalidated,

@@ -3,18 +3,17 @@
 from __future__ import annotations
 
 import hashlib
-from typing import Any
 
 import msgspec
 from msgspec.structs import replace
 
-from customhouse.clearance.answer import told_to_the_trade
 from customhouse.clearance.line import Context, Walk, walk
 from customhouse.offices.risk import Draws
-from customhouse.record.declaration import Declaration, HoldKind, Stage
+from customhouse.offices.risk.told import told_with_holds
+from customhouse.record.declaration import HoldKind, Stage
 from customhouse.record.history import HistoryFacts
 from customhouse.record.lanes import Lane
-from customhouse.record.parcel import Consolidation, Judged, Parcel, lodgement
+from customhouse.record.parcel import Consolidation, Judged, Parcel, as_refused, as_told, lodgement
 from customhouse.registry.files import New
 
 FORMAT = "parcel"
@@ -47,7 +46,7 @@ def judged_as(made: Walk, data: bytes, digest: str) -> Judged:
     """What a walk says of a parcel."""
     d = made.declaration
     if d.stage is Stage.REFUSED:
-        return Judged(refused=True, told=_json(made.problems))
+        return Judged(refused=True, told=as_refused(made.problems))
     rests = d.lane is Lane.GREEN and all(h.kind is HoldKind.PAYMENT for h in d.holds)
     assert made.entry is not None
     return Judged(
@@ -57,17 +56,6 @@ def judged_as(made: Walk, data: bytes, digest: str) -> Judged:
         value=d.valued.total.minor if d.valued else 0,
         duty=sum(due.amount.minor for due in d.assessed.duties) if d.assessed else 0,
         payable=d.assessed.payable.minor if d.assessed else 0,
-        told=_json(_reasons(d)),
+        told=as_told(told_with_holds(d.selection.reasons if d.selection else (), d.holds)),
         file=None if rests else New(d, made.entry, data, digest),
     )
-
-
-def _reasons(d: Declaration) -> list[dict[str, Any]]:
-    """Why the lane, and what holds the goods, as the declarant may read it."""
-    lane = told_to_the_trade(d.selection.reasons) if d.selection else ()
-    held = [r for h in d.holds if h.kind is not HoldKind.PAYMENT for r in told_to_the_trade(h.reasons)]
-    return [{"rule": r.rule, "label": r.text} for r in dict.fromkeys((*lane, *held))]
-
-
-def _json(told: Any) -> str:
-    return msgspec.json.encode(told).decode()

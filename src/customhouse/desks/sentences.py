@@ -112,6 +112,8 @@ REMARKS = (
     _("the office where the goods were presented is missing"),
     _("only goods released for export leave the country"),
     _("the goods have left already"),
+    _("only the release of imports is taken back"),
+    _("taking back a release needs a reason"),
     _("after release only exports whose goods have not left are invalidated"),
     _("the office of exit is missing"),
     _("no hold that this role may lift"),

@@ -128,6 +128,7 @@ ACTS = {
     "Reversed": _("Receipt voided"),
     "Charged": _("Account charged"),
     "Released": _("Goods released"),
+    "Recalled": _("Release taken back"),
     "Exited": _("Goods left the country"),
     "Discharged": _("Procedure discharged"),
     "Invalidated": _("Declaration invalidated"),

@@ -17,7 +17,7 @@ django_app = get_asgi_application()
 
 from django.conf import settings  # noqa: E402
 
-from customhouse.api import sandbox  # noqa: E402
+from customhouse.api import portions, sandbox  # noqa: E402
 from customhouse.api.events import Events  # noqa: E402 - Django must be ready first
 from customhouse.api.intake import Intake  # noqa: E402
 from customhouse.api.plain import goes_the_plain_way  # noqa: E402
@@ -44,6 +44,8 @@ async def app(scope: dict[str, Any], receive: Any, send: Any) -> None:
             await sandbox.delay(wanted)
         if path == "/api/v1/declarations" and scope["method"] == "POST" and not goes_the_plain_way(scope["headers"]):
             await intake(scope, receive, send)
+        elif portions.is_portion(scope):
+            await portions.take(scope, receive, send)
         elif path == "/events":
             await events(scope, receive, send)
         else:

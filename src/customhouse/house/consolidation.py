@@ -21,20 +21,16 @@ import pyarrow.csv as arrow_csv
 from django.db import connections
 from msgspec.structs import replace
 
-from customhouse.clearance import sight, waiting
 from customhouse.clearance.context import context_now
-from customhouse.clearance.line import Context, Walk
-from customhouse.clearance.parcel import ParcelLine, judged_as, walked
-from customhouse.house.fault import HouseProblem
+from customhouse.clearance.line import Context
+from customhouse.clearance.parcel import ParcelLine
+from customhouse.clearance.parcel_file import context_of
 from customhouse.kernel.problem import Problem, Refusal
-from customhouse.offices.longroom import number_of
 from customhouse.offices.risk import network
-from customhouse.record.declaration import Declaration
-from customhouse.record.history import NO_HISTORY
 from customhouse.record.lodgement import GoodsShipment, Lodgement, Party
-from customhouse.record.parcel import NAMES, ROWS, Consolidation, Parcel, is_parcel, lodgement, place
-from customhouse.registry import files, lawbook, parcels
-from customhouse.stream.parcels import counters, marks, text
+from customhouse.record.parcel import NAMES, ROWS, Consolidation, Parcel, lodgement
+from customhouse.registry import parcels
+from customhouse.stream.parcels import counters, text
 from customhouse.stream.parcels.batches import CHUNK, Chunk, Source
 from customhouse.stream.parcels.day import Day
 from customhouse.stream.parcels.kernel import VERDICTS, Eyes, Kernel
@@ -67,7 +63,7 @@ def clear(
     if source.rows >= ROWS:
         why = f"The file has {source.rows} rows; one consolidation has fewer than {ROWS}"
         raise Refusal([Problem("TooManyRows", why, path.name, "Hand it in as several consolidations")])
-    digest = _digest(path)
+    content = digest(path)
     with parcels.alone():
         context = context_now(at or datetime.now(UTC))
         of = replace(of, destination=context.law.country)
@@ -82,7 +78,7 @@ def clear(
             chunk,
             context.score is not None,
         )
-        kind, begun = parcels.begin(new, digest, source.format, by)
+        kind, begun = parcels.begin(new, content, source.format, by)
         if kind == "other":
             why = f"{of.declarant} has handed in another file under the reference {of.reference}"
             raise Refusal([Problem("DuplicateReference", why, path.name, "Give every consolidation its own reference")])
@@ -94,19 +90,6 @@ def clear(
         resumed = 0 if kind == "new" or begun.finished else begun.done * begun.chunk
         finished = "same" if begun.finished else "new"
     return Cleared(finished, begun.id, parcels.counts(begun.id), resumed)
-
-
-def context_of(begun: parcels.Begun) -> Context:
-    """The context in which every parcel of a consolidation is judged, also long after: its own day, Book and criteria."""
-    book = lawbook.by_hash(begun.book)
-    if book is None:
-        raise HouseProblem(f"the Book {begun.book[:16]} that consolidation {begun.id} is judged under is not here")
-    context = replace(context_now(begun.at), law=book.on(begun.day), selectivity=sight.selectivity(begun.at))
-    if context.selectivity.hash != begun.selectivity:
-        raise HouseProblem(f"the criteria that consolidation {begun.id} is judged under are no longer known")
-    if begun.scored and context.score is None:
-        raise HouseProblem(f"models spoke of the parcels of consolidation {begun.id}, and none is published now")
-    return replace(context, history=NO_HISTORY, score=context.score if begun.scored else None)
 
 
 def _work(source: Source, begun: parcels.Begun, context: Context, progress: Progress) -> None:
@@ -231,61 +214,7 @@ def _alarms(screening: Any, name: str) -> bool:
     return found is None or bool(found.alarms)
 
 
-def _digest(path: Path) -> bytes:
+def digest(path: Path) -> bytes:
+    """The SHA-256 of a file."""
     with path.open("rb") as file:
         return hashlib.file_digest(file, "sha256").digest()
-
-
-# --- one parcel, afterwards -------------------------------------------------------------------------------------------
-
-
-def again(mrn: str) -> tuple[parcels.Stored, Walk, bytes, str]:
-    """(the row, the walk, its message and digest) of a parcel judged again under everything it was judged under.
-
-    Raises HouseProblem where there is no such parcel, or where it now comes out otherwise than its row says.
-    """
-    number = number_of(mrn.strip().upper())
-    if not is_parcel(number):
-        raise HouseProblem(f"{mrn} is the number of no parcel")
-    stored, begun = _row(number, mrn)
-    # looks and watch lists of today are no part of a verdict of that day
-    context = replace(context_of(begun), screening=None, marks={})
-    of = replace(begun.of, destination=context.law.country)
-    random, explore = marks.draws(context.draw_key, np.array([number]))
-    draws = int(random[0]), int(explore[0])
-    walk, data, digest = walked(number, stored.parcel, of, context, stored.history, draws)
-    judged = judged_as(walk, data, digest)
-    if stored.verdict != "repeated" and (
-        judged.refused != (stored.verdict == "refused")
-        or (
-            not judged.refused
-            and (judged.lane, judged.value, judged.payable) != (stored.lane, stored.value, stored.payable)
-        )
-    ):
-        raise HouseProblem(
-            f"{mrn} comes out as {judged.lane or 'refused'}, and its row says {stored.lane or stored.verdict}"
-        )
-    return stored, walk, data, digest
-
-
-def file(mrn: str) -> Declaration:
-    """The file of a parcel, made where it rests as a row: for a query, a claim, a return, an audit. Its reasons are those of
-    the day it was judged. Raises HouseProblem where it has none to make."""
-    stored, walk, data, digest = again(mrn)
-    if stored.verdict == "file":
-        return files.get(stored.number)
-    if stored.verdict not in parcels.TAKEN or walk.entry is None:
-        raise HouseProblem(f"{mrn} was {stored.verdict}: it has no file")
-    made = files.insert(files.New(walk.declaration, walk.entry, data, digest))
-    if made.declaration.id != stored.number:
-        raise HouseProblem(
-            f"a declaration stands under the reference {stored.parcel.reference} already: {made.declaration.mrn}"
-        )
-    return waiting.answer(made.declaration)
-
-
-def _row(number: int, mrn: str) -> tuple[parcels.Stored, parcels.Begun]:
-    try:
-        return parcels.parcel(number), parcels.get(place(number)[0])
-    except LookupError:
-        raise HouseProblem(f"there is no parcel {mrn}") from None

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any, TypeVar, cast
 import msgspec
 
 from customhouse.kernel.problem import Problem
-from customhouse.law.agency import Agency, AgencyDocument, Wish
+from customhouse.law.agency import Agency, AgencyCriterion, AgencyDocument, Wish
 from customhouse.law.measure import ALL_ORIGINS, Measure
 from customhouse.law.preference import Preferences, with_outer_groups
 from customhouse.law.rules.compiled import failing, firing
@@ -248,9 +248,9 @@ class Law:
     def select(self, header: Any, items: Sequence[Any]) -> tuple[Hit, ...]:
         """Every criterion that fires, on the whole or on an item."""
         (of_header, header_rules), (of_item, item_rules) = self._criteria
-        hits = [_hit(header_rules[n], 0) for n in of_header(header, items)]
+        hits = [hit(header_rules[n], 0) for n in of_header(header, items)]
         for item in items:
-            hits.extend(_hit(item_rules[n], item.sequence) for n in of_item(header, item))
+            hits.extend(hit(item_rules[n], item.sequence) for n in of_item(header, item))
         return tuple(hits)
 
     def wishes(self, header: Any, items: Sequence[Any]) -> tuple[Wish, ...]:
@@ -261,11 +261,17 @@ class Law:
         found = [(header_rules[n], 0) for n in of_header(header, items)]
         for item in items:
             found.extend((item_rules[n], item.sequence) for n in of_item(header, item))
-        return tuple(Wish(c.agency, c.id, c.check, c.text["en"], item, c.source) for c, item in found)
+        return tuple(wish(c, item) for c, item in found)
 
 
-def _hit(criterion: Criterion, item: int) -> Hit:
+def hit(criterion: Criterion, item: int) -> Hit:
+    """What a criterion of the law says when it fires, on an item (its number) or on the whole (0)."""
     return Hit(criterion.id, criterion.lane, criterion.text["en"], item, criterion.source)
+
+
+def wish(criterion: AgencyCriterion, item: int) -> Wish:
+    """What an agency's criterion says when it fires."""
+    return Wish(criterion.agency, criterion.id, criterion.check, criterion.text["en"], item, criterion.source)
 
 
 def list_asked(rule: BusinessRule) -> str:

@@ -76,13 +76,14 @@ def _fired(sides: Sides | None, header: Any, items: Sequence[Any]) -> tuple[Hit,
     if sides is None:
         return ()
     of_header, whole, of_item, each = sides
-    hits = [_hit(whole[n], 0) for n in of_header(header, items)]
+    hits = [hit(whole[n], 0) for n in of_header(header, items)]
     for item in items:
-        hits.extend(_hit(each[n], item.sequence) for n in of_item(header, item))
+        hits.extend(hit(each[n], item.sequence) for n in of_item(header, item))
     return tuple(hits)
 
 
-def _hit(criterion: Criterion, item: int) -> Hit:
+def hit(criterion: Criterion, item: int) -> Hit:
+    """What an officers' criterion says when it fires; the trade is not told."""
     return Hit(criterion.id, criterion.lane, criterion.text["en"], item, criterion.source, confidential=True)
 
 

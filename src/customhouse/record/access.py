@@ -61,6 +61,11 @@ ACTIONS: dict[str, Cells] = {
     "declaration.amend": _to(W.OWN, *TRADE),
     "declaration.claim": _to(W.OWN, *TRADE),
     "declaration.attach": {**_to(W.OWN, *TRADE), **_to(W.OFFICE, *CONTROL)},
+    # consolidations of parcels: what became of each is the declarant's, what customs knows of it is customs'
+    "consolidation.send": _to(W.OWN, *TRADE),
+    "consolidation.read": {**_to(W.OWN, *TRADE), **_to(W.OFFICE, *CONTROL), R.AUDITOR: W.ALL},
+    "consolidation.work": {**_to(W.OFFICE, R.OFFICER, R.EXAMINER, R.SUPERVISOR), R.AUDITOR: W.ALL},
+    "consolidation.act": _to(W.OFFICE, R.OFFICER, R.SUPERVISOR),
     "supplementary.list": {**_to(W.OWN, *TRADE), **_to(W.ALL, *STAFF)},
     # targeting: what it looks for is for customs alone
     "targeting.read": {**_to(W.OFFICE, R.OFFICER, R.EXAMINER, R.SUPERVISOR), R.AUDITOR: W.ALL},

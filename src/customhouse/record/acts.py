@@ -262,6 +262,16 @@ class Released(_Act, frozen=True):
     terms: tuple[Term, ...]
 
 
+class Recalled(_Act, frozen=True):
+    """Customs takes a release back while the goods are still within its reach, to look at them; a hold is ordered beside it.
+
+    Goods that enter stay under customs control whether duty is owed or not (RKC General Annex 6.1); that they were released
+    does not end it before they are out of reach.
+    """
+
+    reason: str
+
+
 class Exited(_Act, frozen=True):
     """Goods released for export have left the country through `office` on the day `day`."""
 
@@ -314,6 +324,7 @@ Act = Union[  # noqa: UP007 - msgspec wants one named union, read here as the li
     Reversed,
     Charged,
     Released,
+    Recalled,
     Exited,
     Discharged,
     Invalidated,

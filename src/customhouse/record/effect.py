@@ -171,6 +171,7 @@ EFFECT: dict[str, Callable[[Declaration, Any, datetime], dict[str, Any]]] = {
     "Charged": _charged,
     "Discharged": _discharged,
     "Released": lambda d, a, at: {"released": Release(a.terms, at)},
+    "Recalled": lambda d, a, at: {"released": None},
     "Exited": lambda d, a, at: {"exited": a.day},
     "Invalidated": _invalidated,
 }

@@ -120,6 +120,12 @@ def _release(d: Declaration, act: Any, role: Role) -> str:
     return ""
 
 
+def _recall(d: Declaration, act: Any, role: Role) -> str:
+    if not d.lodged.is_import:
+        return "only the release of imports is taken back"
+    return "" if act is None or act.reason.strip() else "taking back a release needs a reason"
+
+
 def _change_lane(d: Declaration, act: Any, role: Role) -> str:
     if act is None:
         return ""
@@ -160,6 +166,7 @@ GUARD: dict[str, Callable[[Declaration, Any, Role], str]] = {
     "Charged": _charge,
     "Discharged": _discharge,
     "Released": _release,
+    "Recalled": _recall,
     "LaneChanged": _change_lane,
     "Targeted": _target,
     "Invalidated": _invalidate,

@@ -6,11 +6,14 @@ The fields are those of a declaration of low value (the European data set H7, th
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from decimal import Decimal
-from typing import Any, Literal
+from typing import Any, Literal, NamedTuple
 
 import msgspec
 
+from customhouse.kernel.problem import Problem
+from customhouse.record.declaration import Reason
 from customhouse.record.lodgement import (
     AdditionalDocument,
     Address,
@@ -168,6 +171,18 @@ def _amount(text: str, currency: str) -> Amount | None:
     return Amount(Decimal(text), currency) if text else None
 
 
+class Answer(NamedTuple):
+    """What is said of a parcel, the same whether columns or the line says it: the verdict, the lane (empty where it has none), what it is
+    worth and what is owed (minor units), and the reasons as JSON. Of one that is refused only the reasons are said."""
+
+    verdict: str
+    lane: str
+    value: int
+    duty: int
+    payable: int
+    told: str
+
+
 class Judged(msgspec.Struct, frozen=True, gc=False):
     """What the line made of one parcel: refused or in which lane, what it is worth and what is owed (minor units).
 
@@ -183,6 +198,24 @@ class Judged(msgspec.Struct, frozen=True, gc=False):
     payable: int = 0
     told: str = ""
     file: Any = None
+
+    @property
+    def answer(self) -> Answer:
+        """What the row of the parcel says of it."""
+        if self.refused:
+            return Answer("refused", "", 0, 0, 0, self.told)
+        verdict = "file" if not self.rests else "due" if self.payable else "released"
+        return Answer(verdict, self.lane, self.value, self.duty, self.payable, self.told)
+
+
+def as_told(reasons: Iterable[Reason]) -> str:
+    """Reasons as a row keeps them for the declarant: JSON, the rule and the sentence of each."""
+    return msgspec.json.encode([{"rule": r.rule, "label": r.text} for r in reasons]).decode()
+
+
+def as_refused(problems: Iterable[Problem]) -> str:
+    """What is wrong with a parcel as its row keeps it: JSON, with the place and what to do."""
+    return msgspec.json.encode(list(problems)).decode()
 
 
 # --- numbers ----------------------------------------------------------------------------------------------------------

@@ -30,6 +30,8 @@ SCOPES: dict[str, str] = {
     "declarations:read": "Read own declarations, their papers and notifications, what was recorded on them, and the feed of events",
     "cargo:write": "Report cargo, its houses and its arrival, lodge and amend entry summary declarations",
     "cargo:read": "Read own cargo reports and entry summary declarations",
+    "consolidations:send": "Hand in consolidations of parcels, and take them back before they are cleared",
+    "consolidations:read": "Read own consolidations, how far they are, and their answers",
     "payments:write": "Pay what is due",
     "webhooks:manage": "Subscribe to events by webhook, see and resend messages",
 }

@@ -17,7 +17,8 @@ begin
             consolidation, parcel_segment, parcel, parcel_quarantine, parcel_typical from customhouse_app;
         revoke all on parcel_row from customhouse_app;
         grant insert on parcel_row to customhouse_app;
-        revoke delete, truncate on declaration, consignment, balance, permit, manifest, cargo_position, entry_summary, account,
+        revoke update, delete, truncate on parcel_order_line from customhouse_app;
+        revoke delete, truncate on parcel_upload, parcel_order, declaration, consignment, balance, permit, manifest, cargo_position, entry_summary, account,
             booking, api_client, webhook, webhook_message from customhouse_app;
         execute (
             select coalesce(string_agg(format('revoke all on %s from customhouse_app;', inhrelid::regclass), ' '), 'select 1')

@@ -62,6 +62,8 @@ def _of_goods(act: acts.Act, entry: Entry) -> str:
             return f"arrived:{', '.join(m.document for m in matches)}"[:400]
         case acts.Released() if entry.first > 1:
             return "released"
+        case acts.Recalled(reason=reason):
+            return f"recalled:{reason[:400]}"
         case acts.Accepted() if entry.first > 1:
             return "accepted"
         case acts.Refused() if entry.first > 1:

@@ -17,7 +17,7 @@ from django.db import connection, transaction
 
 from customhouse.ledger.chain import START
 from customhouse.record.history import HistoryFacts
-from customhouse.record.parcel import MARK, NAMES, ROWS, Consolidation, Parcel
+from customhouse.record.parcel import MARK, NAMES, ROWS, Consolidation, Parcel, place
 from customhouse.registry.rows import DECLARATION_COLUMNS, ENTRY_COLUMNS, New, declaration_row, entry_row
 
 # Any number, the same everywhere: one consolidation at a time, so that counts of the day have one order.
@@ -47,6 +47,8 @@ class Begun(msgspec.Struct, frozen=True):
     scored: bool = False
     done: int = 0
     finished: bool = False
+    format: str = ""
+    by: str = ""
 
 
 class Segment(msgspec.Struct, frozen=True):
@@ -65,16 +67,28 @@ class Segment(msgspec.Struct, frozen=True):
 
 
 class Stored(msgspec.Struct, frozen=True):
-    """A parcel as its row says it."""
+    """A parcel as it rests: its number and MRN (none where it was not taken), what became of it, what was declared, amounts in
+    minor units, what was known of the day, and the reasons as JSON ("" where there is nothing to say)."""
 
     number: int
+    mrn: str
     verdict: str
     lane: str | None
     parcel: Parcel
     value: int
+    duty: int
     payable: int
     history: HistoryFacts
     told: str
+
+    @property
+    def consolidation(self) -> int:
+        return place(self.number)[0]
+
+    @property
+    def line(self) -> int:
+        """The line of the file it stood in."""
+        return place(self.number)[1]
 
 
 @contextmanager
@@ -141,19 +155,23 @@ def by_reference(declarant: str, reference: str) -> Begun:
 
 
 def _found(where: str, values: list[Any], otherwise: str) -> Begun:
+    for found in begun(where, values):
+        return found
+    raise LookupError(otherwise)
+
+
+def begun(where: str, values: Sequence[Any], order: str = "") -> list[Begun]:
+    """Consolidations c for which this SQL is true, in the order of their numbers, or `desc`."""
     with connection.cursor() as cursor:
         cursor.execute(
             "select c.id, c.declarant, c.reference, c.office, c.mode, c.at, c.on_day, c.book, c.selectivity, c.typical, "  # noqa: S608
             "c.chunk, c.scored, (select count(*) from parcel_segment s where s.consolidation = c.id), "
-            "exists (select from parcel_segment s where s.consolidation = c.id and s.last) "
-            f"from consolidation c where {where}",
+            "exists (select from parcel_segment s where s.consolidation = c.id and s.last), c.format, c.by "
+            f"from consolidation c where {where} order by c.id {order}",
             values,
         )
-        row = cursor.fetchone()
-    if row is None:
-        raise LookupError(otherwise)
-    id_, declarant, reference, office, mode, at, *rest = row
-    return Begun(id_, Consolidation(declarant, reference, office, mode), at.astimezone(UTC), *rest)
+        rows = cursor.fetchall()
+    return [Begun(row[0], Consolidation(*row[1:5]), row[5].astimezone(UTC), *row[6:]) for row in rows]
 
 
 def span(number: int) -> tuple[int, int]:
@@ -308,10 +326,15 @@ def parcel(number: int) -> Stored:
         row = cursor.fetchone()
     if row is None:
         raise LookupError(f"there is no parcel {number}")
+    return stored(row)
+
+
+def stored(row: Sequence[Any]) -> Stored:
+    """A parcel from its row of `COLUMNS`."""
     told = dict(zip(COLUMNS, row, strict=True))
     return Stored(
-        number, told["verdict"], told["lane"], Parcel(**{n: told[n] for n in NAMES}), told["value"], told["payable"],
-        HistoryFacts(**{n: told[n] for n in HISTORY}), told["told"] or "",
+        told["id"], told["mrn"] or "", told["verdict"], told["lane"], Parcel(**{n: told[n] for n in NAMES}), told["value"],
+        told["duty"], told["payable"], HistoryFacts(**{n: told[n] for n in HISTORY}), told["told"] or "",
     )  # fmt: skip
 
 
@@ -358,7 +381,7 @@ def broken() -> tuple[int, list[str]]:
     with connection.cursor() as cursor:
         cursor.execute("select consolidation, place, first, rows, leaf from parcel_segment order by 1, 2")
         segments = cursor.fetchall()
-    for number, place, first, rows, sealed in segments:
+    for number, at, first, rows, sealed in segments:
         low = MARK + number * ROWS + first - 1
         with connection.cursor() as cursor:
             digest = hashlib.sha256()
@@ -371,6 +394,6 @@ def broken() -> tuple[int, list[str]]:
                 [number, first, first + rows],
             )
             told = cursor.fetchall()
-        if leaf(number, place, first, digest.digest(), told) != bytes(sealed):
-            faults.append(f"consolidation {number}, segment {place}: its rows are not those that were sealed")
+        if leaf(number, at, first, digest.digest(), told) != bytes(sealed):
+            faults.append(f"consolidation {number}, segment {at}: its rows are not those that were sealed")
     return len(segments), faults

@@ -253,6 +253,7 @@ ACTS: dict[str, Any] = {
     "LaneChanged": lambda a: f"{lane(a.lane)}. {a.reason}",
     "Held": lambda a: f"{words.HOLDS[a.hold.kind]} {held_for(a.hold)}".strip(),
     "Lifted": _lifted,
+    "Recalled": lambda a: a.reason,
     "Queried": lambda a: a.text,
     "Answered": lambda a: a.text,
     "Attached": lambda a: ", ".join(f"{p.name} ({p.digest[:12]}…)" for p in a.papers),

@@ -14,7 +14,6 @@ from django.views.decorators.http import require_POST
 from msgspec.structs import replace
 
 from customhouse.clearance import settle
-from customhouse.clearance.answer import told_to_the_trade
 from customhouse.clearance.doors import FORMATS, sniff
 from customhouse.clearance.notification import Notification, notifications
 from customhouse.desks import act_forms, audit, cargo_page, explain, lodge_papers, models_page, party_alarms, words
@@ -22,6 +21,7 @@ from customhouse.desks.access import STAFF, TRADE, allowed, may, may_see, role_o
 from customhouse.desks.explain import agencies as explain_agencies
 from customhouse.gates.papers import NAMES
 from customhouse.law.book import Law, NotABook
+from customhouse.offices.risk.told import told_to_the_trade
 from customhouse.record import access
 from customhouse.record.acts import NOT_TOLD, Act, Entry, LaneChanged
 from customhouse.record.declaration import Declaration, Role, Stage

@@ -23,6 +23,8 @@ SCOPES = {
     "declarations:read": gettext_lazy("Read own declarations, their papers and what happened to them"),
     "cargo:write": gettext_lazy("Report cargo and its arrival, lodge entry summary declarations"),
     "cargo:read": gettext_lazy("Read own cargo reports and entry summary declarations"),
+    "consolidations:send": gettext_lazy("Hand in consolidations of parcels"),
+    "consolidations:read": gettext_lazy("Read own consolidations and their answers"),
     "payments:write": gettext_lazy("Pay what is due"),
     "webhooks:manage": gettext_lazy("Subscribe to messages"),
 }
@@ -40,7 +42,9 @@ EVENTS = {
     "declaration.payment_due": pgettext_lazy("event", "Payment due"),
     "declaration.paid": pgettext_lazy("event", "Paid"),
     "declaration.released": pgettext_lazy("event", "Released"),
+    "declaration.recalled": pgettext_lazy("event", "Release taken back"),
     "declaration.invalidated": pgettext_lazy("event", "Invalidated"),
+    event.CLEARED: pgettext_lazy("event", "Consolidation cleared"),
     event.TEST: pgettext_lazy("event", "Test message"),
 }
 STATES = {

@@ -55,6 +55,7 @@ def clear(  # noqa: PLR0913 - one argument per option
 
 
 def _clear_one(path: Path, of: tuple[str, str, str, str], answer: Path | None, chunk: int, *, quiet: bool) -> int:
+    from customhouse.clearance.parcel_file import ParcelProblem
     from customhouse.house import consolidation
     from customhouse.kernel.problem import Refusal
     from customhouse.record.parcel import Consolidation
@@ -64,6 +65,8 @@ def _clear_one(path: Path, of: tuple[str, str, str, str], answer: Path | None, c
             done = consolidation.clear(path, Consolidation(*of), by="parcels", chunk=chunk, progress=progress)
     except OSError as fault:
         return _not_taken(path, [f"{fault.strerror or fault}"], quiet=quiet)
+    except ParcelProblem as fault:
+        raise HouseProblem(str(fault)) from None
     except Refusal as refusal:
         return _not_taken(path, refusal.problems, quiet=quiet)
     place = answer or path.with_name(f"{path.name}.answer.csv")
@@ -142,9 +145,12 @@ def why(mrn: Annotated[str, typer.Argument(help="MRN of the parcel")], json: Jso
     """Judge a parcel again under everything it was judged under, and print every reason. Nothing is stored."""
     _ready()
     from customhouse.clearance.lodge import Outcome
-    from customhouse.house import consolidation
+    from customhouse.clearance import parcel_file
 
-    _, walk, _, _ = consolidation.again(mrn)
+    try:
+        _, walk, _, _ = parcel_file.again(mrn)
+    except parcel_file.ParcelProblem as fault:
+        raise HouseProblem(str(fault)) from None
     _print(mrn, Outcome("new", walk.declaration, walk.problems), json=json)
 
 
@@ -153,9 +159,13 @@ def file(mrn: Annotated[str, typer.Argument(help="MRN of the parcel")], json: Js
     """Open the file of a parcel that rests as a row: for a query, a claim, a return, an audit."""
     _ready()
     from customhouse.clearance.lodge import Outcome
-    from customhouse.house import consolidation
+    from customhouse.clearance import parcel_file
 
-    _print(mrn, Outcome("same", consolidation.file(mrn)), json=json)
+    try:
+        made = parcel_file.file(mrn)
+    except parcel_file.ParcelProblem as fault:
+        raise HouseProblem(str(fault)) from None
+    _print(mrn, Outcome("same", made), json=json)
 
 
 def _print(mrn: str, outcome: Any, *, json: bool) -> None:

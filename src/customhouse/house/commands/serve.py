@@ -72,10 +72,18 @@ async def _work() -> None:
 
 def _works() -> tuple[tuple[str, float, Callable[[], int]], ...]:
     """What is done over and over: every how many seconds, and how much it did."""
+    from customhouse.clearance import bulk, upload
     from customhouse.clearance.waiting import WORKS
+    from customhouse.house.clearing import clear_next
     from customhouse.registry.booking import book_news
 
-    return (*WORKS, ("the books", 0.5, book_news))
+    return (
+        *WORKS,
+        ("the books", 0.5, book_news),
+        ("consolidations", 0.5, clear_next),
+        ("orders for parcels", 0.5, bulk.work),
+        ("uploads", 60, upload.tidy),
+    )
 
 
 async def _seal() -> None:

@@ -13,6 +13,7 @@ from customhouse.law.rules.functions import word_list
 TERMS, FILLERS, TYPES = "vague_terms", "vague_fillers", "parcel_types"
 """Code lists of the law: words that name no goods (with what to write instead), words that do not count, and the types of
 declaration whose descriptions are held against them."""
+RULE = "VagueDescription"
 WHERE = "GoodsShipment/GovernmentAgencyGoodsItem[{item}]/Commodity/Description"
 
 
@@ -28,7 +29,7 @@ def check(description: str, item: int, law: Law) -> Problem | None:
         return None
     hint, source = hints[telling[0]] if telling else next(iter(hints.values()))
     return Problem(
-        "VagueDescription", "The description says nothing about the goods", WHERE.format(item=item),
+        RULE, "The description says nothing about the goods", WHERE.format(item=item),
         f"{hint} ({source})", description[:60],
     )  # fmt: skip
 

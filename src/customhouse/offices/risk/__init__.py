@@ -92,11 +92,11 @@ def decide(
     for finding in scored.findings:
         lane = stricter(lane, finding.lane)
         reasons.extend(finding.reasons)
-    share = _share(random_share_ppm, policy, scored)
+    share = share_of(random_share_ppm, policy, scored)
     if draws.random < share:
         lane = stricter(lane, Lane.YELLOW)
         reasons.append(Reason("random", f"Chosen at random: {share / 10_000:g} % of declarations are looked at"))
-    explored = _explored(policy, scored)
+    explored = explored_of(policy, scored)
     if draws.explore < explored:
         lane = stricter(lane, Lane.YELLOW)
         reasons.append(
@@ -122,7 +122,7 @@ def decide(
     return LaneAssigned(selection)
 
 
-def _share(by_law: int, policy: Policy | None, scored: Scored) -> int:
+def share_of(by_law: int, policy: Policy | None, scored: Scored) -> int:
     """The share looked at at random: never below what the law wants, and more while the models do not answer."""
     wanted = [by_law]
     if policy is not None:
@@ -132,7 +132,7 @@ def _share(by_law: int, policy: Policy | None, scored: Scored) -> int:
     return max(wanted)
 
 
-def _explored(policy: Policy | None, scored: Scored) -> int:
+def explored_of(policy: Policy | None, scored: Scored) -> int:
     """How likely the declaration is to be chosen for exploration, in parts per million."""
     if policy is None or not policy.exploration_ppm or scored.failed:
         return 0

@@ -79,6 +79,8 @@ def _happened(said: dict[str, Any], act: a.Act, entry: Entry) -> None:
             _looked(said, Look.DOCUMENTS, found, entry)
         case a.Released():
             said["released_at"] = entry.at.astimezone(UTC)
+        case a.Recalled():
+            said["released_at"] = None
 
 
 def _chosen(d: Declaration, selection: Selection, at: datetime) -> dict[str, Any]:

@@ -7,7 +7,7 @@ stops strictly before the row it is about. Only parcels that were taken count; o
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 import pyarrow as pa
@@ -21,44 +21,63 @@ Keys = NDArray[np.uint64]
 WIDE = 256  # bytes of a text that make its hash, besides its length
 _MIX, _MORE = np.uint64(0x9E3779B97F4A7C15), np.uint64(0xC2B2AE3D27D4EB4F)
 _SHIFT = np.uint64(29)
+_BYTES = np.array([(1 << 8 * n) - 1 for n in range(9)], np.uint64)  # the first n bytes of a word of eight
 NOBODY: Keys = np.zeros(0, np.uint64)
 NOISE = r"[^\p{L}\p{N}]+"
 
 
 def hashed(words: pa.StringArray) -> Keys:
     """A hash of each text: of its first `WIDE` bytes and its length."""
-    size = len(words)
-    if not size:
-        return np.zeros(0, np.uint64)
-    offsets = np.frombuffer(words.buffers()[1], np.int32)[words.offset : words.offset + size + 1].astype(np.int64)
-    data = np.frombuffer(words.buffers()[2], np.uint8) if words.buffers()[2] is not None else np.zeros(0, np.uint8)
-    lengths = np.diff(offsets)
-    made = np.full(size, _MIX) ^ lengths.astype(np.uint64) * _MORE
-    padded = np.concatenate((data[: offsets[-1]], np.zeros(8, np.uint8)))
-    # one word of eight bytes after the other, of all texts that are that long
-    for start in range(0, min(WIDE, int(lengths.max(initial=0))), 8):
-        of = np.flatnonzero(lengths > start)
-        at = offsets[of, None] + start + np.arange(8)
-        bytes_ = np.where(np.arange(8) < (lengths[of, None] - start), padded[np.minimum(at, len(padded) - 1)], 0)
-        word = np.ascontiguousarray(bytes_.astype(np.uint8)).view(np.uint64)[:, 0]
-        made[of] = mixed(made[of], word)
+    offsets, data = _bytes(words)
+    padded = np.zeros(len(data) + 8, np.uint8)
+    padded[: len(data)] = data
+    # eight bytes from any place on
+    from_ = np.ndarray((len(data) + 1,), np.dtype("<u8"), padded, 0, (1,))
+    at, left = offsets[:-1], np.diff(offsets)
+    made = mixed(np.full(len(words), _MIX) ^ left.astype(np.uint64) * _MORE, from_[at] & _BYTES[np.minimum(left, 8)])
+    for start in range(8, min(WIDE, int(left.max(initial=0))), 8):
+        of = np.flatnonzero(left > start)
+        made[of] = mixed(made[of], from_[at[of] + start] & _BYTES[np.minimum(left[of] - start, 8)])
     return made
+
+
+def _bytes(words: pa.StringArray) -> tuple[Ints, NDArray[np.uint8]]:
+    """(where each text begins, and the last ends; all bytes)."""
+    size = len(words)
+    if not size or words.buffers()[2] is None:
+        return np.zeros(size + 1, np.int64), np.zeros(0, np.uint8)
+    offsets = np.frombuffer(words.buffers()[1], np.int32)[words.offset : words.offset + size + 1].astype(np.int64)
+    return offsets - offsets[0], np.frombuffer(words.buffers()[2], np.uint8)[offsets[0] : offsets[-1]]
 
 
 def mixed(one: Keys, other: Keys) -> Keys:
     """One hash of two."""
-    made = (one ^ other) * _MIX
+    made = one ^ other
+    made *= _MIX
     made ^= made >> _SHIFT
     made *= _MORE
-    return np.asarray(made ^ (made >> _SHIFT), np.uint64)
+    made ^= made >> _SHIFT
+    return made
 
 
-def of_column(column: Coded, *, plain: bool = False) -> Keys:
-    """The hash of each row's text; `plain`: of its letters and digits alone, capitals or not."""
-    words = column.words
-    if plain:
-        words = pc.utf8_lower(pc.replace_substring_regex(words, NOISE, ""))
-    return hashed(words)[column.code]
+_LETTERS = np.array([ord(chr(n).lower()) if n < 128 and chr(n).isalnum() else 0 for n in range(256)], np.uint8)
+
+
+def plain(words: pa.StringArray) -> Keys:
+    """The hash of each text's letters and digits alone, capitals or not."""
+    offsets, data = _bytes(words)
+    low = _LETTERS[data]
+    keep = low != 0
+    places = np.concatenate((np.zeros(1, np.int32), np.cumsum(keep, dtype=np.int32)))[offsets]
+    made = hashed(
+        pa.StringArray.from_buffers(len(words), pa.py_buffer(places.astype(np.int32)), pa.py_buffer(low[keep]))
+    )
+    foreign = data >= 128
+    if foreign.any():  # letters of every language
+        of = np.unique(np.searchsorted(offsets, np.flatnonzero(foreign), "right") - 1)
+        some = words.take(pa.array(of))
+        made[of] = hashed(pc.utf8_lower(pc.replace_substring_regex(some, NOISE, "")))
+    return made
 
 
 class RowKeys(NamedTuple):
@@ -70,28 +89,32 @@ class RowKeys(NamedTuple):
     reference: Keys
     content: Keys
 
-    def part(self, keep: NDArray[np.bool_] | Ints) -> RowKeys:
-        return RowKeys(*(keys[keep] for keys in self))
-
 
 def keys(rows: Rows, declarant: str) -> RowKeys:
     """The keys of every row of one declarant's consolidation."""
     text = rows.text
-    postcode = of_column(text["postcode"], plain=True)
-    consignee = mixed(of_column(text["consignee"], plain=True), postcode)
-    address = mixed(mixed(of_column(text["address"], plain=True), postcode), of_column(text["city"], plain=True))
+    exact = {name: _of_rows(hashed(column.words), column) for name, column in text.items()}
+    postcode, city, name, sender, street, goods = (
+        _of_rows(plain(text[n].words), text[n])
+        for n in ("postcode", "city", "consignee", "consignor", "address", "description")
+    )
+    consignee = mixed(name, postcode)
+    address = mixed(mixed(street, postcode), city)
     empty = text["address"].words.index("").as_py()
     if empty >= 0:  # without a street, everybody is at an address of their own
         address = np.where(text["address"].code == empty, mixed(address, consignee), address)
-    alike = mixed(
-        mixed(consignee, of_column(text["consignor"], plain=True)), of_column(text["description"], plain=True)
-    )
-    alike = mixed(mixed(alike, rows.number["price"].view(np.uint64)), of_column(text["currency"]))
-    reference = _owned(of_column(text["reference"]), declarant)
+    alike = mixed(mixed(mixed(consignee, sender), goods), rows.number["price"].view(np.uint64))
+    alike = mixed(alike, exact["currency"])
+    reference = _owned(exact["reference"], declarant)
     content = reference
-    for name in text:
-        content = mixed(content, of_column(text[name]))
-    return RowKeys(consignee, address, alike, reference, content)
+    for key in exact.values():
+        content = mixed(content, key)
+    return RowKeys(*(np.broadcast_to(k, len(rows)) for k in (consignee, address, alike, reference, content)))
+
+
+def _of_rows(key: Keys, column: Coded) -> Keys:
+    """The key of each row; of a column that is the same everywhere, one for all."""
+    return key if len(key) == 1 else key[column.code]
 
 
 def references(declarant: str, texts: pa.StringArray) -> Keys:
@@ -100,7 +123,44 @@ def references(declarant: str, texts: pa.StringArray) -> Keys:
 
 
 def _owned(keys: Keys, declarant: str) -> Keys:
-    return mixed(keys, np.full(len(keys), hashed(pa.array([declarant], pa.string()))[0]))
+    return mixed(keys, hashed(pa.array([declarant], pa.string()))[0])
+
+
+# --- counts -----------------------------------------------------------------------------------------------------------
+
+
+class Groups(NamedTuple):
+    """Rows by key: the distinct keys in order, where the rows of each begin in `order`, and the rows, ascending for each."""
+
+    key: Keys
+    start: Ints
+    order: NDArray[np.int32]
+
+    def first(self, may: NDArray[np.bool_]) -> Ints:
+        """For each key the first of its rows that `may`; the number of rows where none does."""
+        size = len(self.order)
+        if not size:
+            return np.zeros(0, np.int64)
+        return np.asarray(np.minimum.reduceat(np.where(may[self.order], self.order, size), self.start), np.int64)
+
+    def of_rows(self, found: Ints) -> Ints:
+        """What was found for each key, row by row."""
+        made = np.empty(len(self.order), found.dtype)
+        made[self.order] = np.repeat(found, self.sizes)
+        return made
+
+    @property
+    def sizes(self) -> Ints:
+        return np.diff(self.start, append=len(self.order))
+
+
+def grouped(keys: Keys) -> Groups:
+    order = np.argsort(keys, kind="stable").astype(np.int32)
+    ordered = keys[order]
+    fresh = np.ones(len(keys), bool)
+    np.not_equal(ordered[1:], ordered[:-1], out=fresh[1:])
+    start = np.flatnonzero(fresh)
+    return Groups(ordered[start], start, order)
 
 
 class Before(NamedTuple):
@@ -110,101 +170,104 @@ class Before(NamedTuple):
     value: Ints
 
 
-class Tally:
-    """Counts and values by key, over everything added. Levels of sorted keys, each at least twice as long as the next, so
-    that adding and asking stay cheap however much is in it."""
+class Levels:
+    """Keys and what is known of each. Levels of sorted keys, each at least twice as long as the next and none with a key of
+    another, so that adding and asking stay cheap however much is in it."""
 
     def __init__(self) -> None:
-        self._levels: list[tuple[Keys, Ints, Ints]] = []
+        self._levels: list[tuple[Keys, list[Ints]]] = []
 
     def __len__(self) -> int:
-        return sum(len(level[0]) for level in self._levels)
+        return sum(len(keys) for keys, _ in self._levels)
 
-    def before(self, asked: Keys, value: Ints, counted: NDArray[np.bool_]) -> Before:
-        """For each row what came before it, in earlier chunks and in the rows above it; `counted` are the rows that count."""
-        count, worth = self.known(asked)
-        order = np.argsort(asked, kind="stable")
-        sorted_ = asked[order]
-        fresh = np.concatenate(([True], sorted_[1:] != sorted_[:-1])) if len(asked) else np.zeros(0, bool)
-        group = np.maximum.accumulate(np.where(fresh, np.arange(len(asked)), 0))
-        for of, made in ((counted[order].astype(np.int64), count), (np.where(counted, value, 0)[order], worth)):
-            upto = np.concatenate(([0], np.cumsum(of)))[:-1]
-            made[order] += upto - upto[group]
-        return Before(count, worth)
+    def find(self, asked: Keys) -> list[tuple[Ints, Ints, list[Ints]]]:
+        """(which of the keys asked for, in order, where they are, in these columns)."""
+        found = []
+        for keys, columns in self._levels:
+            at = np.searchsorted(keys, asked)
+            at[at == len(keys)] = 0
+            met = np.flatnonzero(keys[at] == asked)
+            found.append((met, at[met], columns))
+        return found
 
-    def known(self, asked: Keys) -> tuple[Ints, Ints]:
-        count, worth = np.zeros(len(asked), np.int64), np.zeros(len(asked), np.int64)
-        for level, counts, values in self._levels:
-            at = np.minimum(np.searchsorted(level, asked), len(level) - 1)
-            met = np.flatnonzero(level[at] == asked)
-            count[met] += counts[at[met]]
-            worth[met] += values[at[met]]
-        return count, worth
-
-    def add(self, asked: Keys, value: Ints) -> None:
-        """Count these rows."""
-        if not len(asked):
+    def insert(self, keys: Keys, columns: list[Ints]) -> None:
+        """Keys, in order, that are not there."""
+        if not len(keys):
             return
-        self._levels.append(_summed(asked, np.ones(len(asked), np.int64), value))
+        self._levels.append((keys, columns))
         while len(self._levels) > 1 and len(self._levels[-2][0]) < 2 * len(self._levels[-1][0]):
-            one, other = self._levels.pop(), self._levels.pop()
-            self._levels.append(_summed(*(np.concatenate(pair) for pair in zip(other, one, strict=True))))
+            (one, ones), (other, others) = self._levels.pop(), self._levels.pop()
+            fresh = np.zeros(len(one) + len(other), bool)
+            fresh[np.searchsorted(other, one) + np.arange(len(one))] = True
+            pairs = zip((one, *ones), (other, *others), strict=True)
+            merged = [_merged(fresh, *pair) for pair in pairs]
+            self._levels.append((merged[0], merged[1:]))
 
 
-def _summed(asked: Keys, count: Ints, value: Ints) -> tuple[Keys, Ints, Ints]:
-    order = np.argsort(asked, kind="stable")
-    asked = asked[order]
-    first = np.flatnonzero(np.concatenate(([True], asked[1:] != asked[:-1])))
-    return asked[first], np.add.reduceat(count[order], first), np.add.reduceat(value[order], first)
+def _merged(fresh: NDArray[np.bool_], new: NDArray[Any], old: NDArray[Any]) -> NDArray[Any]:
+    made = np.empty(len(fresh), new.dtype)
+    made[fresh], made[~fresh] = new, old
+    return made
+
+
+class Tally:
+    """Counts and values by key, over everything met."""
+
+    def __init__(self) -> None:
+        self._levels = Levels()
+
+    def __len__(self) -> int:
+        return len(self._levels)
+
+    def meet(self, asked: Groups, value: Ints, counted: NDArray[np.bool_]) -> Before:
+        """For each row what came before it, in earlier chunks and in the rows above it; `counted` are the rows that count,
+        and from now on they came before."""
+        size = len(asked.key)
+        if not size:
+            return Before(np.zeros(0, np.int64), np.zeros(0, np.int64))
+        order, sizes = asked.order, asked.sizes
+        made, new = [], np.ones(size, bool)
+        found = self._levels.find(asked.key)
+        mine = [counted[order].astype(np.int64), np.where(counted, value, 0)[order]]
+        for place, of in enumerate(mine):
+            known = np.zeros(size, np.int64)
+            for met, at, columns in found:
+                known[met] = columns[place][at]
+                new[met] = False
+            upto = np.cumsum(of) - of
+            came = np.empty(len(order), np.int64)
+            came[order] = upto + np.repeat(known - upto[asked.start], sizes)
+            made.append(came)
+        sums = [np.add.reduceat(of, asked.start) for of in mine]
+        for met, at, columns in found:
+            for total, column in zip(sums, columns, strict=True):
+                column[at] += total[met]
+        new &= sums[0] > 0
+        self._levels.insert(asked.key[new], [total[new] for total in sums])
+        return Before(*made)
 
 
 class Firsts:
     """Which row first had a key: its number and what it held."""
 
     def __init__(self) -> None:
-        self._levels: list[tuple[Keys, Ints, Keys]] = []
+        self._levels = Levels()
 
     def __len__(self) -> int:
-        return sum(len(level[0]) for level in self._levels)
+        return len(self._levels)
 
-    def find(self, asked: Keys) -> tuple[Ints, Keys]:
-        """(number of the first row of each key, 0 where there is none; what it held)."""
-        number, held = np.zeros(len(asked), np.int64), np.zeros(len(asked), np.uint64)
-        for level, numbers, contents in self._levels:
-            at = np.minimum(np.searchsorted(level, asked), len(level) - 1)
-            met = np.flatnonzero(level[at] == asked)
-            number[met], held[met] = numbers[at[met]], contents[at[met]]
-        return number, held
+    def find(self, asked: Groups) -> tuple[Ints, Keys]:
+        """(number of the first row of each key, 0 where there is none; what it held), row by row."""
+        number, held = np.zeros(len(asked.key), np.int64), np.zeros(len(asked.key), np.uint64)
+        for met, at, (numbers, contents) in self._levels.find(asked.key):
+            number[met], held[met] = numbers[at], contents[at]
+        return asked.of_rows(number), asked.of_rows(held)
 
-    def add(self, asked: Keys, number: Ints, held: Keys) -> None:
-        """Remember rows whose keys were not there."""
-        if not len(asked):
-            return
-        self._levels.append(_ordered(asked, number, held))
-        while len(self._levels) > 1 and len(self._levels[-2][0]) < 2 * len(self._levels[-1][0]):
-            one, other = self._levels.pop(), self._levels.pop()
-            self._levels.append(_ordered(*(np.concatenate(pair) for pair in zip(other, one, strict=True))))
-
-
-def _ordered(asked: Keys, number: Ints, held: Keys) -> tuple[Keys, Ints, Keys]:
-    order = np.argsort(asked, kind="stable")
-    return asked[order], number[order], held[order]
-
-
-def first_in_chunk(asked: Keys, may: NDArray[np.bool_]) -> Ints:
-    """For each row the place of the first row of the chunk with its key among those that `may`; its own place where none
-    is above it."""
-    size = len(asked)
-    found = np.arange(size)
-    of = np.flatnonzero(may)
-    if not len(of):
-        return found
-    order = of[np.argsort(asked[of], kind="stable")]
-    fresh = np.concatenate(([True], asked[order][1:] != asked[order][:-1]))
-    first = order[fresh]
-    at = np.minimum(np.searchsorted(asked[first], asked), len(first) - 1)
-    met = (asked[first][at] == asked) & (first[at] < found)
-    return np.asarray(np.where(met, first[at], found), np.int64)
+    def add(self, asked: Groups, first: Ints, number: Ints, held: Keys) -> None:
+        """Remember of each key its `first` row, where it has one; none was there."""
+        has = first < len(number)
+        at = first[has]
+        self._levels.insert(asked.key[has], [number[at], held[at]])
 
 
 def together(parts: Sequence[Before]) -> dict[str, Ints]:

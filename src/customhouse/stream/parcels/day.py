@@ -13,21 +13,32 @@ import numpy as np
 
 from customhouse.stream.items import Flags, Ints
 from customhouse.stream.parcels import counters
-from customhouse.stream.parcels.counters import Firsts, Keys, RowKeys, Tally
+from customhouse.stream.parcels.counters import Firsts, Groups, Keys, RowKeys, Tally
 
 Used = Callable[[Sequence[str]], set[str]]
 """Under which of some references the declarant has a declaration already."""
 
 
 class Asked(NamedTuple):
-    """What the day is asked about a chunk: the numbers of its rows, their keys and values, which of them are in order so far,
-    and by place the references under which a declaration seems to stand (hashes are alike)."""
+    """What the day is asked about a chunk: the numbers of its rows, the rows by consignee, address, likes and reference, what
+    each holds and is worth, which are in order so far, and by place the references under which a declaration seems to stand
+    (hashes are alike)."""
 
     numbers: Ints
-    keys: RowKeys
+    consignee: Groups
+    address: Groups
+    alike: Groups
+    reference: Groups
+    content: Keys
     value: Ints
     accepted: Flags
     named: dict[int, str]
+
+
+def ask(numbers: Ints, keys: RowKeys, value: Ints, accepted: Flags, named: dict[int, str]) -> Asked:
+    """The question about rows of these keys."""
+    by = (counters.grouped(key) for key in (keys.consignee, keys.address, keys.alike, keys.reference))
+    return Asked(numbers, *by, keys.content, value, accepted, named)
 
 
 class Met(NamedTuple):
@@ -54,26 +65,21 @@ class Day:
 
     def meet(self, asked: Asked) -> Met:
         """What came before each row; and remember the rows that are taken. Chunks are met in their order."""
-        keys = asked.keys
         stands = self._standing(asked)
-        number, held = self.firsts.find(keys.reference)
+        number, held = self.firsts.find(asked.reference)
         may = asked.accepted & (number == 0) & ~stands
-        first = counters.first_in_chunk(keys.reference, may)
-        above = first < np.arange(len(first))
+        firsts = asked.reference.first(may)
+        first, here = asked.reference.of_rows(firsts), np.arange(len(may))
+        above = first < here
+        first = np.where(above, first, 0)
         earlier = np.where(number > 0, number, np.where(above, asked.numbers[first], 0))
-        content = np.where(number > 0, held, keys.content[first])
-        earlier = np.where(asked.accepted, earlier, 0)
-        met = Met(earlier, content == keys.content, stands & (earlier == 0), {})
+        content = np.where(number > 0, held, asked.content[first])
+        met = Met(np.where(asked.accepted, earlier, 0), content == asked.content, stands & (earlier == 0), {})
         taken = met.taken(asked.accepted)
-        value = np.where(taken, asked.value, 0)
-        counted = (
-            tally.before(of, value, taken)
-            for tally, of in ((self.consignee, keys.consignee), (self.address, keys.address), (self.alike, keys.alike))
-        )
-        met = met._replace(before=counters.together(tuple(counted)))
-        at = np.flatnonzero(taken)
-        self.add(keys.part(at), value[at], asked.numbers[at])
-        return met
+        by = ((self.consignee, asked.consignee), (self.address, asked.address), (self.alike, asked.alike))
+        counted = [tally.meet(of, asked.value, taken) for tally, of in by]
+        self.firsts.add(asked.reference, firsts, asked.numbers, asked.content)
+        return met._replace(before=counters.together(counted))
 
     def _standing(self, asked: Asked) -> Flags:
         stands = np.zeros(len(asked.numbers), bool)
@@ -84,10 +90,7 @@ class Day:
 
     def add(self, keys: RowKeys, value: Ints, numbers: Ints) -> None:
         """Parcels that were taken."""
-        self.consignee.add(keys.consignee, value)
-        self.address.add(keys.address, value)
-        self.alike.add(keys.alike, value)
-        self.firsts.add(keys.reference, numbers, keys.content)
+        self.meet(ask(numbers, keys, value, np.ones(len(numbers), bool), {}))
 
 
 def seeming(references: Keys, standing: Keys) -> Ints:

@@ -1,7 +1,8 @@
 """The verdicts of a chunk: a pure function of its rows, of the law, and of what came before on the same day.
 
-Columns settle the rows on which there is nothing to say but what is owed; all others are judged by the line, one by one.
-Where the two could speak of the same row and do not agree, the work stops: it never goes on with two answers.
+Columns settle what they can say exactly: refusals, values, what is owed, the lane and its reasons. What they cannot (odd rows, papers that
+are lacking, alarms, looks that were asked for) is judged by the line, one by one, and so is a sample of the rest. Where the two
+do not agree, the work stops: it never goes on with two answers.
 """
 
 from __future__ import annotations
@@ -15,23 +16,26 @@ import pyarrow as pa
 
 from customhouse.law.book import Law
 from customhouse.law.selectivity import NO_SELECTIVITY, Selectivity
-from customhouse.offices.longroom import issue_mrn, vague
+from customhouse.offices.longroom import issue_mrn
+from customhouse.offices.risk import PPM
 from customhouse.record.history import NO_HISTORY, HistoryFacts
-from customhouse.record.parcel import TYPE, Consolidation, Judged, Parcel, number
+from customhouse.record.parcel import Answer, Consolidation, Judged, Parcel, number
 from customhouse.stream.items import Flags, Ints
 from customhouse.stream.parcels import counters, marks
 from customhouse.stream.parcels.counters import NOBODY, Keys
-from customhouse.stream.parcels.day import Asked, Day, Met, seeming
+from customhouse.stream.parcels.day import Asked, Day, Met, ask, seeming
 from customhouse.stream.parcels.facts import ParcelFacts
+from customhouse.stream.parcels.lanes import Lanes
+from customhouse.stream.parcels.refusals import Refusals
 from customhouse.stream.parcels.rows import MASS_SCALE, Rows
-from customhouse.stream.parcels.rulebook import Rulebook
+from customhouse.stream.parcels.rulebook import Disagreement, Rulebook
 from customhouse.stream.parcels.worth import Worth
 
 RELEASED, DUE, FILE, REFUSED, REPEATED = range(5)
 VERDICTS = ("released", "due", "file", "refused", "repeated")
 """Green and nothing to pay; green when paid; has a file of its own; not accepted; declared before."""
 SAMPLE_PPM = 1_000
-"""Share of the green parcels that the line judges too: their reasons are kept, and both must agree."""
+"""Share of what columns settle that the line judges too: both must agree, and why a parcel is green is kept."""
 HISTORY = (
     "consignee_parcels_today", "consignee_value_today", "address_parcels_today", "address_value_today", "alike_today",
     "typical_value_percent",
@@ -39,10 +43,6 @@ HISTORY = (
 GREEN = "GREEN"
 Line = Callable[[int, Parcel, HistoryFacts, tuple[int, int]], Judged]
 """(number, parcel, history, draws) -> what the line makes of it."""
-
-
-class Disagreement(AssertionError):
-    """The line and the columns say different things of one parcel: a fault of the program, never of the data."""
 
 
 class Eyes(NamedTuple):
@@ -74,8 +74,8 @@ class Prepared(msgspec.Struct, frozen=True):
 
 
 class Verdicts(msgspec.Struct, frozen=True):
-    """The rows of a chunk with their numbers and what became of each; `told` are reasons by place of the row, `files` what is
-    stored as a declaration, by place too."""
+    """The rows of a chunk with their numbers and what became of each; `told` are reasons by place of the row. `files` are the
+    declarations that the line made on the way; all others of the verdict file are opened afterwards."""
 
     rows: Rows
     number: Ints
@@ -99,11 +99,8 @@ class Kernel:
         self.law, self.of, self.eyes, self.line = law, of, eyes, line
         self.rulebook = Rulebook(law, eyes.selectivity)
         self.worth = Worth(law, of)
-        self.of_parcels = TYPE in law.list_of(vague.TYPES)
-        self._vague: dict[str, bool] = {}
-        policy = eyes.selectivity.policy
-        self.random_share = max(law.random_share_ppm, policy.floor_ppm if policy else 0)
-        self.explores = policy is not None and policy.exploration_ppm > 0
+        self.refusals = Refusals(law, of, self.rulebook)
+        self.lanes = Lanes(law, eyes.selectivity, self.rulebook)
 
     def judge(self, rows: Rows, consolidation: int, day: Day) -> Verdicts:
         """The verdicts of a chunk. Raises Disagreement."""
@@ -114,14 +111,9 @@ class Kernel:
         """The form: rules of the law, vague descriptions, values. Rows that columns cannot value are checked by the line."""
         numbers = number(consolidation, 1) - 1 + rows.line
         drawn = marks.draws(self.eyes.draw_key, numbers)
-        broken = self.rulebook.broken(ParcelFacts(rows, self.of, self.law))
-        description = rows.text["description"]
-        if self.of_parcels:
-            says_little = np.array([self.is_vague(d) for d in description.words.to_pylist()], bool)
-            broken |= says_little[description.code]
         value, certain = self.worth.values(rows)
         odd = ~certain | _below_zero(rows)
-        told: dict[int, str] = {}
+        broken, told = self.refusals.look(rows, odd)
         for n in np.flatnonzero(odd).tolist():
             parcel = rows.parcel(n)
             judged = self.line(int(numbers[n]), parcel, NO_HISTORY, (int(drawn[0][n]), int(drawn[1][n])))
@@ -133,7 +125,7 @@ class Kernel:
         keys = counters.keys(rows, self.of.declarant)
         reference = rows.text["reference"]
         named = {n: reference.text(n) for n in seeming(keys.reference, self.eyes.standing).tolist()}
-        return Prepared(rows, drawn, certain, odd, told, Asked(numbers, keys, value, ~broken, named))
+        return Prepared(rows, drawn, certain, odd, told, ask(numbers, keys, value, ~broken, named))
 
     def finish(self, prepared: Prepared, met: Met) -> Verdicts:
         """What becomes of each row, once it is known what came before. Raises Disagreement."""
@@ -141,16 +133,9 @@ class Kernel:
         work.recognise(met)
         work.assess()
         work.look()
+        work.settle()
         work.ask_the_line()
         return work.verdicts()
-
-    def is_vague(self, description: str) -> bool:
-        found = self._vague.get(description)
-        if found is None:
-            if len(self._vague) > 1_000_000:
-                self._vague.clear()
-            found = self._vague[description] = vague.check(description, 1, self.law) is not None
-        return found
 
 
 class _Chunk:
@@ -166,11 +151,12 @@ class _Chunk:
         self.duty, self.payable = np.zeros(size, np.int64), np.zeros(size, np.int64)
         self.history = {**met.before, "typical_value_percent": np.zeros(size, np.int64)}
         self.verdict = np.where(asked.accepted, RELEASED, REFUSED)
-        self.flagged = np.zeros(size, bool)
+        self.inline = np.zeros(size, bool)
+        self.refused = ~asked.accepted & ~prepared.odd
         self.told = dict(prepared.told)
         self.files: dict[int, Any] = {}
-        self.lanes = [GREEN]
-        self.lane = np.zeros(size, np.int64)
+        self.lane = [GREEN]
+        self.lane_code = np.zeros(size, np.int64)
 
     def recognise(self, met: Met) -> None:
         """Parcels declared before under the same reference: the same once more, or another, which is refused. So is a
@@ -192,8 +178,8 @@ class _Chunk:
         of = self.rows.part(at)
         owed = k.worth.owed(of, self.value[at])
         self.duty[at], self.payable[at] = owed.duty, owed.payable
-        self.flagged[at] = owed.left | k.worth.wants_papers(of)
-        self.flagged |= self.odd
+        self.inline[at] = owed.left | k.worth.wants_papers(of)
+        self.inline |= self.odd
 
     def _typical(self) -> Ints:
         """The value of a kilogram against what is typical of the heading, per cent."""
@@ -206,53 +192,61 @@ class _Chunk:
         return np.asarray(np.where(known, per_kg * 100 // np.where(known, usual, 1), 0), np.int64)
 
     def look(self) -> None:
-        """Criteria of law, officers and agencies, the draws, models and watch lists."""
-        k, eyes = self.k, self.k.eyes
-        known = {"customs_value": self.value, "duty": self.duty, "payable": self.payable, **self.history}
-        self.flagged |= k.rulebook.hits(ParcelFacts(self.rows, k.of, k.law, known))
-        self.flagged |= self.drawn[0] < k.random_share
-        if k.explores or eyes.scored:
-            self.flagged[:] = True
+        """Rows that only the line can judge besides: models speak, a name alarms, an officer asked for a look."""
+        eyes = self.k.eyes
+        if eyes.scored:
+            self.inline[:] = True
         if eyes.alarming is not None:
             for name in ("consignee", "consignor"):
                 column = self.rows.text[name]
-                self.flagged |= np.array(eyes.alarming(column.words.to_pylist()), bool)[column.code]
-
+                self.inline |= np.array(eyes.alarming(column.words.to_pylist()), bool)[column.code]
         if eyes.marked is not None:
-            for n in np.flatnonzero(self.taken & ~self.flagged).tolist():
-                self.flagged[n] = eyes.marked(self.rows.parcel(n))
+            for n in np.flatnonzero(self.taken & ~self.inline).tolist():
+                self.inline[n] = eyes.marked(self.rows.parcel(n))
+
+    def settle(self) -> None:
+        """The lane of all others, with the reasons of those that anything speaks of."""
+        k = self.k
+        self.verdict[self.taken & (self.payable > 0)] = DUE
+        known = {"customs_value": self.value, "duty": self.duty, "payable": self.payable, **self.history}
+        facts = ParcelFacts(self.rows, k.of, k.law, known)
+        settled = k.lanes.settle(facts, self.taken & ~self.inline, self.drawn)
+        lane = np.array([self._lane(one.lane) for one in settled.said], np.int64)
+        rests = np.array([one.rests for one in settled.said], bool)
+        self.lane_code[settled.at] = lane[settled.which]
+        self.verdict[settled.at[~rests[settled.which]]] = FILE
+        told = [one.told for one in settled.said]
+        self.told.update(zip(settled.at.tolist(), (told[n] for n in settled.which.tolist()), strict=True))
 
     def ask_the_line(self) -> None:
-        """Everything flagged, everything refused, and the sample."""
-        self.verdict[self.taken & (self.payable > 0)] = DUE
-        sample = self.taken & ~self.flagged & (self.drawn[1] < SAMPLE_PPM)
-        refused = np.array([v == REFUSED and n not in self.told for n, v in enumerate(self.verdict.tolist())], bool)
-        for n in np.flatnonzero((self.taken & self.flagged) | sample | refused).tolist():
+        """What is left to it, and the sample of what is settled, on which both must agree."""
+        for n in np.flatnonzero(self.taken & self.inline).tolist():
             judged = self._line(n, self.rows.parcel(n))
-            self._agree(n, judged, certain=not self.flagged[n])
+            if judged.refused or (self.certain[n] and judged.value != self.value[n]):
+                raise self._disagreement(n, judged)
             self.told[n] = judged.told
-            if judged.refused:
-                continue
             self.value[n], self.duty[n], self.payable[n] = judged.value, judged.duty, judged.payable
-            self.lane[n] = self._lane(judged.lane)
+            self.lane_code[n] = self._lane(judged.lane)
             if judged.rests:
                 self.verdict[n] = DUE if judged.payable else RELEASED
             else:
                 self.verdict[n] = FILE
                 self.files[n] = judged.file
+        for n in np.flatnonzero(self._sample()).tolist():
+            judged = self._line(n, self.rows.parcel(n))
+            self.told.setdefault(n, self.k.lanes.nothing.told)
+            if judged.answer != answer(self, n):
+                raise self._disagreement(n, judged)
 
-    def _agree(self, n: int, judged: Judged, *, certain: bool) -> None:
-        """Raises Disagreement where the line says something else than columns said already."""
-        said = [judged.refused == (self.verdict[n] == REFUSED)]
-        if not judged.refused and self.certain[n]:
-            said.append(judged.value == self.value[n])
-        if certain and not judged.refused:
-            said += [judged.rests, judged.duty == self.duty[n], judged.payable == self.payable[n]]
-        if not all(said):
-            raise Disagreement(
-                f"line {self.rows.line[n]}: the line says {judged.lane or 'refused'}, value {judged.value}, owed "
-                f"{judged.payable}; columns say {VERDICTS[self.verdict[n]]}, value {self.value[n]}, owed {self.payable[n]}"
-            )
+    def _sample(self) -> Flags:
+        """Rows that columns settled, so many in a million; which ones hangs on no draw alone, so that none is left out."""
+        settled = (self.taken & ~self.inline) | self.refused
+        return np.asarray(settled & ((self.drawn[0] + self.drawn[1]) % PPM < SAMPLE_PPM), bool)
+
+    def _disagreement(self, n: int, judged: Judged) -> Disagreement:
+        return Disagreement(
+            f"line {self.rows.line[n]}: the line says {tuple(judged.answer)}; columns say {tuple(answer(self, n))}"
+        )
 
     def _line(self, n: int, parcel: Parcel) -> Judged:
         history = HistoryFacts(**{name: int(self.history[name][n]) for name in HISTORY})
@@ -260,16 +254,25 @@ class _Chunk:
         return self.k.line(int(self.numbers[n]), parcel, history, draws)
 
     def _lane(self, lane: str) -> int:
-        if lane not in self.lanes:
-            self.lanes.append(lane)
-        return self.lanes.index(lane)
+        if lane not in self.lane:
+            self.lane.append(lane)
+        return self.lane.index(lane)
 
     def verdicts(self) -> Verdicts:
         law = self.k.law
         return Verdicts(
-            self.rows, self.numbers, marks.mrns(law.country, law.date, self.numbers), self.verdict, self.lanes, self.lane,
+            self.rows, self.numbers, marks.mrns(law.country, law.date, self.numbers), self.verdict, self.lane, self.lane_code,
             self.value, self.duty, self.payable, self.history, self.told, list(self.files.values()),
         )  # fmt: skip
+
+
+def answer(of: Verdicts | _Chunk, n: int) -> Answer:
+    """What columns say of a row."""
+    verdict, told = VERDICTS[of.verdict[n]], of.told.get(n, "")
+    if of.verdict[n] in (REFUSED, REPEATED):
+        return Answer(verdict, "", 0, 0, 0, told)
+    owed = (int(number_[n]) for number_ in (of.value, of.duty, of.payable))
+    return Answer(verdict, of.lane[of.lane_code[n]], *owed, told)
 
 
 def _below_zero(rows: Rows) -> Flags:

@@ -2,17 +2,14 @@
 
 from __future__ import annotations
 
-import hashlib
-import hmac
 from datetime import date
 
 import numpy as np
 import pyarrow as pa
-from cryptography.hazmat.primitives.ciphers import Cipher, algorithms, modes
 
 from customhouse.kernel.number import ISO6346_VALUES
 from customhouse.offices.longroom import DIGITS, IMPORT, SEQUENCE_LENGTH, issue_mrn
-from customhouse.offices.risk import PPM
+from customhouse.offices.risk import PPM, parcel_draw
 from customhouse.stream.items import Ints
 
 _DIGITS = np.frombuffer(DIGITS.encode(), np.uint8)
@@ -40,15 +37,9 @@ def mrns(country: str, day: date, numbers: Ints) -> pa.StringArray:
 
 
 def draws(key: bytes, numbers: Ints) -> tuple[Ints, Ints]:
-    """Where the random draw of each parcel falls, and that of exploration, 0 to 999,999.
-
-    AES-256 under a key made of the house's own: nobody can choose a number that is never drawn, and an auditor with the key
-    can repeat every draw.
-    """
+    """Where the random draw of each parcel falls, and that of exploration, 0 to 999,999: `offices.risk.parcel_draw`, many at
+    once."""
     blocks = np.zeros((len(numbers), 2), np.uint64)
     blocks[:, 0] = numbers
-    of = hmac.digest(key, b"draws of parcels", hashlib.sha256)
-    # every block is another number and is encrypted alone, which is what this mode is right for
-    cipher = Cipher(algorithms.AES256(of), modes.ECB()).encryptor()  # noqa: S305
-    made = np.frombuffer(cipher.update(blocks.tobytes()) + cipher.finalize(), np.uint64).reshape(-1, 2) % PPM
+    made = np.frombuffer(parcel_draw.cipher(key).update(blocks.tobytes()), np.uint64).reshape(-1, 2) % PPM
     return made[:, 0].astype(np.int64), made[:, 1].astype(np.int64)

@@ -1,0 +1,98 @@
+"""How a consolidation handed in stands, as its declarant is told: bytes, place in the queue, parcels, verdicts, what went wrong."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import datetime
+
+import msgspec
+
+from customhouse.clearance import upload
+from customhouse.kernel.problem import Problem
+from customhouse.registry import parcel_look, parcel_orders, parcels, reader, uploads
+from customhouse.registry.parcel_look import OfDay
+from customhouse.registry.uploads import State, Upload
+
+
+class Job(msgspec.Struct, frozen=True):
+    """A consolidation handed in over HTTP.
+
+    `length` and `received` are bytes, `before` how many files the worker takes first. Of the `rows` parcels `done` are judged;
+    `verdicts` and `lanes` count those that are stored. `consolidation` is its number once it is done, `problems` why it was
+    not taken.
+    """
+
+    id: str
+    reference: str
+    office: str
+    mode: str
+    file: str
+    sha256: str
+    length: int
+    received: int
+    state: State
+    before: int
+    rows: int
+    done: int
+    consolidation: int | None
+    verdicts: dict[str, int]
+    lanes: dict[str, int]
+    problems: tuple[Problem, ...]
+    created_at: datetime
+    changed_at: datetime
+
+
+def of(one: Upload) -> Job:
+    """The job of an upload that its reader may see."""
+    received = upload.offset(one)
+    if one.state == "receiving" and received == one.length:
+        one = uploads.get(one.id) or one
+    with reader.system():  # counts come from rows that are customs' alone
+        stood = _stood(one)
+        before = uploads.before(one) if one.state == "queued" else 0
+    return Job(
+        one.id, one.of.reference, one.of.office, one.of.mode, one.name, one.digest, one.length, received, one.state, before,
+        one.rows, one.done, one.consolidation, stood.verdicts if stood else {}, stood.lanes if stood else {}, one.problems,
+        one.created_at, one.changed_at,
+    )  # fmt: skip
+
+
+def _stood(one: Upload) -> OfDay | None:
+    """The consolidation behind an upload, as far as it is stored."""
+    if one.state not in ("clearing", "done"):
+        return None
+    try:
+        number = one.consolidation or parcels.by_reference(one.of.declarant, one.of.reference).id
+    except LookupError:
+        return None
+    return counted(number)
+
+
+def counted(number: int) -> OfDay:
+    """A consolidation with its counts. As the house: its caller has opened it as the reader who asks. Raises LookupError."""
+    begun = parcels.get(number)
+    for one in parcel_look.day(begun.day, declarant=begun.of.declarant):
+        if one.begun.id == number:
+            return one
+    raise LookupError(f"there is no consolidation {number}")
+
+
+BLOCK = 1 << 18
+
+
+def answer(number: int, *, as_json: bool, unreadable: bool = False) -> Iterator[bytes]:
+    """The answer of a consolidation in pieces of a quarter of a megabyte, or only its unreadable lines.
+
+    As the house: its caller has opened the consolidation as the reader who asks.
+    """
+    with reader.system():
+        rest: list[bytes] = []
+        size = 0
+        blocks = parcel_orders.unreadable(number, as_json=as_json) if unreadable else parcels.answer(number, as_json=as_json)
+        for block in blocks:
+            rest.append(block)
+            size += len(block)
+            if size >= BLOCK:
+                yield b"".join(rest)
+                rest, size = [], 0
+        yield b"".join(rest)

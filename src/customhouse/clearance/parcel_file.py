@@ -1,0 +1,88 @@
+"""One parcel afterwards: judged again under everything it was judged under, and the file it becomes when somebody asks."""
+
+from __future__ import annotations
+
+from msgspec.structs import replace
+
+from customhouse.clearance import sight, waiting
+from customhouse.clearance.context import context_now
+from customhouse.clearance.line import Context, Walk
+from customhouse.clearance.parcel import judged_as, walked
+from customhouse.offices.longroom import number_of
+from customhouse.offices.risk import parcel_draw
+from customhouse.record.declaration import Declaration
+from customhouse.record.history import NO_HISTORY
+from customhouse.record.parcel import is_parcel, place
+from customhouse.registry import files, lawbook, parcels
+
+
+class ParcelProblem(Exception):
+    """A parcel or its consolidation cannot be judged again, or has no file to make; the message says why."""
+
+
+def context_of(begun: parcels.Begun) -> Context:
+    """The context in which every parcel of a consolidation is judged, also long after: its own day, Book and criteria.
+
+    Raises ParcelProblem where one of them is not here any more.
+    """
+    book = lawbook.by_hash(begun.book)
+    if book is None:
+        raise ParcelProblem(f"the Book {begun.book[:16]} that consolidation {begun.id} is judged under is not here")
+    context = replace(context_now(begun.at), law=book.on(begun.day), selectivity=sight.selectivity(begun.at))
+    if context.selectivity.hash != begun.selectivity:
+        raise ParcelProblem(f"the criteria that consolidation {begun.id} is judged under are no longer known")
+    if begun.scored and context.score is None:
+        raise ParcelProblem(f"models spoke of the parcels of consolidation {begun.id}, and none is published now")
+    return replace(context, history=NO_HISTORY, score=context.score if begun.scored else None)
+
+
+def again(mrn: str) -> tuple[parcels.Stored, Walk, bytes, str]:
+    """(the row, the walk, its message and digest) of a parcel judged again under everything it was judged under.
+
+    Raises ParcelProblem where there is no such parcel, or where it now comes out otherwise than its row says.
+    """
+    number = number_of(mrn.strip().upper())
+    if not is_parcel(number):
+        raise ParcelProblem(f"{mrn} is the number of no parcel")
+    stored, begun = _row(number, mrn)
+    # looks and watch lists of today are no part of a verdict of that day
+    context = replace(context_of(begun), screening=None, marks={})
+    of = replace(begun.of, destination=context.law.country)
+    draws = parcel_draw.draws(context.draw_key, number)
+    walk, data, digest = walked(number, stored.parcel, of, context, stored.history, (draws.random, draws.explore))
+    judged = judged_as(walk, data, digest)
+    if stored.verdict != "repeated" and (
+        judged.refused != (stored.verdict == "refused")
+        or (
+            not judged.refused
+            and (judged.lane, judged.value, judged.payable) != (stored.lane, stored.value, stored.payable)
+        )
+    ):
+        raise ParcelProblem(
+            f"{mrn} comes out as {judged.lane or 'refused'}, and its row says {stored.lane or stored.verdict}"
+        )
+    return stored, walk, data, digest
+
+
+def file(mrn: str) -> Declaration:
+    """The file of a parcel, made where it rests as a row: for a query, a claim, a return, an audit, an act. Its reasons are those
+    of the day it was judged. Raises ParcelProblem where it has none to make."""
+    number = number_of(mrn.strip().upper())
+    if is_parcel(number) and files.number(str(number)) is not None:
+        return files.get(number)
+    stored, walk, data, digest = again(mrn)
+    if stored.verdict not in parcels.TAKEN or walk.entry is None:
+        raise ParcelProblem(f"{mrn} was {stored.verdict}: it has no file")
+    made = files.insert(files.New(walk.declaration, walk.entry, data, digest))
+    if made.declaration.id != stored.number:
+        raise ParcelProblem(
+            f"a declaration stands under the reference {stored.parcel.reference} already: {made.declaration.mrn}"
+        )
+    return waiting.answer(made.declaration)
+
+
+def _row(number: int, mrn: str) -> tuple[parcels.Stored, parcels.Begun]:
+    try:
+        return parcels.parcel(number), parcels.get(place(number)[0])
+    except LookupError:
+        raise ParcelProblem(f"there is no parcel {mrn}") from None
