@@ -137,7 +137,8 @@ def yesterday_evening(law: Any, folder: Path) -> bytes:
     work = Work((Place(str(path)),), (5,), 1000, Place(""), Place(""))
     prepared = engine(law, work).kernel(0).prepare(rows, 5)
     at = Day().meet(prepared.asked).taken(prepared.asked.accepted)
-    return taken(prepared.asked.keys.part(at), prepared.asked.value[at], prepared.asked.numbers[at])
+    keys = counters.keys(rows.part(np.flatnonzero(at)), BY.declarant)
+    return taken(keys, prepared.asked.value[at], prepared.asked.numbers[at])
 
 
 @pytest.mark.parametrize("chunk", [1, 7, 1000])

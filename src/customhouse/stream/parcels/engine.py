@@ -135,8 +135,10 @@ class Engine:
         for _, blobs in sorted(asked.items()):
             rows = _joined(blobs, ROW)
             may = rows["accepted"] & ~rows["stands"]
-            first = counters.first_in_chunk(rows["reference"], may)
+            by = counters.grouped(rows["reference"])
+            first = by.of_rows(by.first(may))
             above = (first < np.arange(len(first))) & rows["accepted"]
+            first = np.where(above, first, 0)
             earlier = np.where(above, rows["number"][first], 0)
             yield from _written(self._answers(rows, earlier, rows["content"][first] == rows["content"]))
             taken = may & (~above | (rows["cut"] < 0))
@@ -160,7 +162,7 @@ class Engine:
         yield from _written(passed)
         for (_, kind), blobs in sorted(asked.items()):
             rows = _joined(blobs, COUNTED)
-            before = Tally().before(rows["key"], rows["value"], rows["taken"])
+            before = Tally().meet(counters.grouped(rows["key"]), rows["value"], rows["taken"])
             met = np.flatnonzero((before.count > 0) & (rows["cut"] >= 0))
             found = np.zeros(len(met), COUNT)
             found["number"], found["count"], found["value"] = rows["number"][met], before.count[met], before.value[met]
@@ -241,8 +243,10 @@ def _rows(prepared: Prepared, stands: Flags, cut: int) -> Structured:
     rows = np.zeros(len(asked.numbers), ROW)
     rows["number"], rows["value"], rows["cut"] = asked.numbers, asked.value, cut
     rows["accepted"], rows["stands"] = asked.accepted, stands
-    for name, keys in asked.keys._asdict().items():
-        rows[name] = keys
+    rows["content"] = asked.content
+    for name in ("reference", *KEYS.values()):
+        by = getattr(asked, name)
+        rows[name] = by.of_rows(by.key)
     return rows
 
 

@@ -14,7 +14,7 @@ import pyarrow.parquet as parquet
 
 from customhouse.record.parcel import NAMES, number
 from customhouse.stream.parcels import marks
-from customhouse.stream.parcels.counters import NOBODY, RowKeys
+from customhouse.stream.parcels.counters import NOBODY, grouped
 from customhouse.stream.parcels.day import Asked
 from customhouse.stream.parcels.kernel import HISTORY, REFUSED, REPEATED, VERDICTS, Kernel, Prepared, Verdicts
 from customhouse.stream.parcels.rows import Coded, Quarantined, Rows
@@ -68,7 +68,7 @@ def unpacked(data: bytes, kernel: Kernel, consolidation: int) -> Parked:
     numbers = number(consolidation, 1) - 1 + line
     told = batch.column("told")
     reasons = {n: told[n].as_py() for n in np.flatnonzero(told.is_valid().to_numpy(zero_copy_only=False)).tolist()}
-    asked = Asked(numbers, RowKeys(*(NOBODY,) * 5), whole("value"), whole("accepted"), {})
+    asked = Asked(numbers, *(grouped(NOBODY),) * 4, NOBODY, whole("value"), whole("accepted"), {})
     drawn = marks.draws(kernel.eyes.draw_key, numbers)
     prepared = Prepared(Rows(line, text, held), drawn, whole("certain"), whole("odd"), reasons, asked)
     bad = msgspec.json.decode((batch.schema.metadata or {})[_BAD], type=list[Quarantined])
