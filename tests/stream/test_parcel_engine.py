@@ -14,24 +14,24 @@ import pytest
 
 pytest.importorskip("pyarrow", reason="parcels need the extra `parcels`")
 
-import numpy as np  # noqa: E402
-import pyarrow as pa  # noqa: E402
-import pyarrow.parquet as parquet  # noqa: E402
-from msgspec.structs import replace  # noqa: E402
+import numpy as np
+import pyarrow as pa
+import pyarrow.parquet as parquet
+from msgspec.structs import replace
 
-from customhouse.clearance.line import Context  # noqa: E402
-from customhouse.house.consolidation import kernel_of  # noqa: E402
-from customhouse.house.lawbooks import embedded_book  # noqa: E402
-from customhouse.kernel.problem import Refusal  # noqa: E402
-from customhouse.record.parcel import NAMES, Consolidation, Parcel  # noqa: E402
-from customhouse.simulator.parcels import parcels  # noqa: E402
-from customhouse.stream.parcels import counters  # noqa: E402
-from customhouse.stream.parcels.cuts import Cut, cuts, tables  # noqa: E402
-from customhouse.stream.parcels.day import Day  # noqa: E402
-from customhouse.stream.parcels.engine import DONE, MESSAGES, Engine, Part, Work, pieces, taken  # noqa: E402
-from customhouse.stream.parcels.parked import VERDICT_COLUMNS, as_parquet  # noqa: E402
-from customhouse.stream.parcels.places import Place  # noqa: E402
-from customhouse.stream.parcels.rows import settle  # noqa: E402
+from customhouse.clearance.line import Context
+from customhouse.house.consolidation import kernel_of
+from customhouse.house.lawbooks import embedded_book
+from customhouse.kernel.problem import Refusal
+from customhouse.record.parcel import NAMES, Consolidation, Parcel
+from customhouse.simulator.parcels import parcels
+from customhouse.stream.parcels import counters
+from customhouse.stream.parcels.cuts import Cut, cuts, tables
+from customhouse.stream.parcels.day import Day
+from customhouse.stream.parcels.engine import DONE, MESSAGES, Engine, Part, Work, pieces, taken
+from customhouse.stream.parcels.parked import VERDICT_COLUMNS, as_parquet
+from customhouse.stream.parcels.places import Place
+from customhouse.stream.parcels.rows import settle
 
 AT = datetime(2026, 11, 26, 8, tzinfo=UTC)
 BY = Consolidation("XM100000009", "AIR 26", "XM000040", "5", "XM")
@@ -44,7 +44,9 @@ def law() -> Any:
     return embedded_book().on(AT.date())
 
 
-def shuffled_together(messages: list[pa.RecordBatch], partitions: int, chance: random.Random) -> list[list[pa.RecordBatch]]:
+def shuffled_together(
+    messages: list[pa.RecordBatch], partitions: int, chance: random.Random
+) -> list[list[pa.RecordBatch]]:
     """What any engine does between two steps: all messages to one place in one partition, in whatever order and batches."""
     table = pa.Table.from_batches(messages, MESSAGES).to_pylist()
     chance.shuffle(table)

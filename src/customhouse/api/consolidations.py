@@ -139,7 +139,9 @@ def announce(request: HttpRequest) -> HttpResponse:
     told = metadata(request.headers.get("Upload-Metadata", ""))
     length = request.headers.get("Upload-Length", "")
     if not length.isascii() or not length.isdigit() or len(length) > 15:
-        raise NotTaken("input", Problem("InvalidInput", "The length is missing", "Upload-Length", "Say how many bytes it has"))
+        raise NotTaken(
+            "input", Problem("InvalidInput", "The length is missing", "Upload-Length", "Say how many bytes it has")
+        )
     access = access_of(request)
     of = Consolidation(access.trader, told.get("reference", ""), told.get("office", ""), told.get("mode", ""))
     by = f"software {access.client}".strip()
@@ -162,7 +164,9 @@ def metadata(header: str) -> dict[str, str]:
             told[name] = base64.b64decode(value, validate=True).decode()
         except (binascii.Error, ValueError):
             hint = f"Write it as name and Base64 with a blank between: {META}"
-            raise NotTaken("input", Problem("InvalidInput", f"{name[:40]} cannot be read", "Upload-Metadata", hint)) from None
+            raise NotTaken(
+                "input", Problem("InvalidInput", f"{name[:40]} cannot be read", "Upload-Metadata", hint)
+            ) from None
     return told
 
 
@@ -252,13 +256,22 @@ def kept(offset: int) -> HttpResponse:
 
 def asked(headers: msgspec.Struct | dict[str, str]) -> dict[str, object]:
     """What the headers say of a portion, for `Receiving`. Raises NotTaken."""
-    told = {name: str(headers.get(name, "")) for name in ("Upload-Offset", "Upload-Checksum", "Content-Type", "Content-Length")}  # type: ignore[union-attr]
+    told = {
+        name: str(headers.get(name, ""))
+        for name in ("Upload-Offset", "Upload-Checksum", "Content-Type", "Content-Length")
+    }  # type: ignore[union-attr]
     if told["Content-Type"].split(";")[0].strip().lower() != PORTION:
         raise NotAPortion
     at, size = told["Upload-Offset"], told["Content-Length"]
     if not at.isascii() or not at.isdigit() or len(at) > 15:
-        raise NotTaken("input", Problem("InvalidInput", "The offset is missing", "Upload-Offset", "Ask with HEAD, and say it"))
-    return {"at": int(at), "length": int(size) if size.isdigit() else None, "checksum": _checksum(told["Upload-Checksum"])}
+        raise NotTaken(
+            "input", Problem("InvalidInput", "The offset is missing", "Upload-Offset", "Ask with HEAD, and say it")
+        )
+    return {
+        "at": int(at),
+        "length": int(size) if size.isdigit() else None,
+        "checksum": _checksum(told["Upload-Checksum"]),
+    }
 
 
 def _checksum(header: str) -> tuple[str, bytes] | None:
@@ -271,7 +284,9 @@ def _checksum(header: str) -> tuple[str, bytes] | None:
         return name, base64.b64decode(value, validate=True)
     except (binascii.Error, ValueError):
         hint = f"Write one of {', '.join(CHECKSUMS)}, a blank, and the digest in Base64"
-        raise NotTaken("input", Problem("InvalidInput", "The checksum cannot be read", "Upload-Checksum", hint)) from None
+        raise NotTaken(
+            "input", Problem("InvalidInput", "The checksum cannot be read", "Upload-Checksum", hint)
+        ) from None
 
 
 class NotAPortion(ValueError):
@@ -320,7 +335,10 @@ def end(request: HttpRequest, id: str = ID) -> HttpResponse:
     summary="The answer of a consolidation",
 )
 def answered(
-    request: HttpRequest, id: str = ID, format: Literal["csv", "jsonl"] = "csv", only: Literal["all", "unreadable"] = "all"
+    request: HttpRequest,
+    id: str = ID,
+    format: Literal["csv", "jsonl"] = "csv",
+    only: Literal["all", "unreadable"] = "all",
 ) -> HttpResponse:
     """Every verdict with its reasons, streamed; `only=unreadable` gives the lines in which no parcel could be read."""
     one = _own(request, id)

@@ -78,7 +78,8 @@ async def _fill(into: Receiving, receive: Any) -> None:
 def _open(scope: dict[str, Any]) -> Receiving | HttpResponse:
     """The upload that these bytes belong to, or why they are not taken."""
     environment = {
-        f"HTTP_{name.decode('latin-1').upper().replace('-', '_')}": value.decode("latin-1") for name, value in scope["headers"]
+        f"HTTP_{name.decode('latin-1').upper().replace('-', '_')}": value.decode("latin-1")
+        for name, value in scope["headers"]
     }
     for name in ("CONTENT_TYPE", "CONTENT_LENGTH"):
         environment[name] = environment.get(f"HTTP_{name}", "")

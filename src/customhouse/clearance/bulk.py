@@ -124,9 +124,7 @@ def _back(d: Declaration, order: Order) -> tuple[Act, ...]:
 
 
 def _hold(d: Declaration, order: Order) -> None:
-    hold = Hold(
-        HoldKind.INSPECTION, _ref(order), (Role.OFFICER, Role.SUPERVISOR), (Reason("officer", order.reason),)
-    )
+    hold = Hold(HoldKind.INSPECTION, _ref(order), (Role.OFFICER, Role.SUPERVISOR), (Reason("officer", order.reason),))
     record(d.id, (*_back(d, order), Held(hold)), by=order.by, role=Role(order.role))
 
 

@@ -88,7 +88,9 @@ def answer(number: int, *, as_json: bool, unreadable: bool = False) -> Iterator[
     with reader.system():
         rest: list[bytes] = []
         size = 0
-        blocks = parcel_orders.unreadable(number, as_json=as_json) if unreadable else parcels.answer(number, as_json=as_json)
+        blocks = (
+            parcel_orders.unreadable(number, as_json=as_json) if unreadable else parcels.answer(number, as_json=as_json)
+        )
         for block in blocks:
             rest.append(block)
             size += len(block)

@@ -18,7 +18,6 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import BinaryIO, Literal
 
-import msgspec
 from django.conf import settings
 
 from customhouse.kernel.problem import Problem
@@ -76,7 +75,9 @@ def _check(of: Consolidation, length: int, digest: str) -> None:
         return NotTaken("input", Problem("InvalidInput", label, where, hint, value[:40]))
 
     if not 0 < len(of.reference) <= LONGEST_REFERENCE or not of.reference.isprintable():
-        hint = f"Give the consolidation 1 to {LONGEST_REFERENCE} printable characters, for instance the flight and its day"
+        hint = (
+            f"Give the consolidation 1 to {LONGEST_REFERENCE} printable characters, for instance the flight and its day"
+        )
         raise wrong("reference", "The consolidation has no reference that can be taken", hint, of.reference)
     today = datetime.now(UTC).date()
     if of.office and of.office not in (known := lawbook.current(today).on(today).contents.offices):
@@ -96,12 +97,16 @@ def _is_other(of: Consolidation, digest: str) -> None:
     """Raises NotTaken where another file was cleared under this reference."""
     if uploads.digest_under(of.declarant, of.reference) not in ("", digest):
         label = f"{of.declarant} has handed in another file under the reference {of.reference}"
-        raise NotTaken("reference", Problem("DuplicateReference", label, "reference", "Give every file its own reference"))
+        raise NotTaken(
+            "reference", Problem("DuplicateReference", label, "reference", "Give every file its own reference")
+        )
 
 
 def _no_room(wanted: int, room: int) -> Problem:
     label = f"There is no room for {wanted} bytes here; {room} are free"
-    return Problem("NoRoom", label, "", "What has come is kept. Come back later and go on, or tell the help desk of customs")
+    return Problem(
+        "NoRoom", label, "", "What has come is kept. Come back later and go on, or tell the help desk of customs"
+    )
 
 
 def offset(one: Upload) -> int:
@@ -120,7 +125,9 @@ def offset(one: Upload) -> int:
 class Receiving:
     """An open upload that bytes are added to, by one sender at a time. Use in a `with` block: what was written stays."""
 
-    def __init__(self, one: Upload, at: int, *, length: int | None = None, checksum: tuple[str, bytes] | None = None) -> None:
+    def __init__(
+        self, one: Upload, at: int, *, length: int | None = None, checksum: tuple[str, bytes] | None = None
+    ) -> None:
         """`at` is where the sender believes to be, `length` how many bytes it will send, `checksum` their (algorithm, digest).
 
         Raises NotTaken.
@@ -130,7 +137,9 @@ class Receiving:
             hint = "Announce the file again"
             raise NotTaken("gone", Problem("UploadEnded", "This upload was ended", "", hint))
         if one.state != "receiving":
-            raise NotTaken("late", Problem("UploadDone", "The whole file is here already", "", "Read how far it is"), one.length)
+            raise NotTaken(
+                "late", Problem("UploadDone", "The whole file is here already", "", "Read how far it is"), one.length
+            )
         self._file: BinaryIO = path(one.id).open("r+b" if path(one.id).exists() else "w+b")
         try:
             self._begin(at, length)
@@ -142,12 +151,16 @@ class Receiving:
         try:
             fcntl.flock(self._file, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except OSError:
-            busy = Problem("UploadBusy", "Another request adds to this upload now", "", "Let it end, then ask how far it is")
+            busy = Problem(
+                "UploadBusy", "Another request adds to this upload now", "", "Let it end, then ask how far it is"
+            )
             raise NotTaken("busy", busy) from None
         self.first = self.offset = self._file.seek(0, os.SEEK_END)
         if at != self.offset:
             label = f"{self.offset} bytes have come; these would begin at {at}"
-            raise NotTaken("offset", Problem("OtherOffset", label, "Upload-Offset", f"Go on from byte {self.offset}"), self.offset)
+            raise NotTaken(
+                "offset", Problem("OtherOffset", label, "Upload-Offset", f"Go on from byte {self.offset}"), self.offset
+            )
         if length is not None and self.offset + length > self.of.length:
             raise self._too_many()
         self._digest = hashlib.new(self.checksum[0], usedforsecurity=False) if self.checksum else None
@@ -197,7 +210,9 @@ class Receiving:
             uploads.touch(self.of.id)
         if wrong and kind is None:
             label = "The bytes that came are not those that the checksum speaks of"
-            raise NotTaken("checksum", Problem("OtherChecksum", label, "Upload-Checksum", "Send them again"), self.offset)
+            raise NotTaken(
+                "checksum", Problem("OtherChecksum", label, "Upload-Checksum", "Send them again"), self.offset
+            )
 
 
 def end(one: Upload) -> None:

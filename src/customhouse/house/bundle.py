@@ -62,6 +62,11 @@ class Bundle(msgspec.Struct, frozen=True):
     past: bytes
     standing: tuple[str, ...]
 
+    @property
+    def digest(self) -> str:
+        """What tells it from every other."""
+        return hashlib.sha256(msgspec.msgpack.encode(self)).hexdigest()
+
     def write(self, path: Path) -> None:
         """Write it, readable for the owner alone from its first byte on. Raises FileExistsError."""
         data = msgspec.msgpack.encode(self)
@@ -97,17 +102,14 @@ def made(declarant: str, numbers: int, at: datetime | None = None) -> Bundle:
         listed = tuple((ListedIn(v.name, v.number, v.digest), watch_lists.parties(v.number)) for v in lists)
         known = tuple(sorted(party_decisions.known())) if lists else ()
     reserved = parcels.reserve(numbers)
-    past = [
-        taken(*keys)
-        for number, of in parcels.of_day(day, reserved[-1])
-        for keys in taken_keys(number, of)
-    ]  # fmt: skip
+    seen = parcels.snapshot()
+    past = [taken(*keys) for segment in parcels.earlier(day, seen) for keys in taken_keys(segment)]
     return Bundle(
         at=context.at, declarant=declarant, numbers=reserved, book=lawbook.contents(context.law.book_hash),
         selectivity=Composed(chosen.criteria, chosen.on_trial, {n: tuple(sorted(c)) for n, c in chosen.lists.items()}, chosen.policy),
         on_line=on_line, models={one.digest: models_kept.contents(one.digest) for one in on_line},
         lists=listed, known=known, marks=tuple((kind, key, mark) for (kind, key), mark in context.marks.items()),
-        draw_key=context.draw_key, typical=parcels.typical(reserved[-1], day), past=b"".join(past),
+        draw_key=context.draw_key, typical=parcels.typical(seen, day), past=b"".join(past),
         standing=tuple(reference for some in parcels.references(declarant) for reference in some),
     )  # fmt: skip
 
@@ -117,10 +119,16 @@ class Bench:
 
     def __init__(self, bundle: Bundle) -> None:
         self.bundle = bundle
+        self._kernels: dict[Consolidation, Kernel] = {}
 
     def kernel(self, of: Consolidation) -> Kernel:
-        context = self.context
-        return kernel_of(context, replace(of, destination=context.law.country), self.bundle.typical, self._keys)
+        """What judges a consolidation; made once."""
+        made = self._kernels.get(of)
+        if made is None:
+            context = self.context
+            here = replace(of, destination=context.law.country)
+            made = self._kernels[of] = kernel_of(context, here, self.bundle.typical, self._keys)
+        return made
 
     def stands(self, references: Sequence[str]) -> set[str]:
         return set(references) & self._standing

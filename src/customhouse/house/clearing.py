@@ -34,7 +34,9 @@ def clear_next() -> int:
         except Exception as fault:
             log.exception("consolidation %s of %s cannot be cleared", one.of.reference, one.of.declarant)
             label = f"The work on it stopped: {str(fault)[:200]}"
-            problems = (Problem("Stopped", label, "", "Customs has been told. Whole chunks are stored; send it again later"),)
+            problems = (
+                Problem("Stopped", label, "", "Customs has been told. Whole chunks are stored; send it again later"),
+            )
         if problems:
             uploads.fail(one.id, problems)
         upload.path(one.id).unlink(missing_ok=True)

@@ -64,7 +64,7 @@ def clear(
         why = f"The file has {source.rows} rows; one consolidation has fewer than {ROWS}"
         raise Refusal([Problem("TooManyRows", why, path.name, "Hand it in as several consolidations")])
     content = digest(path)
-    with parcels.alone():
+    with parcels.in_turn(of.declarant):
         context = context_now(at or datetime.now(UTC))
         of = replace(of, destination=context.law.country)
         new = parcels.Begun(
@@ -74,7 +74,7 @@ def clear(
             context.law.date,
             context.law.book_hash,
             context.selectivity.hash,
-            0,
+            "",
             chunk,
             context.score is not None,
         )
@@ -94,7 +94,7 @@ def clear(
 
 def _work(source: Source, begun: parcels.Begun, context: Context, progress: Progress) -> None:
     """Every chunk that is not stored yet: judged here, and stored beside, one behind the other."""
-    typical, standing = parcels.typical(begun.typical, begun.day), _standing(begun.of.declarant)
+    typical, standing = parcels.typical(begun.seen, begun.day), _standing(begun.of.declarant)
     kernel, day = kernel_of(context, begun.of, typical, standing), _day(begun)
     behind: Future[None] | None = None
     gc.freeze()  # the law and the rules stay; they need not be gone through again for every thousand new things
@@ -149,17 +149,20 @@ def _with_last(chunks: Iterator[Chunk]) -> Iterator[tuple[Chunk, bool]]:
 def _day(begun: parcels.Begun) -> Day:
     """What was taken on the day before the first chunk that is left, from the register."""
     day = Day(lambda references: parcels.used(begun.of.declarant, references))
-    for number, declarant in parcels.of_day(begun.day, begun.id):
-        for keys, value, numbers in taken_keys(number, declarant):
-            day.add(keys, value, numbers)
+    for segment in parcels.earlier(begun.day, begun.seen, begun.of.declarant, begun.id):
+        for keys, value, numbers in taken_keys(segment):
+            if segment.counts:
+                day.add(keys, value, numbers)
+            else:
+                day.know(keys, numbers)
     return day
 
 
-def taken_keys(number: int, declarant: str) -> Iterator[tuple[counters.RowKeys, Any, Any]]:
-    """What was taken of a consolidation, as counts need it: (keys, values, numbers)."""
-    for table, numbers, value in _taken(number):
+def taken_keys(segment: parcels.Earlier) -> Iterator[tuple[counters.RowKeys, Any, Any]]:
+    """What was taken of a segment, as counts need it: (keys, values, numbers)."""
+    for table, numbers, value in _taken(segment):
         rows, _ = settle(table)
-        yield counters.keys(rows, declarant), value, numbers
+        yield counters.keys(rows, segment.declarant), value, numbers
 
 
 def _standing(declarant: str) -> counters.Keys:
@@ -168,10 +171,10 @@ def _standing(declarant: str) -> counters.Keys:
     return np.sort(np.concatenate(keys)) if keys else counters.NOBODY
 
 
-def _taken(number: int) -> Iterator[tuple[Table, Any, Any]]:
+def _taken(segment: parcels.Earlier) -> Iterator[tuple[Table, Any, Any]]:
     """Stored parcels as columns: (declared fields, numbers, values)."""
     rest = b""
-    for block in itertools.chain(parcels.taken(number), [b""]):
+    for block in itertools.chain(parcels.taken(segment), [b""]):
         rest += block
         if (block and len(rest) < 1 << 24) or not rest:
             continue

@@ -7,8 +7,6 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Callable, Iterable, Sequence
-from functools import cache
-from typing import Any
 
 import msgspec
 
@@ -18,6 +16,7 @@ from customhouse.record.parcel import Consolidation
 from customhouse.stream.parcels.batches import CHUNK
 from customhouse.stream.parcels.cuts import Cut, cuts
 from customhouse.stream.parcels.engine import Engine, Part, Work
+from customhouse.stream.parcels.kernel import Kernel
 from customhouse.stream.parcels.places import Place
 
 SUMMARY = "verdicts.json"
@@ -51,7 +50,7 @@ def judge(
 ) -> Summary:
     """Judge the files. Raises Refusal for a file that cannot be taken, HouseProblem where the bundle is not for it."""
     _fits(order, bundle)
-    work = _work(order, bundle)
+    work = work_of(order, bundle)
     found = [cut for n, place in enumerate(work.files) for cut in cuts(n, place, order.chunk)]
     if work.to.under(SUMMARY).is_there():
         raise HouseProblem(f"{order.to} holds verdicts already: name another folder, or take it away")
@@ -72,15 +71,13 @@ def judge(
     return told
 
 
-def engine_of(order: Order, bundle: Bundle, work: Work) -> Engine:
-    """The four steps, in a process that has the bundle."""
-    bench = Bench(bundle)
+def engine_of(order: Order, bench: Bench, work: Work) -> Engine:
+    """The four steps, in a process that has unpacked the bundle."""
 
-    @cache
-    def kernel(file: int) -> Any:
+    def kernel(file: int) -> Kernel:
         return bench.kernel(Consolidation(order.declarant, work.files[file].name, order.office, order.mode))
 
-    return Engine(work, kernel, bench.stands, bundle.past)
+    return Engine(work, kernel, bench.stands, bench.bundle.past)
 
 
 def _fits(order: Order, bundle: Bundle) -> None:
@@ -92,7 +89,8 @@ def _fits(order: Order, bundle: Bundle) -> None:
         )
 
 
-def _work(order: Order, bundle: Bundle) -> Work:
+def work_of(order: Order, bundle: Bundle) -> Work:
+    """Where everything is, for one run."""
     to = Place(order.to)
     return Work(
         tuple(Place(url) for url in order.files), bundle.numbers[: len(order.files)], order.chunk, to,
@@ -103,7 +101,7 @@ def _work(order: Order, bundle: Bundle) -> Work:
 def _locally(order: Order, bundle: Bundle, work: Work, found: Sequence[Cut], progress: Progress) -> list[Part]:
     of, parts = sum(cut.rows for cut in found), []
     done = 0
-    for part in engine_of(order, bundle, work).in_order(found):
+    for part in engine_of(order, Bench(bundle), work).in_order(found):
         parts.append(part)
         done += sum(part.verdicts.values())
         progress(done, of)

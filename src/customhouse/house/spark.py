@@ -14,18 +14,18 @@ from typing import Any
 
 import msgspec
 
-from customhouse.house.bundle import Bundle
+from customhouse.house.bundle import Bench, Bundle
 from customhouse.house.fault import HouseProblem
 from customhouse.house.judging import Order, engine_of
 from customhouse.stream.parcels.cuts import Cut
-from customhouse.stream.parcels.engine import DONE, Engine, Part, Work, pieces
+from customhouse.stream.parcels.engine import DONE, Part, Work, pieces
 
 SCHEMA = "to int, kind int, data binary"
 AT_ONCE = 4
 """Messages in one batch: each holds as many rows as a chunk sends to one place."""
 PORTION = 500_000
 """Rows whose numbers are gathered in one place, about; 60 bytes each."""
-_made: dict[str, Engine] = {}
+_benches: dict[str, Bench] = {}
 
 
 def parts_of(order: Order, bundle: Bundle, work: Work, cuts: Sequence[Cut], master: str) -> list[Part]:
@@ -58,30 +58,29 @@ def judged(session: Any, order: Order, bundle: Bundle, work: Work, cuts: Sequenc
     workers = session.sparkContext.defaultParallelism
     work = msgspec.structs.replace(work, portions=max(workers, math.ceil(rows / PORTION)))
     session.conf.set("spark.sql.execution.arrow.maxRecordsPerBatch", str(AT_ONCE))
-    held = session.sparkContext.broadcast(bundle)
+    held, digest = session.sparkContext.broadcast(bundle), bundle.digest
     begun = pieces(cuts, past=bool(bundle.past))
     gathered = 4 * work.portions
     try:
         frame = session.createDataFrame(begun, SCHEMA).repartition(len(begun), "to")
         for name, places in (("prepare", work.portions), ("recognise", gathered), ("count", len(cuts))):
-            frame = frame.mapInArrow(_step(name, order, held, work), SCHEMA).repartition(places, "to")
-        told = frame.mapInArrow(_step("finish", order, held, work), SCHEMA).collect()
+            frame = frame.mapInArrow(_step(name, order, (held, digest), work), SCHEMA).repartition(places, "to")
+        told = frame.mapInArrow(_step("finish", order, (held, digest), work), SCHEMA).collect()
     finally:
         held.destroy()
     return [msgspec.json.decode(row.data, type=Part) for row in told if row.kind == DONE]
 
 
-def _step(name: str, order: Order, held: Any, work: Work) -> Callable[[Iterator[Any]], Iterator[Any]]:
+def _step(name: str, order: Order, held: tuple[Any, str], work: Work) -> Callable[[Iterator[Any]], Iterator[Any]]:
     def run(batches: Iterator[Any]) -> Iterator[Any]:
-        yield from getattr(_engine(order, held, work), name)(batches)
+        yield from getattr(engine_of(order, _bench(*held), work), name)(batches)
 
     return run
 
 
-def _engine(order: Order, held: Any, work: Work) -> Engine:
-    """The engine of this process: made once for a work, and kept from task to task."""
-    key = work.aside.url
-    if key not in _made:
-        _made.clear()
-        _made[key] = engine_of(order, held.value, work)
-    return _made[key]
+def _bench(held: Any, digest: str) -> Bench:
+    """The bundle unpacked in this process: once, and kept from task to task."""
+    if digest not in _benches:
+        _benches.clear()
+        _benches[digest] = Bench(held.value)
+    return _benches[digest]

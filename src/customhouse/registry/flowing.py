@@ -11,7 +11,9 @@ from django.db import connections
 from django.http import HttpRequest, StreamingHttpResponse
 
 
-def streamed(request: HttpRequest, blocks: Callable[[], Iterator[bytes]], *, type: str, name: str) -> StreamingHttpResponse:
+def streamed(
+    request: HttpRequest, blocks: Callable[[], Iterator[bytes]], *, type: str, name: str
+) -> StreamingHttpResponse:
     """An answer to keep as a file of this name, made of `blocks`, which is called when the answer begins to go out.
 
     Under ASGI they are read in a thread and over a connection of their own, one ahead of what is sent.

@@ -93,7 +93,7 @@ def begin_line(order: int, line: int, number: int) -> bool:
     """Whether this parcel is still to be done, which is then written down in the caller's transaction as done."""
     with connection.cursor() as cursor:
         cursor.execute(
-            'insert into parcel_order_line ("order", line, number, outcome) values (%s, %s, %s, \'done\') '
+            "insert into parcel_order_line (\"order\", line, number, outcome) values (%s, %s, %s, 'done') "
             "on conflict do nothing returning line",
             [order, line, number],
         )
@@ -104,7 +104,7 @@ def leave(order: int, line: int, number: int, why: str) -> None:
     """Nothing was done with this parcel, and why."""
     with connection.cursor() as cursor:
         cursor.execute(
-            'insert into parcel_order_line ("order", line, number, outcome, why) values (%s, %s, %s, \'left\', %s) '
+            "insert into parcel_order_line (\"order\", line, number, outcome, why) values (%s, %s, %s, 'left', %s) "
             "on conflict do nothing",
             [order, line, number, why[:400]],
         )

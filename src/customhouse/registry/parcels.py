@@ -20,7 +20,7 @@ from customhouse.record.history import HistoryFacts
 from customhouse.record.parcel import MARK, NAMES, ROWS, Consolidation, Parcel, place
 from customhouse.registry.rows import DECLARATION_COLUMNS, ENTRY_COLUMNS, New, declaration_row, entry_row
 
-# Any number, the same everywhere: one consolidation at a time, so that counts of the day have one order.
+# Any number, the same everywhere: one consolidation of a declarant at a time, so that a reference is taken once.
 LOCK = 7_205_760
 HISTORY = (
     "consignee_parcels_today", "consignee_value_today", "address_parcels_today", "address_value_today", "alike_today",
@@ -34,7 +34,8 @@ LEAST = 30  # parcels of a heading that make a typical value
 
 
 class Begun(msgspec.Struct, frozen=True):
-    """A consolidation in the register. `done` segments are stored, `finished` says that the last one is among them."""
+    """A consolidation in the register. `seen` is the snapshot of its beginning: what had been stored then counts for it. `done`
+    segments are stored, `finished` says that the last one is among them."""
 
     id: int
     of: Consolidation
@@ -42,7 +43,7 @@ class Begun(msgspec.Struct, frozen=True):
     day: date
     book: str
     selectivity: str
-    typical: int
+    seen: str
     chunk: int
     scored: bool = False
     done: int = 0
@@ -92,23 +93,26 @@ class Stored(msgspec.Struct, frozen=True):
 
 
 @contextmanager
-def alone() -> Iterator[None]:
-    """Wait until no other consolidation is being cleared, and keep others waiting until the block ends."""
+def in_turn(declarant: str) -> Iterator[None]:
+    """Wait until no other consolidation of this declarant is being cleared, and keep others of it waiting until the block ends.
+
+    Those of other declarants go on beside it, in this process or any other. PostgreSQL lets go when the process dies.
+    """
     with connection.cursor() as cursor:
-        cursor.execute("select pg_advisory_lock(%s)", [LOCK])
+        cursor.execute("select pg_advisory_lock(%s, hashtext(%s))", [LOCK, declarant])
     try:
         yield
     finally:
         with connection.cursor() as cursor:
-            cursor.execute("select pg_advisory_unlock(%s)", [LOCK])
+            cursor.execute("select pg_advisory_unlock(%s, hashtext(%s))", [LOCK, declarant])
 
 
-def busy() -> bool:
-    """Whether a consolidation is being cleared now."""
+def busy(declarant: str) -> bool:
+    """Whether a consolidation of this declarant is being cleared now."""
     with connection.cursor() as cursor:
-        cursor.execute("select pg_try_advisory_lock(%s)", [LOCK])
+        cursor.execute("select pg_try_advisory_lock(%s, hashtext(%s))", [LOCK, declarant])
         if free := bool(cursor.fetchone()[0]):
-            cursor.execute("select pg_advisory_unlock(%s)", [LOCK])
+            cursor.execute("select pg_advisory_unlock(%s, hashtext(%s))", [LOCK, declarant])
     return not free
 
 
@@ -118,13 +122,13 @@ def begin(new: Begun, digest: bytes, format: str, by: str) -> tuple[Literal["new
     with transaction.atomic(), connection.cursor() as cursor:
         cursor.execute(
             "insert into consolidation (declarant, reference, digest, format, office, mode, chunk, at, on_day, book, "
-            "selectivity, scored, typical, by) values (%s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, "
-            "(select coalesce(max(id), 0) from parcel_typical), %s) on conflict do nothing returning id, typical",
+            "selectivity, scored, by) values (%s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s) "
+            "on conflict do nothing returning id, seen::text",
             [of.declarant, of.reference, digest, format, of.office, of.mode, new.chunk, new.at, new.day, new.book,
              new.selectivity, new.scored, by],
         )  # fmt: skip
         if row := cursor.fetchone():
-            return "new", msgspec.structs.replace(new, id=row[0], typical=row[1])
+            return "new", msgspec.structs.replace(new, id=row[0], seen=row[1])
         cursor.execute(
             "select id, digest from consolidation where declarant = %s and reference = %s", [of.declarant, of.reference]
         )
@@ -164,7 +168,7 @@ def begun(where: str, values: Sequence[Any], order: str = "") -> list[Begun]:
     """Consolidations c for which this SQL is true, in the order of their numbers, or `desc`."""
     with connection.cursor() as cursor:
         cursor.execute(
-            "select c.id, c.declarant, c.reference, c.office, c.mode, c.at, c.on_day, c.book, c.selectivity, c.typical, "  # noqa: S608
+            "select c.id, c.declarant, c.reference, c.office, c.mode, c.at, c.on_day, c.book, c.selectivity, c.seen::text, "  # noqa: S608
             "c.chunk, c.scored, (select count(*) from parcel_segment s where s.consolidation = c.id), "
             "exists (select from parcel_segment s where s.consolidation = c.id and s.last), c.format, c.by "
             f"from consolidation c where {where} order by c.id {order}",
@@ -275,13 +279,21 @@ def _typical(cursor: Any, number: int) -> None:
 # --- reading ----------------------------------------------------------------------------------------------------------
 
 
-def typical(upto: int, day: date) -> dict[str, int]:
-    """What a kilogram of each heading is usually worth (minor units): the weighted median of earlier consolidations."""
+def snapshot() -> str:
+    """What can be seen now, as consolidations keep it from their beginning."""
+    with connection.cursor() as cursor:
+        cursor.execute("select pg_current_snapshot()::text")
+        return str(cursor.fetchone()[0])
+
+
+def typical(seen: str, day: date) -> dict[str, int]:
+    """What a kilogram of each heading is usually worth (minor units): the weighted median of consolidations done before."""
     with connection.cursor() as cursor:
         cursor.execute(
             "select t.heading, t.per_kg, t.parcels from parcel_typical t join consolidation c on c.id = t.consolidation "
-            "where t.id <= %s and c.on_day > %s - %s order by 1, 2",
-            [upto, day, SINCE],
+            "join parcel_segment s on s.consolidation = c.id and s.last "
+            "where pg_visible_in_snapshot(s.xid, %s::pg_snapshot) and c.on_day > %s - %s order by 1, 2",
+            [seen, day, SINCE],
         )
         rows = cursor.fetchall()
     found: dict[str, list[tuple[int, int]]] = {}
@@ -299,20 +311,36 @@ def _middle(values: list[tuple[int, int]]) -> int:
     return 0
 
 
-def of_day(day: date, upto: int) -> list[tuple[int, str]]:
-    """(number, declarant) of the consolidations of a day up to one of them."""
+class Earlier(msgspec.Struct, frozen=True):
+    """A stored segment of a day: so many rows of a consolidation from one on. Where it does not `count`, it was stored after the
+    beginning of the one that asks, and only tells which references its declarant has used."""
+
+    consolidation: int
+    declarant: str
+    first: int
+    rows: int
+    counts: bool = True
+
+
+def earlier(day: date, seen: str, declarant: str = "", own: int = 0) -> list[Earlier]:
+    """The segments of a day that count for a consolidation begun with this snapshot: those stored before, and its own. And all
+    others of its declarant, so that no reference is taken twice, also where this one was interrupted and another came between."""
     with connection.cursor() as cursor:
         cursor.execute(
-            "select id, declarant from consolidation where on_day = %s and id <= %s order by id", [day, upto]
+            "select * from (select s.consolidation, c.declarant, s.first, s.rows, "
+            "s.consolidation = %(own)s or pg_visible_in_snapshot(s.xid, %(seen)s::pg_snapshot) as counts "
+            "from parcel_segment s join consolidation c on c.id = s.consolidation where c.on_day = %(day)s) e "
+            "where counts or declarant = %(declarant)s order by consolidation, first",
+            {"own": own, "seen": seen, "day": day, "declarant": declarant},
         )
-        return [(row[0], row[1]) for row in cursor.fetchall()]
+        return [Earlier(*row) for row in cursor.fetchall()]
 
 
-def taken(number: int) -> Iterator[bytes]:
-    """The parcels of a consolidation that were taken, as CSV without a header: number, value, and the declared fields."""
-    low, high = span(number)
+def taken(of: Earlier) -> Iterator[bytes]:
+    """The parcels of a segment that were taken, as CSV without a header: number, value, and the declared fields."""
+    low = span(of.consolidation)[0] + of.first
     sql = (
-        f"copy (select id, value, {', '.join(NAMES)} from parcel where id > {low:d} and id < {high:d} "  # noqa: S608
+        f"copy (select id, value, {', '.join(NAMES)} from parcel where id >= {low:d} and id < {low + of.rows:d} "  # noqa: S608
         f"and verdict in {TAKEN} order by id) to stdout (format csv)"
     )
     with connection.cursor() as cursor, cursor.copy(sql) as copy:

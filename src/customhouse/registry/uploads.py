@@ -191,7 +191,8 @@ def needed(ids: Sequence[str]) -> set[str]:
     """Those of the uploads whose file is still needed."""
     with connection.cursor() as cursor:
         cursor.execute(
-            "select id from parcel_upload where id = any(%s) and state in ('receiving', 'queued', 'clearing')", [list(ids)]
+            "select id from parcel_upload where id = any(%s) and state in ('receiving', 'queued', 'clearing')",
+            [list(ids)],
         )
         return {row[0] for row in cursor.fetchall()}
 

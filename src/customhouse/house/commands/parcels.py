@@ -47,6 +47,10 @@ def clear(  # noqa: PLR0913 - one argument per option
     if (reference or answer) and len(files) > 1:
         raise typer.BadParameter("--reference and --answer go with one file")
     _ready()
+    from customhouse.registry import parcels
+
+    if parcels.busy(declarant):
+        sys.stderr.write(f"another consolidation of {declarant} is being cleared; this one waits for it\n")
     worst = OK
     for path in files:
         of = declarant, reference or path.name, office, mode
@@ -144,8 +148,8 @@ def answer(
 def why(mrn: Annotated[str, typer.Argument(help="MRN of the parcel")], json: Json = False) -> None:
     """Judge a parcel again under everything it was judged under, and print every reason. Nothing is stored."""
     _ready()
-    from customhouse.clearance.lodge import Outcome
     from customhouse.clearance import parcel_file
+    from customhouse.clearance.lodge import Outcome
 
     try:
         _, walk, _, _ = parcel_file.again(mrn)
@@ -158,8 +162,8 @@ def why(mrn: Annotated[str, typer.Argument(help="MRN of the parcel")], json: Jso
 def file(mrn: Annotated[str, typer.Argument(help="MRN of the parcel")], json: Json = False) -> None:
     """Open the file of a parcel that rests as a row: for a query, a claim, a return, an audit."""
     _ready()
-    from customhouse.clearance.lodge import Outcome
     from customhouse.clearance import parcel_file
+    from customhouse.clearance.lodge import Outcome
 
     try:
         made = parcel_file.file(mrn)
@@ -195,10 +199,6 @@ def _ready() -> None:
     from customhouse.house.start import ensure_database
 
     ensure_database()
-    from customhouse.registry import parcels
-
-    if parcels.busy():
-        sys.stderr.write("another consolidation is being cleared; this one waits for it\n")
 
 
 @contextmanager

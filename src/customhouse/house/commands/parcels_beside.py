@@ -44,9 +44,12 @@ def bundle(
 def judge(  # noqa: PLR0913 - one argument per option
     files: Annotated[list[str], typer.Argument(help="Consolidations: paths or URLs (s3://, gs://, what fsspec knows)")],
     declarant: Declarant,
-    to: Annotated[str, typer.Option(help="Folder for the verdicts, a path or URL: Parquet, and verdicts.json when all is done")],
+    to: Annotated[
+        str, typer.Option(help="Folder for the verdicts, a path or URL: Parquet, and verdicts.json when all is done")
+    ],
     bundle: Annotated[
-        Path | None, typer.Option(help="What to judge by (`parcels bundle`); this moment's register where it is not said")
+        Path | None,
+        typer.Option(help="What to judge by (`parcels bundle`); this moment's register where it is not said"),
     ] = None,
     engine: Annotated[EngineName, typer.Option(help="One process, or Spark")] = EngineName.LOCAL,
     master: Annotated[str, typer.Option(help="Master of Spark, e.g. local[2]; spark-submit's where it is empty")] = "",
