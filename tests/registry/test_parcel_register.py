@@ -28,7 +28,7 @@ from customhouse.house.options import setting
 from customhouse.kernel.problem import Refusal
 from customhouse.offices.longroom import issue_mrn
 from customhouse.record.declaration import Stage
-from customhouse.record.parcel import NAMES, Consolidation, Parcel, number
+from customhouse.record.parcel import Consolidation, Parcel, number
 from customhouse.registry import files, parcel_look, parcels, proof, reader, sealing
 from customhouse.registry.reader import Reader, reading
 from customhouse.simulator.parcels import parcels as made_up
@@ -87,13 +87,13 @@ def test_every_line_gets_one_answer_and_what_needs_a_file_has_one(tmp_path: Path
 def test_a_file_is_taken_once_under_its_reference(tmp_path: Path) -> None:
     path, at = consolidation_of(unique(120, "once"), tmp_path), morning()
     first = cleared(path, at=at)
-    before = rows("select count(*), sum(id) from parcel")
+    before = rows("select count(*), sum(parcels) from parcel_segment")
     again = cleared(path, at=at)
     assert again.kind == "same" and again.number == first.number and answers(again) == answers(first)
     other = consolidation_of(unique(5, "once"), tmp_path)
     with pytest.raises(Refusal, match="another file under the reference"):
         cleared(other, at=at, reference=path.name)
-    assert rows("select count(*), sum(id) from parcel") == before
+    assert rows("select count(*), sum(parcels) from parcel_segment") == before
 
 
 def test_interrupted_work_goes_on_where_it_stood_and_leaves_the_same(
@@ -161,7 +161,11 @@ def test_files_made_of_parcels_are_sound_and_segments_are_sealed(tmp_path: Path)
 
 def test_a_row_that_is_changed_behind_our_back_is_found(tmp_path: Path) -> None:
     done = cleared(consolidation_of(unique(30, "changed"), tmp_path), at=morning())
-    for sql in ("update parcel set value = 1", "delete from parcel_quarantine", "update parcel_segment set rows = 1"):
+    for sql in (
+        "update parcel_segment set facts = texts",
+        "delete from parcel_quarantine",
+        "update parcel_segment set rows = 1",
+    ):
         with pytest.raises(DatabaseError), transaction.atomic(), connection.cursor() as cursor:
             cursor.execute(sql)
     segment = rows("select rows, leaf from parcel_segment where consolidation = %s and place = 0", done.number)[0]
@@ -189,17 +193,29 @@ def test_what_is_typical_comes_from_earlier_consolidations(tmp_path: Path) -> No
     assert {a["lane"] for a in found} == {"YELLOW"}
 
 
-def test_rows_are_for_customs_and_the_application_cannot_read_around_the_policies(tmp_path: Path) -> None:
-    done = cleared(consolidation_of(unique(10, "seen"), tmp_path), at=morning())
-    assert rows("select count(*) from parcel where id > %s", number(done.number, 1) - 1)[0][0] == 10
+def test_parcels_are_for_customs_and_the_answer_for_the_declarant(tmp_path: Path) -> None:
+    at = morning()
+    done = cleared(consolidation_of(unique(10, "seen"), tmp_path, b"{half"), at=at)
+    whole, [first] = answers(done), parcel_look.rows(done.number, limit=1)
     with reading(Reader(writes=True, traders=(BROKER,))):
-        assert rows("select count(*) from parcel")[0][0] == 0
-        assert rows("select count(*) from consolidation where id = %s", done.number)[0][0] == 1
-    with reading(reader.NOBODY):
-        assert rows("select count(*) from consolidation")[0][0] == 0
-    if rows("select current_user")[0][0] == "customhouse_app":
-        with pytest.raises(DatabaseError), transaction.atomic(), connection.cursor() as cursor:
-            cursor.execute("select count(*) from parcel_row")
+        # what customs knows of each parcel is not shown, the answer is, and how many there are
+        assert rows("select count(*) from parcel_segment")[0][0] == 0
+        assert not parcel_look.rows(done.number) and not parcel_look.find(first.parcel.reference)
+        with pytest.raises(LookupError):
+            parcels.parcel(first.number)
+        assert answers(done) == whole and parcel_look.day(at.date())[0].verdicts == done.counts
+        assert parcels.get(done.number).finished
+    for stranger in (reader.NOBODY, Reader(writes=True, traders=("XM999",)), Reader(writes=True, office="XM000020")):
+        with reading(stranger):
+            assert (
+                not parcel_look.day(at.date()) and not parcels.counts(done.number) and not parcel_look.rows(done.number)
+            )
+            with pytest.raises(LookupError):
+                answers(done)
+    with reading(Reader(writes=True, office="XM000040")):
+        assert parcel_look.rows(done.number, limit=1) == [first] == parcel_look.find(first.parcel.reference)
+        assert answers(done) == whole
+    assert answers(done) == whole
 
 
 def test_a_reference_of_a_full_declaration_is_not_used_again_for_a_file(tmp_path: Path) -> None:
@@ -225,19 +241,6 @@ def test_a_listed_party_never_rests_as_a_row(tmp_path: Path) -> None:
         d = files.get(found[n]["mrn"])
         assert d.screened is not None and d.screened.alarms and d.holds
     assert "released" in {a["verdict"] for a in found}
-
-
-def test_the_columns_of_the_table_are_those_of_the_text() -> None:
-    from customhouse.stream.parcels import text
-
-    assert parcels.COLUMNS == text.COLUMNS
-    names = [
-        r[0]
-        for r in rows(
-            "select attname from pg_attribute where attrelid = 'parcel'::regclass and attnum > 0 order by attnum"
-        )
-    ]
-    assert tuple(names) == parcels.COLUMNS and set(NAMES) <= set(names)
 
 
 def test_parcels_are_found_by_consolidation_by_reference_and_by_day(tmp_path: Path) -> None:
@@ -266,3 +269,41 @@ def test_parcels_are_found_by_consolidation_by_reference_and_by_day(tmp_path: Pa
     [one] = parcel_look.day(at.date())
     assert one.begun == parcels.get(done.number) and one.state == "done" and one.verdicts == done.counts
     assert one.lanes == dict(Counter(p.lane for p in every if p.lane)) and one.rows == 261
+
+
+AS_ROWS = """
+    create temporary table told on commit drop as
+    select * from jsonb_to_recordset(%s::jsonb) as t(line int, reference text, verdict text, mrn text, lane text, value bigint,
+        payable bigint, reasons text)
+"""
+ORDERED = "select line, reference, verdict, mrn, lane, value, payable, reasons from told order by line"
+AS_JSON = (
+    "select json_strip_nulls(json_build_object('line', line, 'reference', reference, 'verdict', verdict, 'mrn', mrn, "
+    "'lane', lane, 'value', value, 'payable', payable, 'reasons', reasons::json)) from told order by line"
+)
+
+
+def test_an_answer_is_what_postgresql_would_write_of_the_same_rows(tmp_path: Path) -> None:
+    made = unique(300, "form")
+    made[3] = replace(made[3], reference='with "quotes", a comma and é', description="gift")
+    broken = (b'{"reference": "\\u0001, \\"x\\" \xc3\xa9"', b"null", b'{"price": "1,5"}')
+    done = cleared(consolidation_of(made[:150], tmp_path, *broken), at=morning())
+    told = [
+        {"line": p.line, "reference": p.parcel.reference, "verdict": p.verdict, "mrn": p.mrn or None, "lane": p.lane,
+         "value": p.value, "payable": p.payable, "reasons": p.told or None}
+        for p in parcel_look.rows(done.number, limit=1000)
+    ]  # fmt: skip
+    quarantine = (
+        "insert into told select line, '', 'unreadable', null, null, null, null, json_build_array(json_build_object("
+        "'rule', rule, 'label', why, 'hint', hint, 'value', value))::text from parcel_quarantine where consolidation = %s"
+    )
+    with transaction.atomic(), connection.cursor() as cursor:
+        cursor.execute(AS_ROWS, [json.dumps(told)])
+        cursor.execute(quarantine, [done.number])
+        for as_json, sql, how in (
+            (False, ORDERED, "(format csv, header)"),
+            (True, AS_JSON, "(format csv, quote e'\\x01', delimiter e'\\x02')"),
+        ):
+            with cursor.copy(f"copy ({sql}) to stdout {how}") as copy:
+                expected = b"".join(bytes(block) for block in copy)
+            assert b"".join(parcels.answer(done.number, as_json=as_json)) == expected

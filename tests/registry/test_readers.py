@@ -54,7 +54,6 @@ OPEN = {
     "django_session": "asked for by its secret key, before anybody is known",
     "house_kind": "whether this is a sandbox",
     "movement": "draws name the declaration's number only",
-    "parcel_row": "written in bulk and never read by this name: the application may only add to it; `parcel` is guarded",
     "procrastinate_events": "the queue of the house",
     "procrastinate_jobs": "the queue of the house",
     "procrastinate_periodic_defers": "the queue of the house",

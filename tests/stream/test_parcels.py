@@ -5,7 +5,6 @@ from __future__ import annotations
 import pickle
 from collections import Counter
 from datetime import UTC, date, datetime
-from pathlib import Path
 from typing import Any
 
 import msgspec
@@ -23,13 +22,14 @@ from customhouse.house.lawbooks import embedded_book  # noqa: E402
 from customhouse.kernel.validity import Validity  # noqa: E402
 from customhouse.law.selectivity import Policy, Selectivity  # noqa: E402
 from customhouse.law.terms import Criterion  # noqa: E402
-from customhouse.offices.longroom import issue_mrn, vague  # noqa: E402
+from customhouse.offices.longroom import issue_mrn  # noqa: E402
 from customhouse.record.facts import ITEM, WHOLE, assessed_facts, lodged_facts  # noqa: E402
 from customhouse.record.history import HistoryFacts  # noqa: E402
 from customhouse.record.parcel import Parcel, lodgement, number  # noqa: E402
+from customhouse.registry import segment as layout  # noqa: E402
 from customhouse.simulator.parcels import GOODS, parcels  # noqa: E402
 from customhouse.stream.facts import Codes, Text  # noqa: E402
-from customhouse.stream.parcels import counters, marks, text  # noqa: E402
+from customhouse.stream.parcels import counters, marks, segment  # noqa: E402
 from customhouse.stream.parcels.day import Day  # noqa: E402
 from customhouse.stream.parcels.facts import ParcelFacts  # noqa: E402
 from customhouse.stream.parcels.kernel import (  # noqa: E402
@@ -265,7 +265,10 @@ def test_the_steps_of_the_kernel_may_each_run_in_another_process(law: Any) -> No
         for at in (0, 100, 200)
     ]
     parts = [kernel(law)[0].finish(p, pickle.loads(pickle.dumps(day.meet(p.asked)))) for p in ahead]
-    assert b"".join(text.tsv(part) for part in parts) == text.tsv(whole)
+    packed = [[segment.unpacked(blob) for blob in segment.packed(part)] for part in (*parts, whole)]
+    for facts_or_texts in zip(*packed, strict=True):
+        *some, all_ = (table.to_pylist() for table in facts_or_texts)
+        assert [row for part in some for row in part] == all_
     assert [f.declaration for part in parts for f in part.files] == [f.declaration for f in whole.files]
 
 
@@ -278,45 +281,13 @@ def test_thirty_thousand_times_the_same_parcel_is_one_parcel(law: Any) -> None:
     assert len(day.consignee) == 1
 
 
-# --- numbers, text ----------------------------------------------------------------------------------------------------
+# --- numbers ----------------------------------------------------------------------------------------------------------
 
 
 def test_mrns_are_those_of_the_long_room_and_draws_are_spread_evenly() -> None:
     numbers = np.array([number(c, r) for c in (1, 77, 2**25) for r in (1, 2, 35, 36, 2**24 - 1)])
-    assert marks.mrns("XM", DAY, numbers).to_pylist() == [issue_mrn("XM", DAY, int(n)) for n in numbers]
+    assert layout.mrns("XM", DAY, numbers).to_pylist() == [issue_mrn("XM", DAY, int(n)) for n in numbers]
     many = np.arange(100_000) + number(5, 1)
     one, other = marks.draws(KEY, many)
     assert abs(np.mean(one < 30_000) - 0.03) < 0.003 and abs(np.corrcoef(one, other)[0, 1]) < 0.02
     assert not np.array_equal(one, marks.draws(b"j" * 32, many)[0])
-
-
-def test_the_text_of_a_row_is_what_was_declared_also_with_backslashes(law: Any) -> None:
-    made = [replace(p, consignee='O\'Neil \\N \\t "x"') for p in parcels(3, "text")]
-    worked, _ = kernel(law)
-    lines = text.tsv(worked.judge(rows_of(made), 3, Day())).decode().split("\n")
-    cells = lines[0].split("\t")
-    assert len(lines) == 4 and lines[-1] == "" and len(cells) == len(text.COLUMNS)
-    assert cells[text.COLUMNS.index("consignee")] == 'O\'Neil \\\\N \\\\t "x"'
-
-
-def test_a_vague_description_is_refused_with_a_suggestion(law: Any) -> None:
-    worked, _ = kernel(law)
-    one = next(parcels(1, "vague"))
-    made = [replace(one, description=d, reference=d) for d in ("Gift!", "2 x spare parts", "wool scarf")]
-    found = worked.judge(rows_of(made), 3, Day())
-    assert [v == REFUSED for v in found.verdict] == [True, True, False]
-    assert "wool scarf" in found.told[0] and "brake pads" in found.told[1]
-
-
-@pytest.mark.conformance
-def test_how_many_of_foreign_vague_descriptions_our_list_knows(law: Any, shared_data: Path) -> None:
-    import csv
-
-    with (shared_data / "docs/hs/vague_terms.csv").open(encoding="utf-8") as file:
-        terms = [row[0] for row in csv.reader(file) if row]
-    known = sum(vague.check(term, 1, law) is not None for term in terms)
-    assert known / len(terms) > 0.11  # brand names and cut-off titles make up most of the rest
-    with (shared_data / "docs/hs/hs2022_en.csv").open(encoding="utf-8") as file:
-        lines = [row["description"] if "description" in row else list(row.values())[-1] for row in csv.DictReader(file)]
-    wrong = [line for line in lines if vague.check(line, 1, law) is not None]
-    assert len(wrong) <= len(lines) // 200, wrong[:20]

@@ -17,7 +17,6 @@ from typing import Any
 import msgspec
 import numpy as np
 import pyarrow as pa
-import pyarrow.csv as arrow_csv
 from django.db import connections
 from msgspec.structs import replace
 
@@ -28,9 +27,9 @@ from customhouse.clearance.parcel_file import context_of
 from customhouse.kernel.problem import Problem, Refusal
 from customhouse.offices.risk import network
 from customhouse.record.lodgement import GoodsShipment, Lodgement, Party
-from customhouse.record.parcel import NAMES, ROWS, Consolidation, Parcel, lodgement
+from customhouse.record.parcel import ROWS, Consolidation, Parcel, lodgement
 from customhouse.registry import parcels
-from customhouse.stream.parcels import counters, text
+from customhouse.stream.parcels import counters, segment
 from customhouse.stream.parcels.batches import CHUNK, Chunk, Source
 from customhouse.stream.parcels.day import Day
 from customhouse.stream.parcels.kernel import VERDICTS, Eyes, Kernel
@@ -101,10 +100,10 @@ def _work(source: Source, begun: parcels.Begun, context: Context, progress: Prog
     with ThreadPoolExecutor(1) as beside:
         try:
             for chunk, last in _with_last(source.chunks(begun.done)):
-                segment = _segment(kernel, day, source.table(chunk), chunk, begun.id, last)
+                new = _segment(kernel, day, source.table(chunk), chunk, begun.id, last)
                 if behind is not None:
                     behind.result()
-                behind = beside.submit(parcels.store, begun.id, segment)
+                behind = beside.submit(parcels.store, begun.id, new)
                 progress(chunk.first + chunk.rows - 1, source.rows)
             if behind is not None:
                 behind.result()
@@ -128,9 +127,10 @@ def _segment(kernel: Kernel, day: Day, table: Table, chunk: Chunk, number: int, 
     told = {VERDICTS[n]: int(c) for n, c in enumerate(np.bincount(found.verdict, minlength=len(VERDICTS))) if c}
     if bad:
         told["unreadable"] = len(bad)
+    facts, texts = segment.packed(found)
     return parcels.Segment(
-        chunk.place, chunk.first, chunk.rows, last, len(rows), text.tsv(found), [_quarantined(q) for q in bad], found.files,
-        told,
+        chunk.place, chunk.first, chunk.rows, last, len(rows), facts, texts, segment.fingerprints(found),
+        [_quarantined(q) for q in bad], found.files, told, segment.by_lane(found),
     )  # fmt: skip
 
 
@@ -149,47 +149,29 @@ def _with_last(chunks: Iterator[Chunk]) -> Iterator[tuple[Chunk, bool]]:
 def _day(begun: parcels.Begun) -> Day:
     """What was taken on the day before the first chunk that is left, from the register."""
     day = Day(lambda references: parcels.used(begun.of.declarant, references))
-    for segment in parcels.earlier(begun.day, begun.seen, begun.of.declarant, begun.id):
-        for keys, value, numbers in taken_keys(segment):
-            if segment.counts:
+    for one in parcels.earlier(begun.day, begun.seen, begun.of.declarant, begun.id):
+        for keys, value, numbers in taken_keys(one):
+            if one.counts:
                 day.add(keys, value, numbers)
             else:
                 day.know(keys, numbers)
     return day
 
 
-def taken_keys(segment: parcels.Earlier) -> Iterator[tuple[counters.RowKeys, Any, Any]]:
+def taken_keys(one: parcels.Earlier) -> Iterator[tuple[counters.RowKeys, Any, Any]]:
     """What was taken of a segment, as counts need it: (keys, values, numbers)."""
-    for table, numbers, value in _taken(segment):
-        rows, _ = settle(table)
-        yield counters.keys(rows, segment.declarant), value, numbers
+    for held in parcels.packed_where("s.consolidation = %s and s.place = %s", [one.consolidation, one.place], limit=1):
+        facts, texts = segment.unpacked(held.facts), segment.unpacked(held.texts)
+        taken = np.flatnonzero(np.isin(facts["verdict"].to_numpy(), parcels.TAKEN))
+        rows = segment.rows_of(facts, texts).part(taken)
+        numbers = rows.line + parcels.span(one.consolidation)[0]
+        yield counters.keys(rows, one.declarant), facts["value"].to_numpy()[taken], numbers
 
 
 def _standing(declarant: str) -> counters.Keys:
     """The keys of the references under which a declarant has declarations, in order."""
     keys = [counters.references(declarant, pa.array(some, pa.string())) for some in parcels.references(declarant)]
     return np.sort(np.concatenate(keys)) if keys else counters.NOBODY
-
-
-def _taken(segment: parcels.Earlier) -> Iterator[tuple[Table, Any, Any]]:
-    """Stored parcels as columns: (declared fields, numbers, values)."""
-    rest = b""
-    for block in itertools.chain(parcels.taken(segment), [b""]):
-        rest += block
-        if (block and len(rest) < 1 << 24) or not rest:
-            continue
-        whole, _, rest = rest.rpartition(b"\n")
-        names = ["id", "value", *NAMES]
-        made = arrow_csv.read_csv(
-            pa.BufferReader(whole),
-            arrow_csv.ReadOptions(use_threads=False, block_size=1 << 30, column_names=names),
-            convert_options=arrow_csv.ConvertOptions(
-                column_types={**dict.fromkeys(names, pa.string()), "id": pa.int64(), "value": pa.int64()},
-                strings_can_be_null=False,
-            ),
-        ).combine_chunks()
-        columns = {name: made[name].combine_chunks() for name in NAMES}
-        yield Table(np.arange(len(made)), columns, []), made["id"].to_numpy(), made["value"].to_numpy()
 
 
 def _alarming(context: Context) -> Callable[[Sequence[str]], Sequence[bool]] | None:

@@ -12,12 +12,14 @@ from typing import Any
 import msgspec
 from django.db import connection
 
-from customhouse.record.parcel import MARK, ROWS
-from customhouse.registry import parcels
-from customhouse.registry.parcels import COLUMNS, Begun, Stored, stored
+from customhouse.offices.longroom import number_of
+from customhouse.registry import parcels, segment
+from customhouse.registry.parcels import Begun, Packed, Stored
+from customhouse.registry.segment import FINGERPRINT
 
-WORDS_IN = ("reference", "consignee", "consignor", "description", "mrn")
+WORDS_IN = ("reference", "consignee", "consignor", "description")
 """Where words are looked for."""
+AT_ONCE = 500  # segments whose fingerprints are asked for together
 
 
 class OfDay(msgspec.Struct, frozen=True):
@@ -47,47 +49,100 @@ def rows(
     limit: int = 50,
 ) -> list[Stored]:
     """Parcels of a consolidation in the order of their lines, beyond the line `after`: of these verdicts and lanes (all where
-    none is named), with every one of the words in their reference, MRN, names or description, capitals or not."""
-    low, high = parcels.span(consolidation)
-    where, values = ["id > %s", "id < %s"], [low + after, high]
-    for name, among in (("verdict", verdicts), ("lane", lanes)):
-        if among:
-            where.append(f"{name} = any(%s)")
-            values.append(list(among))  # type: ignore[arg-type]
-    for word in words.split():
-        where.append(f"position(lower(%s) in lower(concat_ws(' ', {', '.join(WORDS_IN)}))) > 0")
-        values.append(word)  # type: ignore[arg-type]
-    return _read(where, values, limit)
+    none is named), with every one of the words in their reference, names or description, capitals or not, or as their MRN."""
+    found: list[Stored] = []
+    for of in parcels.begun("c.id = %s", [consolidation]):
+        for one in parcels.packed(consolidation, after=after):
+            places = _places(of, one, after, {"verdict": verdicts, "lane": lanes}, words.split())
+            found += parcels.at(of, one, places[: limit - len(found)])
+            if len(found) >= limit:
+                break
+    return found
+
+
+def _places(of: Begun, one: Packed, after: int, among: dict[str, Sequence[str]], words: Sequence[str]) -> list[int]:
+    """The places of the rows of a segment that are asked for."""
+    import numpy as np
+    import pyarrow as pa
+    import pyarrow.compute as pc
+
+    facts = segment.unpacked(one.facts, ["line", *among])
+    keep = facts["line"].to_numpy() > after
+    for name, wanted in among.items():
+        if wanted:
+            column = facts[name].combine_chunks()
+            keep &= pc.is_in(column.dictionary, pa.array(list(wanted))).to_numpy(False)[column.indices.to_numpy()]
+    if words and keep.any():
+        texts = segment.unpacked(one.texts, WORDS_IN)
+        for word in words:
+            named = facts["line"].to_numpy() == number_of(word.upper()) - parcels.span(of.id)[0]
+            keep &= np.logical_or.reduce([named, *(_holds(texts[name].combine_chunks(), word) for name in WORDS_IN)])
+    return [int(n) for n in np.flatnonzero(keep)]
+
+
+def _holds(column: Any, word: str) -> Any:
+    """Which rows of a column hold a word, capitals or not."""
+    import pyarrow as pa
+    import pyarrow.compute as pc
+
+    if pa.types.is_dictionary(column.type):
+        return pc.match_substring(column.dictionary, word, ignore_case=True).to_numpy(False)[column.indices.to_numpy()]
+    return pc.match_substring(column, word, ignore_case=True).to_numpy(False)
 
 
 def find(reference: str, *, declarant: str = "", limit: int = 50) -> list[Stored]:
     """Parcels declared under exactly this reference, the newest first; of one declarant where one is named."""
-    where, values = ["reference = %s"], [reference]
-    if declarant:
-        where.append(f"exists (select from consolidation c where c.id = (parcel.id - {MARK}) / {ROWS} "
-                     "and c.declarant = %s)")  # fmt: skip
-        values.append(declarant)
-    return _read(where, values, limit, "desc")
+    found: list[Stored] = []
+    sought, before = segment.fingerprint(reference), (1 << 62, 0)
+    while len(found) < limit and (asked := _asked(sought, declarant, before)):
+        for number, place, stands in asked:
+            if stands:
+                found += _under(reference, number, place)
+        before = asked[-1][:2]
+    return found[:limit]
 
 
-def _read(where: Sequence[str], values: Sequence[Any], limit: int, order: str = "") -> list[Stored]:
-    sql = f"select {', '.join(COLUMNS)} from parcel where {' and '.join(where)} order by id {order} limit %s"  # noqa: S608
+def _asked(sought: int, declarant: str, before: tuple[int, int]) -> list[tuple[int, int, bool]]:
+    """(consolidation, place, whether the fingerprint is there) of some segments older than that one, the newest first.
+
+    Hashes are spread evenly, so one stands about where its size says, and a window of some kilobytes is read; where it lies
+    so oddly that the window cannot tell, all of them are.
+    """
+    width = "(4 * floor(sqrt(s.parcels))::int + 16)"
+    sql = (
+        "with w as (select s.consolidation, s.place, s.parcels, s.fingerprints, "  # noqa: S608 - our own words
+        f"greatest(0, ((%s::bigint * s.parcels) >> 32) - {width})::int as low, "
+        f"least(s.parcels, ((%s::bigint * s.parcels) >> 32) + {width})::int as high from parcel_segment s "
+        "join consolidation c on c.id = s.consolidation where (%s::text = '' or c.declarant = %s) "
+        "and (s.consolidation, s.place) < (%s, %s) order by s.consolidation desc, s.place desc limit %s) "
+        f"select consolidation, place, substring(fingerprints from low * {FINGERPRINT} + 1 for (high - low) * {FINGERPRINT}), "
+        "low = 0, high = parcels from w order by consolidation desc, place desc"
+    )
+    asked: list[tuple[int, int, bool]] = []
     with connection.cursor() as cursor:
-        cursor.execute(sql, [*values, limit])
-        return [stored(row) for row in cursor.fetchall()]
+        raw = parcels.in_bytes(cursor)
+        values = [sought, sought, declarant, declarant, *before, AT_ONCE]
+        for number, place, part, begins, ends in raw.execute(sql, values, binary=True).fetchall():
+            stands = segment.stands(part, sought, begins=begins, ends=ends)
+            if stands is None:
+                where = "select fingerprints from parcel_segment where consolidation = %s and place = %s"
+                [whole] = raw.execute(where, [number, place], binary=True).fetchone() or [b""]
+                stands = bool(segment.stands(whole, sought, begins=True, ends=True))
+            asked.append((number, place, stands))
+    return asked
+
+
+def _under(reference: str, number: int, place: int) -> list[Stored]:
+    """The parcels of a segment under exactly this reference, the last first."""
+    import pyarrow.compute as pc
+
+    [one] = parcels.packed_where("s.consolidation = %s and s.place = %s", [number, place], limit=1)
+    column = segment.unpacked(one.texts, ["reference"])["reference"].combine_chunks()
+    places = pc.indices_nonzero(pc.equal(column, reference)).to_pylist()
+    return parcels.at(parcels.get(number), one, places)[::-1]
 
 
 def day(day: date, *, declarant: str = "") -> list[OfDay]:
     """The consolidations of a day, the newest first; of one declarant where one is named."""
     found = parcels.begun("c.on_day = %s and (%s = '' or c.declarant = %s)", [day, declarant, declarant], "desc")
-    return [OfDay(one, parcels.counts(one.id), _lanes(one.id)) for one in found]
-
-
-def _lanes(number: int) -> dict[str, int]:
-    low, high = parcels.span(number)
-    with connection.cursor() as cursor:
-        cursor.execute(
-            "select lane, count(*) from parcel where id > %s and id < %s and lane is not null group by lane",
-            [low, high],
-        )
-        return dict(cursor.fetchall())
+    return [OfDay(one, parcels.counts(one.id), parcels.counts(one.id, "lanes")) for one in found]

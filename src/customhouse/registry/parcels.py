@@ -1,6 +1,6 @@
 """Parcels in the register: a consolidation begun once, its segments stored each in one transaction, its answer read back.
 
-A segment is rows, files, what could not be read, and the leaf over all of it. What is stored says how far the work is, so it
+A segment is two packed files of columns (`registry.segment`), files of parcels, what could not be read, and the leaf over all of it. What is stored says how far the work is, so it
 goes on after any interruption where it stood.
 """
 
@@ -13,24 +13,20 @@ from datetime import UTC, date, datetime
 from typing import Any, Literal
 
 import msgspec
+import psycopg
 from django.db import connection, transaction
 
-from customhouse.ledger.chain import START
+from customhouse.offices.longroom import issue_mrn
 from customhouse.record.history import HistoryFacts
 from customhouse.record.parcel import MARK, NAMES, ROWS, Consolidation, Parcel, place
-from customhouse.registry.rows import DECLARATION_COLUMNS, ENTRY_COLUMNS, New, declaration_row, entry_row
+from customhouse.registry import parcel_answer, parcel_files, parcel_typical, segment
+from customhouse.registry.parcel_typical import TAKEN
+from customhouse.registry.reader import SYSTEM, reading
+from customhouse.registry.rows import New
 
 # Any number, the same everywhere: one consolidation of a declarant at a time, so that a reference is taken once.
 LOCK = 7_205_760
-HISTORY = (
-    "consignee_parcels_today", "consignee_value_today", "address_parcels_today", "address_value_today", "alike_today",
-    "typical_value_percent",
-)  # fmt: skip
-COLUMNS = ("id", "mrn", "verdict", "lane", *NAMES, "value", "duty", "payable", *HISTORY, "told")
-ROWS_OF = f"select {', '.join(COLUMNS)} from parcel where id > %s and id < %s order by id"  # noqa: S608 - our own words
-TAKEN = ("released", "due", "file")
 SINCE = 90  # days whose consolidations say what is typical
-LEAST = 30  # parcels of a heading that make a typical value
 
 
 class Begun(msgspec.Struct, frozen=True):
@@ -53,18 +49,31 @@ class Begun(msgspec.Struct, frozen=True):
 
 
 class Segment(msgspec.Struct, frozen=True):
-    """One chunk as it is stored: its place in the file, its rows as text for COPY, what could not be read as (line, rule, why,
-    hint, value), the files, and counts by verdict."""
+    """One chunk as it is stored: its place in the file, its parcels packed in columns (`registry.segment`), what could not be
+    read as (line, rule, why, hint, value), the files, and counts by verdict and by lane."""
 
     place: int
     first: int
     rows: int
     last: bool
     parcels: int
-    text: bytes
+    facts: bytes
+    texts: bytes
+    fingerprints: bytes
     quarantine: Sequence[tuple[int, str, str, str, str]]
     files: Sequence[New]
     told: dict[str, int]
+    lanes: dict[str, int]
+
+
+class Packed(msgspec.Struct, frozen=True):
+    """The columns of a stored segment, as they lie."""
+
+    consolidation: int
+    place: int
+    first: int
+    facts: bytes
+    texts: bytes
 
 
 class Stored(msgspec.Struct, frozen=True):
@@ -121,10 +130,10 @@ def begin(new: Begun, digest: bytes, format: str, by: str) -> tuple[Literal["new
     of = new.of
     with transaction.atomic(), connection.cursor() as cursor:
         cursor.execute(
-            "insert into consolidation (declarant, reference, digest, format, office, mode, chunk, at, on_day, book, "
-            "selectivity, scored, by) values (%s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s) "
+            "insert into consolidation (declarant, reference, digest, format, office, mode, country, chunk, at, on_day, book, "
+            "selectivity, scored, by) values (%s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s) "
             "on conflict do nothing returning id, seen::text",
-            [of.declarant, of.reference, digest, format, of.office, of.mode, new.chunk, new.at, new.day, new.book,
+            [of.declarant, of.reference, digest, format, of.office, of.mode, of.destination, new.chunk, new.at, new.day, new.book,
              new.selectivity, new.scored, by],
         )  # fmt: skip
         if row := cursor.fetchone():
@@ -165,17 +174,36 @@ def _found(where: str, values: list[Any], otherwise: str) -> Begun:
 
 
 def begun(where: str, values: Sequence[Any], order: str = "") -> list[Begun]:
-    """Consolidations c for which this SQL is true, in the order of their numbers, or `desc`."""
+    """Consolidations c for which this SQL is true, in the order of their numbers, or `desc`: those that the reader is shown."""
     with connection.cursor() as cursor:
         cursor.execute(
-            "select c.id, c.declarant, c.reference, c.office, c.mode, c.at, c.on_day, c.book, c.selectivity, c.seen::text, "  # noqa: S608
-            "c.chunk, c.scored, (select count(*) from parcel_segment s where s.consolidation = c.id), "
-            "exists (select from parcel_segment s where s.consolidation = c.id and s.last), c.format, c.by "
-            f"from consolidation c where {where} order by c.id {order}",
+            "select c.id, c.declarant, c.reference, c.office, c.mode, c.country, c.at, c.on_day, c.book, c.selectivity, "  # noqa: S608
+            f"c.seen::text, c.chunk, c.scored, c.format, c.by from consolidation c where {where} order by c.id {order}",
             values,
         )
         rows = cursor.fetchall()
-    return [Begun(row[0], Consolidation(*row[1:5]), row[5].astimezone(UTC), *row[6:]) for row in rows]
+    done = _done([row[0] for row in rows])
+    return [
+        Begun(
+            row[0],
+            Consolidation(*row[1:6]),
+            row[6].astimezone(UTC),
+            *row[7:13],
+            *done.get(row[0], (0, False)),
+            *row[13:],
+        )
+        for row in rows
+    ]
+
+
+def _done(numbers: Sequence[int]) -> dict[int, tuple[int, bool]]:
+    """(stored segments, whether the last is among them): of consolidations that the reader is shown, also where not their rows."""
+    with reading(SYSTEM), connection.cursor() as cursor:
+        cursor.execute(
+            "select consolidation, count(*), bool_or(last) from parcel_segment where consolidation = any(%s) group by 1",
+            [list(numbers)],
+        )
+        return {number: (count, last) for number, count, last in cursor.fetchall()}
 
 
 def span(number: int) -> tuple[int, int]:
@@ -186,61 +214,39 @@ def span(number: int) -> tuple[int, int]:
 # --- writing ----------------------------------------------------------------------------------------------------------
 
 
-def store(number: int, segment: Segment) -> None:
+INSERT = (
+    "insert into parcel_segment (consolidation, place, first, rows, last, parcels, told, lanes, facts, texts, fingerprints, leaf) "
+    "values (%s, %s, %s, %s, %s, %s, %s::jsonb, %s::jsonb, %b, %b, %b, %b)"
+)
+
+
+def store(number: int, new: Segment) -> None:
     """Store a segment, all of it or nothing."""
     with transaction.atomic(), connection.cursor() as cursor:
-        if segment.text:
-            with cursor.copy(f"copy parcel_row ({', '.join(COLUMNS)}) from stdin") as copy:
-                copy.write(segment.text)
-        if segment.quarantine:
+        if new.quarantine:
             cursor.executemany(
                 "insert into parcel_quarantine (consolidation, line, rule, why, hint, value) values (%s, %s, %s, %s, %s, %s)",
-                [(number, *one) for one in segment.quarantine],
+                [(number, *one) for one in new.quarantine],
             )
-        _files(cursor, segment.files)
-        cursor.execute(
-            "insert into parcel_segment (consolidation, place, first, rows, last, parcels, told, leaf) "
-            "values (%s, %s, %s, %s, %s, %s, %s, %s)",
-            [number, segment.place, segment.first, segment.rows, segment.last, segment.parcels,
-             msgspec.json.encode(segment.told).decode(),
-             leaf(number, segment.place, segment.first, hashlib.sha256(segment.text).digest(), segment.quarantine)],
+        parcel_files.copied(cursor, new.files)
+        told, lanes = (msgspec.json.encode(counted, order="sorted").decode() for counted in (new.told, new.lanes))
+        digests = b"".join(hashlib.sha256(blob).digest() for blob in (new.facts, new.texts, new.fingerprints))
+        in_bytes(cursor).execute(
+            INSERT,
+            [number, new.place, new.first, new.rows, new.last, new.parcels, told, lanes, new.facts, new.texts,
+             new.fingerprints, leaf(number, new.place, new.first, digests, new.quarantine)],
         )  # fmt: skip
-        if segment.last:
+        if new.last:
             _typical(cursor, number)
 
 
 def leaf(
-    number: int, place: int, first: int, rows: bytes, quarantine: Sequence[tuple[int, str, str, str, str]]
+    number: int, place: int, first: int, columns: bytes, quarantine: Sequence[tuple[int, str, str, str, str]]
 ) -> bytes:
-    """What is sealed of a segment: SHA-256 over its place, the SHA-256 of its rows as PostgreSQL writes them as text, and
-    what could not be read."""
+    """What is sealed of a segment: SHA-256 over its place, the SHA-256 of its facts, its texts and its fingerprints, one behind
+    the other, and what could not be read."""
     told = msgspec.json.encode([list(one) for one in quarantine])
-    return hashlib.sha256(b"parcels|%d|%d|%d|%s|%s" % (number, place, first, rows, told)).digest()
-
-
-def _files(cursor: Any, files: Sequence[New]) -> None:
-    """Files of parcels, each under the parcel's number. They have no notices: the answer of the consolidation says all.
-
-    They are copied into tables of the session and taken over from there, where the policies are asked once and not row by row.
-    """
-    if not files:
-        return
-    declarations, entries = [], []
-    for new in files:
-        d, entry = new.declaration, new.entry
-        row, last = entry_row(entry, START, new.source)
-        entries.append(row)
-        declarations.append(declaration_row(d, d.id, new.digest, last, entry.at, entry.at))
-    for table, names, rows in (
-        ("declaration", DECLARATION_COLUMNS, declarations),
-        ("entry", ENTRY_COLUMNS, entries),
-    ):
-        columns = ", ".join(f'"{name}"' for name in names)
-        cursor.execute(f"create temporary table new_{table} on commit drop as select {columns} from {table} limit 0")  # noqa: S608
-        with cursor.copy(f"copy new_{table} ({columns}) from stdin") as copy:
-            for row in rows:
-                copy.write_row(row)
-        cursor.execute(f"insert into {table} ({columns}) select {columns} from new_{table}")  # noqa: S608
+    return hashlib.sha256(b"parcels|%d|%d|%d|%s|%s" % (number, place, first, columns, told)).digest()
 
 
 def references(declarant: str) -> Iterator[list[str]]:
@@ -263,16 +269,13 @@ def used(declarant: str, references: Sequence[str]) -> set[str]:
 
 
 def _typical(cursor: Any, number: int) -> None:
-    """What a kilogram is usually worth in each heading; of a large consolidation one parcel in sixteen says it."""
-    low, high = span(number)
-    cursor.execute(
-        "insert into parcel_typical (consolidation, heading, parcels, per_kg) "
-        "select %(number)s, left(code, 4), count(*), "
-        "percentile_disc(0.5) within group (order by floor(value / gross_mass::numeric)) from parcel "
-        "where id > %(low)s and id < %(high)s and verdict = any(%(taken)s) and gross_mass ~ '[1-9]' and value > 0 "
-        "and (id %% 16 = 0 or (select sum(parcels) from parcel_segment where consolidation = %(number)s) < 20000) "
-        "group by left(code, 4) having count(*) >= %(least)s order by 2",
-        {"number": number, "low": low, "high": high, "taken": list(TAKEN), "least": LEAST},
+    """What a kilogram is usually worth in each heading, once a consolidation is done."""
+    cursor.execute("select sum(parcels) from parcel_segment where consolidation = %s", [number])
+    tables = (segment.unpacked(one.facts, parcel_typical.COLUMNS) for one in packed(number, texts=False))
+    found = parcel_typical.usual(tables, cursor.fetchone()[0])
+    cursor.executemany(
+        "insert into parcel_typical (consolidation, heading, parcels, per_kg) values (%s, %s, %s, %s)",
+        [(number, *one) for one in found],
     )
 
 
@@ -299,26 +302,16 @@ def typical(seen: str, day: date) -> dict[str, int]:
     found: dict[str, list[tuple[int, int]]] = {}
     for heading, per_kg, parcels in rows:
         found.setdefault(heading, []).append((per_kg, parcels))
-    return {heading: _middle(values) for heading, values in found.items()}
-
-
-def _middle(values: list[tuple[int, int]]) -> int:
-    half, upto = sum(n for _, n in values) / 2, 0
-    for value, n in values:
-        upto += n
-        if upto >= half:
-            return value
-    return 0
+    return {heading: parcel_typical.middle(values) for heading, values in found.items()}
 
 
 class Earlier(msgspec.Struct, frozen=True):
-    """A stored segment of a day: so many rows of a consolidation from one on. Where it does not `count`, it was stored after the
+    """A stored segment of a day: whose it is, and its place in its consolidation. Where it does not `count`, it was stored after the
     beginning of the one that asks, and only tells which references its declarant has used."""
 
     consolidation: int
     declarant: str
-    first: int
-    rows: int
+    place: int
     counts: bool = True
 
 
@@ -327,101 +320,133 @@ def earlier(day: date, seen: str, declarant: str = "", own: int = 0) -> list[Ear
     others of its declarant, so that no reference is taken twice, also where this one was interrupted and another came between."""
     with connection.cursor() as cursor:
         cursor.execute(
-            "select * from (select s.consolidation, c.declarant, s.first, s.rows, "
+            "select * from (select s.consolidation, c.declarant, s.place, "
             "s.consolidation = %(own)s or pg_visible_in_snapshot(s.xid, %(seen)s::pg_snapshot) as counts "
             "from parcel_segment s join consolidation c on c.id = s.consolidation where c.on_day = %(day)s) e "
-            "where counts or declarant = %(declarant)s order by consolidation, first",
+            "where counts or declarant = %(declarant)s order by consolidation, place",
             {"own": own, "seen": seen, "day": day, "declarant": declarant},
         )
         return [Earlier(*row) for row in cursor.fetchall()]
 
 
-def taken(of: Earlier) -> Iterator[bytes]:
-    """The parcels of a segment that were taken, as CSV without a header: number, value, and the declared fields."""
-    low = span(of.consolidation)[0] + of.first
-    sql = (
-        f"copy (select id, value, {', '.join(NAMES)} from parcel where id >= {low:d} and id < {low + of.rows:d} "  # noqa: S608
-        f"and verdict in {TAKEN} order by id) to stdout (format csv)"
-    )
-    with connection.cursor() as cursor, cursor.copy(sql) as copy:
-        yield from (bytes(block) for block in copy)
+def packed(number: int, *, after: int = 0, texts: bool = True) -> Iterator[Packed]:
+    """The columns of a consolidation's segments that end beyond the row `after`, one at a time in their order."""
+    where, at = "s.consolidation = %s and s.first + s.rows > %s and s.place > %s", -1
+    while found := packed_where(where, [number, after + 1, at], limit=1, texts=texts):
+        yield found[0]
+        at = found[0].place
+
+
+def packed_where(where: str, values: Sequence[Any], *, limit: int, texts: bool = True) -> list[Packed]:
+    """The columns of segments s for which this SQL is true, those of the oldest first."""
+    columns = "s.consolidation, s.place, s.first, s.facts, " + ("s.texts" if texts else "''::bytea")
+    sql = f"select {columns} from parcel_segment s where {where} order by 1, 2 limit {limit:d}"  # noqa: S608 - our own words
+    with connection.cursor() as cursor:
+        found = in_bytes(cursor).execute(sql, values, binary=True).fetchall()
+    return [Packed(*row) for row in found]
+
+
+def in_bytes(cursor: Any) -> psycopg.Cursor[Any]:
+    """A cursor on the same connection that binds and reads columns as bytes; written out as text they would be twice as long."""
+    cursor.execute("select 1")  # by a statement of its own the server is told who reads
+    return psycopg.Cursor(cursor.connection)
+
+
+def at(of: Begun, one: Packed, places: Sequence[int]) -> list[Stored]:
+    """The parcels in these places (from 0, rising) of a segment."""
+    if not places:
+        return []
+    told = {}
+    for blob in (one.facts, one.texts):
+        table = segment.at(blob, places)
+        told |= {name: table[name].to_pylist() for name in table.column_names}
+    return [_stored(of, {name: column[n] for name, column in told.items()}) for n in range(len(places))]
+
+
+def _stored(of: Begun, row: dict[str, Any]) -> Stored:
+    number = MARK + of.id * ROWS + row["line"]
+    mrn = issue_mrn(of.of.destination, of.day, number) if row["verdict"] in TAKEN else ""
+    return Stored(
+        number, str(mrn), row["verdict"], row["lane"] or None, Parcel(**{n: row[n] for n in NAMES}), row["value"], row["duty"],
+        row["payable"], HistoryFacts(**{n: row[n] for n in segment.HISTORY}), row["told"],
+    )  # fmt: skip
 
 
 def parcel(number: int) -> Stored:
     """A parcel by its number. Raises LookupError."""
-    with connection.cursor() as cursor:
-        cursor.execute(f"select {', '.join(COLUMNS)} from parcel where id = %s", [number])  # noqa: S608
-        row = cursor.fetchone()
-    if row is None:
-        raise LookupError(f"there is no parcel {number}")
-    return stored(row)
-
-
-def stored(row: Sequence[Any]) -> Stored:
-    """A parcel from its row of `COLUMNS`."""
-    told = dict(zip(COLUMNS, row, strict=True))
-    return Stored(
-        told["id"], told["mrn"] or "", told["verdict"], told["lane"], Parcel(**{n: told[n] for n in NAMES}), told["value"],
-        told["duty"], told["payable"], HistoryFacts(**{n: told[n] for n in HISTORY}), told["told"] or "",
-    )  # fmt: skip
-
-
-ANSWERS = """
-    select {columns} from (
-        select (id - {low:d})::int as line, reference, verdict, mrn, lane, value, payable, told as reasons
-        from parcel where id > {low:d} and id < {high:d}
-        union all
-        select line, '', 'unreadable', null, null, null, null,
-            json_build_array(json_build_object('rule', rule, 'label', why, 'hint', hint, 'value', value))::text
-        from parcel_quarantine where consolidation = {number:d}) a order by line
-"""
+    consolidation, line = place(number)
+    where = "s.consolidation = %s and s.first <= %s and s.first + s.rows > %s"
+    for one in packed_where(where, [consolidation, line, line], limit=1):
+        lines = segment.unpacked(one.facts, ["line"])["line"].to_numpy()
+        where_it_is = int(lines.searchsorted(line))
+        if where_it_is < len(lines) and lines[where_it_is] == line:
+            return at(get(consolidation), one, [where_it_is])[0]
+    raise LookupError(f"there is no parcel {number}")
 
 
 def answer(number: int, *, as_json: bool) -> Iterator[bytes]:
-    """One answer per parcel in the order of lines: CSV with a header, or JSON lines. Amounts are minor units."""
-    low, high = span(number)
-    columns = "line, reference, verdict, mrn, lane, value, payable, reasons"
-    if as_json:
-        columns = (
-            "json_strip_nulls(json_build_object('line', line, 'reference', reference, 'verdict', verdict, 'mrn', mrn, "
-            "'lane', lane, 'value', value, 'payable', payable, 'reasons', reasons::json))"
+    """One answer per parcel in the order of lines: CSV with a header, or JSON lines. Amounts are minor units.
+
+    For whoever is shown the consolidation, also its declarant, who is not shown the rows. Raises LookupError.
+    """
+    import pyarrow as pa
+    import pyarrow.compute as pc
+
+    of = get(number)
+    form = parcel_answer.json_lines if as_json else parcel_answer.csv_lines
+    if not as_json:
+        yield parcel_answer.HEADER
+    done = -1
+    while True:
+        with reading(SYSTEM):
+            found = packed_where("s.consolidation = %s and s.place > %s", [number, done], limit=1)
+            quarantine = _quarantine(number, found[0].place) if found else []
+        if not found:
+            return
+        done = found[0].place
+        facts = segment.unpacked(found[0].facts, parcel_answer.FACTS)
+        mrns = segment.mrns(of.of.destination, of.day, facts["line"].to_numpy().astype("int64") + span(number)[0])
+        taken = pc.is_in(facts["verdict"].combine_chunks().cast(pa.string()), pa.array(TAKEN))
+        yield form(
+            facts, segment.unpacked(found[0].texts, parcel_answer.TEXTS), pc.if_else(taken, mrns, ""), quarantine
         )
-    sql = ANSWERS.format(columns=columns, low=low, high=high, number=number)
-    how = "(format csv, quote e'\\x01', delimiter e'\\x02')" if as_json else "(format csv, header)"
-    with connection.cursor() as cursor, cursor.copy(f"copy ({sql}) to stdout {how}") as copy:
-        yield from (bytes(block) for block in copy)
 
 
-def counts(number: int) -> dict[str, int]:
-    """How many parcels of a consolidation have which verdict."""
-    found: dict[str, int] = {}
+def _quarantine(number: int, place: int) -> list[tuple[int, str, str, str, str]]:
+    """What could not be read of a segment."""
     with connection.cursor() as cursor:
-        cursor.execute("select told from parcel_segment where consolidation = %s", [number])
-        for (told,) in cursor.fetchall():
-            for name, n in (msgspec.json.decode(told) if isinstance(told, str | bytes) else told).items():
-                found[name] = found.get(name, 0) + n
-    return found
+        cursor.execute(
+            "select q.line, q.rule, q.why, q.hint, q.value from parcel_segment s join parcel_quarantine q "
+            "on q.consolidation = s.consolidation and q.line >= s.first and q.line < s.first + s.rows "
+            "where s.consolidation = %s and s.place = %s order by q.line",
+            [number, place],
+        )
+        return list(cursor.fetchall())
+
+
+def counts(number: int, of: Literal["told", "lanes"] = "told") -> dict[str, int]:
+    """How many rows of a consolidation that the reader is shown have which verdict (also `unreadable`), or are in which lane."""
+    if not begun("c.id = %s", [number]):
+        return {}
+    with reading(SYSTEM), connection.cursor() as cursor:
+        cursor.execute(
+            f"select key, sum(value::bigint)::bigint from parcel_segment, jsonb_each_text({of}) where consolidation = %s "  # noqa: S608
+            "group by key order by key",
+            [number],
+        )
+        return dict(cursor.fetchall())
 
 
 def broken() -> tuple[int, list[str]]:
-    """(segments, the faults of those) whose rows are not those that were sealed."""
+    """(segments, the faults of those) whose columns, or what could not be read of them, are not those that were sealed."""
     faults: list[str] = []
     with connection.cursor() as cursor:
-        cursor.execute("select consolidation, place, first, rows, leaf from parcel_segment order by 1, 2")
+        cursor.execute(
+            "select consolidation, place, first, sha256(facts) || sha256(texts) || sha256(fingerprints), leaf "
+            "from parcel_segment order by 1, 2"
+        )
         segments = cursor.fetchall()
-    for number, at, first, rows, sealed in segments:
-        low = MARK + number * ROWS + first - 1
-        with connection.cursor() as cursor:
-            digest = hashlib.sha256()
-            with cursor.copy(f"copy ({ROWS_OF % (low, low + rows + 1)}) to stdout") as copy:
-                for block in copy:
-                    digest.update(block)
-            cursor.execute(
-                "select line, rule, why, hint, value from parcel_quarantine where consolidation = %s and line >= %s "
-                "and line < %s order by line",
-                [number, first, first + rows],
-            )
-            told = cursor.fetchall()
-        if leaf(number, at, first, digest.digest(), told) != bytes(sealed):
-            faults.append(f"consolidation {number}, segment {at}: its rows are not those that were sealed")
+    for number, n, first, columns, sealed in segments:
+        if leaf(number, n, first, bytes(columns), _quarantine(number, n)) != bytes(sealed):
+            faults.append(f"consolidation {number}, segment {n}: its rows are not those that were sealed")
     return len(segments), faults

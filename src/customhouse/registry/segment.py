@@ -9,8 +9,11 @@ the sorted fingerprints, four bytes for each row. Written by `stream.parcels.seg
 from __future__ import annotations
 
 from collections.abc import Sequence
-from math import isqrt
+from datetime import date
 from typing import TYPE_CHECKING, Any
+
+from customhouse.kernel.number import ISO6346_VALUES
+from customhouse.offices.longroom import DIGITS, IMPORT, SEQUENCE_LENGTH, issue_mrn
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -37,6 +40,7 @@ TEXTS = (
 )  # fmt: skip
 """`told` are the reasons as JSON, empty where there are none."""
 GROUP = 20_000
+_AT = len("26XM11")  # where the sequence of an MRN begins
 CODED = (*CODES, *(name for name in TEXTS if name not in PLAIN))
 
 
@@ -66,6 +70,45 @@ def unpacked(blob: bytes, columns: Sequence[str] = (), *, groups: Sequence[int] 
     return table.select(wanted).unify_dictionaries().combine_chunks()
 
 
+def at(blob: bytes, places: Sequence[int], columns: Sequence[str] = ()) -> pa.Table:
+    """The rows in these places (from 0, rising), of no more groups of rows than they lie in."""
+    import pyarrow as pa
+    import pyarrow.parquet as parquet
+
+    head = parquet.read_metadata(pa.BufferReader(blob))
+    groups, rows, before, begins = [], [], 0, 0
+    for n in range(head.num_row_groups):
+        size = head.row_group(n).num_rows
+        if here := [place - begins for place in places if begins <= place < begins + size]:
+            groups.append(n)
+            rows += [before + place for place in here]
+            before += size
+        begins += size
+    return unpacked(blob, columns, groups=groups).take(pa.array(rows, pa.int64()))
+
+
+def mrns(country: str, day: date, numbers: Any) -> pa.StringArray:
+    """The MRN of each number, as `offices.longroom.issue_mrn` gives it, from an array of whole numbers."""
+    import numpy as np
+    import pyarrow as pa
+
+    if not len(numbers):
+        return pa.array([], pa.string())
+    pattern = np.frombuffer(issue_mrn(country, day, 0).encode(), np.uint8)
+    made = np.tile(pattern, (len(numbers), 1))
+    digits, rest = np.frombuffer(DIGITS.encode(), np.uint8), numbers
+    for place in range(_AT + SEQUENCE_LENGTH - 1, _AT - 1, -1):
+        rest, digit = np.divmod(rest, 36)
+        made[:, place] = digits[digit]
+    assert chr(pattern[_AT + SEQUENCE_LENGTH]) == IMPORT
+    values = np.zeros(128, np.int64)
+    values[[ord(letter) for letter in ISO6346_VALUES]] = list(ISO6346_VALUES.values())
+    powers = np.left_shift(1, np.arange(len(pattern) - 1))
+    made[:, -1] = values[made[:, :-1]] @ powers % 11 % 10 + ord("0")
+    offsets = np.arange(len(numbers) + 1, dtype=np.int32) * len(pattern)
+    return pa.StringArray.from_buffers(len(numbers), pa.py_buffer(offsets), pa.py_buffer(made.tobytes()))
+
+
 # --- references -------------------------------------------------------------------------------------------------------
 
 _WIDE, _ALL = 256, (1 << 64) - 1
@@ -78,18 +121,11 @@ def fingerprint(reference: str) -> int:
     """The upper four bytes of the hash of a text: `stream.parcels.counters.hashed`, for one. It is stored, so it never changes."""
     data = reference.encode()
     made = _MIX ^ len(data) * _MORE & _ALL
-    for start in range(0, min(_WIDE, len(data)), 8):
+    for start in range(0, max(1, min(_WIDE, len(data))), 8):
         made = (made ^ int.from_bytes(data[start : start + 8], "little")) * _MIX & _ALL
         made = (made ^ made >> 29) * _MORE & _ALL
         made ^= made >> 29
     return made >> 32
-
-
-def window(rows: int, sought: int) -> tuple[int, int]:
-    """(first, beyond) of the places among so many sorted fingerprints where one is, unless it lies very oddly: hashes are spread
-    evenly, so it stands about where its size says."""
-    middle, half = sought * rows >> 32, 4 * isqrt(rows) + 16
-    return max(0, middle - half), min(rows, middle + half)
 
 
 def stands(part: bytes, sought: int, *, begins: bool, ends: bool) -> bool | None:
@@ -101,10 +137,3 @@ def stands(part: bytes, sought: int, *, begins: bool, ends: bool) -> bool | None
     if (found[0] >= sought and not begins) or (found[-1] < sought and not ends):
         return None
     return sought in set(found)
-
-
-def places(columns: Any, name: str, word: str) -> list[int]:
-    """The places of the rows of a table that hold exactly this text."""
-    import pyarrow.compute as pc
-
-    return [int(n) for n in pc.indices_nonzero(pc.equal(columns[name], word)).to_pylist()]

@@ -8,5 +8,5 @@ SQL = (Path(__file__).resolve().parents[1] / "upload.sql").read_text()
 
 
 class Migration(migrations.Migration):
-    dependencies = [("registry", "0019_parcel")]
+    dependencies = [("registry", "0020_segment")]
     operations = [migrations.RunSQL(SQL, migrations.RunSQL.noop)]

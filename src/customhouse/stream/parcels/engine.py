@@ -187,7 +187,7 @@ class Engine:
 
     def write(self, cut: Cut, n: int, found: Verdicts, bad: Sequence[Quarantined]) -> Part:
         """Write the verdicts of chunk `n` of a piece."""
-        data = as_parquet(verdicts(found, bad))
+        data = as_parquet(verdicts(found, bad, self.kernel(cut.file).law))
         name = PARTS.format(file=cut.file, first=cut.first, n=n)
         self.work.to.under(name).write(data)
         by = {VERDICTS[n]: int(c) for n, c in enumerate(np.bincount(found.verdict, minlength=len(VERDICTS))) if c}

@@ -12,7 +12,6 @@ from typing import Any, NamedTuple
 
 import msgspec
 import numpy as np
-import pyarrow as pa
 
 from customhouse.law.book import Law
 from customhouse.law.selectivity import NO_SELECTIVITY, Selectivity
@@ -79,7 +78,6 @@ class Verdicts(msgspec.Struct, frozen=True):
 
     rows: Rows
     number: Ints
-    mrn: pa.StringArray
     verdict: Ints
     lane: list[str]
     lane_code: Ints
@@ -259,9 +257,8 @@ class _Chunk:
         return self.lane.index(lane)
 
     def verdicts(self) -> Verdicts:
-        law = self.k.law
         return Verdicts(
-            self.rows, self.numbers, marks.mrns(law.country, law.date, self.numbers), self.verdict, self.lane, self.lane_code,
+            self.rows, self.numbers, self.verdict, self.lane, self.lane_code,
             self.value, self.duty, self.payable, self.history, self.told, list(self.files.values()),
         )  # fmt: skip
 

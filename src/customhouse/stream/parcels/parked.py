@@ -12,6 +12,7 @@ import pyarrow.compute as pc
 import pyarrow.ipc as ipc
 import pyarrow.parquet as parquet
 
+from customhouse.law.book import Law
 from customhouse.record.parcel import NAMES, number
 from customhouse.stream.parcels import marks
 from customhouse.stream.parcels.counters import NOBODY, grouped
@@ -79,14 +80,15 @@ def _coded(column: Any) -> Coded:
     return Coded(column.dictionary, column.indices.to_numpy(zero_copy_only=False))
 
 
-def verdicts(found: Verdicts, bad: Sequence[Quarantined]) -> pa.Table:
+def verdicts(found: Verdicts, bad: Sequence[Quarantined], law: Law) -> pa.Table:
     """What became of every line of a chunk, in the order of lines."""
+    mrn = marks.mrns(law.country, law.date, found.number)
     nothing = (found.verdict == REFUSED) | (found.verdict == REPEATED)
     reasons = pa.array([found.told.get(n) for n in range(len(found.number))], pa.string())
     there = pa.Table.from_arrays(
         [
             pa.array(found.rows.line, pa.int32()), pa.array(found.number), found.rows.text["reference"].texts(),
-            pa.array(VERDICTS).take(pa.array(found.verdict)), _unless(nothing, found.mrn),
+            pa.array(VERDICTS).take(pa.array(found.verdict)), _unless(nothing, mrn),
             _unless(nothing, pa.array(found.lane).take(pa.array(found.lane_code))),
             *(pa.array(n) for n in (found.value, found.duty, found.payable)),
             *(pa.array(found.history[name]) for name in HISTORY), reasons,

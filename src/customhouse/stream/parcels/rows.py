@@ -113,7 +113,7 @@ def settle(table: Table) -> tuple[Rows, list[Quarantined]]:
                 found, more = _days(name, found)
                 faults.update(more)
             case kind:
-                values, more = _numbers(name, kind, found.words)
+                values, more = numbers(name, kind, found.words)
                 faults.update(more)
                 number[name] = values[found.code]
         text[name] = found
@@ -165,7 +165,7 @@ def _text_faults(name: str, words: pa.StringArray) -> dict[int, Quarantined]:
     return found
 
 
-def _numbers(name: str, kind: str, words: pa.StringArray) -> tuple[Ints, dict[int, Quarantined]]:
+def numbers(name: str, kind: str, words: pa.StringArray) -> tuple[Ints, dict[int, Quarantined]]:
     """The scaled number of each distinct text; empty is 0, but one package where none is counted."""
     form, digits, hint = _NUMBERS[kind]
     values = np.zeros(len(words), np.int64)

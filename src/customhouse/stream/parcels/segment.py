@@ -10,13 +10,14 @@ import pyarrow as pa
 import pyarrow.parquet as parquet
 from numpy.typing import NDArray
 
+from customhouse.record.parcel import BY_NAME, NAMES
 from customhouse.registry.segment import CODES, FACTS, GROUP, LINE, NUMBERS, PLAIN, TEXTS, schema, unpacked
 from customhouse.stream.items import Ints
 from customhouse.stream.parcels import counters
 from customhouse.stream.parcels.kernel import REFUSED, REPEATED, VERDICTS, Verdicts
-from customhouse.stream.parcels.rows import Coded
+from customhouse.stream.parcels.rows import Coded, Rows, numbers
 
-__all__ = ["fingerprints", "packed", "unpacked"]
+__all__ = ["by_lane", "fingerprints", "packed", "rows_of", "unpacked"]
 LEVEL = 1
 """Of zstd: more packs hardly better and costs half as much again (bench/segments.py)."""
 
@@ -24,14 +25,14 @@ LEVEL = 1
 def packed(v: Verdicts) -> tuple[bytes, bytes]:
     """(facts, texts) of a chunk, each a Parquet file."""
     size = len(v.number)
-    numbers = {"value": v.value, "duty": v.duty, "payable": v.payable, **v.history}
+    amounts = {"value": v.value, "duty": v.duty, "payable": v.payable, **v.history}
     coded = {**v.rows.text, "verdict": _verdicts(v), "lane": _lanes(v), "told": _told(v)}
 
     def column(name: str, part: slice) -> Any:
         if name == LINE:
             return pa.array(v.rows.line[part].astype(np.int32))
         if name in NUMBERS:
-            return pa.array(np.asarray(numbers[name], np.int64)[part])
+            return pa.array(np.asarray(amounts[name], np.int64)[part])
         found = coded[name]
         return _plain(found, part) if name in PLAIN else _coded(found, part)
 
@@ -44,8 +45,30 @@ def packed(v: Verdicts) -> tuple[bytes, bytes]:
 
 def fingerprints(v: Verdicts) -> bytes:
     """Four bytes of the hash of each reference, in the order of size: where a parcel can be looked for by its reference."""
-    found = counters.of_column(v.rows.text["reference"]) >> np.uint64(32)
-    return np.sort(found.astype("<u4")).tobytes()
+    reference = v.rows.text["reference"]
+    found = (counters.hashed(reference.words) >> np.uint64(32)).astype("<u4")
+    return bytes(np.sort(found[reference.code]).tobytes())
+
+
+def by_lane(v: Verdicts) -> dict[str, int]:
+    """How many rows are in which lane."""
+    lanes = _lanes(v)
+    counts = np.bincount(lanes.code, minlength=len(lanes.words)).tolist()
+    return {lane: count for lane, count in zip(lanes.words.to_pylist(), counts, strict=True) if lane and count}
+
+
+def rows_of(facts: pa.Table, texts: pa.Table) -> Rows:
+    """The declared columns of a segment as rows again, as they were when they were judged."""
+    text: dict[str, Coded] = {}
+    number: dict[str, Ints] = {}
+    for name in NAMES:
+        column = (facts if name in FACTS else texts)[name].combine_chunks()
+        column = column if pa.types.is_dictionary(column.type) else column.dictionary_encode()
+        text[name] = Coded(column.dictionary, column.indices.to_numpy())
+        if (kind := BY_NAME[name].kind) not in ("text", "day"):
+            values, _ = numbers(name, kind, column.dictionary)
+            number[name] = values[text[name].code]
+    return Rows(facts[LINE].to_numpy().astype(np.int64), text, number)
 
 
 def _written(names: tuple[str, ...], column: Any, size: int, group: int, **how: Any) -> bytes:
