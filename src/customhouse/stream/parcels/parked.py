@@ -14,6 +14,7 @@ import pyarrow.parquet as parquet
 
 from customhouse.law.book import Law
 from customhouse.record.parcel import NAMES, number
+from customhouse.registry import segment
 from customhouse.stream.parcels import marks
 from customhouse.stream.parcels.counters import NOBODY, grouped
 from customhouse.stream.parcels.day import Asked
@@ -82,7 +83,7 @@ def _coded(column: Any) -> Coded:
 
 def verdicts(found: Verdicts, bad: Sequence[Quarantined], law: Law) -> pa.Table:
     """What became of every line of a chunk, in the order of lines."""
-    mrn = marks.mrns(law.country, law.date, found.number)
+    mrn = segment.mrns(law.country, law.date, found.number)
     nothing = (found.verdict == REFUSED) | (found.verdict == REPEATED)
     reasons = pa.array([found.told.get(n) for n in range(len(found.number))], pa.string())
     there = pa.Table.from_arrays(
