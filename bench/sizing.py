@@ -82,8 +82,9 @@ def need(parcels: int, m: Measured, given: Given) -> Need:
     hour = parcels * given.peak_share / 3600 / 1e6 / given.busy
     program, database = hour * (m.program_us + day_us), hour * m.database_us
     stored = m.bytes + m.file_share * m.file_bytes
-    machines = max(1, math.ceil(program / MACHINE_CORES)) + max(0, math.ceil(database / MACHINE_CORES))
-    cores = max(2, math.ceil(program)) + max(2, math.ceil(database))
+    cores = max(2, math.ceil(program) + math.ceil(database))
+    apart = math.ceil(program / MACHINE_CORES) + math.ceil(database / MACHINE_CORES)
+    machines = 1 if cores <= MACHINE_CORES else apart
     disk = stored * 1e6 / 1e9 * given.months * given.gb_month * given.copies
     cost = cores * 24 * given.core_hour / (parcels / 1e6) + disk
     minutes = parcels * (m.program_us + m.database_us) / 1e6 / 60
@@ -99,8 +100,7 @@ def tables(m: Measured, given: Given) -> str:
         "",
         f"Assumed: {given.peak_share:.0%} of a day in its busiest hour, cores {given.busy:.0%} busy then, consolidations of "
         f"{given.consolidation:,} parcels, {given.months} months kept in {given.copies} copies, {given.core_hour:.2f} a core-hour, "
-        f"{given.gb_month:.2f} a GB-month, machines of {MACHINE_CORES} cores that run all day (two cores each for program and "
-        "database at least).",
+        f"{given.gb_month:.2f} a GB-month, cores that run all day, two of them at least, in machines of {MACHINE_CORES}.",
         "",
         "| | parcels a day | cores, program | cores, PostgreSQL | machines | disk a year, GB | a whole day at once, core-minutes | "
         "cost a million |",
@@ -109,7 +109,7 @@ def tables(m: Measured, given: Given) -> str:
     for name, parcels in CASES:
         n = need(parcels, m, given)
         lines.append(
-            f"| {name} | {parcels:,} | {n.program_cores:.2f} | {n.database_cores:.2f} | {n.machines} | {n.gb_year:,.1f} | "
+            f"| {name} | {parcels:,} | {n.program_cores:.3f} | {n.database_cores:.3f} | {n.machines} | {n.gb_year:,.1f} | "
             f"{n.minutes_bulk:,.1f} | {n.cost:,.2f} |"
         )
     if (RESULTS / "spark.json").exists():

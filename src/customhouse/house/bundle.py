@@ -32,7 +32,7 @@ from customhouse.record.declaration import Mark
 from customhouse.record.parcel import Consolidation
 from customhouse.record.screening import ListedIn
 from customhouse.record.watch_list import ListedParty
-from customhouse.registry import lawbook, models_kept, parcels, party_decisions, reader, watch_lists
+from customhouse.registry import lawbook, models_kept, parcel_earlier, parcels, party_decisions, reader, watch_lists
 from customhouse.registry.criteria import Composed
 from customhouse.registry.models_kept import OnLine
 from customhouse.stream.parcels import counters
@@ -101,9 +101,9 @@ def made(declarant: str, numbers: int, at: datetime | None = None) -> Bundle:
         lists = watch_lists.counting() if context.screening is not None else ()
         listed = tuple((ListedIn(v.name, v.number, v.digest), watch_lists.parties(v.number)) for v in lists)
         known = tuple(sorted(party_decisions.known())) if lists else ()
-    reserved = parcels.reserve(numbers)
-    seen = parcels.snapshot()
-    past = [taken(*keys) for segment in parcels.earlier(day, seen) for keys in taken_keys(segment)]
+    reserved = parcel_earlier.reserve(numbers)
+    seen = parcel_earlier.snapshot()
+    past = [taken(*keys) for segment in parcel_earlier.earlier(day, seen) for keys in taken_keys(segment)]
     return Bundle(
         at=context.at, declarant=declarant, numbers=reserved, book=lawbook.contents(context.law.book_hash),
         selectivity=Composed(chosen.criteria, chosen.on_trial, {n: tuple(sorted(c)) for n, c in chosen.lists.items()}, chosen.policy),

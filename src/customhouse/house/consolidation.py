@@ -28,7 +28,7 @@ from customhouse.kernel.problem import Problem, Refusal
 from customhouse.offices.risk import network
 from customhouse.record.lodgement import GoodsShipment, Lodgement, Party
 from customhouse.record.parcel import ROWS, Consolidation, Parcel, lodgement
-from customhouse.registry import parcels
+from customhouse.registry import parcel_earlier, parcels
 from customhouse.stream.parcels import counters, segment
 from customhouse.stream.parcels.batches import CHUNK, Chunk, Source
 from customhouse.stream.parcels.day import Day
@@ -149,7 +149,7 @@ def _with_last(chunks: Iterator[Chunk]) -> Iterator[tuple[Chunk, bool]]:
 def _day(begun: parcels.Begun) -> Day:
     """What was taken on the day before the first chunk that is left, from the register."""
     day = Day(lambda references: parcels.used(begun.of.declarant, references))
-    for one in parcels.earlier(begun.day, begun.seen, begun.of.declarant, begun.id):
+    for one in parcel_earlier.earlier(begun.day, begun.seen, begun.of.declarant, begun.id):
         for keys, value, numbers in taken_keys(one):
             if one.counts:
                 day.add(keys, value, numbers)
@@ -158,7 +158,7 @@ def _day(begun: parcels.Begun) -> Day:
     return day
 
 
-def taken_keys(one: parcels.Earlier) -> Iterator[tuple[counters.RowKeys, Any, Any]]:
+def taken_keys(one: parcel_earlier.Earlier) -> Iterator[tuple[counters.RowKeys, Any, Any]]:
     """What was taken of a segment, as counts need it: (keys, values, numbers)."""
     for held in parcels.packed_where("s.consolidation = %s and s.place = %s", [one.consolidation, one.place], limit=1):
         facts, texts = segment.unpacked(held.facts), segment.unpacked(held.texts)

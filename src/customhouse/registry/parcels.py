@@ -145,15 +145,6 @@ def begin(new: Begun, digest: bytes, format: str, by: str) -> tuple[Literal["new
     return "same" if bytes(standing) == digest else "other", get(number)
 
 
-def reserve(count: int) -> tuple[int, ...]:
-    """Numbers of consolidations that are judged beside the register; none of its own will have them."""
-    with connection.cursor() as cursor:
-        cursor.execute(
-            "select nextval(pg_get_serial_sequence('consolidation', 'id')) from generate_series(1, %s)", [count]
-        )
-        return tuple(row[0] for row in cursor.fetchall())
-
-
 def get(number: int) -> Begun:
     """A consolidation by its number. Raises LookupError."""
     return _found("c.id = %s", [number], f"there is no consolidation {number}")
@@ -282,13 +273,6 @@ def _typical(cursor: Any, number: int) -> None:
 # --- reading ----------------------------------------------------------------------------------------------------------
 
 
-def snapshot() -> str:
-    """What can be seen now, as consolidations keep it from their beginning."""
-    with connection.cursor() as cursor:
-        cursor.execute("select pg_current_snapshot()::text")
-        return str(cursor.fetchone()[0])
-
-
 def typical(seen: str, day: date) -> dict[str, int]:
     """What a kilogram of each heading is usually worth (minor units): the weighted median of consolidations done before."""
     with connection.cursor() as cursor:
@@ -303,30 +287,6 @@ def typical(seen: str, day: date) -> dict[str, int]:
     for heading, per_kg, parcels in rows:
         found.setdefault(heading, []).append((per_kg, parcels))
     return {heading: parcel_typical.middle(values) for heading, values in found.items()}
-
-
-class Earlier(msgspec.Struct, frozen=True):
-    """A stored segment of a day: whose it is, and its place in its consolidation. Where it does not `count`, it was stored after the
-    beginning of the one that asks, and only tells which references its declarant has used."""
-
-    consolidation: int
-    declarant: str
-    place: int
-    counts: bool = True
-
-
-def earlier(day: date, seen: str, declarant: str = "", own: int = 0) -> list[Earlier]:
-    """The segments of a day that count for a consolidation begun with this snapshot: those stored before, and its own. And all
-    others of its declarant, so that no reference is taken twice, also where this one was interrupted and another came between."""
-    with connection.cursor() as cursor:
-        cursor.execute(
-            "select * from (select s.consolidation, c.declarant, s.place, "
-            "s.consolidation = %(own)s or pg_visible_in_snapshot(s.xid, %(seen)s::pg_snapshot) as counts "
-            "from parcel_segment s join consolidation c on c.id = s.consolidation where c.on_day = %(day)s) e "
-            "where counts or declarant = %(declarant)s order by consolidation, place",
-            {"own": own, "seen": seen, "day": day, "declarant": declarant},
-        )
-        return [Earlier(*row) for row in cursor.fetchall()]
 
 
 def packed(number: int, *, after: int = 0, texts: bool = True) -> Iterator[Packed]:
