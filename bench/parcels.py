@@ -1,9 +1,11 @@
-"""Parcels: consolidations cleared from file to durable rows, against a bare COPY of the very same rows with a primary key.
+"""Parcels: consolidations cleared from file to durable rows, against a bare COPY of the same rows with a primary key.
 
-`python -m bench.parcels [--rows 200000] [--rounds 3]`: JSON lines, CSV and Parquet, under the law of Meridia and under the same law
-with nobody drawn at random, alternating with the bare COPY on the same embedded PostgreSQL (every commit on disk), one stream
-each. Every verdict, file and segment is made; writing the answer is counted apart. Ratios are of wall time and of CPU (ours and
-the database's), medians.
+`python -m bench.parcels [--rows 200000] [--rounds 3] [--criteria 300] [--trees 500] [--workers 2] [--growth]`: JSON lines, CSV and
+Parquet, under the law of Meridia, under it with nobody drawn at random, and under it with so many more criteria and a live model of
+so many trees; alternating with the bare COPY on the same embedded PostgreSQL (every commit on disk), one stream. Every verdict and
+segment is made; writing the answer is counted apart, and so is opening files, which comes after. Ratios are of wall time
+and of CPU (ours with the workers', and the database's), medians. `--growth` also measures ten times the measures, the criteria, the
+rows, and a register that holds all rows of the runs before. Writes bench/results/parcels.json.
 """
 
 from __future__ import annotations
@@ -13,6 +15,7 @@ import atexit
 import csv
 import json
 import os
+import resource
 import shutil
 import statistics
 import tempfile
@@ -41,10 +44,13 @@ import pyarrow.parquet as parquet  # noqa: E402
 
 from bench.machine import RESULTS, cpu_seconds, machine  # noqa: E402
 from customhouse.house import start  # noqa: E402
-from customhouse.record.parcel import NAMES, Consolidation  # noqa: E402
+from customhouse.house.options import parcel_workers  # noqa: E402
+from customhouse.record.parcel import MARK, NAMES, ROWS, Consolidation  # noqa: E402
 from customhouse.simulator.parcels import parcels as made_up  # noqa: E402
+from customhouse.stream.parcels.kernel import HISTORY  # noqa: E402
 
 CHUNK = 40_000
+NULL = "\\N"
 FORMS = ("jsonl", "csv", "parquet")
 FIRST = date(2026, 3, 2)  # a day of its own for each run, so that counts of the day begin anew
 
@@ -64,16 +70,63 @@ def files(rows: int) -> dict[str, Path]:
     return paths
 
 
-def without_draws() -> None:
-    """Publish the same law with no random share; what is published last is the law."""
-    from customhouse.house.lawbooks import compiled
+def publish(name: str, *, drawn: bool = True, criteria: int = 0, measures: int = 1) -> None:
+    """Publish the law of Meridia: with nobody drawn, with so many more criteria as officers write them (`bench.rules`), with so many
+    times its dated measures. What is published last is the law."""
+    from bench.rules import LISTS, written
+    from customhouse.kernel.validity import Validity
+    from customhouse.law.book import bind
+    from customhouse.law.pack import country_directory, read_pack
+    from customhouse.law.terms import Criterion, ListEntry
     from customhouse.registry import lawbook
 
-    pack = FOLDER / "quiet"
-    shutil.copytree(Path(__file__).parents[1] / "countries/meridia", pack)
-    head = pack / "country.toml"
-    head.write_text(head.read_text().replace("ppm = 30000", "ppm = 0").replace('"2026.2"', '"2026.2-quiet"'))
-    lawbook.publish(compiled(str(pack)), by="bench", in_force=date(2020, 1, 1))
+    pages = read_pack(country_directory("meridia"))
+    always, words = Validity(date(2020, 1, 1)), {"en": "bench"}
+    more = [Criterion(validity=always, id=f"B{n}", lane="YELLOW", text=words, expression=e)
+            for n, e in enumerate(written(criteria))]  # fmt: skip
+    entries = [
+        ListEntry(validity=always, list=of, code=code, text=words) for of, codes in LISTS.items() for code in codes
+    ]
+    earlier = [
+        msgspec.structs.replace(m, id=f"{m.id}-{n}", validity=Validity(date(1900 + n, 1, 1), date(1901 + n, 1, 1)))
+        for m in pages.measures
+        for n in range(1, measures)
+    ]
+    changes: dict[str, Any] = {"version": f"{pages.version}-{name}", "measures": (*pages.measures, *earlier)}
+    if more:
+        changes |= {"criteria": (*pages.criteria, *more), "entries": (*pages.entries, *entries)}
+    if not drawn:
+        changes["random_share"] = ()
+    bound = bind(msgspec.structs.replace(pages, **changes))
+    lawbook.publish(bound, by="bench", in_force=date(2020, 1, 1))
+
+
+def model(trees: int) -> str:
+    """Train and publish a model of so many trees of depth 6; its digest."""
+    from catboost import CatBoostClassifier
+
+    from customhouse.clearance import learn
+    from customhouse.house import practice
+    from customhouse.record.lanes import Lane
+    from customhouse.record.targeting import ModelStep, Threshold
+    from customhouse.registry import models_kept
+
+    def make(seed: int) -> Any:
+        return CatBoostClassifier(
+            iterations=trees, depth=6, thread_count=1, verbose=0, allow_writing_files=False, random_seed=seed
+        )
+
+    now = datetime.now(UTC)
+    made = learn.train(practice.cases(900, now.date()), simulated=True, make=make)
+    digest = models_kept.register(made.data, made.card, made.facts, by="bench", at=now)
+    for step, by in ((ModelStep.PROPOSED, "a"), (ModelStep.PUBLISHED, "b")):
+        models_kept.take(digest, step, by=by, at=now, reason="bench", thresholds=(Threshold(Lane.YELLOW, 0.9),))
+    return digest
+
+
+def ours() -> float:
+    """CPU seconds of this process and of the workers that ended."""
+    return sum(os.times()[:4])
 
 
 class Machine:
@@ -83,10 +136,10 @@ class Machine:
         self.postmaster = int(next(FOLDER.rglob("postmaster.pid")).read_text().split()[0])
 
     def spent(self, work: Callable[[], Any]) -> dict[str, float]:
-        ours, its, began = time.process_time(), cpu_seconds(self.postmaster), time.perf_counter()
+        mine, its, began = ours(), cpu_seconds(self.postmaster), time.perf_counter()
         work()
         wall = time.perf_counter() - began
-        return {"wall": wall, "ours": time.process_time() - ours, "database": cpu_seconds(self.postmaster) - its}
+        return {"wall": wall, "ours": ours() - mine, "database": cpu_seconds(self.postmaster) - its}
 
 
 def bare(connection: Any, columns: str, chunks: list[bytes]) -> None:
@@ -99,62 +152,143 @@ def bare(connection: Any, columns: str, chunks: list[bytes]) -> None:
             cursor.execute("commit")
 
 
-def measure(rows: int, rounds: int) -> dict[str, Any]:
-    import psycopg
+COLUMNS = ("id", "mrn", "verdict", "lane", *NAMES, "value", "duty", "payable", *HISTORY, "told")
+WHOLE = {"id", "value", "duty", "payable", *HISTORY}
 
-    from customhouse.house.consolidation import clear
-    from customhouse.registry import parcels
 
-    paths, meter, day = files(rows), Machine(), FIRST
-    found: dict[str, list[dict[str, float]]] = {}
-    counts: dict[str, dict[str, int]] = {}
-    chunks: list[bytes] = []
-    owner = psycopg.connect(os.environ["CUSTOMHOUSE_OWNER_DATABASE_URL"], autocommit=True)
-    columns = ", ".join(parcels.COLUMNS)
-    owner.execute("create table bench_parcel (like parcel_row including indexes)")
-    for law in ("meridia", "nobody drawn"):
-        if law != "meridia":
-            without_draws()
+def as_rows(path: Path, answer: bytes, number: int) -> list[bytes]:
+    """The parcels of a file with their verdicts as PostgreSQL copies rows, in chunks."""
+    verdicts = {int(one["line"]): one for one in csv.DictReader(answer.decode().splitlines())}
+    rows = []
+    for n, line in enumerate(path.open("rb"), 1):
+        one = verdicts[n]
+        if one["verdict"] == "unreadable":
+            continue
+        declared = msgspec.json.decode(line)
+        row = [str(MARK + number * ROWS + n), one["mrn"] or NULL, one["verdict"], one["lane"] or NULL]
+        row += [declared.get(name, "") for name in NAMES]
+        row += [one["value"] or "0", one["payable"] or "0", one["payable"] or "0", *("0" for _ in HISTORY)]
+        row.append(one["reasons"].replace("\\", "\\\\") or NULL)
+        rows.append("\t".join(row).encode() + b"\n")
+    return [b"".join(rows[n : n + CHUNK]) for n in range(0, len(rows), CHUNK)]
+
+
+class Bench:
+    """A house, the files, and what was found so far."""
+
+    def __init__(self, rows: int, workers: int) -> None:
+        import psycopg
+
+        self.rows, self.workers, self.day = rows, workers, FIRST
+        self.paths, self.meter = files(rows), Machine()
+        self.found: dict[str, list[dict[str, float]]] = {}
+        self.counts: dict[str, dict[str, int]] = {}
+        self.owner = psycopg.connect(os.environ["CUSTOMHOUSE_OWNER_DATABASE_URL"], autocommit=True)
+        kinds = ", ".join(f"{n} {'bigint' if n in WHOLE else 'text'}" for n in COLUMNS)
+        self.owner.execute(f"create table bench_parcel ({kinds}, primary key (id))")
+        self.chunks: list[bytes] = []
+
+    def clear(self, form: str, law: str, *, keep: bool = True, path: Path | None = None) -> int:
+        """Clear a file, and remember what it took; its number."""
+        from customhouse.house.consolidation import clear
+
+        self.day += timedelta(1)
+        name = f"{form}, {law}"
+        of = Consolidation(f"XM{200 + (self.day - FIRST).days:09d}", f"{name} {self.day}", "XM000040", "5")
+        at = datetime(self.day.year, self.day.month, self.day.day, 8, tzinfo=UTC)
+        done: list[Any] = []
+        spent = self.meter.spent(
+            lambda: done.append(
+                clear(path or self.paths[form], of, by="bench", at=at, chunk=CHUNK, crew=lambda rows: self.workers)
+            )
+        )
+        self.counts[name] = done[0].counts
+        if keep:
+            self.found.setdefault(name, []).append(spent)
+        return int(done[0].number)
+
+    def copy(self, number: int, *, keep: bool = True) -> None:
+        """The bare COPY of the same rows, and the answer of the consolidation."""
+        from customhouse.registry import parcels
+
+        told: list[bytes] = []
+        spent = {"answer": self.meter.spent(lambda: told.append(b"".join(parcels.answer(number, as_json=False))))}
+        self.chunks = self.chunks or as_rows(self.paths["jsonl"], told[0], number)
+        self.owner.execute("truncate bench_parcel")
+        self.owner.execute("checkpoint")
+        spent["bare copy"] = self.meter.spent(lambda: bare(self.owner, ", ".join(COLUMNS), self.chunks))
+        for name, one in spent.items():
+            if keep:
+                self.found.setdefault(name, []).append(one)
+
+    def rounds(self, law: str, rounds: int) -> None:
         for number in range(rounds + 1):  # the first one warms up
             for form in FORMS:
-                day += timedelta(1)
-                of = Consolidation(f"XM{200 + (day - FIRST).days:09d}", f"{law} {number} {form}", "XM000040", "5")
-                at = datetime(day.year, day.month, day.day, 8, tzinfo=UTC)
-                done: list[Any] = []
-                spent = meter.spent(lambda: done.append(clear(paths[form], of, by="bench", at=at, chunk=CHUNK)))  # noqa: B023
-                counts[f"{form}, {law}"] = done[0].counts
-                if number:
-                    found.setdefault(f"{form}, {law}", []).append(spent)
-                if not chunks:
-                    chunks = copied(owner, columns, done[0].number)
-                if number:
-                    spent = meter.spent(lambda: b"".join(parcels.answer(done[0].number, as_json=False)))  # noqa: B023
-                    found.setdefault("answer", []).append(spent)
-                owner.execute("truncate bench_parcel")
-                owner.execute("checkpoint")
-                spent = meter.spent(lambda: bare(owner, columns, chunks))  # noqa: B023
-                if number:
-                    found.setdefault("bare copy", []).append(spent)
-    return told(rows, rounds, found, counts)
+                self.copy(self.clear(form, law, keep=bool(number)), keep=bool(number))
 
 
-def copied(connection: Any, columns: str, number: int) -> list[bytes]:
-    """The rows of a consolidation as text, in its chunks."""
-    from customhouse.registry import parcels
+def measure(given: argparse.Namespace) -> dict[str, Any]:
+    bench = Bench(given.rows, given.workers)
+    publish("meridia")
+    bench.rounds("meridia", given.rounds)
+    publish("quiet", drawn=False)
+    bench.rounds("nobody drawn", given.rounds)
+    if given.criteria or given.trees:
+        name = f"{given.criteria} criteria, {given.trees} trees"
+        publish("full", criteria=given.criteria)
+        if given.trees:
+            model(given.trees)
+        bench.rounds(name, given.rounds)
+    growth = grown(bench, given) if given.growth else {}
+    most = {"this_process": resource.RUSAGE_SELF, "a_worker": resource.RUSAGE_CHILDREN}
+    memory = {f"mb_{name}": round(resource.getrusage(who).ru_maxrss / 1024) for name, who in most.items()}
+    return told(bench, given) | {"workers": given.workers, "memory": memory, "growth": growth}
 
-    low, high = parcels.span(number)
-    with (
-        connection.cursor() as cursor,
-        cursor.copy(
-            f"copy (select {columns} from parcel_row where id > {low} and id < {high} order by id) to stdout"
-        ) as copy,
-    ):
-        lines = b"".join(bytes(block) for block in copy).splitlines(keepends=True)
-    return [b"".join(lines[n : n + CHUNK]) for n in range(0, len(lines), CHUNK)]
+
+def grown(bench: Bench, given: argparse.Namespace) -> dict[str, float]:
+    """Our CPU a row when something is ten times as much, against what it was: Parquet, nobody drawn, no model (the line above)."""
+
+    def cpu(name: str) -> float:
+        return statistics.median(one["ours"] for one in bench.found[f"parquet, {name}"])
+
+    criteria = given.criteria or 300
+    laws: dict[str, dict[str, Any]] = {
+        "as it is": {}, "measures x10": {"measures": 10}, "criteria": {"criteria": criteria}, "criteria x10": {"criteria": 10 * criteria},
+    }  # fmt: skip
+    without_models()
+    for name, changes in laws.items():
+        publish(name.replace(" ", "-"), drawn=False, **changes)
+        for number in range(given.rounds + 1):
+            bench.clear("parquet", name, keep=bool(number))
+    publish("again", drawn=False)
+    for _ in range(given.rounds):  # by now the register holds the rows of every run before
+        bench.clear("parquet", "much stored")
+    tenfold = FOLDER / "tenfold.parquet"
+    with parquet.ParquetWriter(tenfold, parquet.read_schema(bench.paths["parquet"]), compression="zstd") as writer:
+        for n in range(10):
+            part = parquet.read_table(bench.paths["parquet"])
+            named = pa.array([f"{n}{reference}" for reference in part["reference"].to_pylist()], pa.string())
+            writer.write_table(part.set_column(part.schema.get_field_index("reference"), "reference", named))
+    bench.clear("parquet", "rows x10", path=tenfold)
+    told = {name: cpu(name) / cpu("as it is") for name in ("measures x10", "much stored")}
+    told |= {
+        "criteria x10": cpu("criteria x10") / cpu("criteria"),
+        "rows x10, a row": cpu("rows x10") / cpu("as it is") / 10,
+    }
+    return {name: round(times, 2) for name, times in told.items()}
 
 
-def told(rows: int, rounds: int, found: dict[str, list[dict[str, float]]], counts: dict[str, Any]) -> dict[str, Any]:
+def without_models() -> None:
+    from customhouse.record.targeting import ModelStep
+    from customhouse.registry import models_kept
+
+    for one in models_kept.on_line():
+        models_kept.take(one.digest, ModelStep.RETIRED, by="bench", at=datetime.now(UTC), reason="bench")
+
+
+def told(bench: Bench, given: argparse.Namespace) -> dict[str, Any]:
     """Medians a row in microseconds, thousands of rows a second, and the share of the bare COPY."""
+    found, rows = bench.found, given.rows
 
     def middle(name: str, what: str) -> float:
         return statistics.median(one[what] for one in found[name])
@@ -172,22 +306,27 @@ def told(rows: int, rounds: int, found: dict[str, list[dict[str, float]]], count
             "share_of_bare_wall": round(middle("bare copy", "wall") / middle(name, "wall"), 3),
             "share_of_bare_cpu": round(cpu("bare copy") / cpu(name), 3),
         }
-    return {"rows": rows, "rounds": rounds, "chunk": CHUNK, "figures": figures, "verdicts": counts}
+    return {"rows": rows, "rounds": given.rounds, "chunk": CHUNK, "figures": figures, "verdicts": bench.counts}
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--rows", type=int, default=200_000)
     parser.add_argument("--rounds", type=int, default=3)
+    parser.add_argument("--criteria", type=int, default=0)
+    parser.add_argument("--trees", type=int, default=0)
+    parser.add_argument("--workers", type=int, default=parcel_workers(1 << 30))
+    parser.add_argument("--growth", action="store_true")
     given = parser.parse_args()
     try:
         start.ensure_database()
         before = machine()
-        figures = measure(given.rows, given.rounds)
+        figures = measure(given)
         RESULTS.mkdir(exist_ok=True)
         (RESULTS / "parcels.json").write_text(json.dumps({"machine": before, **figures}, indent=1) + "\n")
         for name, one in figures["figures"].items():
-            print(f"{name:24} {one}")
+            print(f"{name:40} {one}")
+        print(figures["memory"], figures["growth"])
     finally:
         from customhouse.house.embedded import Server
 

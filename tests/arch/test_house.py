@@ -83,7 +83,9 @@ def test_the_queue_of_jobs_is_consumed() -> None:
 
     tasks = (SOURCE / "registry" / "tasks.py").read_text()
     assert re.findall(r"queue=(\w+)", tasks) == ["QUEUE"] * tasks.count("@app.task")
-    assert "queues=[QUEUE]" in (SOURCE / "house" / "commands" / "serve.py").read_text()
+    serve = (SOURCE / "house" / "commands" / "serve.py").read_text()
+    assert "queues=[QUEUE]" in serve
+    assert "parcel_opening.open_as_they_come" in serve, "files of parcels wait for nobody"
     assert QUEUE
 
 

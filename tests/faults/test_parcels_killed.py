@@ -62,7 +62,11 @@ class House:
     def __init__(self, data: Path) -> None:
         self.data = data
         kept = {k: v for k, v in os.environ.items() if not k.startswith(("CUSTOMHOUSE_", "DJANGO_"))}
-        self.environment = kept | {"CUSTOMHOUSE_DATA": str(data), "PYTHONPATH": str(ROOT / "src")}
+        self.environment = kept | {
+            "CUSTOMHOUSE_DATA": str(data),
+            "PYTHONPATH": str(ROOT / "src"),
+            "CUSTOMHOUSE_PARCEL_WORKERS": "2",
+        }
 
     def begin(self, *command: str) -> subprocess.Popen[str]:
         return subprocess.Popen(

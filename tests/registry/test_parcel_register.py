@@ -21,7 +21,7 @@ from msgspec.structs import replace
 from papers import BROKER, rows
 from tests.registry import screened
 
-from customhouse.clearance import parcel_file
+from customhouse.clearance import parcel_file, parcel_opening
 from customhouse.clearance.parcel_file import ParcelProblem
 from customhouse.house.consolidation import Cleared, clear
 from customhouse.house.options import setting
@@ -56,7 +56,9 @@ def unique(count: int, *seed: object) -> list[Parcel]:
 
 def cleared(path: Path, *, at: datetime, chunk: int = 100, reference: str = "") -> Cleared:
     of = Consolidation(BROKER, reference or path.name, "XM000040", "5")
-    return clear(path, of, by="test", at=at, chunk=chunk)
+    done = clear(path, of, by="test", at=at, chunk=chunk)
+    parcel_opening.open_all(done.number)
+    return done
 
 
 def answers(done: Cleared, *, as_json: bool = False) -> list[dict[str, Any]]:

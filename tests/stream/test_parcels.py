@@ -149,15 +149,9 @@ def test_officers_criteria_and_the_shares_of_their_policy_hold_for_parcels(law: 
         assert "RED" in lanes and "YELLOW" in lanes
 
 
-def test_a_model_that_is_live_is_asked_about_every_parcel_and_a_listed_name_never_passes(law: Any) -> None:
-    worked, line = kernel(law, Eyes(KEY, scored=True))
+def test_a_listed_name_never_passes(law: Any) -> None:
     asked: list[str] = []
-    worked.line = lambda n, p, h, d: asked.append(p.reference) or line(n, p, h, d)  # type: ignore[func-returns-value]
-    found = worked.judge(rows_of(list(parcels(50, "scored"))), 3, Day())
-    taken = np.flatnonzero((found.verdict != REFUSED) & (found.verdict != REPEATED))
-    assert {found.rows.parcel(int(n)).reference for n in taken} <= set(asked)
     worked, line = kernel(law, Eyes(KEY, alarming=lambda names: [n == "Keller Trading 1" for n in names]))
-    asked.clear()
     worked.line = lambda n, p, h, d: asked.append(p.reference) or line(n, p, h, d)  # type: ignore[func-returns-value]
     made = [replace(p, consignor="Keller Trading 1") for p in parcels(20, "listed")]
     worked.judge(rows_of(made), 3, Day())

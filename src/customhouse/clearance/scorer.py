@@ -13,7 +13,7 @@ import threading
 import time
 from collections.abc import Callable, Sequence
 from functools import lru_cache
-from typing import Any
+from typing import Any, NamedTuple
 
 import asyncpg
 
@@ -36,6 +36,7 @@ FRESH = 0.5  # seconds a process may go without looking for what was published
 THREADS = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "NUMBA_NUM_THREADS")
 AGAIN = 60.0  # seconds before a model that could not be opened is tried again
 RULE = "model"
+OPENING = "the model is being opened"
 
 
 def opened(digest: str, data: bytes) -> Any:
@@ -60,6 +61,23 @@ def opened(digest: str, data: bytes) -> Any:
     return model
 
 
+class Held(NamedTuple):
+    """Models on the line at one moment: which, those that are open, and why others are not."""
+
+    on_line: tuple[OnLine, ...]
+    models: dict[str, Any]
+    faults: dict[str, str]
+
+    def score(self, d: Declaration, header: Any, items: Sequence[Any]) -> Scored:
+        return scored(d, header, items, self.on_line, self.models.get, self.faults)
+
+    @property
+    def failed(self) -> str:
+        """Why the last live model that is not open does not answer, as `scored` says it."""
+        lacking = [one.digest for one in self.on_line if one.live and one.digest not in self.models]
+        return _silent(lacking[-1], self.faults.get(lacking[-1], OPENING)) if lacking else ""
+
+
 class Shelf:
     """The models that a process holds open, and the scorer made from them."""
 
@@ -79,6 +97,10 @@ class Shelf:
     def model(self, digest: str) -> Any:
         """The open model of this digest, or None."""
         return self._models.get(digest)
+
+    def held(self) -> Held:
+        """What is on the line at this moment, and stays so for whoever holds it."""
+        return Held(self.on_line, dict(self._models), dict(self.faults))
 
     def renew(self) -> None:
         """Look for what was published since, when this process has not for a while."""
@@ -166,12 +188,12 @@ def scored(
         try:
             model = model_of(one.digest)
             if model is None:
-                raise ModelFault(faults.get(one.digest, "the model is being opened"))
+                raise ModelFault(faults.get(one.digest, OPENING))
             judged = judged_by(model, d, header, items)
             finding = _finding(judged, one, office_of(d), _digits(d))
         except Exception as fault:
             if one.live:
-                failed = f"The targeting model {one.digest[:12]} did not answer: {fault}"[:400]
+                failed = _silent(one.digest, fault)
             log.warning("model %s on %s: %s", one.digest[:12], d.mrn, fault)
             continue
         if one.live:
@@ -180,6 +202,10 @@ def scored(
         else:
             shadow.append(finding)
     return Scored(tuple(findings), tuple(shadow), novelty, failed)
+
+
+def _silent(digest: str, why: object) -> str:
+    return f"The targeting model {digest[:12]} did not answer: {why}"[:400]
 
 
 def judged_by(model: Any, d: Declaration, header: Any, items: Sequence[Any]) -> Any:

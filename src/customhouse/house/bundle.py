@@ -13,7 +13,6 @@ from collections.abc import Sequence
 from datetime import UTC, datetime
 from functools import cached_property
 from pathlib import Path
-from typing import Any
 
 import msgspec
 import numpy as np
@@ -127,7 +126,7 @@ class Bench:
         if made is None:
             context = self.context
             here = replace(of, destination=context.law.country)
-            made = self._kernels[of] = kernel_of(context, here, self.bundle.typical, self._keys)
+            made = self._kernels[of] = kernel_of(context, here, self.bundle.typical, self._keys, self._shelf)
         return made
 
     def stands(self, references: Sequence[str]) -> set[str]:
@@ -140,7 +139,7 @@ class Bench:
         chosen = b.selectivity
         return Context(
             Book.open(b.book).on(b.at.date()), b.at, b.draw_key,
-            Selectivity(chosen.criteria, chosen.shadow, chosen.lists, chosen.policy), score=self._scorer(),
+            Selectivity(chosen.criteria, chosen.shadow, chosen.lists, chosen.policy), score=self._shelf.scorer(),
             screening=self._screening(), marks={(kind, key): mark for kind, key, mark in b.marks},
         )  # fmt: skip
 
@@ -153,12 +152,13 @@ class Bench:
         texts = pa.array(self.bundle.standing, pa.string())
         return np.sort(counters.references(self.bundle.declarant, texts)) if len(texts) else counters.NOBODY
 
-    def _scorer(self) -> Any:
+    @cached_property
+    def _shelf(self) -> models.Shelf:
         shelf = models.Shelf()
         for digest, data in self.bundle.models.items():
             shelf.put(digest, data)
         shelf.line_up(self.bundle.on_line)
-        return shelf.scorer()
+        return shelf
 
     def _screening(self) -> screening.Asked | None:
         if not self.bundle.lists:

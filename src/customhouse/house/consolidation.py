@@ -7,12 +7,11 @@ from __future__ import annotations
 
 import gc
 import hashlib
-import itertools
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import msgspec
 import numpy as np
@@ -20,21 +19,26 @@ import pyarrow as pa
 from django.db import connections
 from msgspec.structs import replace
 
+from customhouse.clearance import scorer
 from customhouse.clearance.context import context_now
 from customhouse.clearance.line import Context
 from customhouse.clearance.parcel import ParcelLine
 from customhouse.clearance.parcel_file import context_of
+from customhouse.house.fault import HouseProblem
 from customhouse.kernel.problem import Problem, Refusal
 from customhouse.offices.risk import network
 from customhouse.record.lodgement import GoodsShipment, Lodgement, Party
 from customhouse.record.parcel import ROWS, Consolidation, Parcel, lodgement
 from customhouse.registry import parcel_earlier, parcels
-from customhouse.stream.parcels import counters, segment
+from customhouse.stream.parcels import counters, segment, workers
 from customhouse.stream.parcels.batches import CHUNK, Chunk, Source
-from customhouse.stream.parcels.day import Day
+from customhouse.stream.parcels.day import Asked, Day, Met
+from customhouse.stream.parcels.facts import ParcelFacts
 from customhouse.stream.parcels.kernel import VERDICTS, Eyes, Kernel
-from customhouse.stream.parcels.rows import Quarantined, Table, settle
+from customhouse.stream.parcels.lanes import Scores
+from customhouse.stream.parcels.rows import Quarantined, settle
 
+T = TypeVar("T")
 Progress = Callable[[int, int], None]
 
 
@@ -56,8 +60,13 @@ def clear(
     chunk: int = CHUNK,
     at: datetime | None = None,
     progress: Progress = lambda done, of: None,
+    crew: Callable[[int], int] = lambda rows: 0,
 ) -> Cleared:
-    """Clear the consolidation in a file. Raises Refusal for a file that cannot be taken, and then nothing of it is."""
+    """Clear the consolidation in a file. `crew` says for so many rows how many processes judge them; they are forked, so only a
+    process in which nothing else runs may have any.
+
+    Raises Refusal for a file that cannot be taken, and then nothing of it is.
+    """
     source = Source(path, chunk)
     if source.rows >= ROWS:
         why = f"The file has {source.rows} rows; one consolidation has fewer than {ROWS}"
@@ -85,53 +94,82 @@ def clear(
         if not begun.finished:
             if begun.chunk != chunk:
                 source = Source(path, begun.chunk)
-            _work(source, begun, context_of(begun), progress)
+            source.of = of
+            _work(source, begun, context_of(begun), progress, crew(source.rows))
         resumed = 0 if kind == "new" or begun.finished else begun.done * begun.chunk
         finished = "same" if begun.finished else "new"
     return Cleared(finished, begun.id, parcels.counts(begun.id), resumed)
 
 
-def _work(source: Source, begun: parcels.Begun, context: Context, progress: Progress) -> None:
+def _work(source: Source, begun: parcels.Begun, context: Context, progress: Progress, crew: int) -> None:
     """Every chunk that is not stored yet: judged here, and stored beside, one behind the other."""
-    typical, standing = parcels.typical(begun.seen, begun.day), _standing(begun.of.declarant)
-    kernel, day = kernel_of(context, begun.of, typical, standing), _day(begun)
+    kernel = kernel_of(context, begun.of, parcels.typical(begun.seen, begun.day), _standing(begun.of.declarant))
+    work, day = Judging(kernel, source, begun.id), _day(begun)
     behind: Future[None] | None = None
     gc.freeze()  # the law and the rules stay; they need not be gone through again for every thousand new things
     with ThreadPoolExecutor(1) as beside:
         try:
-            for chunk, last in _with_last(source.chunks(begun.done)):
-                new = _segment(kernel, day, source.table(chunk), chunk, begun.id, last)
+            for (chunk, new), last in _with_last(workers.outcomes(work, source.chunks(begun.done), day, crew, _apart)):
                 if behind is not None:
                     behind.result()
-                behind = beside.submit(parcels.store, begun.id, new)
+                behind = beside.submit(parcels.store, begun.id, replace(new, last=last))
                 progress(chunk.first + chunk.rows - 1, source.rows)
             if behind is not None:
                 behind.result()
+        except workers.WorkerLost as fault:
+            raise HouseProblem(f"{fault}; clear the file again, it goes on where it stood") from fault
         finally:
             beside.submit(connections.close_all).result()  # those of that thread
             gc.unfreeze()
 
 
-def kernel_of(context: Context, of: Consolidation, typical: Mapping[str, int], standing: counters.Keys) -> Kernel:
-    """What judges the chunks of a consolidation in columns, with the line beside it."""
+def kernel_of(
+    context: Context,
+    of: Consolidation,
+    typical: Mapping[str, int],
+    standing: counters.Keys,
+    shelf: scorer.Shelf = scorer.shelf,
+) -> Kernel:
+    """What judges the chunks of a consolidation in columns, with the line beside it; `shelf` are the models that speak."""
+    context, scores = _held(context, of, shelf)
     eyes = Eyes(
-        context.draw_key, context.selectivity, context.score is not None, _alarming(context), _marked(context, of), typical,
-        standing,
-    )  # fmt: skip
+        context.draw_key, context.selectivity, scores, _alarming(context), _marked(context, of), typical, standing
+    )
     return Kernel(context.law, of, eyes, ParcelLine(of, context))
 
 
-def _segment(kernel: Kernel, day: Day, table: Table, chunk: Chunk, number: int, last: bool) -> parcels.Segment:
-    rows, bad = settle(table)
-    found = kernel.judge(rows, number, day)
-    told = {VERDICTS[n]: int(c) for n, c in enumerate(np.bincount(found.verdict, minlength=len(VERDICTS))) if c}
-    if bad:
-        told["unreadable"] = len(bad)
-    facts, texts = segment.packed(found)
-    return parcels.Segment(
-        chunk.place, chunk.first, chunk.rows, last, len(rows), facts, texts, segment.fingerprints(found),
-        [_quarantined(q) for q in bad], found.files, told, segment.by_lane(found),
-    )  # fmt: skip
+class Judging:
+    """What is done with the chunks of a consolidation, here or in a worker: rows become a segment, ready to be stored."""
+
+    def __init__(self, kernel: Kernel, source: Source, number: int) -> None:
+        self.kernel, self.source, self.number = kernel, source, number
+
+    def prepare(self, chunk: Chunk) -> tuple[Asked, Any]:
+        rows, bad = settle(self.source.table(chunk))
+        prepared = self.kernel.prepare(rows, self.number)
+        return prepared.asked, (chunk, prepared, bad)
+
+    def finish(self, kept: Any, met: Met) -> parcels.Segment:
+        chunk, prepared, bad = kept
+        found = self.kernel.finish(prepared, met)
+        told = {VERDICTS[n]: int(c) for n, c in enumerate(np.bincount(found.verdict, minlength=len(VERDICTS))) if c}
+        if bad:
+            told["unreadable"] = len(bad)
+        facts, texts = segment.packed(found)
+        return parcels.Segment(
+            chunk.place, chunk.first, chunk.rows, False, len(found.number), facts, texts, segment.fingerprints(found),
+            [_quarantined(q) for q in bad], found.files, told, segment.by_lane(found),
+        )  # fmt: skip
+
+
+_PARENTS: list[Any] = []
+
+
+def _apart() -> None:
+    """A worker never speaks on the connections of the process it was forked from; it keeps them, so that none is closed."""
+    for connection in connections.all(initialized_only=True):
+        _PARENTS.append(connection.connection)
+        connection.connection = None
 
 
 def _quarantined(q: Quarantined) -> tuple[int, str, str, str, str]:
@@ -139,11 +177,12 @@ def _quarantined(q: Quarantined) -> tuple[int, str, str, str, str]:
     return q.line, q.rule, q.why.replace("\0", "�"), q.hint, q.value.replace("\0", "�")
 
 
-def _with_last(chunks: Iterator[Chunk]) -> Iterator[tuple[Chunk, bool]]:
-    ahead, behind = itertools.tee(chunks)
-    next(ahead, None)
-    for chunk in behind:
-        yield chunk, next(ahead, None) is None
+def _with_last(found: Iterator[T]) -> Iterator[tuple[T, bool]]:
+    one = next(found, None)
+    while one is not None:
+        other = next(found, None)
+        yield one, other is None
+        one = other
 
 
 def _day(begun: parcels.Begun) -> Day:
@@ -172,6 +211,19 @@ def _standing(declarant: str) -> counters.Keys:
     """The keys of the references under which a declarant has declarations, in order."""
     keys = [counters.references(declarant, pa.array(some, pa.string())) for some in parcels.references(declarant)]
     return np.sort(np.concatenate(keys)) if keys else counters.NOBODY
+
+
+def _held(
+    context: Context, of: Consolidation, shelf: scorer.Shelf
+) -> tuple[Context, Callable[[ParcelFacts], Scores] | None]:
+    """The context with the models of this moment, for the line and for columns alike."""
+    if context.score is None:
+        return context, None
+    from customhouse.stream.parcels.scores import Live, Speaking
+
+    held = shelf.held()
+    live = [Live(held.models[m.digest], m.thresholds) for m in held.on_line if m.live and m.digest in held.models]
+    return replace(context, score=held.score), Speaking(live, of.office, held.failed)
 
 
 def _alarming(context: Context) -> Callable[[Sequence[str]], Sequence[bool]] | None:

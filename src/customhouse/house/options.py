@@ -27,6 +27,7 @@ TABLE: tuple[tuple[str, str, str], ...] = (
     ("CUSTOMHOUSE_UPLOADS", "", "Folder in which consolidations lie while they are handed in, the same for every web and worker process. Empty: `uploads/` in the data directory"),
     ("CUSTOMHOUSE_UPLOAD_MAX_BYTES", "21474836480", "Largest file with a consolidation, in bytes"),
     ("CUSTOMHOUSE_UPLOAD_DAYS", "3", "Days after which a file that nobody goes on handing in is forgotten"),
+    ("CUSTOMHOUSE_PARCEL_WORKERS", "", "Worker processes that `parcels clear` judges a file with; 0: none, all in one process. Empty: one for each core, at most 4, for files of 100,000 rows and more"),
     ("CUSTOMHOUSE_BULK_PARCELS", "200", "So many parcels an officer decides on at once with one confirmation; for more the number is typed as well"),
     ("CUSTOMHOUSE_SHADOW_DAYS", "7", "Days that an officer's rule stands in the shadow before it is approved without a reason of emergency"),
     ("CUSTOMHOUSE_ENS_SENDER", "CUSTOMS.XM", "Name of customs as the sender of answers to entry summary declarations"),
@@ -51,6 +52,16 @@ def second_factor() -> str:
     if chosen not in ("off", "staff", "all"):
         raise ValueError(f"CUSTOMHOUSE_SECOND_FACTOR is {chosen}; it is off, staff or all")
     return chosen
+
+
+def parcel_workers(rows: int) -> int:
+    """How many worker processes judge a file of so many rows. Raises ValueError for what is no number."""
+    if told := setting("CUSTOMHOUSE_PARCEL_WORKERS"):
+        if not told.isdecimal():
+            raise ValueError(f"CUSTOMHOUSE_PARCEL_WORKERS is {told}; it is a whole number, 0 for none")
+        return int(told)
+    cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+    return min(cores, 4) if cores > 1 and rows >= 100_000 and hasattr(os, "fork") else 0
 
 
 def looks() -> dict[str, int]:

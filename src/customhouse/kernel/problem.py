@@ -42,6 +42,9 @@ class Refusal(Exception):
         self.problems = tuple(problems)
         super().__init__("; ".join(str(p) for p in self.problems))
 
+    def __reduce__(self) -> tuple[type[Refusal], tuple[tuple[Problem, ...]]]:
+        return type(self), (self.problems,)
+
 
 def errors(problems: Iterable[Problem]) -> tuple[Problem, ...]:
     """Those of the problems that refuse; the rest are warnings."""

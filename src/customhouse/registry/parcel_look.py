@@ -46,28 +46,34 @@ def rows(
     lanes: Sequence[str] = (),
     words: str = "",
     after: int = 0,
+    before: int = parcels.ROWS,
     limit: int = 50,
 ) -> list[Stored]:
-    """Parcels of a consolidation in the order of their lines, beyond the line `after`: of these verdicts and lanes (all where
-    none is named), with every one of the words in their reference, names or description, capitals or not, or as their MRN."""
+    """Parcels of a consolidation in the order of their lines, those between the lines `after` and `before`: of these verdicts and
+    lanes (all where none is named), with every one of the words in their reference, names or description, capitals or not, or as their MRN."""
     found: list[Stored] = []
     for of in parcels.begun("c.id = %s", [consolidation]):
         for one in parcels.packed(consolidation, after=after):
-            places = _places(of, one, after, {"verdict": verdicts, "lane": lanes}, words.split())
+            if one.first >= before:
+                break
+            places = _places(of, one, (after, before), {"verdict": verdicts, "lane": lanes}, words.split())
             found += parcels.at(of, one, places[: limit - len(found)])
             if len(found) >= limit:
                 break
     return found
 
 
-def _places(of: Begun, one: Packed, after: int, among: dict[str, Sequence[str]], words: Sequence[str]) -> list[int]:
+def _places(
+    of: Begun, one: Packed, between: tuple[int, int], among: dict[str, Sequence[str]], words: Sequence[str]
+) -> list[int]:
     """The places of the rows of a segment that are asked for."""
     import numpy as np
     import pyarrow as pa
     import pyarrow.compute as pc
 
     facts = segment.unpacked(one.facts, ["line", *among])
-    keep = facts["line"].to_numpy() > after
+    line = facts["line"].to_numpy()
+    keep = (line > between[0]) & (line < between[1])
     for name, wanted in among.items():
         if wanted:
             column = facts[name].combine_chunks()

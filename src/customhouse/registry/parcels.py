@@ -19,7 +19,7 @@ from django.db import connection, transaction
 from customhouse.offices.longroom import issue_mrn
 from customhouse.record.history import HistoryFacts
 from customhouse.record.parcel import MARK, NAMES, ROWS, Consolidation, Parcel, place
-from customhouse.registry import parcel_answer, parcel_files, parcel_typical, segment
+from customhouse.registry import parcel_answer, parcel_opening, parcel_typical, segment
 from customhouse.registry.parcel_typical import TAKEN
 from customhouse.registry.reader import SYSTEM, reading
 from customhouse.registry.rows import New
@@ -219,7 +219,7 @@ def store(number: int, new: Segment) -> None:
                 "insert into parcel_quarantine (consolidation, line, rule, why, hint, value) values (%s, %s, %s, %s, %s, %s)",
                 [(number, *one) for one in new.quarantine],
             )
-        parcel_files.copied(cursor, new.files)
+        parcel_opening.put(cursor, new.files)
         told, lanes = (msgspec.json.encode(counted, order="sorted").decode() for counted in (new.told, new.lanes))
         digests = b"".join(hashlib.sha256(blob).digest() for blob in (new.facts, new.texts, new.fingerprints))
         in_bytes(cursor).execute(
@@ -227,6 +227,8 @@ def store(number: int, new: Segment) -> None:
             [number, new.place, new.first, new.rows, new.last, new.parcels, told, lanes, new.facts, new.texts,
              new.fingerprints, leaf(number, new.place, new.first, digests, new.quarantine)],
         )  # fmt: skip
+        if new.told.get("file", 0) > len(new.files):
+            parcel_opening.wait(cursor, number, new.place)
         if new.last:
             _typical(cursor, number)
 
@@ -361,15 +363,17 @@ def answer(number: int, *, as_json: bool) -> Iterator[bytes]:
         with reading(SYSTEM):
             found = packed_where("s.consolidation = %s and s.place > %s", [number, done], limit=1)
             quarantine = _quarantine(number, found[0].place) if found else []
+            alarms = parcel_opening.told_of(number, found[0].place) if found else {}
         if not found:
             return
         done = found[0].place
         facts = segment.unpacked(found[0].facts, parcel_answer.FACTS)
         mrns = segment.mrns(of.of.destination, of.day, facts["line"].to_numpy().astype("int64") + span(number)[0])
         taken = pc.is_in(facts["verdict"].combine_chunks().cast(pa.string()), pa.array(TAKEN))
-        yield form(
-            facts, segment.unpacked(found[0].texts, parcel_answer.TEXTS), pc.if_else(taken, mrns, ""), quarantine
-        )
+        texts = segment.unpacked(found[0].texts, parcel_answer.TEXTS)
+        if alarms:
+            texts = parcel_answer.with_alarms(texts, facts["line"].to_numpy(), alarms)
+        yield form(facts, texts, pc.if_else(taken, mrns, ""), quarantine)
 
 
 def _quarantine(number: int, place: int) -> list[tuple[int, str, str, str, str]]:

@@ -41,7 +41,7 @@ class Words:
 
     @cached_property
     def lengths(self) -> Ints:
-        return np.fromiter((len(w) for w in self.words), np.int64, len(self.words))
+        return np.fromiter(map(len, self.words), np.int64, len(self.words))
 
     @cached_property
     def _sorted(self) -> tuple[list[str], Ints]:

@@ -13,7 +13,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 from msgspec.structs import replace
 
-from customhouse.clearance import settle
+from customhouse.clearance import parcel_opening, settle
 from customhouse.clearance.doors import FORMATS, sniff
 from customhouse.clearance.notification import Notification, notifications
 from customhouse.desks import act_forms, audit, cargo_page, explain, lodge_papers, models_page, party_alarms, words
@@ -43,9 +43,12 @@ def opened(request: HttpRequest, key: str | int, action: str = "declaration.read
     try:
         declaration = files.get(int(text) if is_number else text)
     except files.UnknownDeclaration as fault:
-        with reader.system():
-            audit.refused(request, text, files.number(text))
-        raise Http404 from fault
+        waiting = parcel_opening.open_one(text) if role_of(request) in STAFF and not is_number else None
+        if waiting is None:
+            with reader.system():
+                audit.refused(request, text, files.number(text))
+            raise Http404 from fault
+        declaration = waiting
     if not may_see(request, declaration):
         audit.refused(request, text, declaration.id)
         raise Http404

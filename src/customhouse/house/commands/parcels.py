@@ -37,9 +37,12 @@ def clear(  # noqa: PLR0913 - one argument per option
         Path | None, typer.Option(help="Where the answer goes (.csv or .jsonl); beside the file where it is not said")
     ] = None,
     chunk: Annotated[int, typer.Option(min=1, max=1_000_000, help="Rows that are judged and stored at once")] = 40_000,
+    later: Annotated[bool, typer.Option("--later", help="Leave it to the worker of the house to open files")] = False,
     json: Json = False,
 ) -> None:
     """Clear consolidations: every parcel gets a verdict, and the declarant one answer file with all of them.
+
+    The files of parcels that are looked at are opened at the end, where no worker of the house does it.
 
     A file that was cleared before gives the same answer and stores nothing; one that was interrupted goes on where it stood.
     Exit code 0 when all parcels were taken, 1 when any was refused or unreadable, 2 when a file could not be taken.
@@ -54,29 +57,89 @@ def clear(  # noqa: PLR0913 - one argument per option
     worst = OK
     for path in files:
         of = declarant, reference or path.name, office, mode
-        worst = max(worst, _clear_one(path, of, answer, chunk, quiet=json))
+        worst = max(worst, _clear_one(path, of, answer, chunk, later=later, quiet=json))
     raise typer.Exit(worst)
 
 
-def _clear_one(path: Path, of: tuple[str, str, str, str], answer: Path | None, chunk: int, *, quiet: bool) -> int:
+def _clear_one(
+    path: Path, of: tuple[str, str, str, str], answer: Path | None, chunk: int, *, later: bool, quiet: bool
+) -> int:
     from customhouse.clearance.parcel_file import ParcelProblem
     from customhouse.house import consolidation
+    from customhouse.house.options import parcel_workers
     from customhouse.kernel.problem import Refusal
     from customhouse.record.parcel import Consolidation
 
     try:
-        with _bar(path, quiet=quiet) as progress:
-            done = consolidation.clear(path, Consolidation(*of), by="parcels", chunk=chunk, progress=progress)
+        with _bar(f"Clearing {path.name}", quiet=quiet) as progress:
+            done = consolidation.clear(
+                path, Consolidation(*of), by="parcels", chunk=chunk, progress=progress, crew=parcel_workers
+            )
     except OSError as fault:
         return _not_taken(path, [f"{fault.strerror or fault}"], quiet=quiet)
     except ParcelProblem as fault:
         raise HouseProblem(str(fault)) from None
     except Refusal as refusal:
         return _not_taken(path, refusal.problems, quiet=quiet)
+    opened = False if later else _open(done.number, quiet=quiet)
     place = answer or path.with_name(f"{path.name}.answer.csv")
     _write(done.number, place)
     _tell(path, done, place, quiet=quiet)
+    _tell_of_files(done.number, opened=opened, quiet=quiet)
     return PROBLEMS if {"refused", "unreadable"} & set(done.counts) else OK
+
+
+def _open(number: int, *, quiet: bool) -> bool:
+    """Open the files of a consolidation; whether it was done here and not by a worker of the house."""
+    from customhouse.clearance import parcel_opening as opening
+    from customhouse.registry import parcel_opening
+
+    if not parcel_opening.waiting(number) or parcel_opening.somebody_is_present():
+        return False
+    with _bar("Opening files", quiet=quiet) as progress:
+        opening.open_all(number, progress)
+    return True
+
+
+def _tell_of_files(number: int, *, opened: bool, quiet: bool) -> None:
+    """What is left of the files: those that the worker opens, and those that could not be opened, which nobody may overlook."""
+    from customhouse.registry import parcel_opening
+
+    if not opened and not quiet and (left := parcel_opening.waiting(number)):
+        sys.stdout.write(
+            f"  the files of {left} segments are opened by the worker of the house; `parcels open` does it here\n"
+        )
+    for alarm in parcel_opening.alarms(number):
+        sys.stderr.write(f"parcel {alarm.parcel} has no file: {alarm.why}\n")
+
+
+@app.command("open")
+def open_files(
+    alarms: Annotated[
+        bool, typer.Option("--alarms", help="Only say which parcels could not be given their file")
+    ] = False,
+) -> None:
+    """Open the files of parcels that wait for it, of all consolidations, and say which could not be opened and why.
+
+    Several at once share the work. Exit code 1 where a parcel that should have a file has none.
+    """
+    _ready()
+    from customhouse.clearance import parcel_opening as opening
+    from customhouse.registry import parcel_opening, reader
+
+    with reader.system():
+        done = 0
+        with _bar("Opening files", quiet=alarms) as progress:
+            of = parcel_opening.waiting()
+            while not alarms and opening.open_next() is not None:
+                done += 1
+                progress(done, max(of, done))
+        found = parcel_opening.alarms(limit=1000)
+    if not alarms:
+        sys.stdout.write(f"the files of {done} segments were opened\n")
+    for alarm in found:
+        sys.stdout.write(f"parcel {alarm.parcel} has no file: {alarm.why}\n")
+    raise typer.Exit(PROBLEMS if found else OK)
 
 
 def _not_taken(path: Path, problems: Any, *, quiet: bool) -> int:
@@ -202,13 +265,13 @@ def _ready() -> None:
 
 
 @contextmanager
-def _bar(path: Path, *, quiet: bool) -> Iterator[Callable[[int, int], None]]:
-    """Says how many rows are done."""
+def _bar(what: str, *, quiet: bool) -> Iterator[Callable[[int, int], None]]:
+    """Says how much is done."""
     from rich.console import Console
     from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
     columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
     console = Console(stderr=True)
     with Progress(*columns, console=console, transient=True, disable=quiet or not sys.stderr.isatty()) as bar:
-        task = bar.add_task(f"Clearing {path.name}", total=None)
+        task = bar.add_task(what, total=None)
         yield lambda done, of: bar.update(task, completed=done, total=of)

@@ -72,7 +72,7 @@ async def _work() -> None:
 
 def _works() -> tuple[tuple[str, float, Callable[[], int]], ...]:
     """What is done over and over: every how many seconds, and how much it did."""
-    from customhouse.clearance import bulk, upload
+    from customhouse.clearance import bulk, parcel_opening, upload
     from customhouse.clearance.waiting import WORKS
     from customhouse.house.clearing import clear_next
     from customhouse.registry.booking import book_news
@@ -81,6 +81,7 @@ def _works() -> tuple[tuple[str, float, Callable[[], int]], ...]:
         *WORKS,
         ("the books", 0.5, book_news),
         ("consolidations", 0.5, clear_next),
+        ("parcels to be opened", 0.5, parcel_opening.open_as_they_come),
         ("orders for parcels", 0.5, bulk.work),
         ("uploads", 60, upload.tidy),
     )

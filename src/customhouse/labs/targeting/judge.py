@@ -8,7 +8,7 @@ from typing import Any
 import msgspec
 import numpy as np
 
-from customhouse.labs.targeting.declared import TEXTS, Declared
+from customhouse.labs.targeting.declared import TEXTS, Declared, Floats
 from customhouse.labs.targeting.features import LEVELS
 from customhouse.labs.targeting.levels import GOODS, PEOPLE, Found
 from customhouse.labs.targeting.lodged import Item, columns
@@ -80,13 +80,18 @@ def weighed(model: Model, rows: Sequence[Item]) -> dict[str, Any]:
 def novelty(model: Model, declared: Declared) -> int:
     """How little the model knows of the least known item, in parts per million of what is usual: of its goods and its actors
     few looks were learned from. Rows like those that it learned from have a million on average."""
+    least = float(novelties(model, declared).max()) if len(declared) else 0.0
+    return min(MOST_NOVEL, round(least * PPM))
+
+
+def novelties(model: Model, declared: Declared) -> Floats:
+    """How little the model knows of each item; 1 is usual."""
     told = np.zeros(len(declared))
     for place in KNOWN_BY:
         table = model.past.found[place]
         _, looks = table.at(declared.together(LEVELS[place].columns))
         told += 1 / (1 + looks) / usual_doubt(table)
-    least = float(told.max()) / len(KNOWN_BY) if len(told) else 0.0
-    return min(MOST_NOVEL, round(least * PPM))
+    return np.asarray(told / len(KNOWN_BY), np.float64)
 
 
 def usual_doubt(table: Found) -> float:

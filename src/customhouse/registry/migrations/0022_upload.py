@@ -8,5 +8,5 @@ SQL = (Path(__file__).resolve().parents[1] / "upload.sql").read_text()
 
 
 class Migration(migrations.Migration):
-    dependencies = [("registry", "0020_segment")]
+    dependencies = [("registry", "0021_opened")]
     operations = [migrations.RunSQL(SQL, migrations.RunSQL.noop)]

@@ -1,4 +1,4 @@
-"""A consolidation of any form as chunks of columns: JSON lines, CSV (both also gzip), Parquet, Arrow."""
+"""A consolidation of any form as chunks of columns: JSON lines, CSV, postal items, WCO XML (all also gzip), Parquet, Arrow."""
 
 from __future__ import annotations
 
@@ -14,14 +14,14 @@ import pyarrow.ipc as ipc
 import pyarrow.parquet as parquet
 
 from customhouse.kernel.problem import Problem, Refusal
-from customhouse.record.parcel import NAMES
-from customhouse.stream.parcels import decode
-from customhouse.stream.parcels.lines import File, Lines, chunks, count, is_gzip, opened
+from customhouse.record.parcel import NAMES, Consolidation
+from customhouse.stream.parcels import decode, postal, wco
+from customhouse.stream.parcels.form import form
+from customhouse.stream.parcels.lines import File, Lines, chunks, count, opened
 from customhouse.stream.parcels.rows import Table
 
 CHUNK = 40_000
 """Rows that are judged and stored at once."""
-PARQUET, ARROW = b"PAR1", b"ARROW1"
 
 
 class Chunk(msgspec.Struct, frozen=True):
@@ -35,15 +35,18 @@ class Chunk(msgspec.Struct, frozen=True):
 
 
 class Source:
-    """A file, ready to be taken apart. `format` is jsonl, csv, parquet or arrow, with .gz where it is packed; `rows` how
-    many rows there are at most. Raises Refusal for a file that cannot be taken at all."""
+    """A file, ready to be taken apart. `format` is one of `form.FORMS`, with .gz where it is packed; `rows` how many rows
+    there are at most. `of` is what all parcels share; forms that say it again for each are held to it. Raises Refusal for a
+    file that cannot be taken at all."""
 
-    def __init__(self, path: Path, size: int = CHUNK) -> None:
-        self.path, self.size = path, size
-        self.format = format_of(path)
+    def __init__(self, path: Path, size: int = CHUNK, of: Consolidation | None = None) -> None:
+        self.path, self.size, self.of = path, size, of
+        self.format = form(path)
         self._decode: decode.Decoder | None = None
         if self.format in ("parquet", "arrow"):
             self.rows = self._of_arrow()
+        elif self.format.startswith("xml"):
+            self.rows = wco.count(path)
         else:
             self.rows = count(path)
             self._decode = decoder(path, self.format)
@@ -68,7 +71,12 @@ class Source:
         if self._decode is not None:
             for place, lines in enumerate(chunks(self.path, self.size)):
                 if place >= done:
-                    yield Chunk(place, lines.first, len(lines.lines), lines)
+                    yield Chunk(place, lines.first, lines.count, lines)
+            return
+        if self.format.startswith("xml"):
+            for place, part in enumerate(wco.parts(self.path, self.size, self.of)):
+                if place >= done:
+                    yield Chunk(place, part.first, part.count, None, part.table)
             return
         first = 1
         for place, batch in enumerate(self._batches()):
@@ -80,7 +88,7 @@ class Source:
         """The columns of a portion."""
         if chunk.lines is not None and self._decode is not None:
             return self._decode(chunk.lines)
-        return of_batch(chunk.batch, chunk.first)
+        return chunk.batch if isinstance(chunk.batch, Table) else of_batch(chunk.batch, chunk.first)
 
     def _batches(self) -> Iterator[pa.RecordBatch]:
         try:
@@ -91,41 +99,30 @@ class Source:
                 for n in range(reader.num_record_batches):
                     batch = reader.get_batch(n)
                     for start in range(0, batch.num_rows, self.size):
-                        yield batch.slice(start, self.size)
+                        part = batch.slice(start, self.size)
+                        # a part by itself, so that nobody who sends it sends all of the batch
+                        yield part if len(part) == len(batch) else part.take(pa.array(np.arange(len(part))))
         except (pa.ArrowException, OSError) as fault:
             raise Refusal([damaged(self.path, fault)]) from fault
 
 
 def decoder(path: File, format: str) -> decode.Decoder:
-    """What takes the lines of a file apart. Raises Refusal for a header that is none of parcels."""
+    """What takes the lines of a file apart. Raises Refusal for a header that is none of parcels, or stands alone."""
     if format.startswith("jsonl"):
         return decode.json_lines
+    if format.startswith("postal"):
+        return postal.lines
     with opened(path) as file:
-        return decode.csv_lines(file.readline(1 << 16).rstrip(b"\r\n"))
+        found = decode.csv_lines(file.readline(1 << 16).rstrip(b"\r\n"))
+        if all(not line.strip() for line in iter(lambda: file.readline(1 << 16), b"")):
+            raise Refusal([Problem("EmptyFile", "There is a header and no parcel", path.name, "Send it again")])
+    return found
 
 
 def of_batch(batch: pa.RecordBatch, first: int) -> Table:
     """The columns of a batch whose first row is number `first`."""
     found = {name: _text(batch.column(name)) for name in batch.schema.names}
     return Table(np.arange(first, first + batch.num_rows), found, [])
-
-
-def format_of(path: File) -> str:
-    """jsonl, csv, parquet or arrow, with .gz where it is packed. Raises Refusal for a damaged beginning."""
-    with path.open("rb") as file:
-        magic = file.read(6)
-    if magic[:4] == PARQUET:
-        return "parquet"
-    if magic == ARROW:
-        return "arrow"
-    if is_gzip(path):
-        try:
-            with opened(path) as file:
-                magic = file.read(64)
-        except Exception as fault:
-            raise Refusal([damaged(path, fault)]) from fault
-    kind = "jsonl" if magic.lstrip(b"\xef\xbb\xbf \t\r\n").startswith((b"{", b"[")) else "csv"
-    return f"{kind}.gz" if is_gzip(path) else kind
 
 
 def check(schema: pa.Schema) -> None:

@@ -27,7 +27,8 @@ NOISE = r"[^\p{L}\p{N}]+"
 
 
 def hashed(words: pa.StringArray) -> Keys:
-    """A hash of each text: of its first `WIDE` bytes and its length."""
+    """A hash of each text: of its first `WIDE` bytes and its length. It is stored (`registry.segment.fingerprint` is its twin), so it
+    never changes."""
     offsets, data = _bytes(words)
     padded = np.zeros(len(data) + 8, np.uint8)
     padded[: len(data)] = data
@@ -88,6 +89,11 @@ class RowKeys(NamedTuple):
     alike: Keys
     reference: Keys
     content: Keys
+
+
+def of_column(column: Coded) -> Keys:
+    """The hash of each row's text."""
+    return hashed(column.words)[column.code]
 
 
 def keys(rows: Rows, declarant: str) -> RowKeys:

@@ -1,6 +1,6 @@
 """A file cut into pieces that can be read apart, in any order and anywhere: by lines, by row groups, by batches.
 
-What is packed with gzip cannot be entered in the middle, so it is one piece.
+What is packed with gzip cannot be entered in the middle, and XML not without its beginning: they are one piece.
 """
 
 from __future__ import annotations
@@ -15,8 +15,10 @@ import pyarrow.ipc as ipc
 import pyarrow.parquet as parquet
 
 from customhouse.kernel.problem import Problem, Refusal
-from customhouse.record.parcel import ROWS
-from customhouse.stream.parcels.batches import check, damaged, decoder, format_of, of_batch
+from customhouse.record.parcel import ROWS, Consolidation
+from customhouse.stream.parcels import wco
+from customhouse.stream.parcels.batches import check, damaged, decoder, of_batch
+from customhouse.stream.parcels.form import form
 from customhouse.stream.parcels.lines import BLOCK, BOM, MOST, chunks, portions
 from customhouse.stream.parcels.lines import count as lines_in
 from customhouse.stream.parcels.places import Place
@@ -37,9 +39,11 @@ class Cut(msgspec.Struct, frozen=True):
 
 def cuts(file: int, place: Place, size: int) -> list[Cut]:
     """The pieces of a file, in order. Raises Refusal for a file that cannot be taken, OSError for one that is not there."""
-    format = format_of(place)
+    format = form(place)
     if format in ("parquet", "arrow"):
         found = list(_of_arrow(file, place, format))
+    elif format.startswith("xml"):
+        found = [Cut(file, format, 1, wco.count(place))]
     else:
         decoder(place, format)  # a header that is none of parcels is refused before any work
         if format.endswith(".gz"):
@@ -55,12 +59,14 @@ def cuts(file: int, place: Place, size: int) -> list[Cut]:
     return found
 
 
-def tables(place: Place, cut: Cut, size: int) -> Iterator[Table]:
-    """What a piece holds, in chunks of `size`. Raises Refusal where the file is damaged."""
+def tables(place: Place, cut: Cut, size: int, of: Consolidation | None = None) -> Iterator[Table]:
+    """What a piece holds, in chunks of `size`; `of` is what forms that say it again for each parcel are held to. Raises Refusal where the file is damaged."""
     if cut.format == "parquet":
         yield from _row_group(place, cut, size)
     elif cut.format == "arrow":
         yield from _batch(place, cut, size)
+    elif cut.format.startswith("xml"):
+        yield from (part.table for part in wco.parts(place, size, of))
     else:
         decode = decoder(place, cut.format)
         packed = cut.format.endswith(".gz")

@@ -39,22 +39,28 @@ class _Broken(ValueError):
         super().__init__(why)
 
 
+Broken = _Broken
+
+
 # --- JSON lines -------------------------------------------------------------------------------------------------------
 
 
 def json_lines(chunk: Lines) -> Table:
     """Each line one object with the fields of `record.parcel.FIELDS`; numbers may stand with or without quotes."""
-    line, lines = _present(chunk)
-    return _joined([*_parts(line, lines, _json_at_once, _json_row)], _too_long(chunk))
+    return _decoded(chunk, 0, _json_at_once, _json_row)
 
 
-def _json_at_once(lines: Sequence[bytes]) -> dict[str, pa.StringArray] | None:
+def _json_at_once(data: bytes, count: int) -> dict[str, pa.StringArray] | None:
     """The columns, or None where any line needs a closer look."""
-    data = b"\n".join(line.rstrip(b"\r ") for line in lines)
-    if data.count(b"}\n{") != len(lines) - 1 or data[:1] != b"{" or data[-1:] != b"}" or _SURROGATE.search(data):
+    if b"\r" in data or b" \n" in data or data.endswith(b" "):
+        data = b"\n".join(line.rstrip(b"\r ") for line in data.split(b"\n"))
+    if data.count(b"}\n{") != count - 1 or data[:1] != b"{" or data[-1:] != b"}":
+        return None
+    if b"\\u" in data and _SURROGATE.search(data):
         return None
     try:
-        data.decode("utf-8")
+        if not data.isascii():
+            data.decode("utf-8")
         made = arrow_json.read_json(
             pa.BufferReader(data),
             arrow_json.ReadOptions(use_threads=False, block_size=max(len(data) + 1, 1024)),
@@ -64,12 +70,23 @@ def _json_at_once(lines: Sequence[bytes]) -> dict[str, pa.StringArray] | None:
         return None
     columns = {name: _one(made[name]) for name in made.column_names}
     lacking = any(name not in columns or columns[name].null_count for name in MUST)
-    if len(made) != len(lines) or (lacking and len(lines) <= FEW):
+    if len(made) != count or (lacking and count <= FEW):
         return None
     return columns if all(name in columns for name in MUST) else None
 
 
 def _json_row(line: bytes) -> list[str]:
+    told = json_object(line)
+    if unknown := [name for name in told if name not in NAMES]:
+        raise _Broken("UnknownField", f"there is no field {unknown[0][:SHOWN]!r}", _near(unknown[0]))
+    for name in MUST:
+        if told.get(name) is None:
+            raise _Broken("MissingField", f"{name} is missing", "every parcel says it")
+    return [plain(name, told.get(name)) for name in NAMES]
+
+
+def json_object(line: bytes) -> dict[str, Any]:
+    """The object in a line; its numbers are text, digit by digit. Raises Broken."""
     try:
         told = json.loads(
             line.decode("utf-8"), parse_float=str, parse_int=str, parse_constant=_no_number, object_pairs_hook=_once
@@ -83,15 +100,11 @@ def _json_row(line: bytes) -> list[str]:
         raise _Broken("NotJSON", "the line is nested too deeply", "each line is one plain object") from None
     if not isinstance(told, dict):
         raise _Broken("NotJSON", "the line is no JSON object", "each line is one parcel: {...}")
-    if unknown := [name for name in told if name not in NAMES]:
-        raise _Broken("UnknownField", f"there is no field {unknown[0][:SHOWN]!r}", _near(unknown[0]))
-    for name in MUST:
-        if told.get(name) is None:
-            raise _Broken("MissingField", f"{name} is missing", "every parcel says it")
-    return [_plain(name, told.get(name)) for name in NAMES]
+    return told
 
 
-def _plain(name: str, value: Any) -> str:
+def plain(name: str, value: Any) -> str:
+    """A value as text; nothing is empty. Raises Broken for what is neither text nor a number."""
     if value is None:
         return ""
     if not isinstance(value, str):
@@ -132,11 +145,8 @@ def csv_lines(header: bytes) -> Decoder:
         return [told.get(name, "") for name in NAMES]
 
     def decode(chunk: Lines) -> Table:
-        line, lines = _present(chunk)
-        if chunk.first == 1:
-            line, lines = line[1:], lines[1:]
-        parts = _parts(line, lines, lambda some: _csv_at_once(some, names, delimiter), row)
-        return _joined([*parts], _too_long(chunk))
+        header = int(chunk.first == 1)
+        return _decoded(chunk, header, lambda data, count: _csv_at_once(data, count, names, delimiter), row)
 
     return decode
 
@@ -178,10 +188,9 @@ def _cells(line: bytes, delimiter: str) -> list[str]:
         raise _Broken("NotCSV", f"the line is no whole row: {fault}", "a quoted cell ends in its line") from None
 
 
-def _csv_at_once(lines: Sequence[bytes], names: Sequence[str], delimiter: bytes) -> dict[str, pa.StringArray] | None:
-    data = b"\n".join(lines)
+def _csv_at_once(data: bytes, count: int, names: Sequence[str], delimiter: bytes) -> dict[str, pa.StringArray] | None:
     if b"\r" in data:
-        data = b"\n".join(line.removesuffix(b"\r") for line in lines)
+        data = data.replace(b"\r\n", b"\n").removesuffix(b"\r")
     if b"\r" in data or (b'"' in data and not _tame(data, delimiter)):
         return None
     try:
@@ -193,7 +202,7 @@ def _csv_at_once(lines: Sequence[bytes], names: Sequence[str], delimiter: bytes)
         )
     except pa.ArrowInvalid:
         return None
-    return {name: _one(made[name]) for name in names} if len(made) == len(lines) else None
+    return {name: _one(made[name]) for name in names} if len(made) == count else None
 
 
 def _tame(data: bytes, delimiter: bytes) -> bool:
@@ -207,18 +216,29 @@ def _tame(data: bytes, delimiter: bytes) -> bool:
 # --- both -------------------------------------------------------------------------------------------------------------
 
 
-AtOnce = Callable[[Sequence[bytes]], dict[str, pa.StringArray] | None]
+AtOnce = Callable[[bytes, int], dict[str, pa.StringArray] | None]
+"""(lines in one piece, how many) -> their columns."""
 FEW = 24
 """Lines that are looked at one by one where they do not go at once."""
 FAN = 12
+
+
+def _decoded(chunk: Lines, header: int, at_once: AtOnce, row: Callable[[bytes], list[str]]) -> Table:
+    """The lines below so many of a header: all at once, else in parts, without those that are blank."""
+    line = np.arange(chunk.first + header, chunk.first + chunk.count)
+    data = chunk.data.partition(b"\n")[2] if header else chunk.data
+    if len(line) and (made := at_once(data, len(line))) is not None:
+        return _joined([_without_lacking(line, lambda: data.split(b"\n"), made)], _too_long(chunk))
+    line, lines = _present(chunk, header)
+    return _joined([*_parts(line, lines, at_once, row)], _too_long(chunk))
 
 
 def _parts(line: Any, lines: Sequence[bytes], at_once: AtOnce, row: Callable[[bytes], list[str]]) -> Iterator[Table]:
     """The lines in tables: as many at once as can be, so that a broken line costs its neighbours and not the chunk."""
     if not len(lines):
         return
-    if (made := at_once(lines)) is not None:
-        yield _without_lacking(line, lines, made)
+    if (made := at_once(b"\n".join(lines), len(lines))) is not None:
+        yield _without_lacking(line, lambda: lines, made)
     elif len(lines) <= FEW:
         yield _one_by_one(line, lines, row)
     else:
@@ -227,19 +247,20 @@ def _parts(line: Any, lines: Sequence[bytes], at_once: AtOnce, row: Callable[[by
             yield from _parts(line[start : start + size], lines[start : start + size], at_once, row)
 
 
-def _without_lacking(line: Any, lines: Sequence[bytes], made: dict[str, pa.StringArray]) -> Table:
+def _without_lacking(line: Any, lines: Callable[[], Sequence[bytes]], made: dict[str, pa.StringArray]) -> Table:
     """The table without rows that lack what must be there; those are put aside."""
     bad: dict[int, Quarantined] = {}
-    for name in MUST:
-        if name in made and made[name].null_count:
-            for n in np.flatnonzero(made[name].is_null().to_numpy(zero_copy_only=False)).tolist():
-                shown = lines[n][:SHOWN].decode("utf-8", "replace")
-                bad.setdefault(
-                    n, Quarantined(int(line[n]), "MissingField", f"{name} is missing", "every parcel says it", shown)
-                )
-    if not bad:
+    lacking = [name for name in MUST if name in made and made[name].null_count]
+    if not lacking:
         return Table(line, made, [])
-    keep = np.setdiff1d(np.arange(len(lines)), list(bad))
+    told = lines()
+    for name in lacking:
+        for n in np.flatnonzero(made[name].is_null().to_numpy(zero_copy_only=False)).tolist():
+            shown = told[n][:SHOWN].decode("utf-8", "replace")
+            bad.setdefault(
+                n, Quarantined(int(line[n]), "MissingField", f"{name} is missing", "every parcel says it", shown)
+            )
+    keep = np.setdiff1d(np.arange(len(line)), list(bad))
     return Table(line[keep], {name: array.take(pa.array(keep)) for name, array in made.items()}, list(bad.values()))
 
 
@@ -275,13 +296,18 @@ def _one_by_one(line: Any, lines: Sequence[bytes], row: Callable[[bytes], list[s
     return Table(np.array(kept, np.int64), strings(made), bad)
 
 
-def _present(chunk: Lines) -> tuple[Any, list[bytes]]:
-    """The lines that hold anything, and their numbers."""
-    numbers = np.arange(chunk.first, chunk.first + len(chunk.lines))
-    if all(chunk.lines) and not any(map(bytes.isspace, chunk.lines)):
-        return numbers, chunk.lines
-    there = [n for n, line in enumerate(chunk.lines) if line.strip()]
-    return numbers[there], [chunk.lines[n] for n in there]
+def row_by_row(chunk: Lines, row: Callable[[bytes], list[str]]) -> Table:
+    """The table of lines each of which `row` takes apart, or raises Broken."""
+    line, lines = _present(chunk)
+    made = _one_by_one(line, lines, row)
+    return Table(made.line, made.columns, [*_too_long(chunk), *made.bad])
+
+
+def _present(chunk: Lines, header: int = 0) -> tuple[Any, list[bytes]]:
+    """The lines below the header that hold anything, and their numbers."""
+    lines = chunk.lines[header:]
+    there = [n for n, line in enumerate(lines) if line.strip()]
+    return np.array(there, np.int64) + chunk.first + header, [lines[n] for n in there]
 
 
 def _too_long(chunk: Lines) -> list[Quarantined]:

@@ -111,7 +111,7 @@ class Engine:
     def prepared(self, cut: Cut) -> Iterator[tuple[Prepared, list[Quarantined]]]:
         """The chunks of a piece, prepared, and what could not be read of each."""
         kernel, consolidation = self.kernel(cut.file), self.work.numbers[cut.file]
-        for table in tables(self.work.files[cut.file], cut, self.work.chunk):
+        for table in tables(self.work.files[cut.file], cut, self.work.chunk, kernel.of):
             rows, bad = settle(table)
             yield kernel.prepare(rows, consolidation), bad
 

@@ -16,7 +16,7 @@ from customhouse.record.facts import ITEM, WHOLE, lodged_facts
 from customhouse.record.parcel import INVOICE, VENDOR, Consolidation, Parcel, lodgement
 from customhouse.stream.facts import Codes, Facts, Text, Words
 from customhouse.stream.items import Ints
-from customhouse.stream.parcels.rows import MASS_SCALE, PRICE_SCALE, Coded, Rows
+from customhouse.stream.parcels.rows import MASS_SCALE, PRICE_SCALE, Coded, Rows, offsets
 
 GRAM = MASS_SCALE // 1000
 Assessed = Mapping[str, Ints]
@@ -83,6 +83,8 @@ class ParcelFacts:
         empty = found.words.index("").as_py()
         if empty < 0:
             return _text(found)
+        if not found.code.any() and len(found.words) == 1:
+            return _text(instead)
         words = list(dict.fromkeys((*found.words.to_pylist(), *instead.words.to_pylist())))
         place = {word: n for n, word in enumerate(words)}
         mapped = (np.array([place[w] for w in c.words.to_pylist()], np.int32)[c.code] for c in (found, instead))
@@ -98,7 +100,9 @@ class ParcelFacts:
     def where(self, name: str, code: str) -> Codes:
         """One code where a column is not empty."""
         found = self.rows.text[name]
-        return _codes([[code] if text else [] for text in found.words.to_pylist()], found.code)
+        there = np.diff(offsets(found.words)) > 0
+        starts = np.concatenate((np.zeros(1, np.int64), np.cumsum(there[found.code], dtype=np.int64)))
+        return Codes(Words([code] if len(there) and there.any() else []), starts, np.zeros(int(starts[-1]), np.int32))
 
     # --- numbers --------------------------------------------------------------------------------------------------
 

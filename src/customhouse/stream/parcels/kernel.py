@@ -24,7 +24,7 @@ from customhouse.stream.parcels import counters, marks
 from customhouse.stream.parcels.counters import NOBODY, Keys
 from customhouse.stream.parcels.day import Asked, Day, Met, ask, seeming
 from customhouse.stream.parcels.facts import ParcelFacts
-from customhouse.stream.parcels.lanes import Lanes
+from customhouse.stream.parcels.lanes import EXACT, Lanes, Scores
 from customhouse.stream.parcels.refusals import Refusals
 from customhouse.stream.parcels.rows import MASS_SCALE, Rows
 from customhouse.stream.parcels.rulebook import Disagreement, Rulebook
@@ -45,14 +45,14 @@ Line = Callable[[int, Parcel, HistoryFacts, tuple[int, int]], Judged]
 
 
 class Eyes(NamedTuple):
-    """What parcels are looked at with besides the law: officers' criteria, the key of the draws, whether models must score
-    every one (the line does), which of some names raise an alarm (None: no list counts), whether a parcel names what an officer
+    """What parcels are looked at with besides the law: officers' criteria, the key of the draws, what the models on
+    the line say of rows (None: there are none), which of some names raise an alarm (None: no list counts), whether a parcel names what an officer
     asked a look for (None: nobody asked), what a kilogram of each heading is usually worth, and the hashes of the references
     under which the declarant has declarations, in order."""
 
     draw_key: bytes
     selectivity: Selectivity = NO_SELECTIVITY
-    scored: bool = False
+    scores: Callable[[ParcelFacts], Scores] | None = None
     alarming: Callable[[Sequence[str]], Sequence[bool]] | None = None
     marked: Callable[[Parcel], bool] | None = None
     typical: Mapping[str, int] = {}
@@ -190,10 +190,10 @@ class _Chunk:
         return np.asarray(np.where(known, per_kg * 100 // np.where(known, usual, 1), 0), np.int64)
 
     def look(self) -> None:
-        """Rows that only the line can judge besides: models speak, a name alarms, an officer asked for a look."""
+        """Rows that only the line can judge besides: a name alarms, an officer asked for a look."""
         eyes = self.k.eyes
-        if eyes.scored:
-            self.inline[:] = True
+        if eyes.scores is not None:
+            self.inline |= (self.value > EXACT) | (self.duty > EXACT)
         if eyes.alarming is not None:
             for name in ("consignee", "consignor"):
                 column = self.rows.text[name]
@@ -208,7 +208,8 @@ class _Chunk:
         self.verdict[self.taken & (self.payable > 0)] = DUE
         known = {"customs_value": self.value, "duty": self.duty, "payable": self.payable, **self.history}
         facts = ParcelFacts(self.rows, k.of, k.law, known)
-        settled = k.lanes.settle(facts, self.taken & ~self.inline, self.drawn)
+        scores = k.eyes.scores(facts) if k.eyes.scores is not None else None
+        settled = k.lanes.settle(facts, self.taken & ~self.inline, self.drawn, scores)
         lane = np.array([self._lane(one.lane) for one in settled.said], np.int64)
         rests = np.array([one.rests for one in settled.said], bool)
         self.lane_code[settled.at] = lane[settled.which]

@@ -35,6 +35,10 @@ SECRET = Reason("model", "", 0, "", confidential=True)
 """Stands for the reasons of a model, none of which the trade is told."""
 
 
+EXACT = 1 << 53
+"""Whole numbers up to here are exact as floating point, which models reckon in; a row of a greater value is scored by the line."""
+
+
 class Scores(NamedTuple):
     """What the models on the line say of rows: the lane that each row's score asks for (a place in `LANES`), how little the
     model knows of it (`risk.Scored.novelty_ppm`), and why it does not answer, if it does not."""

@@ -2,15 +2,23 @@
 
 from __future__ import annotations
 
+import errno
 import io
+import os
 from pathlib import Path
-from typing import IO, Any
+from typing import IO, Any, NamedTuple
 
 import msgspec
 import pyarrow as pa
 from pyarrow import fs
 
 from customhouse.kernel.problem import Problem, Refusal
+
+
+class Stat(NamedTuple):
+    """What is asked of a file beside its bytes."""
+
+    st_size: int
 
 
 class Place(msgspec.Struct, frozen=True):
@@ -49,8 +57,24 @@ class Place(msgspec.Struct, frozen=True):
         filesystem.create_dir(path, recursive=True)
 
     def is_there(self) -> bool:
+        return bool(self._info().type != fs.FileType.NotFound)
+
+    def is_file(self) -> bool:
+        return self._info().type == fs.FileType.File
+
+    def is_dir(self) -> bool:
+        return self._info().type == fs.FileType.Directory
+
+    def stat(self) -> Stat:
+        """Raises FileNotFoundError."""
+        info = self._info()
+        if info.type == fs.FileType.NotFound:
+            raise FileNotFoundError(errno.ENOENT, os.strerror(errno.ENOENT), self.url)
+        return Stat(info.size or 0)
+
+    def _info(self) -> fs.FileInfo:
         filesystem, path = self._at()
-        return bool(filesystem.get_file_info(path).type != fs.FileType.NotFound)
+        return filesystem.get_file_info(path)
 
     def clear(self) -> None:
         """Take the folder away with everything in it."""

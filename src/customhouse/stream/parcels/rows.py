@@ -147,6 +147,14 @@ def coded(array: pa.StringArray | None, size: int) -> Coded:
     return Coded(made.dictionary, made.indices.to_numpy(zero_copy_only=False).astype(np.int32, copy=False))
 
 
+def offsets(words: pa.StringArray) -> Ints:
+    """Where the bytes of each text begin, and those of the last end."""
+    size = len(words)
+    if not size:
+        return np.zeros(1, np.int64)
+    return np.frombuffer(words.buffers()[1], np.int32)[words.offset : words.offset + size + 1].astype(np.int64)
+
+
 def _text_faults(name: str, words: pa.StringArray) -> dict[int, Quarantined]:
     found: dict[int, Quarantined] = {}
     long = pc.greater(pc.utf8_length(words), LONGEST_TEXT)

@@ -1,0 +1,117 @@
+"""Files of parcels opened after their consolidation was answered: through the line, which must say what the row says.
+
+Columns settle lane and reasons (`stream.parcels.lanes`); the file with its acts is made here, segment by segment, under everything that
+the consolidation was judged under. A parcel of which the line says anything else gets no file and raises an alarm.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable
+
+from msgspec.structs import replace
+
+from customhouse.clearance import parcel_file
+from customhouse.clearance.line import Context
+from customhouse.clearance.parcel import judged_as, walked
+from customhouse.clearance.parcel_file import ParcelProblem, context_of, differs
+from customhouse.offices.longroom import number_of
+from customhouse.offices.risk import parcel_draw
+from customhouse.record.declaration import Declaration
+from customhouse.record.parcel import Consolidation, is_parcel, place
+from customhouse.registry import parcel_look, parcel_opening, parcels, reader
+from customhouse.registry.files import New
+from customhouse.registry.parcel_opening import Alarm, Waiting
+from customhouse.registry.parcels import Stored
+
+log = logging.getLogger(__name__)
+BY_HAND = "Customs opens the file of this parcel by hand"
+MORE = 1000
+"""What is answered after a segment: more may wait (`house.commands.serve.MUCH`)."""
+
+
+def open_as_they_come() -> int:
+    """The worker's part: open the files of one segment that waits."""
+    with reader.system():
+        parcel_opening.be_present()
+        return MORE if open_next() is not None else 0
+
+
+def open_next(consolidation: int | None = None) -> int | None:
+    """Open the files of the segment that waits longest, all of them or none; how many rows it has, None where none waits."""
+    with parcel_opening.next_waiting(consolidation) as found:
+        if found is None:
+            return None
+        cursor, segment = found
+        files, alarms = _made(segment, parcel_opening.there(cursor, segment))
+        parcel_opening.put(cursor, files)
+        parcel_opening.sound(cursor, alarms)
+    for alarm in alarms:
+        log.error("parcel %s has no file: %s", alarm.parcel, alarm.why)
+    return segment.rows
+
+
+def open_one(mrn: str) -> Declaration | None:
+    """The file of a parcel whose turn has not come yet, opened because somebody asks for it; None where none is due or where the
+    line and the row differ (an alarm says so when its turn comes)."""
+    number = number_of(mrn)
+    if not is_parcel(number):
+        return None
+    with reader.system():
+        try:
+            return parcel_file.file(mrn) if parcels.parcel(number).verdict == "file" else None
+        except (LookupError, ParcelProblem) as fault:
+            log.warning("the file of %s is not opened: %s", mrn, fault)
+            return None
+
+
+def open_all(consolidation: int, progress: Callable[[int, int], None] = lambda done, of: None) -> None:
+    """Open the files of a consolidation that wait, but for segments that another process is at. `progress` is told how many
+    segments are done, and of how many."""
+    of = parcel_opening.waiting(consolidation)
+    progress(0, of)
+    for done in range(1, of + 1):
+        if open_next(consolidation) is None:
+            return
+        progress(done, of)
+
+
+def _made(segment: Waiting, there: set[int]) -> tuple[list[New], list[Alarm]]:
+    """(the files, the alarms) of the parcels of a segment that need a file and have none."""
+    low = place(segment.low)[1]
+    wanted = [
+        row
+        for row in parcel_look.rows(
+            segment.consolidation, verdicts=("file",), after=low, before=low + segment.rows + 1, limit=segment.rows
+        )
+        if segment.low < row.number < segment.high and row.number not in there
+    ]
+    begun = parcels.get(segment.consolidation)
+    try:
+        context = context_of(begun)
+    except ParcelProblem as fault:
+        return [], [Alarm(row.number, "NotJudged", BY_HAND, str(fault)) for row in wanted]
+    # looks of today are no part of a verdict of that day; lists are, and whoever stands on one by now is held
+    context = replace(context, marks={})
+    of = replace(begun.of, destination=context.law.country)
+    files: list[New] = []
+    alarms: list[Alarm] = []
+    for row in wanted:
+        try:
+            files.append(_file(row, of, context))
+        except Exception as fault:
+            alarms.append(Alarm(row.number, "Disagreement", BY_HAND, str(fault)[:1000]))
+    return files, alarms
+
+
+def _file(row: Stored, of: Consolidation, context: Context) -> New:
+    """The file of a row. Raises ParcelProblem where the line says anything else of it."""
+    draws = parcel_draw.draws(context.draw_key, row.number)
+    walk, data, digest = walked(row.number, row.parcel, of, context, row.history, (draws.random, draws.explore))
+    judged = judged_as(walk, data, digest)
+    if said := differs(row, judged, walk.declaration):
+        raise ParcelProblem(said)
+    if judged.file is None:
+        raise ParcelProblem(f"the line makes no file of {row.mrn}")
+    made: New = judged.file
+    return made

@@ -1,0 +1,202 @@
+"""Files of parcels: put among the declarations many at once, and opened afterwards where columns settled a lane.
+
+A segment whose files are still to be opened waits in a queue. Whoever takes it holds it until all of them stand, in one transaction; another
+worker passes it over. What cannot be opened leaves an alarm, which stands until the parcel has a file.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from datetime import datetime
+from typing import Any
+
+import msgspec
+from django.db import connection, transaction
+
+from customhouse.ledger.chain import START
+from customhouse.record.parcel import MARK, ROWS
+from customhouse.registry.rows import DECLARATION_COLUMNS, ENTRY_COLUMNS, New, declaration_row, entry_row
+
+PRESENT = 7_205_761
+"""Any number, the same everywhere: held by every process that opens files as they come."""
+SPAN = "parcel > %s and parcel < %s"
+DUPLICATE = "DuplicateLRN"
+
+
+class Waiting(msgspec.Struct, frozen=True):
+    """A segment whose files are to be opened: the consolidation, and the numbers that its parcels lie between."""
+
+    consolidation: int
+    place: int
+    low: int
+    high: int
+    rows: int
+
+
+class Alarm(msgspec.Struct, frozen=True):
+    """A parcel without the file it should have: `label` is what the declarant is told, `why` what customs knows."""
+
+    parcel: int
+    rule: str
+    label: str
+    why: str
+    at: datetime | None = None
+
+
+def put(cursor: Any, files: Sequence[New]) -> None:
+    """Store files of parcels, each under the parcel's number, in the caller's transaction. They have no notices: the answer of
+    the consolidation says all. One whose number stands already is left as it is; one whose reference another declaration has
+    taken gives an alarm.
+
+    They are copied into tables of the session and taken over from there, where the policies are asked once and not row by row.
+    """
+    if not files:
+        return
+    declarations, entries = [], []
+    for new in files:
+        d, entry = new.declaration, new.entry
+        row, last = entry_row(entry, START, new.source)
+        entries.append(row)
+        declarations.append(declaration_row(d, d.id, new.digest, last, entry.at, entry.at))
+    for table, names, rows in (
+        ("declaration", DECLARATION_COLUMNS, declarations),
+        ("entry", ENTRY_COLUMNS, entries),
+    ):
+        columns = _columns(names)
+        cursor.execute(f"create temporary table new_{table} on commit drop as select {columns} from {table} limit 0")  # noqa: S608
+        with cursor.copy(f"copy new_{table} ({columns}) from stdin") as copy:
+            for row in rows:
+                copy.write_row(row)
+    d, e = _columns(DECLARATION_COLUMNS), _columns(ENTRY_COLUMNS)
+    cursor.execute(
+        f"with stored as (insert into declaration ({d}) select {d} from new_declaration on conflict do nothing returning id), "  # noqa: S608
+        f"written as (insert into entry ({e}) select {e} from new_entry where declaration in (select id from stored)) "
+        "select count(*) from stored"
+    )
+    if cursor.fetchone()[0] < len(files):
+        _left(cursor)
+
+
+def _columns(names: Sequence[str]) -> str:
+    return ", ".join(f'"{name}"' for name in names)
+
+
+def _left(cursor: Any) -> None:
+    """Alarms for the files that are not there now, with the declaration that stands in their way."""
+    cursor.execute(
+        "select n.id, n.lrn, (select o.mrn from declaration o where o.declarant = n.declarant and o.lrn = n.lrn "
+        "and o.stage <> 'REFUSED') from new_declaration n where not exists (select from declaration d where d.id = n.id)"
+    )
+    sound(cursor, [taken(parcel, lrn, mrn or "another declaration") for parcel, lrn, mrn in cursor.fetchall()])
+
+
+def taken(parcel: int, reference: str, by: str) -> Alarm:
+    """The alarm of a parcel whose reference a declaration has taken since it was answered."""
+    label = f"A declaration stands under the reference {reference} already: {by}. Declare the parcel under a reference of its own"
+    return Alarm(
+        parcel, DUPLICATE, label, f"{by} was lodged under the reference {reference} before this file was opened"
+    )
+
+
+# --- the queue --------------------------------------------------------------------------------------------------------
+
+
+def wait(cursor: Any, consolidation: int, place: int) -> None:
+    """Put a segment into the queue, in the transaction that stores it."""
+    cursor.execute("insert into parcel_opening (consolidation, place) values (%s, %s)", [consolidation, place])
+
+
+@contextmanager
+def next_waiting(consolidation: int | None = None) -> Iterator[tuple[Any, Waiting] | None]:
+    """(a cursor, the segment that waits longest and nobody is at) in a transaction; it leaves the queue when the block ends well.
+    None where there is none. `consolidation`: only of this one."""
+    with transaction.atomic(), connection.cursor() as cursor:
+        cursor.execute(
+            "select q.consolidation, q.place, s.first, s.rows from parcel_opening q "
+            "join parcel_segment s on s.consolidation = q.consolidation and s.place = q.place "
+            "where %s::bigint is null or q.consolidation = %s order by 1, 2 limit 1 for update of q skip locked",
+            [consolidation, consolidation],
+        )
+        row = cursor.fetchone()
+        if row is None:
+            yield None
+            return
+        number, place, first, rows = row
+        low = MARK + number * ROWS + first - 1
+        yield cursor, Waiting(number, place, low, low + rows + 1, rows)
+        cursor.execute("delete from parcel_opening where consolidation = %s and place = %s", [number, place])
+
+
+def waiting(consolidation: int | None = None) -> int:
+    """How many segments wait."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "select count(*) from parcel_opening where %s::bigint is null or consolidation = %s",
+            [consolidation, consolidation],
+        )
+        return int(cursor.fetchone()[0])
+
+
+def there(cursor: Any, segment: Waiting) -> set[int]:
+    """Parcels of a segment that have a file already."""
+    cursor.execute("select id from declaration where id > %s and id < %s", [segment.low, segment.high])
+    return {row[0] for row in cursor.fetchall()}
+
+
+def be_present() -> None:
+    """Say that this process opens files as they come, for as long as it lives."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "select pg_advisory_lock_shared(%s) where not exists (select from pg_locks where locktype = 'advisory' "
+            "and pid = pg_backend_pid() and objid = %s)",
+            [PRESENT, PRESENT],
+        )
+
+
+def somebody_is_present() -> bool:
+    """Whether a worker of the house opens files as they come."""
+    with connection.cursor() as cursor:
+        cursor.execute("select pg_try_advisory_lock(%s)", [PRESENT])
+        if free := bool(cursor.fetchone()[0]):
+            cursor.execute("select pg_advisory_unlock(%s)", [PRESENT])
+    return not free
+
+
+# --- alarms -----------------------------------------------------------------------------------------------------------
+
+
+def sound(cursor: Any, alarms: Sequence[Alarm]) -> None:
+    """Record alarms, one a parcel."""
+    if alarms:
+        cursor.executemany(
+            "insert into parcel_alarm (parcel, rule, label, why) values (%s, %s, %s, %s) on conflict do nothing",
+            [(a.parcel, a.rule, a.label, a.why) for a in alarms],
+        )
+
+
+def alarms(consolidation: int | None = None, limit: int = 100) -> list[Alarm]:
+    """Parcels that still have no file, the newest first; of one consolidation where one is named."""
+    low, high = (
+        (MARK, 1 << 62) if consolidation is None else (MARK + consolidation * ROWS, MARK + (consolidation + 1) * ROWS)
+    )
+    with connection.cursor() as cursor:
+        cursor.execute(
+            f"select parcel, rule, label, why, at from parcel_alarm a where {SPAN} "  # noqa: S608
+            "and not exists (select from declaration d where d.id = a.parcel) order by at desc, parcel limit %s",
+            [low, high, limit],
+        )
+        return [Alarm(*row) for row in cursor.fetchall()]
+
+
+def told_of(consolidation: int, place: int) -> dict[int, tuple[str, str]]:
+    """What the declarant is told of parcels of a segment that still have no file: (rule, label) by line."""
+    low = MARK + consolidation * ROWS
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "select a.parcel - %s, a.rule, a.label from parcel_segment s join parcel_alarm a on a.parcel >= %s + s.first "
+            "and a.parcel < %s + s.first + s.rows where s.consolidation = %s and s.place = %s "
+            "and not exists (select from declaration d where d.id = a.parcel)",
+            [low, low, low, consolidation, place],
+        )
+        return {line: (rule, label) for line, rule, label in cursor.fetchall()}
