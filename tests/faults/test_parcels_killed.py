@@ -138,3 +138,29 @@ def test_killed_again_and_again_it_leaves_exactly_the_same_and_one_answer_per_pa
     assert first.stored() == second.stored()
     answers = [path.with_name(f"{path.name}.answer.csv").read_text() for path in (alone, hurt)]
     assert answers[0] == answers[1] and len(answers[0].splitlines()) == ROWS + 1
+
+
+def test_two_processes_clear_for_two_declarants_at_once_and_one_is_killed(tmp_path: Path) -> None:
+    house = House(tmp_path / "shared")
+    house.data.mkdir()
+    small = tmp_path / "small.jsonl"
+    small.write_bytes(msgspec.json.encode(next(parcels(1, "small"))))
+    house.run(*house.clear(small, "SMALL"))
+    path, other = (consolidation(tmp_path / name) for name in ("one.jsonl", "other.jsonl"))
+    one = house.begin(*house.clear(path))
+    while one.poll() is None and segments(house) < 3:
+        time.sleep(0.02)
+    beside = house.begin(*(word.replace("XM100000009", "XM100000017") for word in house.clear(other)))
+    more = segments(house) + 4
+    while one.poll() is None and segments(house) < more:
+        time.sleep(0.02)
+    one.send_signal(signal.SIGKILL)
+    one.communicate()
+    said, wrong = beside.communicate(timeout=300)
+    assert beside.returncode in (0, 1), wrong[-3000:]
+    again = json.loads(house.run(*house.clear(path)))
+    assert again["resumed"] and sum(again["counts"].values()) == sum(json.loads(said)["counts"].values()) == ROWS
+    # what was refused, unreadable or declared before hangs on nobody else
+    for verdict in ("refused", "repeated", "unreadable"):
+        assert again["counts"][verdict] == json.loads(said)["counts"][verdict]
+    assert house.run("-m", "customhouse.house", "verify")

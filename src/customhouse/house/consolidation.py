@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import gc
 import hashlib
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from datetime import UTC, datetime
 from pathlib import Path
@@ -29,7 +29,7 @@ from customhouse.kernel.problem import Problem, Refusal
 from customhouse.offices.risk import network
 from customhouse.record.lodgement import GoodsShipment, Lodgement, Party
 from customhouse.record.parcel import ROWS, Consolidation, Parcel, lodgement
-from customhouse.registry import parcel_packed, parcels
+from customhouse.registry import parcel_earlier, parcel_packed, parcels
 from customhouse.stream.parcels import counters, segment, workers
 from customhouse.stream.parcels.batches import CHUNK, Chunk, Source
 from customhouse.stream.parcels.day import Asked, Day, Met
@@ -72,7 +72,7 @@ def clear(
         why = f"The file has {source.rows} rows; one consolidation has fewer than {ROWS}"
         raise Refusal([Problem("TooManyRows", why, path.name, "Hand it in as several consolidations")])
     content = digest(path)
-    with parcels.alone():
+    with parcels.in_turn(of.declarant):
         context = context_now(at or datetime.now(UTC))
         of = replace(of, destination=context.law.country)
         new = parcels.Begun(
@@ -82,7 +82,7 @@ def clear(
             context.law.date,
             context.law.book_hash,
             context.selectivity.hash,
-            0,
+            "",
             chunk,
             context.score is not None,
         )
@@ -103,13 +103,8 @@ def clear(
 
 def _work(source: Source, begun: parcels.Begun, context: Context, progress: Progress, crew: int) -> None:
     """Every chunk that is not stored yet: judged here, and stored beside, one behind the other."""
-    context, scores = _held(context, begun.of)
-    eyes = Eyes(
-        context.draw_key, context.selectivity, scores, _alarming(context), _marked(context, begun.of),
-        parcels.typical(begun.typical, begun.day), _standing(begun.of.declarant),
-    )  # fmt: skip
-    kernel, day = Kernel(context.law, begun.of, eyes, ParcelLine(begun.of, context)), _day(begun)
-    work = Judging(kernel, source, begun.id)
+    kernel = kernel_of(context, begun.of, parcels.typical(begun.seen, begun.day), _standing(begun.of.declarant))
+    work, day = Judging(kernel, source, begun.id), _day(begun)
     behind: Future[None] | None = None
     gc.freeze()  # the law and the rules stay; they need not be gone through again for every thousand new things
     with ThreadPoolExecutor(1) as beside:
@@ -126,6 +121,21 @@ def _work(source: Source, begun: parcels.Begun, context: Context, progress: Prog
         finally:
             beside.submit(connections.close_all).result()  # those of that thread
             gc.unfreeze()
+
+
+def kernel_of(
+    context: Context,
+    of: Consolidation,
+    typical: Mapping[str, int],
+    standing: counters.Keys,
+    shelf: scorer.Shelf = scorer.shelf,
+) -> Kernel:
+    """What judges the chunks of a consolidation in columns, with the line beside it; `shelf` are the models that speak."""
+    context, scores = _held(context, of, shelf)
+    eyes = Eyes(
+        context.draw_key, context.selectivity, scores, _alarming(context), _marked(context, of), typical, standing
+    )
+    return Kernel(context.law, of, eyes, ParcelLine(of, context))
 
 
 class Judging:
@@ -178,14 +188,23 @@ def _with_last(found: Iterator[T]) -> Iterator[tuple[T, bool]]:
 def _day(begun: parcels.Begun) -> Day:
     """What was taken on the day before the first chunk that is left, from the register."""
     day = Day(lambda references: parcels.used(begun.of.declarant, references))
-    for number, declarant in parcels.of_day(begun.day, begun.id):
-        for one in parcel_packed.of(number):
-            facts, texts = segment.unpacked(one.facts), segment.unpacked(one.texts)
-            taken = np.flatnonzero(np.isin(facts["verdict"].to_numpy(), parcels.TAKEN))
-            rows = segment.rows_of(facts, texts).part(taken)
-            numbers = rows.line + parcels.span(number)[0]
-            day.add(counters.keys(rows, declarant), facts["value"].to_numpy()[taken], numbers)
+    for one in parcel_earlier.earlier(begun.day, begun.seen, begun.of.declarant, begun.id):
+        for keys, value, numbers in taken_keys(one):
+            if one.counts:
+                day.add(keys, value, numbers)
+            else:
+                day.know(keys, numbers)
     return day
+
+
+def taken_keys(one: parcel_earlier.Earlier) -> Iterator[tuple[counters.RowKeys, Any, Any]]:
+    """What was taken of a segment, as counts need it: (keys, values, numbers)."""
+    for held in parcel_packed.where("s.consolidation = %s and s.place = %s", [one.consolidation, one.place], limit=1):
+        facts, texts = segment.unpacked(held.facts), segment.unpacked(held.texts)
+        taken = np.flatnonzero(np.isin(facts["verdict"].to_numpy(), parcels.TAKEN))
+        rows = segment.rows_of(facts, texts).part(taken)
+        numbers = rows.line + parcels.span(one.consolidation)[0]
+        yield counters.keys(rows, one.declarant), facts["value"].to_numpy()[taken], numbers
 
 
 def _standing(declarant: str) -> counters.Keys:
@@ -194,13 +213,15 @@ def _standing(declarant: str) -> counters.Keys:
     return np.sort(np.concatenate(keys)) if keys else counters.NOBODY
 
 
-def _held(context: Context, of: Consolidation) -> tuple[Context, Callable[[ParcelFacts], Scores] | None]:
+def _held(
+    context: Context, of: Consolidation, shelf: scorer.Shelf
+) -> tuple[Context, Callable[[ParcelFacts], Scores] | None]:
     """The context with the models of this moment, for the line and for columns alike."""
     if context.score is None:
         return context, None
     from customhouse.stream.parcels.scores import Live, Speaking
 
-    held = scorer.shelf.held()
+    held = shelf.held()
     live = [Live(held.models[m.digest], m.thresholds) for m in held.on_line if m.live and m.digest in held.models]
     return replace(context, score=held.score), Speaking(live, of.office, held.failed)
 

@@ -23,13 +23,14 @@ from customhouse.registry.parcel_typical import TAKEN
 from customhouse.registry.reader import SYSTEM, reading
 from customhouse.registry.rows import New
 
-# Any number, the same everywhere: one consolidation at a time, so that counts of the day have one order.
+# Any number, the same everywhere: one consolidation of a declarant at a time, so that a reference is taken once.
 LOCK = 7_205_760
 SINCE = 90  # days whose consolidations say what is typical
 
 
 class Begun(msgspec.Struct, frozen=True):
-    """A consolidation in the register. `done` segments are stored, `finished` says that the last one is among them."""
+    """A consolidation in the register. `seen` is the snapshot of its beginning: what had been stored then counts for it. `done`
+    segments are stored, `finished` says that the last one is among them."""
 
     id: int
     of: Consolidation
@@ -37,7 +38,7 @@ class Begun(msgspec.Struct, frozen=True):
     day: date
     book: str
     selectivity: str
-    typical: int
+    seen: str
     chunk: int
     scored: bool = False
     done: int = 0
@@ -90,23 +91,26 @@ class Stored(msgspec.Struct, frozen=True):
 
 
 @contextmanager
-def alone() -> Iterator[None]:
-    """Wait until no other consolidation is being cleared, and keep others waiting until the block ends."""
+def in_turn(declarant: str) -> Iterator[None]:
+    """Wait until no other consolidation of this declarant is being cleared, and keep others of it waiting until the block ends.
+
+    Those of other declarants go on beside it, in this process or any other. PostgreSQL lets go when the process dies.
+    """
     with connection.cursor() as cursor:
-        cursor.execute("select pg_advisory_lock(%s)", [LOCK])
+        cursor.execute("select pg_advisory_lock(%s, hashtext(%s))", [LOCK, declarant])
     try:
         yield
     finally:
         with connection.cursor() as cursor:
-            cursor.execute("select pg_advisory_unlock(%s)", [LOCK])
+            cursor.execute("select pg_advisory_unlock(%s, hashtext(%s))", [LOCK, declarant])
 
 
-def busy() -> bool:
-    """Whether a consolidation is being cleared now."""
+def busy(declarant: str) -> bool:
+    """Whether a consolidation of this declarant is being cleared now."""
     with connection.cursor() as cursor:
-        cursor.execute("select pg_try_advisory_lock(%s)", [LOCK])
+        cursor.execute("select pg_try_advisory_lock(%s, hashtext(%s))", [LOCK, declarant])
         if free := bool(cursor.fetchone()[0]):
-            cursor.execute("select pg_advisory_unlock(%s)", [LOCK])
+            cursor.execute("select pg_advisory_unlock(%s, hashtext(%s))", [LOCK, declarant])
     return not free
 
 
@@ -116,13 +120,13 @@ def begin(new: Begun, digest: bytes, format: str, by: str) -> tuple[Literal["new
     with transaction.atomic(), connection.cursor() as cursor:
         cursor.execute(
             "insert into consolidation (declarant, reference, digest, format, office, mode, country, chunk, at, on_day, book, "
-            "selectivity, scored, typical, by) values (%s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, "
-            "(select coalesce(max(id), 0) from parcel_typical), %s) on conflict do nothing returning id, typical",
+            "selectivity, scored, by) values (%s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s) "
+            "on conflict do nothing returning id, seen::text",
             [of.declarant, of.reference, digest, format, of.office, of.mode, of.destination, new.chunk, new.at, new.day, new.book,
              new.selectivity, new.scored, by],
         )  # fmt: skip
         if row := cursor.fetchone():
-            return "new", msgspec.structs.replace(new, id=row[0], typical=row[1])
+            return "new", msgspec.structs.replace(new, id=row[0], seen=row[1])
         cursor.execute(
             "select id, digest from consolidation where declarant = %s and reference = %s", [of.declarant, of.reference]
         )
@@ -154,7 +158,7 @@ def begun(where: str, values: Sequence[Any], order: str = "") -> list[Begun]:
     with connection.cursor() as cursor:
         cursor.execute(
             "select c.id, c.declarant, c.reference, c.office, c.mode, c.country, c.at, c.on_day, c.book, c.selectivity, "  # noqa: S608
-            f"c.typical, c.chunk, c.scored, c.format, c.by from consolidation c where {where} order by c.id {order}",
+            f"c.seen::text, c.chunk, c.scored, c.format, c.by from consolidation c where {where} order by c.id {order}",
             values,
         )
         rows = cursor.fetchall()
@@ -260,28 +264,20 @@ def _typical(cursor: Any, number: int) -> None:
 # --- reading ----------------------------------------------------------------------------------------------------------
 
 
-def typical(upto: int, day: date) -> dict[str, int]:
-    """What a kilogram of each heading is usually worth (minor units): the weighted median of earlier consolidations."""
+def typical(seen: str, day: date) -> dict[str, int]:
+    """What a kilogram of each heading is usually worth (minor units): the weighted median of consolidations done before."""
     with connection.cursor() as cursor:
         cursor.execute(
             "select t.heading, t.per_kg, t.parcels from parcel_typical t join consolidation c on c.id = t.consolidation "
-            "where t.id <= %s and c.on_day > %s - %s order by 1, 2",
-            [upto, day, SINCE],
+            "join parcel_segment s on s.consolidation = c.id and s.last "
+            "where pg_visible_in_snapshot(s.xid, %s::pg_snapshot) and c.on_day > %s - %s order by 1, 2",
+            [seen, day, SINCE],
         )
         rows = cursor.fetchall()
     found: dict[str, list[tuple[int, int]]] = {}
     for heading, per_kg, parcels in rows:
         found.setdefault(heading, []).append((per_kg, parcels))
     return {heading: parcel_typical.middle(values) for heading, values in found.items()}
-
-
-def of_day(day: date, upto: int) -> list[tuple[int, str]]:
-    """(number, declarant) of the consolidations of a day up to one of them."""
-    with connection.cursor() as cursor:
-        cursor.execute(
-            "select id, declarant from consolidation where on_day = %s and id <= %s order by id", [day, upto]
-        )
-        return [(row[0], row[1]) for row in cursor.fetchall()]
 
 
 def at(of: Begun, one: parcel_packed.Packed, places: Sequence[int]) -> list[Stored]:

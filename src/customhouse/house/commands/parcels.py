@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import msgspec
 import typer
 
+from customhouse.house.commands.parcels_beside import bundle, judge
 from customhouse.house.fault import HouseProblem
 
 if TYPE_CHECKING:
@@ -52,6 +53,10 @@ def clear(  # noqa: PLR0913 - one argument per option
     if (reference or answer) and len(files) > 1:
         raise typer.BadParameter("--reference and --answer go with one file")
     _ready()
+    from customhouse.registry import parcels
+
+    if parcels.busy(declarant):
+        sys.stderr.write(f"another consolidation of {declarant} is being cleared; this one waits for it\n")
     worst = OK
     for path in files:
         of = declarant, reference or path.name, office, mode
@@ -248,19 +253,24 @@ def _print(mrn: str, outcome: Any, *, json: bool) -> None:
         print_outcome(Path(mrn), outcome)
 
 
-def _ready() -> None:
+def have_arrow() -> None:
+    """Raises HouseProblem without the extra that parcels need."""
     try:
         import numpy  # noqa: F401
         import pyarrow  # noqa: F401
     except ImportError as fault:
         raise HouseProblem(f"parcels need the extra `parcels`: pip install customhouse[parcels] ({fault})") from None
+
+
+app.command()(bundle)
+app.command()(judge)
+
+
+def _ready() -> None:
+    have_arrow()
     from customhouse.house.start import ensure_database
 
     ensure_database()
-    from customhouse.registry import parcels
-
-    if parcels.busy():
-        sys.stderr.write("another consolidation is being cleared; this one waits for it\n")
 
 
 @contextmanager

@@ -17,7 +17,7 @@ from customhouse.kernel.problem import Problem, Refusal
 from customhouse.record.parcel import NAMES, Consolidation
 from customhouse.stream.parcels import decode, postal, wco
 from customhouse.stream.parcels.form import form
-from customhouse.stream.parcels.lines import Lines, chunks, count, opened
+from customhouse.stream.parcels.lines import File, Lines, chunks, count, opened
 from customhouse.stream.parcels.rows import Table
 
 CHUNK = 40_000
@@ -49,37 +49,22 @@ class Source:
             self.rows = wco.count(path)
         else:
             self.rows = count(path)
-            self._decode = self._of_lines()
+            self._decode = decoder(path, self.format)
         if not self.rows:
             raise Refusal([Problem("EmptyFile", "The file holds no parcel", path.name, "Send the consolidation again")])
-
-    def _of_lines(self) -> decode.Decoder:
-        if self.format.startswith("jsonl"):
-            return decode.json_lines
-        if self.format.startswith("postal"):
-            return postal.lines
-        with opened(self.path) as file:
-            found = decode.csv_lines(file.readline(1 << 16).rstrip(b"\r\n"))
-            if all(not line.strip() for line in iter(lambda: file.readline(1 << 16), b"")):
-                raise Refusal(
-                    [Problem("EmptyFile", "There is a header and no parcel", self.path.name, "Send it again")]
-                )
-        return found
 
     def _of_arrow(self) -> int:
         try:
             if self.format == "parquet":
                 file = parquet.ParquetFile(self.path)
-                decode.columns(file.schema_arrow.names, "the columns are those of docs/parcels.md")
-                _types(file.schema_arrow)
+                check(file.schema_arrow)
             else:
                 with ipc.open_file(self.path) as reader:
-                    decode.columns(reader.schema.names, "the columns are those of docs/parcels.md")
-                    _types(reader.schema)
+                    check(reader.schema)
             # all of it is read once, so that a file that is damaged further on is refused before anything is taken
             return sum(batch.num_rows for batch in self._batches())
         except (pa.ArrowException, OSError) as fault:
-            raise Refusal([_damaged(self.path, fault)]) from fault
+            raise Refusal([damaged(self.path, fault)]) from fault
 
     def chunks(self, done: int = 0) -> Iterator[Chunk]:
         """The portions from place `done` on."""
@@ -103,11 +88,7 @@ class Source:
         """The columns of a portion."""
         if chunk.lines is not None and self._decode is not None:
             return self._decode(chunk.lines)
-        batch = chunk.batch
-        if isinstance(batch, Table):
-            return batch
-        found = {name: _text(batch.column(name)) for name in batch.schema.names}
-        return Table(np.arange(chunk.first, chunk.first + chunk.rows), found, [])
+        return chunk.batch if isinstance(chunk.batch, Table) else of_batch(chunk.batch, chunk.first)
 
     def _batches(self) -> Iterator[pa.RecordBatch]:
         try:
@@ -122,11 +103,31 @@ class Source:
                         # a part by itself, so that nobody who sends it sends all of the batch
                         yield part if len(part) == len(batch) else part.take(pa.array(np.arange(len(part))))
         except (pa.ArrowException, OSError) as fault:
-            raise Refusal([_damaged(self.path, fault)]) from fault
+            raise Refusal([damaged(self.path, fault)]) from fault
 
 
-def _types(schema: pa.Schema) -> None:
-    """Refuse columns whose values are not exact as text."""
+def decoder(path: File, format: str) -> decode.Decoder:
+    """What takes the lines of a file apart. Raises Refusal for a header that is none of parcels, or stands alone."""
+    if format.startswith("jsonl"):
+        return decode.json_lines
+    if format.startswith("postal"):
+        return postal.lines
+    with opened(path) as file:
+        found = decode.csv_lines(file.readline(1 << 16).rstrip(b"\r\n"))
+        if all(not line.strip() for line in iter(lambda: file.readline(1 << 16), b"")):
+            raise Refusal([Problem("EmptyFile", "There is a header and no parcel", path.name, "Send it again")])
+    return found
+
+
+def of_batch(batch: pa.RecordBatch, first: int) -> Table:
+    """The columns of a batch whose first row is number `first`."""
+    found = {name: _text(batch.column(name)) for name in batch.schema.names}
+    return Table(np.arange(first, first + batch.num_rows), found, [])
+
+
+def check(schema: pa.Schema) -> None:
+    """Refuse columns that are none of parcels, or whose values are not exact as text."""
+    decode.columns(schema.names, "the columns are those of docs/guides/parcels.md")
     wrong = [
         Problem("WrongType", f"The column {f.name} is {f.type}", f.name, "Write text, or decimals and whole numbers")
         for f in schema
@@ -154,5 +155,5 @@ def _text(array: pa.Array) -> pa.StringArray:
     return array if array.type == pa.string() else array.cast(pa.string())
 
 
-def _damaged(path: Path, fault: BaseException) -> Problem:
+def damaged(path: File, fault: BaseException) -> Problem:
     return Problem("DamagedFile", f"The file cannot be read: {str(fault)[:200]}", path.name, "Write and send it again")

@@ -92,6 +92,13 @@ class Day:
         """Parcels that were taken."""
         self.meet(ask(numbers, keys, value, np.ones(len(numbers), bool), {}))
 
+    def know(self, keys: RowKeys, numbers: Ints) -> None:
+        """Parcels whose references are used, and which do not count: they were taken after the beginning of this work."""
+        number, _ = self.firsts.find(counters.grouped(keys.reference))
+        new = counters.grouped(keys.reference[number == 0])
+        at = np.flatnonzero(number == 0)
+        self.firsts.add(new, new.first(np.ones(len(at), bool)), numbers[at], keys.content[at])
+
 
 def seeming(references: Keys, standing: Keys) -> Ints:
     """The places of those references that are among the standing ones, which are in order."""

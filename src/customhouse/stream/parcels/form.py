@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import re
-from pathlib import Path
 
 from customhouse.kernel.incoming import BYTE_ORDER_MARKS, beginning
 from customhouse.kernel.problem import Problem, Refusal
-from customhouse.stream.parcels.lines import FAULTS, damaged, is_gzip, opened
+from customhouse.stream.parcels.lines import FAULTS, File, damaged, is_gzip, opened
 
 HEAD = 1 << 16
 FORMS = ("jsonl", "csv", "postal", "xml", "parquet", "arrow")
@@ -28,7 +27,7 @@ _FOREIGN = (
 _POSTAL = re.compile(rb'"(item_id|content_pieces)"\s*:')
 
 
-def form(path: Path) -> str:
+def form(path: File) -> str:
     """One of FORMS, with `.gz` where it is packed. Raises Refusal for what is none of them."""
     if not path.is_file():
         path.stat()  # one that is not there is said by the system
@@ -51,7 +50,7 @@ def form(path: Path) -> str:
     return f"{found}.gz"
 
 
-def _form(head: bytes, path: Path) -> str:
+def _form(head: bytes, path: File) -> str:
     if not head:
         raise _refusal("EmptyFile", "The file is empty", path, "Check that it was written completely")
     if head[:4] == b"PAR1":
@@ -70,7 +69,7 @@ def _form(head: bytes, path: Path) -> str:
     return _of_lines(beginning(head), head, path)
 
 
-def _of_lines(begins: bytes, head: bytes, path: Path) -> str:
+def _of_lines(begins: bytes, head: bytes, path: File) -> str:
     if begins.startswith(b"["):
         hint = "Write one object a line, without brackets and commas around them: jq -c '.[]'"
         raise _refusal("JSONArray", "The file is one JSON array", path, hint)
@@ -82,5 +81,5 @@ def _of_lines(begins: bytes, head: bytes, path: Path) -> str:
     return "postal" if _POSTAL.search(head.lstrip().partition(b"\n")[0]) else "jsonl"
 
 
-def _refusal(rule: str, what: str, path: Path, hint: str) -> Refusal:
+def _refusal(rule: str, what: str, path: File, hint: str) -> Refusal:
     return Refusal([Problem(rule, what, path.name, hint)])

@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import gzip
 import zlib
-from collections.abc import Iterator
-from pathlib import Path
-from typing import IO
+from collections.abc import Iterable, Iterator
+from typing import IO, Any, Protocol
 
 import msgspec
 import numpy as np
@@ -28,6 +27,22 @@ become ten or thirty times larger. It is refused, so that a small one cannot kee
 FAULTS = (EOFError, zlib.error, gzip.BadGzipFile)
 
 
+class File(Protocol):
+    """Where a file lies: a path, or a place on another machine (`places`)."""
+
+    @property
+    def name(self) -> str: ...
+
+    def open(self, mode: Any = ...) -> IO[Any]: ...
+
+    def stat(self) -> Any:
+        """Among others its size, `st_size`."""
+
+    def is_file(self) -> bool: ...
+
+    def is_dir(self) -> bool: ...
+
+
 class Lines(msgspec.Struct, frozen=True):
     """Lines one after the other, in one piece: `first` is the number (from 1) of the first, `count` how many, `long` the numbers
     of those left out because they were too long. Blank lines are there, empty."""
@@ -42,17 +57,18 @@ class Lines(msgspec.Struct, frozen=True):
         return self.data.split(b"\n")
 
 
-def is_gzip(path: Path) -> bool:
+def is_gzip(path: File) -> bool:
     with path.open("rb") as file:
-        return file.read(2) == GZIP
+        return bool(file.read(2) == GZIP)
 
 
-def opened(path: Path) -> IO[bytes]:
+def opened(path: File) -> IO[bytes]:
     """The file as bytes, unpacked where it is packed."""
-    return gzip.open(path, "rb") if is_gzip(path) else path.open("rb")  # type: ignore[return-value]
+    file = path.open("rb")
+    return gzip.open(file, "rb") if is_gzip(path) else file  # type: ignore[return-value]
 
 
-def count(path: Path) -> int:
+def count(path: File) -> int:
     """How many lines there are. Raises Refusal for a file that ends in the middle of its gzip stream, or is damaged."""
     found, last = 0, b"\n"
     for block in blocks(path):
@@ -61,12 +77,17 @@ def count(path: Path) -> int:
     return found + (last != b"\n")
 
 
-def chunks(path: Path, size: int) -> Iterator[Lines]:
+def chunks(path: File, size: int) -> Iterator[Lines]:
     """The lines in portions of `size`, or of `MOST` bytes; the same for the same file, whenever it is read."""
+    return portions(blocks(path), size)
+
+
+def portions(found: Iterable[bytes], size: int, first: int = 1) -> Iterator[Lines]:
+    """The same of bytes that come block by block and begin at line `first`."""
     parts: list[bytes] = []
     long: list[int] = []
-    first, count, held = 1, 0, 0
-    for whole, ends, wide in _whole(path):
+    count, held = 0, 0
+    for whole, ends, wide in _whole(found):
         begin = at = 0
         while begin < len(ends):
             # with the line that goes beyond it, a portion holds enough
@@ -92,10 +113,10 @@ def _ends(data: bytes) -> NDArray[np.int64]:
     return np.flatnonzero(np.frombuffer(data, np.uint8) == LINE_FEED)
 
 
-def _whole(path: Path) -> Iterator[tuple[bytes, NDArray[np.int64], list[int]]]:
+def _whole(blocks: Iterable[bytes]) -> Iterator[tuple[bytes, NDArray[np.int64], list[int]]]:
     """Whole lines, each with its line feed, where these are, and the places of lines that were too long, which are empty now."""
     rest, skipping = b"", False
-    for block in blocks(path):
+    for block in blocks:
         found, feed, rest = (rest + block).rpartition(b"\n")
         if feed:
             yield _shortened(found + feed, skipping)
@@ -120,7 +141,7 @@ def _shortened(data: bytes, skipping: bool) -> tuple[bytes, NDArray[np.int64], l
     return data, _ends(data), places
 
 
-def blocks(path: Path) -> Iterator[bytes]:
+def blocks(path: File) -> Iterator[bytes]:
     """The bytes, unpacked. Raises Refusal for a file that ends in the middle of its gzip stream, is damaged, or swells."""
     done, begun = 0, False
     most = max(UNPACKED, RATIO * path.stat().st_size)
@@ -138,14 +159,14 @@ def blocks(path: Path) -> Iterator[bytes]:
         raise Refusal([damaged(path, done, fault)]) from fault
 
 
-def _swollen(path: Path, done: int) -> Problem:
+def _swollen(path: File, done: int) -> Problem:
     return Problem(
         "SwollenFile", f"{path.stat().st_size} packed bytes have become {done}, and there are more", path.name,
         "No file of parcels packs so well; hand it in unpacked if it is one",
     )  # fmt: skip
 
 
-def damaged(path: Path, done: int, fault: BaseException) -> Problem:
+def damaged(path: File, done: int, fault: BaseException) -> Problem:
     return Problem(
         "DamagedFile", f"The file ends in the middle or is damaged after {done} unpacked bytes ({fault})", path.name,
         "Nothing of it was taken; pack and send it again",

@@ -1,0 +1,104 @@
+"""Where files lie: on this machine, or where pyarrow (s3://, gs://, hdfs://) or fsspec (whatever it has a name for) can open them."""
+
+from __future__ import annotations
+
+import errno
+import io
+import os
+from pathlib import Path
+from typing import IO, Any, NamedTuple
+
+import msgspec
+import pyarrow as pa
+from pyarrow import fs
+
+from customhouse.kernel.problem import Problem, Refusal
+
+
+class Stat(NamedTuple):
+    """What is asked of a file beside its bytes."""
+
+    st_size: int
+
+
+class Place(msgspec.Struct, frozen=True):
+    """A file or folder anywhere, by its path or URL."""
+
+    url: str
+
+    @property
+    def name(self) -> str:
+        return self.url.rstrip("/").rsplit("/", 1)[-1]
+
+    def under(self, name: str) -> Place:
+        """What is called `name` in this folder."""
+        return Place(f"{self.url.rstrip('/')}/{name}")
+
+    def open(self, mode: str = "rb") -> IO[Any]:
+        """The file, to be read anywhere in it. Raises OSError."""
+        assert mode == "rb"
+        filesystem, path = self._at()
+        return io.BufferedReader(filesystem.open_input_file(path), 1 << 20)  # type: ignore[arg-type]
+
+    def read(self) -> bytes:
+        filesystem, path = self._at()
+        with filesystem.open_input_file(path) as file:
+            return bytes(file.read())
+
+    def write(self, data: bytes | pa.Buffer) -> None:
+        """Write a file, over one that is there. Written again it holds the same: work that is done twice harms nothing."""
+        filesystem, path = self._at()
+        with filesystem.open_output_stream(path) as file:
+            file.write(data)
+
+    def make(self) -> None:
+        """Make the folder."""
+        filesystem, path = self._at()
+        filesystem.create_dir(path, recursive=True)
+
+    def is_there(self) -> bool:
+        return bool(self._info().type != fs.FileType.NotFound)
+
+    def is_file(self) -> bool:
+        return self._info().type == fs.FileType.File
+
+    def is_dir(self) -> bool:
+        return self._info().type == fs.FileType.Directory
+
+    def stat(self) -> Stat:
+        """Raises FileNotFoundError."""
+        info = self._info()
+        if info.type == fs.FileType.NotFound:
+            raise FileNotFoundError(errno.ENOENT, os.strerror(errno.ENOENT), self.url)
+        return Stat(info.size or 0)
+
+    def _info(self) -> fs.FileInfo:
+        filesystem, path = self._at()
+        return filesystem.get_file_info(path)
+
+    def clear(self) -> None:
+        """Take the folder away with everything in it."""
+        filesystem, path = self._at()
+        filesystem.delete_dir(path)
+
+    def _at(self) -> tuple[fs.FileSystem, str]:
+        if "://" not in self.url:
+            return fs.LocalFileSystem(), str(Path(self.url).absolute())
+        try:
+            found: tuple[fs.FileSystem, str] = fs.FileSystem.from_uri(self.url)
+        except pa.ArrowInvalid as fault:
+            found = self._by_fsspec(fault)
+        return found
+
+    def _by_fsspec(self, fault: Exception) -> tuple[fs.FileSystem, str]:
+        """Raises Refusal where nothing here knows such a place."""
+        try:
+            import fsspec
+
+            opener, path = fsspec.core.url_to_fs(self.url)
+        except (ImportError, ValueError) as also:
+            hint = "pyarrow opens file://, s3://, gs:// and hdfs://; for others install fsspec and what it asks for"
+            raise Refusal(
+                [Problem("UnknownPlace", f"Nothing here opens it: {fault}; {also}", self.url, hint)]
+            ) from also
+        return fs.PyFileSystem(fs.FSSpecHandler(opener)), path
