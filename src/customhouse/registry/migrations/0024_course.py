@@ -9,5 +9,5 @@ SQL = (FOLDER / "course.sql").read_text() + (FOLDER / "outcome_day.sql").read_te
 
 
 class Migration(migrations.Migration):
-    dependencies = [("registry", "0022_upload")]
+    dependencies = [("registry", "0023_parcel_seen")]
     operations = [migrations.RunSQL(SQL, migrations.RunSQL.noop)]
