@@ -16,7 +16,7 @@ from schemathesis.generation.meta import TestPhase
 from schemathesis.specs.openapi import checks
 from tests.api.serving import bearer, declaration
 
-from customhouse.api import plain
+from customhouse.api import consolidations, plain
 from customhouse.api.document import OPERATIONS, api
 from customhouse.clearance import cargo_files
 
@@ -35,7 +35,7 @@ CHECKS = (
     checks.unsupported_method,
     checks.ignored_auth,
 )
-OPAQUE = {*plain.WAYS, *cargo_files.CONTENT_TYPES} - {"application/json"}
+OPAQUE = {*plain.WAYS, *cargo_files.CONTENT_TYPES, consolidations.PORTION} - {"application/json"}
 """Content types that schemathesis does not know: it sends the bytes that it made."""
 
 

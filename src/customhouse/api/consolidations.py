@@ -37,7 +37,8 @@ STATUS = {
     "input": 422, "reference": 409, "large": 413, "full": 507, "offset": 409, "busy": 423, "checksum": 460, "gone": 410, "late": 409,
 }  # fmt: skip
 ID = Path(..., pattern=uploads.ID, description="As the Location of the announcement ends")
-BEFORE = Query(None, description="From `next` of the page before")
+TIME = r"^([0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}([.][0-9]{1,6})?Z)?$"
+BEFORE = Query("", pattern=TIME, description="From `next` of the page before")
 LIMIT = Query(50, ge=1, le=200)
 NO_SUCH = {404: ("No such consolidation of yours", Fault)}
 
@@ -177,9 +178,14 @@ def metadata(header: str) -> dict[str, str]:
     tag="consolidations",
     summary="Consolidations handed in",
 )
-def index(request: HttpRequest, before: datetime | None = BEFORE, limit: int = LIMIT) -> HttpResponse:
+def index(request: HttpRequest, before: str = BEFORE, limit: int = LIMIT) -> HttpResponse:
     """Each with how far it is."""
-    found = uploads.of(access_of(request).trader, before, limit + 1)
+    try:
+        upto = datetime.fromisoformat(before) if before else None
+    except ValueError:
+        hint = "Send `next` of the page before as it came"
+        raise NotTaken("input", Problem("InvalidInput", "This is no time", "before", hint, before)) from None
+    found = uploads.of(access_of(request).trader, upto, limit + 1)
     jobs = tuple(job.of(one) for one in found[:limit])
     return send(Jobs(jobs, found[limit - 1].created_at if len(found) > limit else None))
 
