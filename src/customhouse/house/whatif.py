@@ -106,8 +106,8 @@ class Columns:
         by_book: dict[str, list[Declaration]] = {}
         for stored in register.accepted(first, last):
             done(1)
-            if is_parcel(stored.declaration.id):  # they have a past of their own
-                continue
+            if is_parcel(stored.declaration.id) or stored.declaration.acceptance is None:
+                continue  # parcels have a past of their own; what was never accepted was never judged
             past = judged(stored.declaration, stored.taken)
             accepted = past.declaration.acceptance
             by_book.setdefault(past.book or (accepted.book if accepted else ""), []).append(past.declaration)

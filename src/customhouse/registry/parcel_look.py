@@ -13,6 +13,7 @@ import msgspec
 from django.db import connection
 
 from customhouse.offices.longroom import number_of
+from customhouse.record.parcel import ROWS
 from customhouse.registry import parcel_packed, parcels, segment
 from customhouse.registry.parcel_packed import Packed
 from customhouse.registry.parcels import Begun, Stored
@@ -47,7 +48,7 @@ def rows(
     lanes: Sequence[str] = (),
     words: str = "",
     after: int = 0,
-    before: int = parcels.ROWS,
+    before: int = ROWS,
     limit: int = 50,
 ) -> list[Stored]:
     """Parcels of a consolidation in the order of their lines, those between the lines `after` and `before`: of these verdicts and

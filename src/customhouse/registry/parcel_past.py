@@ -13,7 +13,7 @@ import msgspec
 from django.db import connection
 
 from customhouse.record.parcel import MARK, ROWS, Consolidation
-from customhouse.registry.parcels import in_bytes
+from customhouse.registry.parcel_packed import in_bytes
 
 AT_ONCE = 8
 """Segments read in one statement."""

@@ -126,11 +126,11 @@ def _of_parcels(
         raise NoParcels(
             "parcels are tried in columns, which need the extra `parcels`: pip install customhouse[parcels]"
         )
-    from customhouse.registry import lawbook, outcomes
+    from customhouse.registry import courses, lawbook
     from customhouse.stream.backtest import STAKE, counted, facts_of
     from customhouse.stream.parcels.past import Past
 
-    while outcomes.read_on():  # what became of files is known up to now
+    while not courses.catch_up():  # what became of files is known up to now
         pass
     law = lawbook.current(time[1]).on(time[1])
     stored = Past(folder / "parcels", time, (law.country, str(law.currency)))
