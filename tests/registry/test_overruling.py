@@ -149,10 +149,13 @@ def test_goods_that_nobody_has_declared_yet_are_marked_by_what_they_will_name() 
 
 
 def test_a_wish_ends_with_its_last_day_and_the_stricter_of_two_counts() -> None:
-    held, day = ahead.Shelf(), date(2026, 5, 1)
-    held.put([("container", "A", "YELLOW", "x", "other", day), ("container", "A", "RED", "y", "other", day)])
-    assert held.held(day) == {("container", "A"): Mark(Lane.RED, "y", "other")}
-    assert held.held(day + timedelta(1)) == {}
+    held, day, key = ahead.Shelf(), date.today() + timedelta(30), reference()
+    for mark, until in ((Mark(Lane.YELLOW, "x", "other"), day), (Mark(Lane.RED, "y", "other"), day - timedelta(1))):
+        ahead.wish("container", key, key, mark, until, "officer")
+    held.look()
+    assert held.held(day - timedelta(1))["container", key] == Mark(Lane.RED, "y", "other")
+    assert held.held(day)["container", key] == Mark(Lane.YELLOW, "x", "other")
+    assert ("container", key) not in held.held(day + timedelta(1))
     for kind, key in (("planet", "A"), ("container", "")):
         with pytest.raises(ValueError, match="nothing can be asked for"):
             ahead.wish(kind, key, key, Mark(Lane.RED, "x"), day, "officer")
