@@ -99,5 +99,10 @@ class ParcelCharge(msgspec.Struct, frozen=True):
         return any(e.event == "deferred" for e in self.events)
 
     @property
+    def taken_over(self) -> int:
+        """How many of its parcels have files of their own."""
+        return sum(e.event == "taken_over" for e in self.events)
+
+    @property
     def receipts(self) -> tuple[str, ...]:
         return tuple(e.receipt for e in self.events if e.event == "paid")
