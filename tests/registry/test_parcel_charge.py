@@ -22,6 +22,7 @@ from customhouse.record.flow import NotPermitted
 from customhouse.registry import charge_audit, parcels, reader, treasury
 from customhouse.registry import parcel_charge as register
 from customhouse.registry.reader import Reader, reading
+from customhouse.registry.treasury_audit import audit
 
 pytestmark = pytest.mark.usefixtures("house")
 
@@ -91,6 +92,8 @@ def test_an_account_that_covers_it_is_charged_at_once(tmp_path: Path) -> None:
         parcel_charge.pay(done.number, charge.amount, "cash", by="cashier")
     mrn = due_of(done)[0]["mrn"]
     assert parcel_file.file(mrn).stage is Stage.RELEASED and charge_audit.faults() == []
+    code = f"account {account.account.code}"
+    assert not [one for one in audit().wrong if code in one.what or str(charge.number) in one.what]
 
 
 @pytest.mark.usefixtures("no_account")
