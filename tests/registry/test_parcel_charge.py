@@ -19,7 +19,7 @@ from customhouse.kernel.money import Money
 from customhouse.record.account import AccountKind
 from customhouse.record.declaration import Role, Stage
 from customhouse.record.flow import NotPermitted
-from customhouse.registry import charge_audit, parcels, reader, treasury
+from customhouse.registry import bank, charge_audit, parcels, reader, treasury
 from customhouse.registry import parcel_charge as register
 from customhouse.registry.reader import Reader, reading
 from customhouse.registry.treasury_audit import audit
@@ -83,16 +83,17 @@ def test_one_charge_stands_exactly_once_also_after_a_stop_in_the_middle(
 
 
 def test_an_account_that_covers_it_is_charged_at_once(tmp_path: Path) -> None:
-    [account] = treasury.facilities(AccountKind.DEFERMENT, [BROKER])
+    used = {f.account.key: f.used.minor for f in treasury.facilities(AccountKind.DEFERMENT, [BROKER])}
     done = cleared(consolidation_of(unique(100, "deferred"), tmp_path), at=morning())
     charge = charge_of(done)
     assert charge.is_paid and charge.is_deferred and stands(charge.number) == 0
-    assert treasury.balance(AccountKind.DEFERMENT, account.account.key) == account.used.minor + charge.amount.minor
+    [deferred] = charge.events
+    assert treasury.balance(AccountKind.DEFERMENT, deferred.account) == used[deferred.account] + charge.amount.minor
     with pytest.raises(NotPermitted, match="nothing is due"):
         parcel_charge.pay(done.number, charge.amount, "cash", by="cashier")
     mrn = due_of(done)[0]["mrn"]
     assert parcel_file.file(mrn).stage is Stage.RELEASED and charge_audit.faults() == []
-    code = f"account {account.account.code}"
+    code = f"account deferment:{deferred.account}"
     assert not [one for one in audit().wrong if code in one.what or str(charge.number) in one.what]
 
 
@@ -105,11 +106,13 @@ def test_the_cashier_and_the_bank_pay_it_and_nothing_is_paid_twice(tmp_path: Pat
         parcel_charge.pay(done.number, half, "promise", by="cashier")
     with pytest.raises(NotPermitted, match="are due"):
         parcel_charge.pay(done.number, Money(charge.amount.minor + 1, half.currency), "cash", by="cashier")
-    after = parcel_charge.pay(done.number, half, "cash", by="cashier", payer=BROKER)
+    after = parcel_charge.pay(done.number, half, "card", by="cashier", payer=BROKER)
     assert not after.is_paid and after == charge_of(done) and after.owed.minor == charge.amount.minor - half.minor
     assert [
-        r[0] for r in rows("select receipt from journal where event = 'paid_cash' and declaration = %s", charge.number)
+        r[0]
+        for r in rows("select receipt from journal where event = 'paid_announced' and declaration = %s", charge.number)
     ] == [*after.receipts]
+    assert bank.announced(charge.number) == half.minor
     asked = order.order_charge(charge.number, BROKER, by="broker")
     assert asked.open == after.owed and order.order_charge(charge.number, BROKER, by="broker") == asked
     rest = order.pay_order(
