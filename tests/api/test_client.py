@@ -15,7 +15,7 @@ import httpx
 import pytest
 from tests.api.serving import BROKER, declaration, token
 
-from customhouse.api import plain
+from customhouse.api import consolidations, plain
 from customhouse.clearance import cargo_files, query
 from customhouse.record.declaration import Role
 from customhouse.registry import clients, files
@@ -26,7 +26,8 @@ SETTINGS = {
     "package_name_override": PACKAGE,
     "post_hooks": [],
     "content_type_overrides": dict.fromkeys(
-        ("application/xml", *plain.WAYS, *cargo_files.CONTENT_TYPES, "*/*"), "application/octet-stream"
+        ("application/xml", consolidations.PORTION, *plain.WAYS, *cargo_files.CONTENT_TYPES, "*/*"),
+        "application/octet-stream",
     )
     | {"application/json": "application/json"},
 }

@@ -88,6 +88,8 @@ def test_portions_are_kept_whatever_comes_between_and_the_worker_clears_the_file
     told = broker.get(f"/consolidations/{id}").json()
     assert (told["state"], told["verdicts"]["unreadable"], told["problems"]) == ("done", 1, [])
     assert sum(told["verdicts"].values()) == 301 and told["lanes"]["GREEN"] > 200
+    charge = told["charge"]
+    assert charge["parcels"] == told["verdicts"]["due"] and charge["paid"] == (charge["owed"]["minor"] == 0)
     assert not upload.path(id).exists()
     lines = broker.get(f"/consolidations/{id}/answer").text.splitlines()
     assert len(lines) == 302 and lines[0].startswith("line,reference,verdict")

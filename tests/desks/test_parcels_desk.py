@@ -24,7 +24,7 @@ from customhouse.offices.risk import parcel_draw
 from customhouse.record.acts import Held, LaneChanged, Recalled, Released
 from customhouse.record.declaration import Stage
 from customhouse.record.parcel import Consolidation, number
-from customhouse.registry import files, parcel_look, parcel_orders, secret
+from customhouse.registry import files, parcel_charge, parcel_look, parcel_orders, secret, treasury
 from customhouse.registry.models import User
 from customhouse.registry.parcel_orders import Wanted
 from customhouse.simulator.parcels import parcels as made_up
@@ -42,6 +42,15 @@ def cleared(house: None, tmp_path: Path) -> int:
     path = tmp_path / f"{mark}.jsonl"
     path.write_bytes(b"\n".join((*(msgspec.json.encode(p) for p in made), b"{half")))
     return clear(path, Consolidation(BROKER, path.name, "XM000040", "5"), by="test").number
+
+
+@pytest.fixture
+def cleared_unpaid(monkeypatch: pytest.MonkeyPatch, request: pytest.FixtureRequest) -> int:
+    """The same, of a declarant whose deferment account does not cover what is due."""
+    with monkeypatch.context() as nobody:
+        nobody.setattr(treasury, "facilities", lambda *_: [])
+        number: int = request.getfixturevalue("cleared")
+    return number
 
 
 def ordered(desk: Desk, number: int, **told: Any) -> Any:
@@ -166,3 +175,29 @@ def test_one_draw_and_many_draws_are_the_same() -> None:
     random, explore = marks.draws(b"k" * 32, numbers)
     alone = [parcel_draw.draws(b"k" * 32, int(n)) for n in numbers]
     assert [(d.random, d.explore) for d in alone] == list(zip(random.tolist(), explore.tolist(), strict=True))
+
+
+def test_what_is_due_on_a_consolidation_is_paid_at_the_desk_once(desk: Desk, house: None, cleared_unpaid: int) -> None:
+    page = f"/parcels/consolidation/{cleared_unpaid}"
+    charge = parcel_charge.of(cleared_unpaid)
+    assert charge is not None and not charge.is_paid
+    assert page in desk("cashier").get("/treasury").content.decode()
+    assert f'value="{charge.number}"' in desk("broker").get("/money").content.decode()
+    asked = desk("broker").post(f"{page}/charge/order")["Location"]
+    assert asked == desk("broker").post(f"{page}/charge/order")["Location"] and asked.startswith("/order?ref=RF")
+    assert desk("broker").get(asked).status_code == 200
+    assert desk("trader").post(f"{page}/charge/order").status_code == 404
+    assert desk("broker").post(f"{page}/charge/payment", {"amount": "1", "method": "cash"}).status_code == 403
+    one = parcel_look.rows(cleared_unpaid, verdicts=("due",), limit=1)[0]
+    assert "It may go when" in desk("officer").get(f"/parcels/parcel/{one.mrn}").content.decode()
+    for typed in ("0", "no number", str(charge.owed.amount + 1)):
+        desk("cashier").post(f"{page}/charge/payment", {"amount": typed, "method": "cash"})
+    assert parcel_charge.of(cleared_unpaid) == charge
+    paid = {"amount": str(charge.owed.amount), "method": "cash"}
+    receipt = desk("cashier").post(f"{page}/charge/payment", paid)["Location"]
+    assert "Consolidation" in desk("broker").get(receipt).content.decode()
+    assert desk("cashier").post(f"{page}/charge/payment", paid)["Location"] == f"{page}#charge"
+    assert "They may go." in desk("broker").get(page).content.decode()
+    assert "it is released" in desk("officer").get(f"/parcels/parcel/{one.mrn}").content.decode()
+    assert page not in desk("cashier").get("/treasury").content.decode()
+    assert desk("cashier").get(f"/declaration/{charge.number}")["Location"] == page

@@ -7,6 +7,7 @@ declaration is held for payment with the reason.
 
 from __future__ import annotations
 
+from customhouse.clearance import parcel_charge
 from customhouse.clearance.context import context_now, context_of, law_of
 from customhouse.clearance.in_turn import answer_held
 from customhouse.clearance.line import proceed
@@ -76,11 +77,11 @@ def _answers(d: Declaration, law: Law, refused: dict[AccountKind, Hold]) -> list
 
 
 def retry(kind: AccountKind, trader: str) -> int:
-    """Try again for the declarations that an account of this trader did not cover; how many go on.
+    """Try again for the declarations and consolidations that an account of this trader did not cover; how many go on.
 
     For when something was paid or a limit was raised.
     """
-    again = 0
+    again = parcel_charge.retry(trader) if kind is AccountKind.DEFERMENT else 0
     for number in worklist.held_about(HoldKind.PAYMENT.value, kind.value):
         d = files.get(number)
         hold = next((h for h in d.holds if h.key == (HoldKind.PAYMENT, kind.value)), None)

@@ -8,18 +8,35 @@ from datetime import datetime
 import msgspec
 
 from customhouse.clearance import upload
+from customhouse.kernel.money import Money
 from customhouse.kernel.problem import Problem
 from customhouse.registry import parcel_look, parcel_orders, parcels, reader, uploads
 from customhouse.registry.parcel_look import OfDay
 from customhouse.registry.uploads import State, Upload
 
 
+class Charge(msgspec.Struct, frozen=True):
+    """What is due on the `parcels` parcels of a consolidation whose verdict is `due`, as one amount; they may go when it is `paid`.
+
+    `number` is what it is called by, `amount` what it was at first, `owed` what is left to pay; `deferred` says that it stands on
+    a deferment account, `receipts` are those given for it.
+    """
+
+    number: int
+    amount: Money
+    parcels: int
+    owed: Money
+    paid: bool
+    deferred: bool
+    receipts: tuple[str, ...]
+
+
 class Job(msgspec.Struct, frozen=True):
     """A consolidation handed in over HTTP.
 
     `length` and `received` are bytes, `before` how many files the worker takes first. Of the `rows` parcels `done` are judged;
-    `verdicts` and `lanes` count those that are stored. `consolidation` is its number once it is done, `problems` why it was
-    not taken.
+    `verdicts` and `lanes` count those that are stored. `consolidation` is its number once it is done and `charge` what is due on
+    it, null where nothing is; `problems` why it was not taken.
     """
 
     id: str
@@ -37,6 +54,7 @@ class Job(msgspec.Struct, frozen=True):
     consolidation: int | None
     verdicts: dict[str, int]
     lanes: dict[str, int]
+    charge: Charge | None
     problems: tuple[Problem, ...]
     created_at: datetime
     changed_at: datetime
@@ -52,9 +70,15 @@ def of(one: Upload) -> Job:
         before = uploads.before(one) if one.state == "queued" else 0
     return Job(
         one.id, one.of.reference, one.of.office, one.of.mode, one.name, one.digest, one.length, received, one.state, before,
-        one.rows, one.done, one.consolidation, stood.verdicts if stood else {}, stood.lanes if stood else {}, one.problems,
-        one.created_at, one.changed_at,
+        one.rows, one.done, one.consolidation, stood.verdicts if stood else {}, stood.lanes if stood else {},
+        _charge(stood), one.problems, one.created_at, one.changed_at,
     )  # fmt: skip
+
+
+def _charge(stood: OfDay | None) -> Charge | None:
+    if stood is None or (due := stood.charge) is None:
+        return None
+    return Charge(due.number, due.amount, due.parcels, due.owed, due.is_paid, due.is_deferred, due.receipts)
 
 
 def _stood(one: Upload) -> OfDay | None:

@@ -5,13 +5,16 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import UTC, date, datetime, timedelta
 
-from customhouse.clearance import charge
+from django.db import transaction
+
+from customhouse.clearance import charge, parcel_charge
 from customhouse.clearance.settle import is_payable, pay
 from customhouse.kernel.money import Money
 from customhouse.offices.treasury.events import Line, Of, journal
 from customhouse.record.account import AccountKind
 from customhouse.record.declaration import Role
 from customhouse.record.flow import NotPermitted
+from customhouse.record.parcel_charge import is_charge
 from customhouse.registry import booking, files, numbers, orders, reader, treasury
 from customhouse.registry.orders import Order, OrderLine
 
@@ -22,10 +25,13 @@ SETTLED = {"cash": "settled_cash", "bank": "settled_bank", "online": "settled_on
 
 @reader.as_house
 def order(trader: str, declarations: Sequence[int], *, by: str, at: datetime | None = None) -> Order:
-    """An order for what these declarations of the trader owe. Raises ValueError for another's, or when nothing is owed."""
+    """An order for what these declarations, and charges of consolidations, of the trader owe. Raises ValueError for another's, or when nothing is owed."""
     at = at or datetime.now(UTC)
     lines = []
     for number in dict.fromkeys(declarations):
+        if is_charge(number):
+            lines.append(OrderLine(number, parcel_charge.owed(number, trader)))
+            continue
         d = files.get(number)
         if d.lodged.declarant_id != trader:
             raise ValueError(f"declaration {d.mrn or number} is another's")
@@ -54,6 +60,20 @@ def order_one(declaration: int, payer: str, *, by: str, at: datetime | None = No
             return standing, False
         due_on = at.date() + timedelta(days=DAYS)
         return orders.issue(payer, [OrderLine(d.id, owed)], due_on=due_on, by=by, at=at), True
+
+
+@reader.as_house
+def order_charge(charge: int, trader: str, *, by: str, at: datetime | None = None) -> Order:
+    """The order for what is left of the charge of a consolidation: the one that stands over it, or a new one.
+
+    Raises ValueError for another's, NotPermitted when nothing is to be paid.
+    """
+    with transaction.atomic():
+        owed = parcel_charge.owed(charge, trader)
+        if not owed.minor:
+            raise NotPermitted("Paid", "nothing is due")
+        standing = next((one for one in orders.asking(charge, trader) if one.open == owed), None)
+        return standing or order(trader, [charge], by=by, at=at)
 
 
 @reader.as_house
@@ -112,6 +132,8 @@ def pay_declaration(
     declaration: int, amount: Money, method: str, *, by: str, role: Role, key: str, payer: str = ""
 ) -> int:
     """Pay what a declaration owes, at most `amount`; how much went on it, in minor units."""
+    if is_charge(declaration):
+        return parcel_charge.pay_most(declaration, amount, method, by=by, key=key, payer=payer)
     d = files.get(declaration)
     owed = d.settled.outstanding.minor if d.settled and not d.invalidated else 0
     minor = min(owed, amount.minor)

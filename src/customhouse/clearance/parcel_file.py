@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from django.db import transaction
 from msgspec.structs import replace
 
-from customhouse.clearance import sight, waiting
+from customhouse.clearance import parcel_charge, sight, waiting
 from customhouse.clearance.context import context_now
 from customhouse.clearance.line import Context, Walk
 from customhouse.clearance.parcel import judged_as, walked
@@ -89,12 +90,14 @@ def file(mrn: str) -> Declaration:
         raise ParcelProblem(f"{mrn} was {stored.verdict}: it has no file")
     if said := differs(stored, judged_as(walk, data, digest), walk.declaration):
         raise ParcelProblem(said)
-    made = files.insert(files.New(walk.declaration, walk.entry, data, digest))
-    if made.declaration.id != stored.number:
-        raise ParcelProblem(
-            f"a declaration stands under the reference {stored.parcel.reference} already: {made.declaration.mrn}"
-        )
-    return waiting.answer(made.declaration)
+    with transaction.atomic():
+        made = files.insert(files.New(walk.declaration, walk.entry, data, digest))
+        if made.declaration.id != stored.number:
+            raise ParcelProblem(
+                f"a declaration stands under the reference {stored.parcel.reference} already: {made.declaration.mrn}"
+            )
+        parcel_charge.take_over(made.declaration, stored)
+    return waiting.answer(files.get(stored.number))
 
 
 def _row(number: int, mrn: str) -> tuple[parcels.Stored, parcels.Begun]:

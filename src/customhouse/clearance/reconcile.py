@@ -14,7 +14,7 @@ from datetime import UTC, datetime
 import msgspec
 from django.db import transaction
 
-from customhouse.clearance import order
+from customhouse.clearance import order, parcel_charge
 from customhouse.gates import camt053
 from customhouse.kernel.money import Money
 from customhouse.kernel.mrn import MRN
@@ -22,6 +22,7 @@ from customhouse.kernel.reference import CreditorReference
 from customhouse.offices.treasury.events import Line, Of, journal
 from customhouse.record.account import Journal
 from customhouse.record.declaration import Role
+from customhouse.record.parcel_charge import is_charge
 from customhouse.registry import bank, files, orders, people, reader, treasury
 from customhouse.registry.bank import Kept, Taken
 from customhouse.registry.orders import Order, UnknownOrder
@@ -151,7 +152,7 @@ def _meet_announced(entry: int, declaration: int, by: str) -> list[str]:
     minor = min(left.minor, bank.announced(declaration))
     if minor <= 0:
         return []
-    trader = files.get(declaration).lodged.declarant_id
+    trader = parcel_charge.debtor(declaration) if is_charge(declaration) else files.get(declaration).lodged.declarant_id
     of = Of(f"bank {entry} for {declaration}", datetime.now(UTC), by, left.currency, trader=trader)
     made = journal("arrived", [Line(str(entry), str(declaration), minor)], of)
     return [f"announced for {declaration}"] if treasury.post([made] if made else []) else []

@@ -7,10 +7,11 @@ from customhouse.kernel.money import Money
 from customhouse.record.acts import Discharged, Paid, Reversed
 from customhouse.record.declaration import Declaration, Receipt, Role
 from customhouse.record.flow import NotPermitted, permitted
-from customhouse.registry import numbers
+from customhouse.registry import files, numbers
 
 COUNTER = ("cash", "card")  # how money may be taken at the desk
 ARRIVED = ("bank", "online")  # it came by a statement of the bank or a message of a provider, which `reference` names
+CONSOLIDATION = "consolidation"  # it was paid with the charge of the consolidation that the parcel came in
 
 
 def is_payable(d: Declaration) -> bool:
@@ -33,7 +34,11 @@ def pay(
 
 
 def reverse(key: str | int, receipt: str, reason: str, *, by: str, role: Role) -> Declaration:
-    """Void a receipt: what it was given for is owed again. Raises NotPermitted when there is no such receipt."""
+    """Void a receipt: what it was given for is owed again. Raises NotPermitted when there is no such receipt, or when what it
+    says came with the charge of a consolidation: no money was taken for it here."""
+    settled = files.get(key).settled
+    if any(r.number == receipt and r.method == CONSOLIDATION for r in (settled.receipts if settled else ())):
+        raise NotPermitted("Reversed", "it was paid with the charge of its consolidation")
     return record(key, (Reversed(receipt, reason),), by=by, role=role)
 
 

@@ -186,7 +186,12 @@ CONCLUSIONS = {
 }
 PAYMENTS = {"cash": _("Cash"), "card": _("Card")}
 # How money came in that nobody recorded by hand.
-RECEIVED = {**PAYMENTS, "bank": _("Bank transfer"), "online": _("Online")}
+RECEIVED = {
+    **PAYMENTS,
+    "bank": _("Bank transfer"),
+    "online": _("Online"),
+    "consolidation": _("With its consolidation"),
+}
 ORIGIN_OF_VALUE = {
     "price": _("price"),
     "invoice": _("share of the invoice"),

@@ -158,7 +158,7 @@ class Judging:
         facts, texts = segment.packed(found)
         return parcels.Segment(
             chunk.place, chunk.first, chunk.rows, False, len(found.number), facts, texts, segment.fingerprints(found),
-            [_quarantined(q) for q in bad], found.files, told, segment.by_lane(found),
+            [_quarantined(q) for q in bad], found.files, told, segment.by_lane(found), self.kernel.law.currency,
         )  # fmt: skip
 
 

@@ -52,14 +52,16 @@ CHART: dict[AccountKind, Heading] = {
         "asset", "Transfers and cards that were announced and are not at the bank yet", "the declaration"
     ),
     K.PROVIDER: Heading("asset", "Taken by a payment provider, not paid out by it yet", "the provider"),
-    K.RECEIVABLE: Heading("asset", "Due on a declaration and not paid", "the declaration"),
+    K.RECEIVABLE: Heading(
+        "asset", "Due on a declaration or a consolidation and not paid", "the declaration, or the charge"
+    ),
     K.DEFERMENT: Heading("asset", "Deferred by a trader, payable by the month", "trader/account"),
     K.GUARANTOR: Heading("asset", "Called from a guarantor", "trader/guarantee"),
     K.UNALLOCATED: Heading("liability", "Received and not yet known for what", "the entry of the bank"),
     K.REFUND: Heading("liability", "Ordered to be paid back", "the claim"),
     K.DRAWBACK: Heading("liability", "Drawback granted and not paid out", "the claim"),
     K.PAYOUT: Heading("liability", "Sent to the bank to be paid out", "the claim, or the entry of the bank"),
-    K.REVENUE: Heading("revenue", "Duties, taxes and fees assessed", "the tax type"),
+    K.REVENUE: Heading("revenue", "Duties, taxes and fees assessed", "the tax type, PARCELS for consolidations"),
     K.BANK_CHARGE: Heading("expense", "Charges of the bank", "the account number (IBAN)"),
     K.GUARANTEE: Heading("memorandum", "Reserved of a trader's guarantee", "trader/guarantee"),
     K.SECURED: Heading("memorandum", "Suspended duties that a guarantee stands for", "trader/guarantee"),

@@ -14,7 +14,8 @@ from django.db import connection
 
 from customhouse.offices.longroom import number_of
 from customhouse.record.parcel import ROWS
-from customhouse.registry import parcel_packed, parcels, segment
+from customhouse.record.parcel_charge import ParcelCharge
+from customhouse.registry import parcel_charge, parcel_packed, parcels, segment
 from customhouse.registry.parcel_packed import Packed
 from customhouse.registry.parcels import Begun, Stored
 from customhouse.registry.segment import FINGERPRINT
@@ -25,11 +26,13 @@ AT_ONCE = 500  # segments whose fingerprints are asked for together
 
 
 class OfDay(msgspec.Struct, frozen=True):
-    """A consolidation of a day: how far it is, and its rows so far by verdict (also `unreadable`) and by lane."""
+    """A consolidation of a day: how far it is, its rows so far by verdict (also `unreadable`) and by lane, and what is due on them
+    once it is done."""
 
     begun: Begun
     verdicts: dict[str, int]
     lanes: dict[str, int]
+    charge: ParcelCharge | None = None
 
     @property
     def state(self) -> str:
@@ -153,4 +156,5 @@ def _under(reference: str, number: int, place: int) -> list[Stored]:
 def day(day: date, *, declarant: str = "") -> list[OfDay]:
     """The consolidations of a day, the newest first; of one declarant where one is named."""
     found = parcels.begun("c.on_day = %s and (%s = '' or c.declarant = %s)", [day, declarant, declarant], "desc")
-    return [OfDay(one, parcels.counts(one.id), parcels.counts(one.id, "lanes")) for one in found]
+    charges = parcel_charge.among([one.id for one in found])
+    return [OfDay(one, parcels.counts(one.id), parcels.counts(one.id, "lanes"), charges.get(one.id)) for one in found]

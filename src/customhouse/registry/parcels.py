@@ -15,10 +15,11 @@ from typing import Any, Literal
 import msgspec
 from django.db import connection, transaction
 
+from customhouse.kernel.money import Money
 from customhouse.offices.longroom import issue_mrn
 from customhouse.record.history import HistoryFacts
 from customhouse.record.parcel import MARK, NAMES, ROWS, Consolidation, Parcel, place
-from customhouse.registry import parcel_answer, parcel_opening, parcel_packed, parcel_typical, segment
+from customhouse.registry import parcel_answer, parcel_charge, parcel_opening, parcel_packed, parcel_typical, segment
 from customhouse.registry.parcel_typical import TAKEN
 from customhouse.registry.reader import SYSTEM, reading
 from customhouse.registry.rows import New
@@ -49,7 +50,7 @@ class Begun(msgspec.Struct, frozen=True):
 
 class Segment(msgspec.Struct, frozen=True):
     """One chunk as it is stored: its place in the file, its parcels packed in columns (`registry.segment`), what could not be
-    read as (line, rule, why, hint, value), the files, and counts by verdict and by lane."""
+    read as (line, rule, why, hint, value), the files, counts by verdict and by lane, and the currency of what is owed."""
 
     place: int
     first: int
@@ -63,6 +64,7 @@ class Segment(msgspec.Struct, frozen=True):
     files: Sequence[New]
     told: dict[str, int]
     lanes: dict[str, int]
+    currency: str
 
 
 class Stored(msgspec.Struct, frozen=True):
@@ -219,7 +221,7 @@ def store(number: int, new: Segment) -> None:
         if new.told.get("file", 0) > len(new.files):
             parcel_opening.wait(cursor, number, new.place)
         if new.last:
-            _typical(cursor, number)
+            _whole(cursor, number, new.currency)
 
 
 def leaf(
@@ -250,15 +252,19 @@ def used(declarant: str, references: Sequence[str]) -> set[str]:
         return {row[0] for row in cursor.fetchall()}
 
 
-def _typical(cursor: Any, number: int) -> None:
-    """What a kilogram is usually worth in each heading, once a consolidation is done."""
+def _whole(cursor: Any, number: int, currency: str) -> None:
+    """Once a consolidation is done: what a kilogram is usually worth in each heading, and one charge for all that is due."""
     cursor.execute("select sum(parcels) from parcel_segment where consolidation = %s", [number])
-    tables = (segment.unpacked(one.facts, parcel_typical.COLUMNS) for one in parcel_packed.of(number, texts=False))
+    due = parcel_charge.Due()
+    columns = (*parcel_typical.COLUMNS, "payable")
+    tables = (due.seen(segment.unpacked(one.facts, columns)) for one in parcel_packed.of(number, texts=False))
     found = parcel_typical.usual(tables, cursor.fetchone()[0])
     cursor.executemany(
         "insert into parcel_typical (consolidation, heading, parcels, per_kg) values (%s, %s, %s, %s)",
         [(number, *one) for one in found],
     )
+    if due.amount:
+        parcel_charge.raised(number, Money(due.amount, currency), due.parcels, datetime.now(UTC))
 
 
 # --- reading ----------------------------------------------------------------------------------------------------------

@@ -19,7 +19,8 @@ from customhouse.record.account import LIMITED, Journal
 from customhouse.record.acts import Entry
 from customhouse.record.declaration import Declaration, Stage
 from customhouse.record.flow import fold
-from customhouse.registry import booking
+from customhouse.record.parcel import MARK, ROWS
+from customhouse.registry import booking, charge_audit
 from customhouse.registry.rows import READ_ENTRY, read_entry
 
 BATCH = 500
@@ -57,6 +58,7 @@ def audit(progress: Callable[[int, int], None] = lambda done, of: None) -> Repor
     for check, (sql, words) in CHECKS.items():
         report.wrong += [Finding(check, words.format(*row)) for row in _all(sql)]
     _record(report, progress)
+    report.wrong += [Finding("consolidation", what) for what in charge_audit.faults()]
     return report
 
 
@@ -165,7 +167,8 @@ def _record(report: Report, progress: Callable[[int, int], None]) -> None:
         progress(report.declarations, total)
     _accounts(report, stands, unbooked)
     rows = _all("select j.source, j.declaration from journal j where j.declaration is not null and not exists "
-                "(select from declaration d where d.id = j.declaration) order by j.id")  # fmt: skip
+                "(select from declaration d where d.id = j.declaration) and not exists (select from consolidation_charge h "
+                "where %s + h.consolidation * %s = j.declaration) order by j.id", MARK, ROWS)  # fmt: skip
     report.wrong += [
         Finding("act", f"{source} is booked, and there is no declaration {number}") for source, number in rows
     ]

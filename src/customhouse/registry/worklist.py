@@ -16,6 +16,7 @@ from django.db import connection
 
 from customhouse.kernel.transport import ContainerNumber
 from customhouse.record.lanes import Lane
+from customhouse.record.parcel_charge import charge_number, charged_consolidation, is_charge
 from customhouse.registry.rows import WorkRow
 
 Order = Literal["newest", "oldest", "amount"]
@@ -129,8 +130,12 @@ def _row(row: tuple[Any, ...]) -> WorkRow:
 
 
 def references(numbers: Sequence[int]) -> dict[int, str]:
-    """What people call these declarations: the MRN, or the declarant's reference where none was given."""
+    """What people call these declarations: the MRN, or the declarant's reference where none was given; of the charge of a
+    consolidation, the reference of that."""
     found = _all("select id, coalesce(mrn, lrn) from declaration where id = any(%s)", [list(numbers)])
+    if charges := [charged_consolidation(number) for number in numbers if is_charge(number)]:
+        told = _all("select id, reference from consolidation where id = any(%s)", [charges])
+        found = [*found, *((charge_number(number), name) for number, name in told)]
     return {int(number): str(name) for number, name in found}
 
 

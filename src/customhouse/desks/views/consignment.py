@@ -26,6 +26,7 @@ from customhouse.record import access
 from customhouse.record.acts import NOT_TOLD, Act, Entry, LaneChanged
 from customhouse.record.declaration import Declaration, Role, Stage
 from customhouse.record.flow import NotPermitted, permitted
+from customhouse.record.parcel_charge import charged_consolidation, is_charge
 from customhouse.registry import criteria, files, lawbook, papers, reader, reads
 
 SHOWN_BYTES = 60_000
@@ -68,6 +69,8 @@ def law_of(d: Declaration, first: Entry) -> Law | None:
 
 @allowed("declaration.read")
 def show(request: HttpRequest, key: str) -> HttpResponse:
+    if key.isascii() and key.isdigit() and len(key) < 18 and is_charge(int(key)):
+        return redirect("consolidation", number=charged_consolidation(int(key)))
     d = opened(request, key)
     audit.read(request, "declaration", d)
     return _sheet(request, d, _forms(request, d))

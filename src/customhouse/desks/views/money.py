@@ -22,7 +22,7 @@ from customhouse.gates.payment import LARGEST, SIGNATURE, BadMessage
 from customhouse.record.account import LIMITED, AccountKind
 from customhouse.record.declaration import Declaration
 from customhouse.record.flow import NotPermitted
-from customhouse.registry import claims, orders, treasury, treasury_desk, worklist
+from customhouse.registry import claims, orders, parcel_charge, treasury, treasury_desk, worklist
 from customhouse.registry.claims import ClaimRefused
 
 ROWS = 5000
@@ -41,6 +41,7 @@ def show(request: HttpRequest) -> HttpResponse:
             for f in treasury.facilities(kind, [trader])
         ],
         "owing": treasury_desk.owing(trader),
+        "charges": parcel_charge.unpaid(trader),
         "orders": [o for o in mine if o.open.minor > 0],
         "paid_orders": [o for o in mine if o.open.minor <= 0][:20],
         "slips": [(money_words.WAYS.get(s.event, s.event), s) for s in treasury_desk.receipts(trader, 20)],
@@ -62,9 +63,10 @@ def _per_cent(facility: treasury.Facility) -> int:
 def make_order(request: HttpRequest) -> HttpResponse:
     """One payment order for the declarations that were ticked."""
     chosen = [int(n) for n in request.POST.getlist("declaration") if n.isascii() and n.isdigit() and len(n) < 18]
-    mine = {one.id for one in treasury_desk.owing(declarant_of(request))}
+    trader = declarant_of(request)
+    mine = {one.id for one in treasury_desk.owing(trader)} | {one.number for one in parcel_charge.unpaid(trader)}
     try:
-        made = order.order(declarant_of(request), [n for n in chosen if n in mine], by=request.user.get_username())
+        made = order.order(trader, [n for n in chosen if n in mine], by=request.user.get_username())
     except (ValueError, LookupError):
         messages.error(request, _("Choose declarations on which something is owed"))
         return redirect("money")

@@ -16,14 +16,15 @@ from django.views.decorators.http import require_POST
 from customhouse.clearance import bulk, job, parcel_file
 from customhouse.clearance.parcel_file import ParcelProblem
 from customhouse.desks import audit, explain, parcel_words, words
-from customhouse.desks.access import TRADE, allowed, role_of
+from customhouse.desks.access import TRADE, allowed, declarant_of, role_of
 from customhouse.desks.views import parcels as courier
 from customhouse.desks.views.consignment import law_of, why_lane
 from customhouse.offices.longroom import number_of
 from customhouse.record import access
 from customhouse.record.lanes import Lane
 from customhouse.record.parcel import NAMES, is_parcel, place
-from customhouse.registry import files, parcel_look, parcel_orders, parcels, reader, uploads
+from customhouse.record.parcel_charge import ParcelCharge
+from customhouse.registry import files, parcel_charge, parcel_look, parcel_orders, parcels, reader, uploads
 from customhouse.registry.parcel_orders import Wanted
 
 PAGE, LONGEST = 50, 80
@@ -47,6 +48,10 @@ def show(request: HttpRequest, number: int) -> HttpResponse:
         "is_trade": role_of(request) in TRADE,
         "may_work": role_of(request) in access.may("consolidation.work"),
         "may_act": role_of(request) in access.may("consolidation.act"),
+        "may_order": declarant_of(request) == stood.begun.of.declarant
+        and role_of(request) in access.may("account.use"),
+        "may_take": role_of(request) in access.may("payment.record"),
+        "payments": words.PAYMENTS,
     }
     if context["may_work"]:
         audit.searched(request, f"consolidation {number}")
@@ -151,7 +156,7 @@ def parcel(request: HttpRequest, mrn: str) -> HttpResponse:
     context: dict[str, Any] = {
         "begun": begun, "stored": stored, "verdict": parcel_words.VERDICTS[stored.verdict], "stopped": stopped,
         "declared": [(name, getattr(stored.parcel, name)) for name in NAMES if getattr(stored.parcel, name)],
-        "standing": standing, "may_act": role_of(request) in access.may("consolidation.act"),
+        "charge": _charge(stored), "standing": standing, "may_act": role_of(request) in access.may("consolidation.act"),
         "looks": {lane.value: words.LANES[lane] for lane in LOOKS}, "told": courier.told(stored.told),
     }  # fmt: skip
     if walk is not None:
@@ -165,6 +170,12 @@ def parcel(request: HttpRequest, mrn: str) -> HttpResponse:
             "may_near": False,
         }
     return render(request, "desks/parcel.html", context)
+
+
+def _charge(stored: parcels.Stored) -> ParcelCharge | None:
+    """The charge that a parcel is to be paid with; None where it owes nothing."""
+    with reader.system():
+        return parcel_charge.of(stored.consolidation) if stored.verdict == "due" else None
 
 
 # --- orders for many --------------------------------------------------------------------------------------------------

@@ -17,7 +17,8 @@ from customhouse.desks.access import TRADE, allowed, declarant_of, role_of
 from customhouse.kernel.problem import Refusal
 from customhouse.kernel.reference import CreditorReference
 from customhouse.record.declaration import Role
-from customhouse.registry import bank, claims, files, orders, people, treasury, treasury_desk, worklist
+from customhouse.record.parcel_charge import is_charge
+from customhouse.registry import bank, claims, files, orders, parcel_charge, people, treasury, treasury_desk, worklist
 from customhouse.registry import online as payments
 from customhouse.registry.claims import ClaimRefused
 
@@ -41,6 +42,7 @@ def show(request: HttpRequest) -> HttpResponse:
         "sums": _sums(t.amount for t in takings),
         "orders": [(o, names.get(o.trader, o.trader), o.due_on < today) for o in open_orders[:50]],
         "more_orders": max(0, len(open_orders) - 50),
+        "charges": [(c, names.get(c.declarant, c.declarant)) for c in parcel_charge.unpaid()],
         "entries": bank.unallocated(),
         "overpaid": payments.overpaid(),
         "claims": [
@@ -231,6 +233,7 @@ def receipt(request: HttpRequest) -> HttpResponse:
         "slip": found,
         "way": money_words.WAYS.get(found.event, words.PAYMENTS.get(found.event, found.event)),
         "name": next((p.name for p in people.traders() if p.number == found.trader), ""),
+        "is_consolidation": is_charge(found.declaration),
         "declaration": worklist.references([found.declaration]).get(found.declaration, ""),
     }
     return render(request, "desks/receipt.html", context)

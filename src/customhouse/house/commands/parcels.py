@@ -161,17 +161,28 @@ def _tell(path: Path, done: Cleared, place: Path, *, quiet: bool) -> None:
         told = {"file": str(path), "answer": str(place), **msgspec.to_builtins(done)}
         sys.stdout.write(json_text.dumps(told) + "\n")
         return
+    from customhouse.registry import parcel_charge
+
     how = {"same": "cleared before", "new": "cleared"}[done.kind]
     went_on = f", went on after row {done.resumed}" if done.resumed else ""
     sys.stdout.write(f"{path}: {how} as consolidation {done.number}{went_on}\n")
     for verdict, count in sorted(done.counts.items(), key=lambda one: -one[1]):
         sys.stdout.write(f"  {count:>10,} {verdict}: {MEANING[verdict]}\n")
+    if (due := parcel_charge.of(done.number)) is not None:
+        state = (
+            f"{due.owed} of it to be paid"
+            if due.owed.minor
+            else "on a deferment account"
+            if due.is_deferred
+            else "paid"
+        )
+        sys.stdout.write(f"  due: {due.amount} for {due.parcels:,} parcels, {state}\n")
     sys.stdout.write(f"  the answer is in {place}\n")
 
 
 MEANING = {
     "released": "green, nothing to pay; the goods may go",
-    "due": "green; the goods may go when the amount is paid",
+    "due": "green; the goods may go when what is due on the consolidation is paid",
     "file": "has a file; the answer says why",
     "refused": "not accepted; mend it and send it again",
     "repeated": "declared before; it counts once",

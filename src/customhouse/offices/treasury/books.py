@@ -131,4 +131,4 @@ def _paid_into(method: str, reference: str, declaration: int) -> str:
     """The key of the account that a payment comes in on."""
     if method == "cash":
         return "drawer"
-    return reference if method in ("bank", "online") else str(declaration)
+    return reference if method in ("bank", "online", "consolidation") else str(declaration)

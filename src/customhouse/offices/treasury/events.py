@@ -31,11 +31,13 @@ EVENTS: dict[str, Event] = {
     "assessed": Event(K.RECEIVABLE, K.REVENUE, "Duties assessed and due"),
     "amended": Event(K.RECEIVABLE, K.REVENUE, "Duties assessed anew after an amendment"),
     "invalidated": Event(K.RECEIVABLE, K.REVENUE, "Declaration invalidated, nothing is owed"),
+    "taken_over": Event(K.RECEIVABLE, K.REVENUE, "Parcel of a consolidation has a file of its own"),
     # --- paid
     "paid_cash": Event(K.CASH, K.RECEIVABLE, "Paid in cash"),
     "paid_announced": Event(K.AWAITED, K.RECEIVABLE, "Paid by transfer or card, awaited at the bank"),
     "paid_online": Event(K.PROVIDER, K.RECEIVABLE, "Paid through a payment provider"),
     "paid_bank": Event(K.UNALLOCATED, K.RECEIVABLE, "Paid from money received at the bank"),
+    "paid_with_consolidation": Event(K.RECEIVABLE, K.RECEIVABLE, "Paid with the charge of its consolidation"),
     # --- accounts of traders
     "deferred": Event(K.DEFERMENT, K.RECEIVABLE, "Charged to a deferment account"),
     "settled_cash": Event(K.CASH, K.DEFERMENT, "Deferment settled in cash"),
@@ -69,6 +71,7 @@ PAYMENT = {
     "card": "paid_announced",
     "bank": "paid_bank",
     "online": "paid_online",
+    "consolidation": "paid_with_consolidation",
 }
 
 
