@@ -99,3 +99,14 @@ def test_the_tour_points_at_what_is_there() -> None:
 def test_locks_name_no_host() -> None:
     for lock in (ROOT / "requirements").glob("*.txt"):
         assert not re.search(r"https?://", lock.read_text()), lock.name
+
+
+def test_no_two_locks_of_the_register_have_one_number() -> None:
+    """Who takes another's lock keeps it out of its work, and nothing says so."""
+    found = [
+        (number, path.name)
+        for path in sorted((SOURCE / "registry").glob("*.py"))
+        for number in re.findall(r"^[A-Z]+ = (7_\d{3}_\d{3})\b", path.read_text(), re.M)
+    ]
+    assert len(found) >= 4
+    assert len({number for number, _ in found}) == len(found), found

@@ -18,7 +18,7 @@ from customhouse.ledger.chain import START
 from customhouse.record.parcel import MARK, ROWS
 from customhouse.registry.rows import DECLARATION_COLUMNS, ENTRY_COLUMNS, New, declaration_row, entry_row
 
-PRESENT = 7_205_761
+PRESENT = 7_205_762
 """Any number, the same everywhere: held by every process that opens files as they come."""
 SPAN = "parcel > %s and parcel < %s"
 DUPLICATE = "DuplicateLRN"
