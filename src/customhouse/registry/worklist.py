@@ -16,6 +16,7 @@ from django.db import connection
 
 from customhouse.kernel.transport import ContainerNumber
 from customhouse.record.lanes import Lane
+from customhouse.record.parcel import MARK
 from customhouse.record.parcel_charge import charge_number, charged_consolidation, is_charge
 from customhouse.registry.rows import WorkRow
 
@@ -108,15 +109,21 @@ def _tests(wanted: Wanted) -> tuple[list[str], list[Any]]:
     return tests, values
 
 
+# files of parcels are numbered far above all declarations: each series has its newest
+NEWEST = (
+    f"(id < {MARK} and id > (select max(id) - {SEARCHED} from declaration where id < {MARK}) or id >= (select min(id) from "  # noqa: S608
+    f"(select id from declaration where id >= {MARK} order by id desc limit {SEARCHED}) n))"
+)
+
+
 def _search(text: str) -> tuple[str, list[Any]]:
     """A container number is looked for in the goods' equipment; other words in references, traders and goods."""
-    newest = "id > (select max(id) - {} from declaration)"
     number = text.upper().replace(" ", "")
     if ContainerNumber.is_valid(number):
-        return f"{newest.format(SEARCHED)} and containers like %s", [f"% {number} %"]
+        return f"{NEWEST} and containers like %s", [f"% {number} %"]
     start, within = f"{_literal(text)}%", f"%{_literal(text)}%"
     words = "(mrn like %s or lrn ilike %s or declarant ilike %s or importer ilike %s or goods ilike %s)"
-    return f"{newest.format(SEARCHED)} and {words}", [start.upper(), start, start, within, within]
+    return f"{NEWEST} and {words}", [start.upper(), start, start, within, within]
 
 
 def _literal(text: str) -> str:
