@@ -11,43 +11,28 @@ rows, and a register that holds all rows of the runs before. Writes bench/result
 from __future__ import annotations
 
 import argparse
-import atexit
 import csv
 import json
 import os
 import resource
-import shutil
 import statistics
-import tempfile
 import time
 from collections.abc import Callable
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
-FOLDER = Path(tempfile.mkdtemp(prefix="ch-bench-"))
-OWN = os.getpid()
+import msgspec
+import pyarrow as pa
+import pyarrow.parquet as parquet
 
-
-@atexit.register  # the first to be registered is the last to run
-def _clear() -> None:
-    if os.getpid() == OWN:  # not a child of it
-        shutil.rmtree(FOLDER, ignore_errors=True)
-
-
-os.environ["CUSTOMHOUSE_DATA"] = str(FOLDER)
-os.environ["CUSTOMHOUSE_DEMO"] = "on"
-
-import msgspec  # noqa: E402 - only now is the data directory known
-import pyarrow as pa  # noqa: E402
-import pyarrow.parquet as parquet  # noqa: E402
-
-from bench.machine import RESULTS, cpu_seconds, machine  # noqa: E402
-from customhouse.house import start  # noqa: E402
-from customhouse.house.options import parcel_workers  # noqa: E402
-from customhouse.record.parcel import MARK, NAMES, ROWS, Consolidation  # noqa: E402
-from customhouse.simulator.parcels import parcels as made_up  # noqa: E402
-from customhouse.stream.parcels.kernel import HISTORY  # noqa: E402
+from bench.folder import FOLDER
+from bench.machine import RESULTS, cpu_seconds, machine
+from customhouse.house import start
+from customhouse.house.options import parcel_workers
+from customhouse.record.parcel import MARK, NAMES, ROWS, Consolidation
+from customhouse.simulator.parcels import parcels as made_up
+from customhouse.stream.parcels.kernel import HISTORY
 
 CHUNK = 40_000
 NULL = "\\N"

@@ -9,40 +9,26 @@ JVM included). The SHA-256 of every part of the verdicts must be the same.
 from __future__ import annotations
 
 import argparse
-import atexit
 import os
 import shutil
 import statistics
-import tempfile
 import time
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
-FOLDER = Path(tempfile.mkdtemp(prefix="ch-bench-"))
-OWN = os.getpid()
+import pyarrow as pa
+import pyarrow.parquet as parquet
 
-
-@atexit.register  # the first to be registered is the last to run
-def _clear() -> None:
-    if os.getpid() == OWN:  # not a child of it
-        shutil.rmtree(FOLDER, ignore_errors=True)
-
-
-os.environ["CUSTOMHOUSE_DATA"] = str(FOLDER)
-os.environ["CUSTOMHOUSE_DEMO"] = "on"
-
-import pyarrow as pa  # noqa: E402 - only now is the data directory known
-import pyarrow.parquet as parquet  # noqa: E402
-
-from bench.machine import cpu_seconds, write  # noqa: E402
-from customhouse.house import spark, start  # noqa: E402
-from customhouse.house.bundle import Bench, Bundle, made  # noqa: E402
-from customhouse.house.judging import Order, engine_of, work_of  # noqa: E402
-from customhouse.record.parcel import NAMES  # noqa: E402
-from customhouse.simulator.parcels import parcels  # noqa: E402
-from customhouse.stream.parcels.cuts import cuts  # noqa: E402
-from customhouse.stream.parcels.engine import Part  # noqa: E402
+from bench.folder import FOLDER
+from bench.machine import cpu_seconds, write
+from customhouse.house import spark, start
+from customhouse.house.bundle import Bench, Bundle, made
+from customhouse.house.judging import Order, engine_of, work_of
+from customhouse.record.parcel import NAMES
+from customhouse.simulator.parcels import parcels
+from customhouse.stream.parcels.cuts import cuts
+from customhouse.stream.parcels.engine import Part
 
 DECLARANT = "XM100000009"
 GROUP = 40_000
@@ -82,9 +68,9 @@ class Run:
 
 def spent(work: Callable[[], Sequence[Part]]) -> tuple[dict[str, float], list[str]]:
     """Wall and CPU seconds of this process and all below it, and what was written."""
-    cpu, began = cpu_seconds(OWN), time.perf_counter()
+    cpu, began = cpu_seconds(os.getpid()), time.perf_counter()
     parts = work()
-    told = {"wall": time.perf_counter() - began, "cpu": cpu_seconds(OWN) - cpu}
+    told = {"wall": time.perf_counter() - began, "cpu": cpu_seconds(os.getpid()) - cpu}
     return told, [part.sha256 for part in parts]
 
 

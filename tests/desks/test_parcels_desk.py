@@ -35,10 +35,10 @@ Desk = Callable[..., Client]
 
 
 @pytest.fixture
-def cleared(house: None, tmp_path: Path) -> int:
-    """The number of a consolidation of the broker with 150 parcels."""
-    mark = uuid.uuid4().hex[:6]
-    made = [msgspec.structs.replace(p, reference=f"{mark}{p.reference[2:]}") for p in made_up(150, mark)]
+def cleared(house: None, tmp_path: Path, request: pytest.FixtureRequest) -> int:
+    """The number of a consolidation of the broker with 150 parcels, of each test its own, under references never used before."""
+    mark, seed = uuid.uuid4().hex[:6], request.node.name
+    made = [msgspec.structs.replace(p, reference=f"{mark}{p.reference[2:]}") for p in made_up(150, "express", seed)]
     path = tmp_path / f"{mark}.jsonl"
     path.write_bytes(b"\n".join((*(msgspec.json.encode(p) for p in made), b"{half")))
     return clear(path, Consolidation(BROKER, path.name, "XM000040", "5"), by="test").number

@@ -135,7 +135,8 @@ def test_a_green_parcel_becomes_a_file_with_the_reasons_it_was_judged_by(tmp_pat
     found = answers(done)
     for verdict in ("released", "due"):
         mrn = next(a["mrn"] for a in found if a["verdict"] == verdict)
-        stored, walk, _, _ = parcel_file.again(mrn)
+        once_more = parcel_file.again(mrn)
+        stored, walk = once_more.stored, once_more.walk
         assert stored.verdict == verdict and not files.knows(mrn)
         d = parcel_file.file(mrn)
         assert d.mrn == mrn and d.selection == walk.declaration.selection and d.assessed == walk.declaration.assessed

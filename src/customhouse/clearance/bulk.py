@@ -7,7 +7,7 @@ written in the transaction of its act, so an order goes on after any stop, and t
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 
 from django.db import Error as DatabaseError
 from django.db import transaction
@@ -34,30 +34,23 @@ Left = (NotPermitted, ParcelProblem, files.UnknownDeclaration)
 
 def parcels_of(consolidation: int, wanted: Wanted, after: int, limit: int = AT_ONCE) -> list[Stored]:
     """The next parcels of a filter, or of the lines that were ticked."""
-    if not wanted.lines:
-        return parcel_look.rows(
-            consolidation, verdicts=wanted.verdicts, lanes=wanted.lanes, words=wanted.words, after=after, limit=limit
-        )
-    found = []
-    for line in [line for line in sorted(wanted.lines) if line > after][:limit]:
-        found += [one for one in parcel_look.rows(consolidation, after=line - 1, limit=1) if one.line == line]
-    return found
+    if wanted.lines:
+        return parcel_look.of_lines(consolidation, wanted.lines, after=after, limit=limit)
+    return parcel_look.rows(
+        consolidation, verdicts=wanted.verdicts, lanes=wanted.lanes, words=wanted.words, after=after, limit=limit
+    )
 
 
 def count(consolidation: int, wanted: Wanted, known: dict[str, int]) -> int:
     """How many parcels an order would touch; `known` are the counts by verdict."""
-    if wanted.lines:
-        return len(parcels_of(consolidation, wanted, 0, len(wanted.lines)))
-    if not wanted.lanes and not wanted.words:
+    if not (wanted.lines or wanted.lanes or wanted.words):
         return sum(known.get(verdict, 0) for verdict in wanted.verdicts or [v for v in known if v != "unreadable"])
     return sum(len(some) for some in _portions(consolidation, wanted))
 
 
 def _portions(consolidation: int, wanted: Wanted) -> Iterator[list[Stored]]:
     after = 0
-    while some := parcel_look.rows(
-        consolidation, verdicts=wanted.verdicts, lanes=wanted.lanes, words=wanted.words, after=after, limit=5000
-    ):
+    while some := parcels_of(consolidation, wanted, after, 5000):
         yield some
         after = some[-1].line
 
@@ -70,8 +63,9 @@ def work() -> int:
             return 0
         some = parcels_of(order.consolidation, order.wanted, order.upto)
         try:
+            file_of = parcel_file.files_of(order.consolidation)
             for one in _chosen(order, some):
-                _do(order, one)
+                _do(order, one, file_of)
         except DatabaseError:
             raise
         except Exception as fault:
@@ -102,14 +96,14 @@ def _chosen(order: Order, some: Sequence[Stored]) -> list[Stored]:
     ]
 
 
-def _do(order: Order, one: Stored) -> None:
+def _do(order: Order, one: Stored, file_of: Callable[[Stored], Declaration]) -> None:
     if one.verdict not in TAKEN:
         parcel_orders.leave(order.id, one.line, one.number, f"it was {one.verdict}")
         return
     try:
         with transaction.atomic():
             if parcel_orders.begin_line(order.id, one.line, one.number):
-                ACTS[order.act](parcel_file.file(one.mrn), order)
+                ACTS[order.act](file_of(one), order)
     except Left as why:
         parcel_orders.leave(order.id, one.line, one.number, getattr(why, "why", str(why)))
 

@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from functools import cache
+
+import msgspec
 from django.db import transaction
 from msgspec.structs import replace
 
@@ -38,8 +42,40 @@ def context_of(begun: parcels.Begun) -> Context:
     return replace(context, history=NO_HISTORY, score=context.score if begun.scored else None)
 
 
-def again(mrn: str) -> tuple[parcels.Stored, Walk, bytes, str]:
-    """(the row, the walk, its message and digest) of a parcel judged again under everything it was judged under.
+class Again(msgspec.Struct, frozen=True):
+    """A stored parcel judged again: its row, the walk, the message and its digest, and what the line makes of it."""
+
+    stored: parcels.Stored
+    walk: Walk
+    data: bytes
+    digest: str
+    judged: Judged
+
+    def differs(self, *, told: bool = True) -> str:
+        """What the line says otherwise than the row (`differs`)."""
+        return differs(self.stored, self.judged, self.walk.declaration, told=told)
+
+
+def walked_again(stored: parcels.Stored, begun: parcels.Begun, context: Context) -> Again:
+    """A stored parcel of this consolidation on the line, in this context, with the draws and the history of its row."""
+    of = replace(begun.of, destination=context.law.country)
+    draws = parcel_draw.draws(context.draw_key, stored.number)
+    walk, data, digest = walked(
+        stored.number, stored.parcel, of, context, stored.history, (draws.random, draws.explore)
+    )
+    return Again(stored, walk, data, digest, judged_as(walk, data, digest))
+
+
+def of_its_day(begun: parcels.Begun) -> Context:
+    """The context of a consolidation without the looks and watch lists of today, which are no part of a verdict of that day.
+
+    Raises ParcelProblem as `context_of` does.
+    """
+    return replace(context_of(begun), screening=None, marks={})
+
+
+def again(mrn: str) -> Again:
+    """A parcel judged again under everything it was judged under.
 
     Raises ParcelProblem where there is no such parcel, or where it now comes out otherwise than its row says.
     """
@@ -47,14 +83,10 @@ def again(mrn: str) -> tuple[parcels.Stored, Walk, bytes, str]:
     if not is_parcel(number):
         raise ParcelProblem(f"{mrn} is the number of no parcel")
     stored, begun = _row(number, mrn)
-    # looks and watch lists of today are no part of a verdict of that day
-    context = replace(context_of(begun), screening=None, marks={})
-    of = replace(begun.of, destination=context.law.country)
-    draws = parcel_draw.draws(context.draw_key, number)
-    walk, data, digest = walked(number, stored.parcel, of, context, stored.history, (draws.random, draws.explore))
-    if said := differs(stored, judged_as(walk, data, digest), walk.declaration, told=False):
+    found = walked_again(stored, begun, of_its_day(begun))
+    if said := found.differs(told=False):
         raise ParcelProblem(said)
-    return stored, walk, data, digest
+    return found
 
 
 def differs(row: parcels.Stored, judged: Judged, d: Declaration, *, told: bool = True) -> str:
@@ -85,13 +117,33 @@ def file(mrn: str) -> Declaration:
     number = number_of(mrn.strip().upper())
     if is_parcel(number) and files.number(str(number)) is not None:
         return files.get(number)
-    stored, walk, data, digest = again(mrn)
+    return _made(mrn, again(mrn))
+
+
+def files_of(consolidation: int) -> Callable[[parcels.Stored], Declaration]:
+    """What makes the same of rows of a consolidation that are at hand, one after another, all in one context."""
+
+    @cache
+    def known() -> tuple[parcels.Begun, Context]:
+        begun = parcels.get(consolidation)
+        return begun, of_its_day(begun)
+
+    def file_of(stored: parcels.Stored) -> Declaration:
+        if files.number(str(stored.number)) is not None:
+            return files.get(stored.number)
+        return _made(stored.mrn, walked_again(stored, *known()))
+
+    return file_of
+
+
+def _made(mrn: str, found: Again) -> Declaration:
+    stored, walk = found.stored, found.walk
     if stored.verdict not in parcels.TAKEN or walk.entry is None:
         raise ParcelProblem(f"{mrn} was {stored.verdict}: it has no file")
-    if said := differs(stored, judged_as(walk, data, digest), walk.declaration):
+    if said := found.differs():
         raise ParcelProblem(said)
     with transaction.atomic():
-        made = files.insert(files.New(walk.declaration, walk.entry, data, digest))
+        made = files.insert(files.New(walk.declaration, walk.entry, found.data, found.digest))
         if made.declaration.id != stored.number:
             raise ParcelProblem(
                 f"a declaration stands under the reference {stored.parcel.reference} already: {made.declaration.mrn}"

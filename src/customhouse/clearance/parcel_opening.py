@@ -12,17 +12,13 @@ from collections.abc import Callable
 from msgspec.structs import replace
 
 from customhouse.clearance import parcel_file
-from customhouse.clearance.line import Context
-from customhouse.clearance.parcel import judged_as, walked
-from customhouse.clearance.parcel_file import ParcelProblem, context_of, differs
+from customhouse.clearance.parcel_file import Again, ParcelProblem, context_of, walked_again
 from customhouse.offices.longroom import number_of
-from customhouse.offices.risk import parcel_draw
 from customhouse.record.declaration import Declaration
-from customhouse.record.parcel import Consolidation, is_parcel, place
+from customhouse.record.parcel import is_parcel, place
 from customhouse.registry import parcel_look, parcel_opening, parcels, reader
 from customhouse.registry.files import New
 from customhouse.registry.parcel_opening import Alarm, Waiting
-from customhouse.registry.parcels import Stored
 
 log = logging.getLogger(__name__)
 BY_HAND = "Customs opens the file of this parcel by hand"
@@ -93,25 +89,21 @@ def _made(segment: Waiting, there: set[int]) -> tuple[list[New], list[Alarm]]:
         return [], [Alarm(row.number, "NotJudged", BY_HAND, str(fault)) for row in wanted]
     # looks of today are no part of a verdict of that day; lists are, and whoever stands on one by now is held
     context = replace(context, marks={})
-    of = replace(begun.of, destination=context.law.country)
     files: list[New] = []
     alarms: list[Alarm] = []
     for row in wanted:
         try:
-            files.append(_file(row, of, context))
+            files.append(_file(walked_again(row, begun, context)))
         except Exception as fault:
             alarms.append(Alarm(row.number, "Disagreement", BY_HAND, str(fault)[:1000]))
     return files, alarms
 
 
-def _file(row: Stored, of: Consolidation, context: Context) -> New:
+def _file(found: Again) -> New:
     """The file of a row. Raises ParcelProblem where the line says anything else of it."""
-    draws = parcel_draw.draws(context.draw_key, row.number)
-    walk, data, digest = walked(row.number, row.parcel, of, context, row.history, (draws.random, draws.explore))
-    judged = judged_as(walk, data, digest)
-    if said := differs(row, judged, walk.declaration):
+    if said := found.differs():
         raise ParcelProblem(said)
-    if judged.file is None:
-        raise ParcelProblem(f"the line makes no file of {row.mrn}")
-    made: New = judged.file
+    if found.judged.file is None:
+        raise ParcelProblem(f"the line makes no file of {found.stored.mrn}")
+    made: New = found.judged.file
     return made

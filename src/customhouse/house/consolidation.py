@@ -28,13 +28,13 @@ from customhouse.house.fault import HouseProblem
 from customhouse.kernel.problem import Problem, Refusal
 from customhouse.offices.risk import network
 from customhouse.record.lodgement import GoodsShipment, Lodgement, Party
-from customhouse.record.parcel import ROWS, Consolidation, Parcel, lodgement
+from customhouse.record.parcel import Consolidation, Parcel, lodgement, span
 from customhouse.registry import parcel_earlier, parcel_packed, parcels
 from customhouse.stream.parcels import counters, segment, workers
 from customhouse.stream.parcels.batches import CHUNK, Chunk, Source
 from customhouse.stream.parcels.day import Asked, Day, Met
 from customhouse.stream.parcels.facts import ParcelFacts
-from customhouse.stream.parcels.kernel import VERDICTS, Eyes, Kernel
+from customhouse.stream.parcels.kernel import Eyes, Kernel
 from customhouse.stream.parcels.lanes import Scores
 from customhouse.stream.parcels.rows import Quarantined, settle
 
@@ -68,9 +68,6 @@ def clear(
     Raises Refusal for a file that cannot be taken, and then nothing of it is.
     """
     source = Source(path, chunk)
-    if source.rows >= ROWS:
-        why = f"The file has {source.rows} rows; one consolidation has fewer than {ROWS}"
-        raise Refusal([Problem("TooManyRows", why, path.name, "Hand it in as several consolidations")])
     content = digest(path)
     with parcels.in_turn(of.declarant):
         context = context_now(at or datetime.now(UTC))
@@ -152,13 +149,10 @@ class Judging:
     def finish(self, kept: Any, met: Met) -> parcels.Segment:
         chunk, prepared, bad = kept
         found = self.kernel.finish(prepared, met)
-        told = {VERDICTS[n]: int(c) for n, c in enumerate(np.bincount(found.verdict, minlength=len(VERDICTS))) if c}
-        if bad:
-            told["unreadable"] = len(bad)
         facts, texts = segment.packed(found)
         return parcels.Segment(
             chunk.place, chunk.first, chunk.rows, False, len(found.number), facts, texts, segment.fingerprints(found),
-            [_quarantined(q) for q in bad], found.files, told, segment.by_lane(found), self.kernel.law.currency,
+            [_quarantined(q) for q in bad], found.files, found.by_verdict(len(bad)), segment.by_lane(found), self.kernel.law.currency,
         )  # fmt: skip
 
 
@@ -199,11 +193,11 @@ def _day(begun: parcels.Begun) -> Day:
 
 def taken_keys(one: parcel_earlier.Earlier) -> Iterator[tuple[counters.RowKeys, Any, Any]]:
     """What was taken of a segment, as counts need it: (keys, values, numbers)."""
-    for held in parcel_packed.where("s.consolidation = %s and s.place = %s", [one.consolidation, one.place], limit=1):
+    for held in parcel_packed.at(one.consolidation, one.place):
         facts, texts = segment.unpacked(held.facts), segment.unpacked(held.texts)
         taken = np.flatnonzero(np.isin(facts["verdict"].to_numpy(), parcels.TAKEN))
         rows = segment.rows_of(facts, texts).part(taken)
-        numbers = rows.line + parcels.span(one.consolidation)[0]
+        numbers = rows.line + span(one.consolidation)[0]
         yield counters.keys(rows, one.declarant), facts["value"].to_numpy()[taken], numbers
 
 

@@ -235,6 +235,11 @@ def number(consolidation: int, row: int) -> int:
     return MARK + consolidation * ROWS + row
 
 
+def span(consolidation: int) -> tuple[int, int]:
+    """The numbers of a consolidation's parcels lie between these two: that of a row is the first of them and the row."""
+    return MARK + consolidation * ROWS, MARK + (consolidation + 1) * ROWS
+
+
 def is_parcel(number: int) -> bool:
     """Whether a declaration's number is a parcel's."""
     return number >= MARK

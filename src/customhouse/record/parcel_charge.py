@@ -12,14 +12,14 @@ from typing import Literal
 import msgspec
 
 from customhouse.kernel.money import Money
-from customhouse.record.parcel import MARK, ROWS
+from customhouse.record.parcel import MARK, ROWS, place, span
 
 Happening = Literal["deferred", "paid", "taken_over", "moved"]
 
 
 def charge_number(consolidation: int) -> int:
     """The number of a consolidation's charge, in one series with declarations and parcels: that of the row before its first."""
-    return MARK + consolidation * ROWS
+    return span(consolidation)[0]
 
 
 def is_charge(number: int) -> bool:
@@ -29,7 +29,7 @@ def is_charge(number: int) -> bool:
 
 def charged_consolidation(number: int) -> int:
     """The consolidation whose charge has this number."""
-    return (number - MARK) // ROWS
+    return place(number)[0]
 
 
 class ChargeEvent(msgspec.Struct, frozen=True):

@@ -5,7 +5,7 @@ Parcels are for customs alone (their history says what customs knows); a declara
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import date
 from typing import Any
 
@@ -13,7 +13,7 @@ import msgspec
 from django.db import connection
 
 from customhouse.offices.longroom import number_of
-from customhouse.record.parcel import ROWS
+from customhouse.record.parcel import ROWS, span
 from customhouse.record.parcel_charge import ParcelCharge
 from customhouse.registry import parcel_charge, parcel_packed, parcels, segment
 from customhouse.registry.parcel_packed import Packed
@@ -56,39 +56,61 @@ def rows(
 ) -> list[Stored]:
     """Parcels of a consolidation in the order of their lines, those between the lines `after` and `before`: of these verdicts and
     lanes (all where none is named), with every one of the words in their reference, names or description, capitals or not, or as their MRN."""
+    return _found(
+        consolidation, (after, before), limit, lambda of, one: _asked_for(of, one, verdicts, lanes, words.split())
+    )
+
+
+def of_lines(consolidation: int, lines: Sequence[int], *, after: int = 0, limit: int = 50) -> list[Stored]:
+    """The parcels of a consolidation in these lines, those behind the line `after`, in their order."""
+    import numpy as np
+
+    between = max(after, min(lines, default=0) - 1), max(lines, default=0) + 1
+    return _found(
+        consolidation, between, limit, lambda of, one: np.isin(segment.unpacked(one.facts, ["line"])["line"], lines)
+    )
+
+
+def _found(
+    consolidation: int, between: tuple[int, int], limit: int, asked_for: Callable[[Begun, Packed], Any]
+) -> list[Stored]:
+    """The first parcels between two lines that are asked for; `asked_for` says it of every row of a segment."""
+    import numpy as np
+
     found: list[Stored] = []
     for of in parcels.begun("c.id = %s", [consolidation]):
-        for one in parcel_packed.of(consolidation, after=after):
-            if one.first >= before:
+        for one in parcel_packed.of(consolidation, after=between[0]):
+            if one.first >= between[1]:
                 break
-            places = _places(of, one, (after, before), {"verdict": verdicts, "lane": lanes}, words.split())
+            line = segment.unpacked(one.facts, ["line"])["line"].to_numpy()
+            keep = (line > between[0]) & (line < between[1])
+            if keep.any():
+                keep &= asked_for(of, one)
+            places = [int(n) for n in np.flatnonzero(keep)]
             found += parcels.at(of, one, places[: limit - len(found)])
             if len(found) >= limit:
                 break
     return found
 
 
-def _places(
-    of: Begun, one: Packed, between: tuple[int, int], among: dict[str, Sequence[str]], words: Sequence[str]
-) -> list[int]:
-    """The places of the rows of a segment that are asked for."""
+def _asked_for(of: Begun, one: Packed, verdicts: Sequence[str], lanes: Sequence[str], words: Sequence[str]) -> Any:
+    """Which rows of a segment have one of these verdicts and lanes, and every one of the words."""
     import numpy as np
     import pyarrow as pa
     import pyarrow.compute as pc
 
-    facts = segment.unpacked(one.facts, ["line", *among])
-    line = facts["line"].to_numpy()
-    keep = (line > between[0]) & (line < between[1])
-    for name, wanted in among.items():
+    facts = segment.unpacked(one.facts, ["line", "verdict", "lane"])
+    keep = np.ones(len(facts), bool)
+    for name, wanted in (("verdict", verdicts), ("lane", lanes)):
         if wanted:
             column = facts[name].combine_chunks()
             keep &= pc.is_in(column.dictionary, pa.array(list(wanted))).to_numpy(False)[column.indices.to_numpy()]
     if words and keep.any():
         texts = segment.unpacked(one.texts, WORDS_IN)
         for word in words:
-            named = facts["line"].to_numpy() == number_of(word.upper()) - parcels.span(of.id)[0]
+            named = facts["line"].to_numpy() == number_of(word.upper()) - span(of.id)[0]
             keep &= np.logical_or.reduce([named, *(_holds(texts[name].combine_chunks(), word) for name in WORDS_IN)])
-    return [int(n) for n in np.flatnonzero(keep)]
+    return keep
 
 
 def _holds(column: Any, word: str) -> Any:
@@ -147,7 +169,7 @@ def _under(reference: str, number: int, place: int) -> list[Stored]:
     """The parcels of a segment under exactly this reference, the last first."""
     import pyarrow.compute as pc
 
-    [one] = parcel_packed.where("s.consolidation = %s and s.place = %s", [number, place], limit=1)
+    [one] = parcel_packed.at(number, place)
     column = segment.unpacked(one.texts, ["reference"])["reference"].combine_chunks()
     places = pc.indices_nonzero(pc.equal(column, reference)).to_pylist()
     return parcels.at(parcels.get(number), one, places)[::-1]

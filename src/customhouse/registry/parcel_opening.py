@@ -15,7 +15,7 @@ import msgspec
 from django.db import connection, transaction
 
 from customhouse.ledger.chain import START
-from customhouse.record.parcel import MARK, ROWS
+from customhouse.record.parcel import MARK, span
 from customhouse.registry.rows import DECLARATION_COLUMNS, ENTRY_COLUMNS, New, declaration_row, entry_row
 
 PRESENT = 7_205_762
@@ -123,7 +123,7 @@ def next_waiting(consolidation: int | None = None) -> Iterator[tuple[Any, Waitin
             yield None
             return
         number, place, first, rows = row
-        low = MARK + number * ROWS + first - 1
+        low = span(number)[0] + first - 1
         yield cursor, Waiting(number, place, low, low + rows + 1, rows)
         cursor.execute("delete from parcel_opening where consolidation = %s and place = %s", [number, place])
 
@@ -177,9 +177,7 @@ def sound(cursor: Any, alarms: Sequence[Alarm]) -> None:
 
 def alarms(consolidation: int | None = None, limit: int = 100) -> list[Alarm]:
     """Parcels that still have no file, the newest first; of one consolidation where one is named."""
-    low, high = (
-        (MARK, 1 << 62) if consolidation is None else (MARK + consolidation * ROWS, MARK + (consolidation + 1) * ROWS)
-    )
+    low, high = (MARK, 1 << 62) if consolidation is None else span(consolidation)
     with connection.cursor() as cursor:
         cursor.execute(
             f"select parcel, rule, label, why, at from parcel_alarm a where {SPAN} "  # noqa: S608
@@ -191,7 +189,7 @@ def alarms(consolidation: int | None = None, limit: int = 100) -> list[Alarm]:
 
 def told_of(consolidation: int, place: int) -> dict[int, tuple[str, str]]:
     """What the declarant is told of parcels of a segment that still have no file: (rule, label) by line."""
-    low = MARK + consolidation * ROWS
+    low = span(consolidation)[0]
     with connection.cursor() as cursor:
         cursor.execute(
             "select a.parcel - %s, a.rule, a.label from parcel_segment s join parcel_alarm a on a.parcel >= %s + s.first "

@@ -9,8 +9,6 @@ from typing import Any, Literal
 import msgspec
 from django.db import connection
 
-from customhouse.record.parcel import MARK, ROWS
-
 Act = Literal["release", "hold", "select"]
 
 
@@ -184,8 +182,3 @@ def unreadable(consolidation: int, *, as_json: bool) -> Iterator[bytes]:
     how = "(format csv, quote e'\\x01', delimiter e'\\x02')" if as_json else "(format csv, header)"
     with connection.cursor() as cursor, cursor.copy(f"copy ({sql}) to stdout {how}") as copy:
         yield from (bytes(block) for block in copy)
-
-
-def number_of_line(consolidation: int, line: int) -> int:
-    """The number of the parcel in a line."""
-    return MARK + consolidation * ROWS + line

@@ -28,6 +28,11 @@ def of(number: int, *, after: int = 0, texts: bool = True) -> Iterator[Packed]:
         done = found[0].place
 
 
+def at(consolidation: int, place: int) -> list[Packed]:
+    """The columns of the segment in a place of a consolidation; none where the reader is not shown it."""
+    return where("s.consolidation = %s and s.place = %s", [consolidation, place], limit=1)
+
+
 def where(sql: str, values: Sequence[Any], *, limit: int, texts: bool = True) -> list[Packed]:
     """The columns of segments s for which this SQL is true, those of the oldest first."""
     columns = "s.consolidation, s.place, s.first, s.facts, " + ("s.texts" if texts else "''::bytea")

@@ -12,7 +12,7 @@ from typing import Literal
 import msgspec
 from django.db import connection
 
-from customhouse.record.parcel import MARK, ROWS, Consolidation
+from customhouse.record.parcel import Consolidation, span
 from customhouse.registry.parcel_packed import in_bytes
 
 AT_ONCE = 8
@@ -105,7 +105,7 @@ OUTCOMES = ("number", "fired", "drawn", "examined", "found", "revenue", "minutes
 def outcomes(first: int, last: int) -> Iterator[bytes]:
     """What became of the files of consolidations `first` to `last`, as CSV by number: `OUTCOMES`. Rules are parted by tabs, yes and
     no are 1 and 0, minutes go from the lane to the release (-1: not released)."""
-    low, high = MARK + first * ROWS, MARK + (last + 1) * ROWS
+    low, high = span(first)[0], span(last)[1]
     sql = (
         "copy (select declaration, array_to_string(chosen, e'\\t'), (draw_ppm < random_ppm)::int, "  # noqa: S608 - whole numbers
         "(result in ('conform', 'discrepancy'))::int, (result = 'discrepancy')::int, revenue, "

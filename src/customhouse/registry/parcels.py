@@ -18,7 +18,8 @@ from django.db import connection, transaction
 from customhouse.kernel.money import Money
 from customhouse.offices.longroom import issue_mrn
 from customhouse.record.history import HistoryFacts
-from customhouse.record.parcel import MARK, NAMES, ROWS, Consolidation, Parcel, place
+from customhouse.record.parcel import NAMES, Consolidation, Parcel, place, span
+from customhouse.record.parcel import number as numbered
 from customhouse.registry import parcel_answer, parcel_charge, parcel_opening, parcel_packed, parcel_typical, segment
 from customhouse.registry.parcel_typical import TAKEN
 from customhouse.registry.reader import SYSTEM, reading
@@ -188,11 +189,6 @@ def _done(numbers: Sequence[int]) -> dict[int, tuple[int, bool]]:
         return {number: (count, last) for number, count, last in cursor.fetchall()}
 
 
-def span(number: int) -> tuple[int, int]:
-    """The numbers of a consolidation's parcels lie between these two."""
-    return MARK + number * ROWS, MARK + (number + 1) * ROWS
-
-
 # --- writing ----------------------------------------------------------------------------------------------------------
 
 
@@ -298,7 +294,7 @@ def at(of: Begun, one: parcel_packed.Packed, places: Sequence[int]) -> list[Stor
 
 
 def _stored(of: Begun, row: dict[str, Any]) -> Stored:
-    number = MARK + of.id * ROWS + row["line"]
+    number = numbered(of.id, row["line"])
     mrn = issue_mrn(of.of.destination, of.day, number) if row["verdict"] in TAKEN else ""
     return Stored(
         number, str(mrn), row["verdict"], row["lane"] or None, Parcel(**{n: row[n] for n in NAMES}), row["value"], row["duty"],

@@ -90,9 +90,7 @@ def _exceptions(told: QueryDict, number: int) -> dict[str, Any]:
         if asked.get("verdict") == "unreadable":
             bad = parcel_orders.quarantine(number, after=after, limit=PAGE + 1)
         else:
-            rows = parcel_look.rows(
-                number, verdicts=wanted.verdicts, lanes=wanted.lanes, words=wanted.words, after=after, limit=PAGE + 1
-            )
+            rows = bulk.parcels_of(number, wanted, after, PAGE + 1)
         standing = parcel_orders.standing([row.number for row in rows])
         orders = parcel_orders.of(number)
         shown = [(order, parcel_words.ACTS[order.act], parcel_words.ORDERS[order.state], parcel_orders.left(order.id))
@@ -144,7 +142,8 @@ def parcel(request: HttpRequest, mrn: str) -> HttpResponse:
     stopped = ""
     try:
         with reader.system():
-            stored, walk, _data, _digest = parcel_file.again(mrn)
+            found = parcel_file.again(mrn)
+            stored, walk = found.stored, found.walk
     except ParcelProblem as fault:
         with reader.system():
             try:

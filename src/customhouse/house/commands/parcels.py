@@ -235,7 +235,7 @@ def why(mrn: Annotated[str, typer.Argument(help="MRN of the parcel")], json: Jso
     from customhouse.clearance.lodge import Outcome
 
     try:
-        _, walk, _, _ = parcel_file.again(mrn)
+        walk = parcel_file.again(mrn).walk
     except parcel_file.ParcelProblem as fault:
         raise HouseProblem(str(fault)) from None
     _print(mrn, Outcome("new", walk.declaration, walk.problems), json=json)

@@ -16,7 +16,7 @@ import pyarrow.parquet as parquet
 from customhouse.kernel.problem import Problem, Refusal
 from customhouse.record.parcel import NAMES, Consolidation
 from customhouse.stream.parcels import decode, postal, wco
-from customhouse.stream.parcels.form import form
+from customhouse.stream.parcels.form import form, sized
 from customhouse.stream.parcels.lines import File, Lines, chunks, count, opened
 from customhouse.stream.parcels.rows import Table
 
@@ -50,8 +50,7 @@ class Source:
         else:
             self.rows = count(path)
             self._decode = decoder(path, self.format)
-        if not self.rows:
-            raise Refusal([Problem("EmptyFile", "The file holds no parcel", path.name, "Send the consolidation again")])
+        sized(self.rows, path)
 
     def _of_arrow(self) -> int:
         try:

@@ -14,11 +14,11 @@ import pyarrow as pa
 import pyarrow.ipc as ipc
 import pyarrow.parquet as parquet
 
-from customhouse.kernel.problem import Problem, Refusal
-from customhouse.record.parcel import ROWS, Consolidation
+from customhouse.kernel.problem import Refusal
+from customhouse.record.parcel import Consolidation
 from customhouse.stream.parcels import wco
 from customhouse.stream.parcels.batches import check, damaged, decoder, of_batch
-from customhouse.stream.parcels.form import form
+from customhouse.stream.parcels.form import form, sized
 from customhouse.stream.parcels.lines import BLOCK, BOM, MOST, chunks, portions
 from customhouse.stream.parcels.lines import count as lines_in
 from customhouse.stream.parcels.places import Place
@@ -50,12 +50,7 @@ def cuts(file: int, place: Place, size: int) -> list[Cut]:
             found = [Cut(file, format, 1, lines_in(place))]
         else:
             found = list(_of_lines(file, place, format, size))
-    rows = sum(cut.rows for cut in found)
-    if not rows:
-        raise Refusal([Problem("EmptyFile", "The file holds no parcel", place.name, "Send the consolidation again")])
-    if rows >= ROWS:
-        why = f"The file has {rows} rows; one consolidation has fewer than {ROWS}"
-        raise Refusal([Problem("TooManyRows", why, place.name, "Hand it in as several consolidations")])
+    sized(sum(cut.rows for cut in found), place)
     return found
 
 

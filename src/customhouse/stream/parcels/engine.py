@@ -25,7 +25,7 @@ from customhouse.stream.parcels import counters
 from customhouse.stream.parcels.counters import Before, Tally
 from customhouse.stream.parcels.cuts import Cut, tables
 from customhouse.stream.parcels.day import Day, Met
-from customhouse.stream.parcels.kernel import VERDICTS, Kernel, Prepared, Verdicts
+from customhouse.stream.parcels.kernel import Kernel, Prepared, Verdicts
 from customhouse.stream.parcels.parked import Parked, as_parquet, unpacked, verdicts
 from customhouse.stream.parcels.places import Place
 from customhouse.stream.parcels.rows import Quarantined, settle
@@ -190,10 +190,7 @@ class Engine:
         data = as_parquet(verdicts(found, bad, self.kernel(cut.file).law))
         name = PARTS.format(file=cut.file, first=cut.first, n=n)
         self.work.to.under(name).write(data)
-        by = {VERDICTS[n]: int(c) for n, c in enumerate(np.bincount(found.verdict, minlength=len(VERDICTS))) if c}
-        if bad:
-            by["unreadable"] = len(bad)
-        return Part(name, cut.file, hashlib.sha256(data).hexdigest(), by)
+        return Part(name, cut.file, hashlib.sha256(data).hexdigest(), found.by_verdict(len(bad)))
 
     # --- all of it in one process -------------------------------------------------------------------------------------
 

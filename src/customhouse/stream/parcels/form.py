@@ -6,6 +6,7 @@ import re
 
 from customhouse.kernel.incoming import BYTE_ORDER_MARKS, beginning
 from customhouse.kernel.problem import Problem, Refusal
+from customhouse.record.parcel import ROWS
 from customhouse.stream.parcels.lines import FAULTS, File, damaged, is_gzip, opened
 
 HEAD = 1 << 16
@@ -48,6 +49,16 @@ def form(path: File) -> str:
             "PackedFile", f"This is {found} packed with gzip", path, "Unpack it; its columns are packed already"
         )
     return f"{found}.gz"
+
+
+def sized(rows: int, path: File) -> int:
+    """The rows of a file. Raises Refusal where it has none, or more than one consolidation can number."""
+    if not rows:
+        raise Refusal([Problem("EmptyFile", "The file holds no parcel", path.name, "Send the consolidation again")])
+    if rows >= ROWS:
+        why = f"The file has {rows} rows; one consolidation has fewer than {ROWS}"
+        raise Refusal([Problem("TooManyRows", why, path.name, "Hand it in as several consolidations")])
+    return rows
 
 
 def _form(head: bytes, path: File) -> str:

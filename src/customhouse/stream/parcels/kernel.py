@@ -88,6 +88,12 @@ class Verdicts(msgspec.Struct, frozen=True):
     told: dict[int, str]
     files: list[Any]
 
+    def by_verdict(self, unreadable: int = 0) -> dict[str, int]:
+        """How many rows have which verdict, and how many lines of the chunk could not be read."""
+        counts = np.bincount(self.verdict, minlength=len(VERDICTS)).tolist()
+        told = {verdict: count for verdict, count in zip(VERDICTS, counts, strict=True) if count}
+        return {**told, "unreadable": unreadable} if unreadable else told
+
 
 class Kernel:
     """Judges the chunks of one consolidation. `prepare` and `finish` depend on nothing but a chunk and may run anywhere; only the

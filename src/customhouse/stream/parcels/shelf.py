@@ -21,7 +21,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.ipc as ipc
 
-from customhouse.record.parcel import BY_NAME, MARK, ROWS
+from customhouse.record.parcel import BY_NAME, span
 from customhouse.registry.parcel_past import Segment
 from customhouse.stream.items import Ints
 from customhouse.stream.parcels.kernel import HISTORY
@@ -76,7 +76,7 @@ class Part:
 
     def number(self) -> Ints:
         """The numbers of the parcels."""
-        base = np.array([MARK + c * ROWS for c, *_ in self.keys], np.int64)
+        base = np.array([span(c)[0] for c, *_ in self.keys], np.int64)
         return np.repeat(base, self.counts) + self.ints("line")
 
     def ints(self, name: str) -> Ints:
