@@ -49,7 +49,7 @@ class Criteria:
         self.keys: dict[int, str] = {}
         self.of_items: set[int] = set()
         for rule in self.rules:
-            _check(rule)
+            check(rule)
             self._know(rule.tree)
         often = Counter(self.keys.values())
         self.shared = {key for key, count in often.items() if count > 1}
@@ -128,8 +128,8 @@ def _joined(tree: ast.expr) -> list[ast.expr]:
     return [tree]
 
 
-def _check(rule: Rule) -> None:
-    """Refuse what would need a set compared with a set, row by row."""
+def check(rule: Rule) -> None:
+    """Refuse what would need a set compared with a set, row by row. Raises NotInColumns."""
     for node in ast.walk(rule.tree):
         if isinstance(node, ast.Compare) and isinstance(node.left, ast.Name) and TYPES.get(node.left.id) == "codes":
             raise NotInColumns(

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from bisect import bisect_left, bisect_right
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from functools import cached_property
+from functools import cached_property, lru_cache
 from itertools import chain
 from typing import Any
 
@@ -15,7 +15,7 @@ import msgspec
 import numpy as np
 from numpy.typing import NDArray
 
-from customhouse.law.rules.functions import word_list
+from customhouse.law.rules.functions import spaced
 from customhouse.record.facts import ITEM, WHOLE
 from customhouse.stream.items import Flags, Ints, spread
 
@@ -23,6 +23,7 @@ LARGEST = 2**63 - 1
 Small = NDArray[np.int32]
 Numbers = NDArray[Any]
 BREAK = "\n"
+FEW = 4  # texts that are looked for one by one before all have numbers
 
 
 class Words:
@@ -31,6 +32,7 @@ class Words:
     def __init__(self, words: Sequence[str]) -> None:
         self.words = tuple(words)
         self._kept: dict[tuple[str, tuple[str, ...]], tuple[Flags, Ints]] = {}
+        self._looked = 0
 
     def __len__(self) -> int:
         return len(self.words)
@@ -58,13 +60,9 @@ class Words:
         return BREAK.join(self.words), np.concatenate(([0], np.cumsum(self.lengths + 1)))[:-1]
 
     @cached_property
-    def _index(self) -> dict[str, list[int]]:
-        """word -> the texts it stands in."""
-        found: dict[str, list[int]] = {}
-        for n, text in enumerate(self.words):
-            for word in dict.fromkeys(word_list(text)):
-                found.setdefault(word, []).append(n)
-        return found
+    def _spaced(self) -> Words:
+        """The texts as words with one space between and around them."""
+        return Words([_spaced(w) for w in self.words])
 
     def test(self, name: str, texts: tuple[str, ...]) -> tuple[Flags, Ints]:
         """Which of the distinct texts pass a test against one of `texts` (is, starts, ends, contains, words): for each whether
@@ -78,6 +76,12 @@ class Words:
         return found
 
     def _is(self, text: str) -> list[int]:
+        if "number" not in self.__dict__ and self._looked < FEW:
+            self._looked += 1
+            try:
+                return [self.words.index(text)]
+            except ValueError:
+                return []
         return [n] if (n := self.number.get(text)) is not None else []
 
     def _starts(self, text: str) -> Ints:
@@ -100,23 +104,19 @@ class Words:
             at = whole.find(text, int(starts[n + 1])) if n + 1 < len(starts) else -1
         return places
 
-    def _words(self, text: str) -> list[int]:
-        row = word_list(text)
-        if not row:
-            return []
-        found = self._index.get(row[0], [])
-        if len(row) == 1:
-            return found
-        size = len(row)
-        return [n for n in found if _in_a_row(row, size, word_list(self.words[n]))]
+    def _words(self, text: str) -> list[int] | Ints:
+        row = spaced(text)
+        return self._spaced._contains(row) if row.strip() else []
 
     def places_in(self, other: Words) -> Ints:
         """The place of each text among those of another column, -1 where it is not there."""
         return np.array([other.number.get(w, -1) for w in self.words] or [-1], np.int64)
 
 
-def _in_a_row(row: list[str], size: int, words: list[str]) -> bool:
-    return any(row == words[n : n + size] for n in range(len(words) - size + 1))
+@lru_cache(1 << 16)
+def _spaced(text: str) -> str:
+    """`spaced`, kept: goods are described in the same words again and again."""
+    return spaced(text)
 
 
 class Text(msgspec.Struct, frozen=True):

@@ -18,10 +18,12 @@ from customhouse.record.parcel import NAMES, Consolidation
 from customhouse.stream.parcels import decode, postal, wco
 from customhouse.stream.parcels.form import form, sized
 from customhouse.stream.parcels.lines import File, Lines, chunks, count, opened
-from customhouse.stream.parcels.rows import Table
+from customhouse.stream.parcels.rows import Table, Texts
 
 CHUNK = 40_000
 """Rows that are judged and stored at once."""
+BYTES = 3
+"""A column of a Parquet file that takes less for each value is one of places in a list of texts."""
 
 
 class Chunk(msgspec.Struct, frozen=True):
@@ -92,7 +94,8 @@ class Source:
     def _batches(self) -> Iterator[pa.RecordBatch]:
         try:
             if self.format == "parquet":
-                yield from parquet.ParquetFile(self.path).iter_batches(batch_size=self.size, use_threads=False)
+                file = parquet.ParquetFile(self.path, read_dictionary=_repeated(self.path))
+                yield from file.iter_batches(batch_size=self.size, use_threads=False)
                 return
             with ipc.open_file(self.path) as reader:
                 for n in range(reader.num_record_batches):
@@ -146,10 +149,25 @@ def _is_exact(kind: pa.DataType) -> bool:
     )  # fmt: skip
 
 
-def _text(array: pa.Array) -> pa.StringArray:
+def _repeated(path: File) -> list[str]:
+    """The columns of a Parquet file in which texts recur so often that their places in a list are what is read."""
+    found = parquet.read_metadata(path)
+    groups = [found.row_group(n) for n in range(found.num_row_groups)]
+    columns = [[group.column(n) for group in groups] for n in range(found.num_columns)]
+    return [
+        of[0].path_in_schema
+        for of in columns
+        if of and sum(c.total_uncompressed_size for c in of) < BYTES * sum(c.num_values for c in of)
+    ]
+
+
+def _text(array: pa.Array) -> Texts:
     if pa.types.is_date(array.type):
         return pc.strftime(array, format="%Y-%m-%d").cast(pa.string())
     if pa.types.is_dictionary(array.type):
+        whole = not (array.null_count or array.dictionary.null_count)
+        if whole and array.type.value_type == pa.string() and len(array.dictionary) <= len(array):
+            return array
         array = array.cast(array.type.value_type)
     return array if array.type == pa.string() else array.cast(pa.string())
 

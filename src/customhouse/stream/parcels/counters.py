@@ -15,7 +15,7 @@ import pyarrow.compute as pc
 from numpy.typing import NDArray
 
 from customhouse.stream.items import Ints
-from customhouse.stream.parcels.rows import Coded, Rows
+from customhouse.stream.parcels.rows import Coded, Rows, laid
 
 Keys = NDArray[np.uint64]
 WIDE = 256  # bytes of a text that make its hash, besides its length
@@ -29,7 +29,7 @@ NOISE = r"[^\p{L}\p{N}]+"
 def hashed(words: pa.StringArray) -> Keys:
     """A hash of each text: of its first `WIDE` bytes and its length. It is stored (`registry.segment.fingerprint` is its twin), so it
     never changes."""
-    offsets, data = _bytes(words)
+    offsets, data = laid(words)
     padded = np.zeros(len(data) + 8, np.uint8)
     padded[: len(data)] = data
     # eight bytes from any place on
@@ -40,15 +40,6 @@ def hashed(words: pa.StringArray) -> Keys:
         of = np.flatnonzero(left > start)
         made[of] = mixed(made[of], from_[at[of] + start] & _BYTES[np.minimum(left[of] - start, 8)])
     return made
-
-
-def _bytes(words: pa.StringArray) -> tuple[Ints, NDArray[np.uint8]]:
-    """(where each text begins, and the last ends; all bytes)."""
-    size = len(words)
-    if not size or words.buffers()[2] is None:
-        return np.zeros(size + 1, np.int64), np.zeros(0, np.uint8)
-    offsets = np.frombuffer(words.buffers()[1], np.int32)[words.offset : words.offset + size + 1].astype(np.int64)
-    return offsets - offsets[0], np.frombuffer(words.buffers()[2], np.uint8)[offsets[0] : offsets[-1]]
 
 
 def mixed(one: Keys, other: Keys) -> Keys:
@@ -66,7 +57,7 @@ _LETTERS = np.array([ord(chr(n).lower()) if n < 128 and chr(n).isalnum() else 0 
 
 def plain(words: pa.StringArray) -> Keys:
     """The hash of each text's letters and digits alone, capitals or not."""
-    offsets, data = _bytes(words)
+    offsets, data = laid(words)
     low = _LETTERS[data]
     keep = low != 0
     places = np.concatenate((np.zeros(1, np.int32), np.cumsum(keep, dtype=np.int32)))[offsets]

@@ -17,7 +17,7 @@ from customhouse.record.facts import ITEM, WHOLE, lodged_facts
 from customhouse.record.parcel import BY_NAME, INVOICE, NAMES, VENDOR, Consolidation, Parcel, lodgement
 from customhouse.stream.facts import Codes, Facts, Text, Words
 from customhouse.stream.items import Ints
-from customhouse.stream.parcels.rows import MASS_SCALE, PRICE_SCALE, Coded, Rows, Table, offsets, settle, strings
+from customhouse.stream.parcels.rows import MASS_SCALE, PRICE_SCALE, Coded, Rows, Table, laid, settle, strings
 
 GRAM = MASS_SCALE // 1000
 Assessed = Mapping[str, Ints]
@@ -106,7 +106,7 @@ class ParcelFacts:
     def where(self, name: str, code: str) -> Codes:
         """One code where a column is not empty."""
         found = self.rows.text[name]
-        there = np.diff(offsets(found.words)) > 0
+        there = np.diff(laid(found.words)[0]) > 0
         starts = np.concatenate((np.zeros(1, np.int64), np.cumsum(there[found.code], dtype=np.int64)))
         return Codes(Words([code] if len(there) and there.any() else []), starts, np.zeros(int(starts[-1]), np.int32))
 

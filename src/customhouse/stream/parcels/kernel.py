@@ -33,7 +33,7 @@ from customhouse.stream.parcels.worth import Worth
 RELEASED, DUE, FILE, REFUSED, REPEATED = range(5)
 VERDICTS = ("released", "due", "file", "refused", "repeated")
 """Green and nothing to pay; green when paid; has a file of its own; not accepted; declared before."""
-SAMPLE_PPM = 1_000
+SAMPLE_PPM = 250
 """Share of what columns settle that the line judges too: both must agree, and why a parcel is green is kept."""
 HISTORY = (
     "consignee_parcels_today", "consignee_value_today", "address_parcels_today", "address_value_today", "alike_today",

@@ -16,7 +16,7 @@ from customhouse.law.book import Law
 from customhouse.law.rules.syntax import Rule, read
 from customhouse.law.selectivity import Selectivity
 from customhouse.law.terms import BusinessRule, Criterion
-from customhouse.stream.criteria import Criteria, NotInColumns
+from customhouse.stream.criteria import Criteria, NotInColumns, check
 from customhouse.stream.items import Ints
 from customhouse.stream.parcels.facts import ParcelFacts
 
@@ -80,7 +80,7 @@ class Rulebook:
 def _read(rule: Any, how: str, lists: Mapping[str, Any]) -> Rule:
     tree = read(how.format(rule.expression), lists)
     try:
-        Criteria([tree], lists)
+        check(tree)
     except NotInColumns as fault:
         raise NotForParcels(rule.id, str(fault)) from None
     return tree

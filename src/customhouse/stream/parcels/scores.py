@@ -6,7 +6,6 @@ worked out later, where an officer opens the file. Needs the extra `targeting`.
 
 from __future__ import annotations
 
-import itertools
 from collections.abc import Callable, Sequence
 from typing import Any, NamedTuple
 
@@ -107,12 +106,16 @@ def _first_of(one: Text, other: Text) -> Texts:
 
 
 def _joined(column: Codes) -> Texts:
-    """The codes of each row in order, with a plus between."""
-    number: dict[str, int] = {}
-    starts, words = column.starts.tolist(), column.words.words
-    code: Any = column.code.tolist()
-    if len(set(np.diff(column.starts).tolist())) == 1 and column.code.size and len(words) == starts[1]:
-        return Texts(("+".join(sorted(words)),), np.zeros(len(starts) - 1, np.int64))  # the same for all
-    of = ["+".join(sorted(words[c] for c in code[a:b])) for a, b in itertools.pairwise(starts)]
-    codes = np.array([number.setdefault(text, len(number)) for text in of], np.int64)
-    return Texts(tuple(number), codes)
+    """The codes of each row in order, with a plus between; each distinct set is put together once."""
+    order = sorted(column.words.words)
+    rank = np.array([order.index(word) for word in column.words.words], np.int64)[column.code]
+    count = np.diff(column.starts)
+    codes = np.zeros(len(count), np.int64)
+    texts: list[str] = []
+    for size in np.unique(count).tolist():
+        rows = np.flatnonzero(count == size)
+        sets = np.sort(rank[column.starts[rows][:, None] + np.arange(size)], axis=1)
+        distinct, which = np.unique(sets, axis=0, return_inverse=True) if size else (sets[:1], np.zeros(len(rows), int))
+        codes[rows] = len(texts) + which.reshape(-1)
+        texts += ["+".join(order[n] for n in one) for one in distinct.tolist()]
+    return Texts(tuple(texts), codes)

@@ -22,7 +22,7 @@ from customhouse.stream.columns import GREATEST
 from customhouse.stream.duty import Engine
 from customhouse.stream.items import Claim, Flags, Ints, Items
 from customhouse.stream.names import Names
-from customhouse.stream.parcels.rows import MASS_SCALE, PRICE_SCALE, Coded, Rows, offsets
+from customhouse.stream.parcels.rows import MASS_SCALE, PRICE_SCALE, Coded, Rows, laid
 
 PROBES = ((1000, 0), (1000, 100), (1, 1))
 """(price, carriage) in whole units that the valuation office is asked about."""
@@ -167,7 +167,7 @@ class Worth:
 
 def _there(column: Coded) -> NDArray[np.int64]:
     """1 where a text is not empty."""
-    return (np.diff(offsets(column.words)) > 0).astype(np.int64)[column.code]
+    return (np.diff(laid(column.words)[0]) > 0).astype(np.int64)[column.code]
 
 
 def _numbered(names: Names, column: Coded) -> NDArray[np.int64]:
