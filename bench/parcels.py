@@ -34,7 +34,7 @@ from customhouse.record.parcel import MARK, NAMES, ROWS, Consolidation
 from customhouse.simulator.parcels import parcels as made_up
 from customhouse.stream.parcels.kernel import HISTORY
 
-CHUNK = 40_000
+CHUNK = 50_000
 NULL = "\\N"
 FORMS = ("jsonl", "csv", "parquet")
 FIRST = date(2026, 3, 2)  # a day of its own for each run, so that counts of the day begin anew

@@ -55,9 +55,9 @@ class Words:
         return Words([w[::-1] for w in self.words])
 
     @cached_property
-    def _text(self) -> tuple[str, Ints]:
+    def _text(self) -> tuple[str, list[int]]:
         """All texts in one, and where each begins."""
-        return BREAK.join(self.words), np.concatenate(([0], np.cumsum(self.lengths + 1)))[:-1]
+        return BREAK.join(self.words), np.concatenate(([0], np.cumsum(self.lengths + 1)))[:-1].tolist()
 
     @cached_property
     def _spaced(self) -> Words:
@@ -93,18 +93,18 @@ class Words:
     def _ends(self, text: str) -> Ints:
         return self._backwards._starts(text[::-1])
 
-    def _contains(self, text: str) -> list[int] | Ints:
+    def _contains(self, text: str) -> list[int]:
         if not text or BREAK in text:
             return [n for n, word in enumerate(self.words) if text in word]
         whole, starts = self._text
         places, at = [], whole.find(text)
         while at >= 0:
-            n = int(np.searchsorted(starts, at, "right")) - 1
+            n = bisect_right(starts, at) - 1
             places.append(n)
-            at = whole.find(text, int(starts[n + 1])) if n + 1 < len(starts) else -1
+            at = whole.find(text, starts[n + 1]) if n + 1 < len(starts) else -1
         return places
 
-    def _words(self, text: str) -> list[int] | Ints:
+    def _words(self, text: str) -> list[int]:
         row = spaced(text)
         return self._spaced._contains(row) if row.strip() else []
 

@@ -39,7 +39,7 @@ def clear(  # noqa: PLR0913 - one argument per option
     answer: Annotated[
         Path | None, typer.Option(help="Where the answer goes (.csv or .jsonl); beside the file where it is not said")
     ] = None,
-    chunk: Annotated[int, typer.Option(min=1, max=1_000_000, help="Rows that are judged and stored at once")] = 40_000,
+    chunk: Annotated[int, typer.Option(min=1, max=1_000_000, help="Rows that are judged and stored at once")] = 50_000,
     later: Annotated[bool, typer.Option("--later", help="Leave it to the worker of the house to open files")] = False,
     json: Json = False,
 ) -> None:

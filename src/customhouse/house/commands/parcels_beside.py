@@ -55,7 +55,7 @@ def judge(  # noqa: PLR0913 - one argument per option
     master: Annotated[str, typer.Option(help="Master of Spark, e.g. local[2]; spark-submit's where it is empty")] = "",
     office: Annotated[str, typer.Option(help="Customs office, e.g. XM000040")] = "",
     mode: Annotated[str, typer.Option(help="Mode of transport at the border: 4 air, 5 post ...")] = "",
-    chunk: Annotated[int, typer.Option(min=1, max=1_000_000, help="Rows that are judged at once")] = 40_000,
+    chunk: Annotated[int, typer.Option(min=1, max=1_000_000, help="Rows that are judged at once")] = 50_000,
     json: Annotated[bool, typer.Option("--json", help="For machines")] = False,
 ) -> None:
     """Judge consolidations beside the register: the verdicts of `clear` as Parquet, and nothing is stored.

@@ -55,8 +55,9 @@ MANY = 20
 HS_DIGITS = 6
 
 
-def _hash(text: str) -> int:
-    return int.from_bytes(blake2b(text.encode(), digest_size=8).digest(), "little")
+def hashes(texts: Iterable[str]) -> Keys:
+    """Eight bytes of BLAKE2b for each text."""
+    return np.frombuffer(b"".join([blake2b(t.encode(), digest_size=8).digest() for t in texts]), "<u8")
 
 
 @dataclass(frozen=True)
@@ -68,7 +69,7 @@ class Texts:
 
     def keys(self, digits: int | None = None) -> Keys:
         """The hash of each row's value, or of its first characters."""
-        table = np.array([_hash(v[:digits]) for v in self.values], np.uint64)
+        table = hashes(v[:digits] for v in self.values)
         return table[self.codes] if len(table) else np.zeros(0, np.uint64)
 
 

@@ -20,7 +20,7 @@ from customhouse.stream.parcels.form import form, sized
 from customhouse.stream.parcels.lines import File, Lines, chunks, count, opened
 from customhouse.stream.parcels.rows import Table, Texts
 
-CHUNK = 40_000
+CHUNK = 50_000
 """Rows that are judged and stored at once."""
 BYTES = 3
 """A column of a Parquet file that takes less for each value is one of places in a list of texts."""

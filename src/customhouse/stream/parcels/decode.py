@@ -68,20 +68,13 @@ def _json_at_once(data: bytes, count: int) -> dict[str, pa.StringArray] | None:
         )
     except (pa.ArrowInvalid, UnicodeDecodeError):
         return None
-    columns = {name: _one(made[name]) for name in made.column_names}
-    lacking = any(name not in columns or columns[name].null_count for name in MUST)
-    if len(made) != count or (lacking and count <= FEW):
-        return None
-    return columns if all(name in columns for name in MUST) else None
+    return {name: _one(made[name]) for name in made.column_names} if len(made) == count else None
 
 
 def _json_row(line: bytes) -> list[str]:
     told = json_object(line)
     if unknown := [name for name in told if name not in NAMES]:
         raise _Broken("UnknownField", f"there is no field {unknown[0][:SHOWN]!r}", _near(unknown[0]))
-    for name in MUST:
-        if told.get(name) is None:
-            raise _Broken("MissingField", f"{name} is missing", "every parcel says it")
     return [plain(name, told.get(name)) for name in NAMES]
 
 
@@ -228,7 +221,7 @@ def _decoded(chunk: Lines, header: int, at_once: AtOnce, row: Callable[[bytes], 
     line = np.arange(chunk.first + header, chunk.first + chunk.count)
     data = chunk.data.partition(b"\n")[2] if header else chunk.data
     if len(line) and (made := at_once(data, len(line))) is not None:
-        return _joined([_without_lacking(line, lambda: data.split(b"\n"), made)], _too_long(chunk))
+        return Table(line, made, _too_long(chunk))
     line, lines = _present(chunk, header)
     return _joined([*_parts(line, lines, at_once, row)], _too_long(chunk))
 
@@ -238,30 +231,13 @@ def _parts(line: Any, lines: Sequence[bytes], at_once: AtOnce, row: Callable[[by
     if not len(lines):
         return
     if (made := at_once(b"\n".join(lines), len(lines))) is not None:
-        yield _without_lacking(line, lambda: lines, made)
+        yield Table(line, made, [])
     elif len(lines) <= FEW:
         yield _one_by_one(line, lines, row)
     else:
         size = -(-len(lines) // FAN)
         for start in range(0, len(lines), size):
             yield from _parts(line[start : start + size], lines[start : start + size], at_once, row)
-
-
-def _without_lacking(line: Any, lines: Callable[[], Sequence[bytes]], made: dict[str, pa.StringArray]) -> Table:
-    """The table without rows that lack what must be there; those are put aside."""
-    bad: dict[int, Quarantined] = {}
-    lacking = [name for name in MUST if name in made and made[name].null_count]
-    if not lacking:
-        return Table(line, made, [])
-    told = lines()
-    for name in lacking:
-        for n in np.flatnonzero(made[name].is_null().to_numpy(zero_copy_only=False)).tolist():
-            shown = told[n][:SHOWN].decode("utf-8", "replace")
-            bad.setdefault(
-                n, Quarantined(int(line[n]), "MissingField", f"{name} is missing", "every parcel says it", shown)
-            )
-    keep = np.setdiff1d(np.arange(len(line)), list(bad))
-    return Table(line[keep], {name: array.take(pa.array(keep)) for name, array in made.items()}, list(bad.values()))
 
 
 def _joined(tables: Sequence[Table], bad: list[Quarantined]) -> Table:

@@ -7,7 +7,7 @@ worked out later, where an officer opens the file. Needs the extra `targeting`.
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
