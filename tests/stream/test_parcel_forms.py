@@ -373,7 +373,7 @@ def posted(tmp_path: Path, *items: dict[str, Any] | bytes) -> tuple[dict[int, Pa
 
 def test_a_postal_item_is_the_parcel_that_its_form_describes(tmp_path: Path) -> None:
     sold = {
-        **GIFT, "category": "sale_of_goods", "sender": {"name": "Li Wei", "business": "Wei Trading", "country": "CN"},
+        **GIFT, "category": "sale_of_goods", "sender": {"name": "Li Wei", "business": "Wei Trading", "country": "CN", "address": "8 Harbour Road", "city": "Shenzhen"},
         "sender_customs_reference": "IM0000000017", "procedures": "C07 F48", "invoice": "SO-0",
     }  # fmt: skip
     found, bad = posted(tmp_path, sold)
@@ -383,6 +383,11 @@ def test_a_postal_item_is_the_parcel_that_its_form_describes(tmp_path: Path) -> 
         address="902 Coral Avenue", postcode="30004", city="Westbay", description="2 x wool scarf", code="61171000", origin="CN",
         gross_mass="0.906", net_mass="0.815", price="13.50", currency="EUR", freight="4.20", procedures="C08", posted="20261120",
     )  # fmt: skip
+    assert (found[2].consignor_address, found[2].consignor_postcode, found[2].consignor_city) == (
+        "8 Harbour Road",
+        "",
+        "Shenzhen",
+    )
     assert (found[2].consignor, found[2].procedures, found[2].scheme) == (
         "Li Wei, Wei Trading",
         "C07 F48",
@@ -438,6 +443,19 @@ def test_the_samples_and_the_table_of_the_guide() -> None:
     found, bad = read(SAMPLES / "mail.jsonl", 5)
     assert len(found) >= 8 and {q.rule for q in bad.values()} == {"CheckDigit", "NeedsFullDeclaration"}
     guide = (SAMPLES.parents[1] / "docs/guides/parcels.md").read_text()
-    for name in (*postal.ITEM, *postal.ADDRESSEE, *postal.PIECE, *postal.FURTHER, *postal.PAPERS, *postal.CATEGORIES):
+    for name in (
+        *postal.ITEM,
+        *postal.SENDER,
+        *postal.ADDRESSEE,
+        *postal.PIECE,
+        *postal.FURTHER,
+        *postal.PAPERS,
+        *postal.CATEGORIES,
+    ):
         assert f"`{name}`" in guide, name
-    assert set(NAMES) >= {*postal.ITEM.values(), *postal.ADDRESSEE.values(), *postal.PIECE.values()}
+    assert set(NAMES) >= {
+        *postal.ITEM.values(),
+        *postal.SENDER.values(),
+        *postal.ADDRESSEE.values(),
+        *postal.PIECE.values(),
+    }

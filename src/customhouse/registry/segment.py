@@ -67,7 +67,7 @@ def unpacked(blob: bytes, columns: Sequence[str] = (), *, groups: Sequence[int] 
     wanted, there = list(columns) or head.schema.names, head.schema.names
     lacking = [n for n in wanted if n in ADDED and n not in there]
     read = [n for n in wanted if n not in lacking]
-    with parquet.ParquetFile(buffer, metadata=head, read_dictionary=[n for n in wanted if n in CODED]) as file:
+    with parquet.ParquetFile(buffer, metadata=head, read_dictionary=[n for n in read if n in CODED]) as file:
         if groups is None:
             table = file.read(columns=read, use_threads=False)
         else:
