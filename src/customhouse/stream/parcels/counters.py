@@ -121,8 +121,8 @@ def keys(rows: Rows, declarant: str) -> RowKeys:
         field
     ) in ADDED:  # they count only where they say something: a parcel without them is what it was before there were any
         column = text[field]
-        there = column.code != column.words.index("").as_py()
-        if there.any():
+        if column.says():
+            there = column.code != column.words.index("").as_py()
             said = mixed(of_column(column), hashed(pa.array([field], pa.string()))[0])
             content = np.where(there, mixed(content, said), content)
     return RowKeys(*(np.broadcast_to(k, len(rows)) for k in (consignee, address, alike, reference, content)))

@@ -113,7 +113,7 @@ class ParcelFacts:
     def listed(self, name: str, alone: str = "", code: str = "") -> Codes:
         """The codes of entries, and one more code where a column beside them, `alone`, is not empty."""
         found = self.rows.text[name]
-        if alone and not _says(found):
+        if alone and not found.says():
             return self.where(alone, code)
         sets = [{parts[0] for parts in entries(text)} for text in found.words.to_pylist()]
         if not alone:
@@ -154,10 +154,6 @@ def any_parcel(law: Law) -> ParcelFacts:
 
 def _text(found: Coded) -> Text:
     return Text(Words(found.words.to_pylist()), found.code)
-
-
-def _says(found: Coded) -> bool:
-    return len(found.words) > 1 or (len(found.words) == 1 and bool(found.words[0].as_py()))
 
 
 def _each(found: Coded, how: Callable[[str], str]) -> Text:

@@ -63,6 +63,10 @@ class Coded(msgspec.Struct, frozen=True):
         """The text of row `n`."""
         return str(self.words[int(self.code[n])].as_py())
 
+    def says(self) -> bool:
+        """Whether any row may say anything."""
+        return len(self.words) > 1 or (len(self.words) == 1 and bool(self.words[0].as_py()))
+
     def part(self, keep: NDArray[Any] | slice) -> Coded:
         return Coded(self.words, self.code[keep])
 

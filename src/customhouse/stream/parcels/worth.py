@@ -173,7 +173,7 @@ def says_more(rows: Rows) -> Flags:
     found = np.zeros(len(rows), bool)
     for name in BEYOND:
         column = rows.text[name]
-        if len(column.words) > 1 or column.words[0].as_py():
+        if column.says():
             found |= _there(column).astype(bool)
     return found
 
