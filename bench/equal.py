@@ -64,12 +64,21 @@ ODD: dict[str, tuple[str, ...]] = {
     "description": ("gift", "100 % new", "İstanbul carpet ẞ", "smartphone case", "  spaced  out ", "Spare Parts!"),
     "consignor": ("",),
     "consignor_country": ("", "GB"),
-    "consignee": ("Ana Adler",),
+    "consignee": ("Ana Adler", ""),
     "consignee_id": ("XM100000033",),
     "dispatch": ("NL", ""),
     "reference": ("X" * 36, "LX000000001CN", "back\\slash\\N"),
     "postcode": ("1", "10001"),
     "address": ("", "1 Market Lane"),
+    "consignor_city": ("Shenzhen",),
+    "agent": ("XM100000017", "XM1"),
+    "representation": ("2", "3", "9"),
+    "nationality": ("XM", "ZZ"),
+    "location": ("WESTBAY|A|U|XM", "||||7"),
+    "previous": ("N740|172-12345675", "Z271|P-1|4; N740|2; N740|1"),
+    "documents": ("N935|SO-1", "C635|L-7|AC; Y922", "N851||XX; N851|2", "X"),
+    "statements": ("NIIMP", "00500|Importer; 1FV"),
+    "tax_parties": ("FR1|XM100000033", "FR5; FR2|1"),
 }
 """What a field of a wild parcel may hold besides what such parcels hold."""
 
@@ -86,7 +95,8 @@ def wild(count: int, *seed: object) -> list[Parcel]:
 
 def sendable(parcel: Parcel) -> Parcel:
     """With a currency and no blanks around a text, as rows are when they come to be judged."""
-    parcel = replace(parcel, currency=parcel.currency or "USD")
+    nobody = not parcel.consignee and not parcel.consignee_id
+    parcel = replace(parcel, currency=parcel.currency or "USD", consignee="Ana Adler" if nobody else parcel.consignee)
     return replace(parcel, **{n: getattr(parcel, n).strip() for n in NAMES})
 
 

@@ -13,10 +13,12 @@ from hypothesis import strategies as st
 
 pa = pytest.importorskip("pyarrow", reason="parcels need the extra `parcels`")
 
+import pyarrow.parquet as parquet  # noqa: E402 - only where the extra is there
+
 from customhouse.clearance.line import Context  # noqa: E402 - only where the extra is there
 from customhouse.clearance.parcel import ParcelLine  # noqa: E402
 from customhouse.house.lawbooks import embedded_book  # noqa: E402
-from customhouse.record.parcel import NAMES, Consolidation  # noqa: E402
+from customhouse.record.parcel import ADDED, NAMES, Consolidation  # noqa: E402
 from customhouse.registry import segment as layout  # noqa: E402
 from customhouse.simulator.parcels import parcels  # noqa: E402
 from customhouse.stream.parcels import counters, segment  # noqa: E402
@@ -61,6 +63,24 @@ def test_a_segment_holds_every_row_as_it_was_judged(judged: Verdicts, monkeypatc
     second = segment.unpacked(texts, ["city", "reference"], groups=[1])
     assert second.column_names == ["city", "reference"]
     assert second["reference"].to_pylist() == found["reference"][128:256]
+
+
+def test_segments_and_keys_of_before_the_reduced_data_set_was_whole_are_still_read(judged: Verdicts) -> None:
+    def older(blob: bytes) -> bytes:
+        table, sink = segment.unpacked(blob), pa.BufferOutputStream()
+        parquet.write_table(table.drop_columns([n for n in ADDED if n in table.column_names]), sink)
+        return bytes(sink.getvalue())
+
+    facts, texts = (older(blob) for blob in segment.packed(judged))
+    again = segment.rows_of(segment.unpacked(facts), segment.unpacked(texts))
+    assert [again.parcel(n) for n in range(300)] == [judged.rows.parcel(n) for n in range(300)]
+    assert segment.unpacked(facts, ["statements", "code"]).column_names == ["statements", "code"]
+    assert layout.at(texts, [7]).column_names == [n for n in layout.TEXTS if n not in ADDED]
+    content = counters.keys(judged.rows, "XM100000009").content
+    assert int(np.bitwise_xor.reduce(content)) == 0x7401249720B8DF22  # as it was: a day goes on over an upgrade
+    more = msgspec.structs.replace(judged.rows, text={**judged.rows.text, "agent": judged.rows.text["origin"]})
+    says = judged.rows.text["origin"].texts().to_numpy(zero_copy_only=False) != ""
+    assert np.array_equal(counters.keys(more, "XM100000009").content != content, says)
 
 
 def test_the_same_rows_give_the_same_bytes_whatever_their_dictionaries(judged: Verdicts) -> None:

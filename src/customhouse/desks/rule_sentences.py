@@ -224,7 +224,9 @@ DESCRIPTIONS = (
     _("Parcels to the address accepted on the same day before this one, whoever the consignee"),
     _("Of the parcels to the consignee, those from the same sender with the same goods and price"),
     _("Customs value per kilogram against what is typical of the heading (HS 4), per cent; 0: not known"),
-    _("Roles of the item's tax parties (DE 3/40): FR5 seller under the scheme for distance sales ..."),
+    _(
+        "Roles of the tax parties of the item and of the shipment (DE 3/40): FR5 seller under the scheme for distance sales ..."
+    ),
     _("Days since the importer's first declaration; 0 for a new one"),
     _("Declarations of the importer accepted on the same day before this one"),
     _("Declarations of the importer in the 30 days before"),

@@ -95,7 +95,7 @@ ITEM: dict[str, tuple[FactType, str]] = {
     "tax_types": ("codes", "Tax types the declarant names"),
     "tax_roles": (
         "codes",
-        "Roles of the item's tax parties (DE 3/40): FR5 seller under the scheme for distance sales ...",
+        "Roles of the tax parties of the item and of the shipment (DE 3/40): FR5 seller under the scheme for distance sales ...",
     ),
     "customs_value": ("int", "Customs value, national minor units"),
     "duty": ("int", "Duties and taxes on the item, national minor units"),
@@ -191,7 +191,7 @@ def item_facts(item: GoodsItem, lodged: Lodgement, customs_value: int = 0, duty:
         package_type=packages[0].type if packages else "",
         documents=frozenset([d.category + d.type for d in item.documents]),
         tax_types=frozenset([d.type for d in goods.duties if d.type]),
-        tax_roles=frozenset([p.role for p in item.tax_parties if p.role]),
+        tax_roles=frozenset([p.role for p in (*item.tax_parties, *lodged.goods_shipment.tax_parties) if p.role]),
         customs_value=customs_value,
         duty=duty,
         value_per_kg=customs_value * 1000 // net if net > 0 else 0,

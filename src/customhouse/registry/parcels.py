@@ -297,7 +297,7 @@ def _stored(of: Begun, row: dict[str, Any]) -> Stored:
     number = numbered(of.id, row["line"])
     mrn = issue_mrn(of.of.destination, of.day, number) if row["verdict"] in TAKEN else ""
     return Stored(
-        number, str(mrn), row["verdict"], row["lane"] or None, Parcel(**{n: row[n] for n in NAMES}), row["value"], row["duty"],
+        number, str(mrn), row["verdict"], row["lane"] or None, Parcel(**{n: row[n] for n in NAMES if n in row}), row["value"], row["duty"],
         row["payable"], HistoryFacts(**{n: row[n] for n in segment.HISTORY}), row["told"],
     )  # fmt: skip
 

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 
 from customhouse.kernel.number import ISO6346_VALUES
 from customhouse.offices.longroom import DIGITS, IMPORT, SEQUENCE_LENGTH, issue_mrn
+from customhouse.record.parcel import ADDED
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -29,7 +30,8 @@ NUMBERS = (*AMOUNTS, *HISTORY)
 """Whole numbers of 64 bits; amounts in minor units."""
 CODES = (
     "verdict", "lane", "code", "origin", "consignor_country", "dispatch", "currency", "procedures", "scheme", "packages",
-    "gross_mass", "net_mass", "price", "freight",
+    "gross_mass", "net_mass", "price", "freight", "agent", "representation", "nationality", "location", "documents", "statements",
+    "tax_parties",
 )  # fmt: skip
 """Texts of few kinds, by dictionary, as declared; a lane is empty where there is none."""
 FACTS = (LINE, *CODES, *NUMBERS)
@@ -37,7 +39,7 @@ PLAIN = ("reference", "consignee", "address", "invoice")
 """Texts that hardly repeat: they lie one after the other."""
 TEXTS = (
     "reference", "consignor", "consignee", "consignee_id", "address", "postcode", "city", "description", "invoice", "posted",
-    "told",
+    "consignor_address", "consignor_postcode", "consignor_city", "previous", "told",
 )  # fmt: skip
 """`told` are the reasons as JSON, empty where there are none."""
 GROUP = 20_000
@@ -56,18 +58,22 @@ def schema(names: Sequence[str]) -> pa.Schema:
 
 def unpacked(blob: bytes, columns: Sequence[str] = (), *, groups: Sequence[int] | None = None) -> pa.Table:
     """The columns of a packed file in this order (all where none is named), each in one piece, coded ones by dictionary; of
-    some of its groups of rows where they are named. Raises pyarrow.ArrowException for bytes that are no such file."""
+    some of its groups of rows where they are named. A field that was added after the file was written is empty. Raises pyarrow.ArrowException for bytes that are no such file."""
     import pyarrow as pa
     import pyarrow.parquet as parquet
 
     buffer = pa.BufferReader(blob)
     head = parquet.read_metadata(buffer)
-    wanted = list(columns) or head.schema.names
-    with parquet.ParquetFile(buffer, metadata=head, read_dictionary=[n for n in wanted if n in CODED]) as file:
+    wanted, there = list(columns) or head.schema.names, head.schema.names
+    lacking = [n for n in wanted if n in ADDED and n not in there]
+    read = [n for n in wanted if n not in lacking]
+    with parquet.ParquetFile(buffer, metadata=head, read_dictionary=[n for n in read if n in CODED]) as file:
         if groups is None:
-            table = file.read(columns=wanted, use_threads=False)
+            table = file.read(columns=read, use_threads=False)
         else:
-            table = file.read_row_groups(list(groups), columns=wanted, use_threads=False)
+            table = file.read_row_groups(list(groups), columns=read, use_threads=False)
+    for name in lacking:
+        table = table.append_column(name, pa.array([""] * len(table), pa.string()).dictionary_encode())
     return table.select(wanted).unify_dictionaries().combine_chunks()
 
 

@@ -14,6 +14,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from numpy.typing import NDArray
 
+from customhouse.record.parcel import ADDED
 from customhouse.stream.items import Ints
 from customhouse.stream.parcels.rows import Coded, Rows, laid
 
@@ -90,11 +91,12 @@ def of_column(column: Coded) -> Keys:
 def keys(rows: Rows, declarant: str) -> RowKeys:
     """The keys of every row of one declarant's consolidation."""
     text = rows.text
-    exact = {name: _of_rows(hashed(column.words), column) for name, column in text.items()}
+    exact = {name: _of_rows(hashed(column.words), column) for name, column in text.items() if name not in ADDED}
     postcode, city, name, sender, street, goods = (
         _of_rows(plain(text[n].words), text[n])
         for n in ("postcode", "city", "consignee", "consignor", "address", "description")
     )
+    name = _known_by(text["consignee"], name, text["consignee_id"])
     consignee = mixed(name, postcode)
     address = mixed(mixed(street, postcode), city)
     empty = text["address"].words.index("").as_py()
@@ -106,7 +108,21 @@ def keys(rows: Rows, declarant: str) -> RowKeys:
     content = reference
     for key in exact.values():
         content = mixed(content, key)
+    for (
+        field
+    ) in ADDED:  # they count only where they say something: a parcel without them is what it was before there were any
+        column = text[field]
+        if column.says():
+            there = column.code != column.words.index("").as_py()
+            said = mixed(of_column(column), hashed(pa.array([field], pa.string()))[0])
+            content = np.where(there, mixed(content, said), content)
     return RowKeys(*(np.broadcast_to(k, len(rows)) for k in (consignee, address, alike, reference, content)))
+
+
+def _known_by(name: Coded, key: Keys, number: Coded) -> Keys:
+    """The key of who receives a parcel: that of the name, or of the number where there is no name."""
+    empty = name.words.index("").as_py()
+    return key if empty < 0 else np.where(name.code == empty, _of_rows(plain(number.words), number), key)
 
 
 def _of_rows(key: Keys, column: Coded) -> Keys:

@@ -14,7 +14,7 @@ import numpy as np
 from customhouse.kernel.currency import minor_digits
 from customhouse.law.book import Law
 from customhouse.record.facts import ITEM, WHOLE, lodged_facts
-from customhouse.record.parcel import BY_NAME, INVOICE, NAMES, VENDOR, Consolidation, Parcel, lodgement
+from customhouse.record.parcel import BY_NAME, INVOICE, NAMES, VENDOR, Consolidation, Parcel, entries, lodgement
 from customhouse.stream.facts import Codes, Facts, Text, Words
 from customhouse.stream.items import Ints
 from customhouse.stream.parcels.rows import MASS_SCALE, PRICE_SCALE, Coded, Rows, Table, laid, settle, strings
@@ -110,6 +110,19 @@ class ParcelFacts:
         starts = np.concatenate((np.zeros(1, np.int64), np.cumsum(there[found.code], dtype=np.int64)))
         return Codes(Words([code] if len(there) and there.any() else []), starts, np.zeros(int(starts[-1]), np.int32))
 
+    def listed(self, name: str, alone: str = "", code: str = "") -> Codes:
+        """The codes of entries, and one more code where a column beside them, `alone`, is not empty."""
+        found = self.rows.text[name]
+        if alone and not found.says():
+            return self.where(alone, code)
+        sets = [{parts[0] for parts in entries(text)} for text in found.words.to_pylist()]
+        if not alone:
+            return codes_of([sorted(codes) for codes in sets], found.code)
+        column = self.rows.text[alone]
+        there = (np.diff(laid(column.words)[0]) > 0)[column.code]
+        both = [sorted(codes | more) for codes in sets for more in (set(), {code})]
+        return codes_of(both, found.code * 2 + there)
+
     # --- numbers --------------------------------------------------------------------------------------------------
 
     def money(self, name: str) -> Ints:
@@ -143,12 +156,17 @@ def _text(found: Coded) -> Text:
     return Text(Words(found.words.to_pylist()), found.code)
 
 
-def _lower(of: ParcelFacts) -> Text:
-    found = of.rows.text["description"]
-    # Python's own lower case, which the rules of declarations see
-    words = [w.lower() for w in found.words.to_pylist()]
+def _each(found: Coded, how: Callable[[str], str]) -> Text:
+    """A text that is made of each distinct one."""
+    words = [how(w) for w in found.words.to_pylist()]
     distinct = {w: n for n, w in enumerate(dict.fromkeys(words))}
     return Text(Words(list(distinct)), np.array([distinct[w] for w in words], np.int32)[found.code])
+
+
+def _place(text: str) -> str:
+    """The name of a place where goods may be seen, or its ID where it has none."""
+    told = (*next(iter(entries(text)), ()), "", "", "", "", "")
+    return told[0] or told[4]
 
 
 def codes_of(sets: list[list[str]], row: Any) -> Codes:
@@ -169,6 +187,10 @@ MAKERS: dict[str, Callable[[ParcelFacts], Any]] = {
     "importer": lambda of: of.first_of("consignee_id", "consignee"),
     "exporter": lambda of: of.text("consignor"),
     "exporter_country": lambda of: of.text("consignor_country"),
+    "representation": lambda of: of.text("representation"),
+    "border_nationality": lambda of: of.text("nationality"),
+    "location": lambda of: _each(of.rows.text["location"], _place),
+    "previous_documents": lambda of: of.listed("previous"),
     "dispatch_country": lambda of: of.first_of("dispatch", "consignor_country"),
     "charges": lambda of: of.where("freight", "AK"),
     "packages_sum": lambda of: of.rows.number["packages"],
@@ -178,7 +200,9 @@ MAKERS: dict[str, Callable[[ParcelFacts], Any]] = {
     "customs_value_total": lambda of: of.known("customs_value"),
     "payable_total": lambda of: of.known("payable"),
     "code": lambda of: of.text("code"),
-    "description": _lower,
+    "description": lambda of: _each(
+        of.rows.text["description"], str.lower
+    ),  # Python's, which the rules of declarations see
     "origin": lambda of: of.text("origin"),
     "additional_procedures": lambda of: of.codes("procedures"),
     "item_dispatch": lambda of: of.column("dispatch_country"),
@@ -188,8 +212,8 @@ MAKERS: dict[str, Callable[[ParcelFacts], Any]] = {
     "gross_mass": lambda of: of.grams("gross_mass"),
     "net_mass": lambda of: of.grams("net_mass"),
     "packages": lambda of: of.rows.number["packages"],
-    "documents": lambda of: of.where("invoice", "".join(INVOICE)),
-    "tax_roles": lambda of: of.where("scheme", VENDOR),
+    "documents": lambda of: of.listed("documents", "invoice", "".join(INVOICE)),
+    "tax_roles": lambda of: of.listed("tax_parties", "scheme", VENDOR),
     "customs_value": lambda of: of.known("customs_value"),
     "duty": lambda of: of.known("duty"),
     "value_per_kg": ParcelFacts.value_per_kg,

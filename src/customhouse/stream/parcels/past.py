@@ -145,7 +145,7 @@ class Stored:
         return PastFacts(self)
 
 
-TEXTS = ("reference", "consignor", "consignee", "consignee_id", "description", "invoice")
+TEXTS = ("reference", "consignor", "consignee", "consignee_id", "description", "invoice", "previous")
 """Texts that a fact is made of."""
 
 

@@ -26,6 +26,12 @@ ITEM = {
     "posted": "posted",
     "sender_customs_reference": "scheme",
 }
+SENDER = {
+    "country": "consignor_country",
+    "address": "consignor_address",
+    "postcode": "consignor_postcode",
+    "city": "consignor_city",
+}
 ADDRESSEE = {"customs_reference": "consignee_id", "address": "address", "postcode": "postcode", "city": "city"}
 PIECE = {
     "description": "description",
@@ -62,9 +68,9 @@ def row(line: bytes) -> list[str]:
     _known(item, "", (*ITEM, *FURTHER, *PAPERS))
     found = dict.fromkeys(NAMES, "") | {field: _text(item, name) for name, field in ITEM.items()}
     _check_digit(found["reference"])
-    sender, addressee = _party(item, "sender", ("country",)), _party(item, "addressee", tuple(ADDRESSEE))
-    found["consignor"], found["consignor_country"] = _name(sender), _text(sender, "country")
-    found["consignee"] = _name(addressee)
+    sender, addressee = _party(item, "sender", tuple(SENDER)), _party(item, "addressee", tuple(ADDRESSEE))
+    found["consignor"], found["consignee"] = _name(sender), _name(addressee)
+    found |= {field: _text(sender, name) for name, field in SENDER.items()}
     found |= {field: _text(addressee, name) for name, field in ADDRESSEE.items()}
     piece = _piece(item)
     found |= {field: _text(piece, name) for name, field in PIECE.items()}

@@ -17,7 +17,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from numpy.typing import NDArray
 
-from customhouse.record.parcel import BY_NAME, NAMES, Parcel
+from customhouse.record.parcel import BY_NAME, FIELDS, NAMES, Field, Parcel, entries
 from customhouse.stream.items import Ints
 
 PRICE_SCALE, MASS_SCALE = 10_000, 1_000_000
@@ -31,6 +31,8 @@ _NUMBERS = {
     ),
     "count": (r"\A-?[0-9]{1,9}\z", 0, "a whole number of at most 9 digits"),
 }
+TEXTUAL = ("text", "day", "entries")
+"""Kinds of fields that are no numbers."""
 _DAY = re.compile(r"(\d{4})-(\d\d)-(\d\d)|(\d{4})(\d\d)(\d\d)")
 DAY_HINT = "write the day as 2026-11-24 or 20261124 (24/11/26 could be several days)"
 CONTROL, DELETE = r"[\x00-\x1f\x7f]", 0x7F
@@ -60,6 +62,10 @@ class Coded(msgspec.Struct, frozen=True):
     def text(self, n: int) -> str:
         """The text of row `n`."""
         return str(self.words[int(self.code[n])].as_py())
+
+    def says(self) -> bool:
+        """Whether any row may say anything."""
+        return len(self.words) > 1 or (len(self.words) == 1 and bool(self.words[0].as_py()))
 
     def part(self, keep: NDArray[Any] | slice) -> Coded:
         return Coded(self.words, self.code[keep])
@@ -113,6 +119,8 @@ def settle(table: Table) -> tuple[Rows, list[Quarantined]]:
         match BY_NAME[name].kind:
             case "text":
                 pass
+            case "entries":
+                faults.update(_entry_faults(BY_NAME[name], found.words))
             case "day":
                 found, more = _days(name, found)
                 faults.update(more)
@@ -123,6 +131,9 @@ def settle(table: Table) -> tuple[Rows, list[Quarantined]]:
         text[name] = found
         if faults:
             _quarantine(faults, found, table.line, broken, bad)
+    for field in FIELDS:
+        if field.instead:
+            _quarantine_silent(field, text, table.line, broken, bad)
     rows = Rows(table.line, text, number)
     if broken.any():
         rows = rows.part(np.flatnonzero(~broken))
@@ -137,6 +148,20 @@ def _quarantine(
         if not broken[n]:
             bad.append(msgspec.structs.replace(faults[int(found.code[n])], line=int(line[n])))
             broken[n] = True
+
+
+def _quarantine_silent(
+    field: Field, text: dict[str, Coded], line: Ints, broken: NDArray[np.bool_], bad: list[Quarantined]
+) -> None:
+    """Put aside every row where neither this field nor the one instead says anything."""
+    places = [(text[name], text[name].words.index("").as_py()) for name in (field.name, field.instead)]
+    if places[0][1] < 0:
+        return
+    silent = np.logical_and.reduce([column.code == place for column, place in places]) & ~broken
+    hint = f"every parcel says it, or {field.instead}"
+    one = Quarantined(0, "MissingField", f"{field.name} is missing", hint)
+    bad += [msgspec.structs.replace(one, line=n) for n in line[silent].tolist()]
+    broken |= silent
 
 
 def coded(array: Texts | None, size: int) -> Coded:
@@ -172,7 +197,7 @@ def laid(words: pa.StringArray) -> tuple[Ints, NDArray[np.uint8]]:
 def _text_faults(name: str, words: pa.StringArray) -> dict[int, Quarantined]:
     found: dict[int, Quarantined] = {}
     offsets, data = laid(words)
-    if BY_NAME[name].must and (empty := words.index("").as_py()) >= 0:
+    if BY_NAME[name].must and not BY_NAME[name].instead and (empty := words.index("").as_py()) >= 0:
         found[empty] = Quarantined(0, "MissingField", f"{name} is missing", "every parcel says it")
     if ((data < ord(" ")) | (data == DELETE)).any():  # seldom, and the bytes of all texts are quicker gone through
         for n in _places_of(pc.match_substring_regex(words, CONTROL)):
@@ -187,6 +212,27 @@ def _text_faults(name: str, words: pa.StringArray) -> dict[int, Quarantined]:
 def _places_of(true: pa.BooleanArray) -> list[int]:
     found: list[int] = np.flatnonzero(true.to_numpy(zero_copy_only=False)).tolist()
     return found
+
+
+def _entry_faults(field: Field, words: pa.StringArray) -> dict[int, Quarantined]:
+    """Texts that are no entries as the field has them."""
+    found: dict[int, Quarantined] = {}
+    for n, word in enumerate(words.to_pylist()):
+        told = entries(word)
+        whole = all(len(parts) <= field.parts and (parts[0] or not field.many) for parts in told)
+        if (word and not told) or not whole or (len(told) > 1 and not field.many):
+            why = f"{field.name} is not written as it is taken"
+        elif field.name == "previous" and not all(p[2:] in ((), ("",)) or _is_line(p[2]) for p in told):
+            why = f"{field.name} names a line that is no number"
+        else:
+            continue
+        hint = f"{field.told.rpartition(': ')[2].replace(', ', '|')}, with a semicolon between several"
+        found[n] = Quarantined(0, "InvalidEntry", why, hint, word[:SHOWN])
+    return found
+
+
+def _is_line(text: str) -> bool:
+    return text.isascii() and text.isdigit() and len(text) <= 5
 
 
 def numbers(name: str, kind: str, words: pa.StringArray) -> tuple[Ints, dict[int, Quarantined]]:

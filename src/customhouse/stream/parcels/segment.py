@@ -10,12 +10,12 @@ import pyarrow as pa
 import pyarrow.parquet as parquet
 from numpy.typing import NDArray
 
-from customhouse.record.parcel import BY_NAME, NAMES
+from customhouse.record.parcel import ADDED, BY_NAME, NAMES
 from customhouse.registry.segment import CODES, FACTS, GROUP, LINE, NUMBERS, PLAIN, TEXTS, schema, unpacked
 from customhouse.stream.items import Ints
 from customhouse.stream.parcels import counters
 from customhouse.stream.parcels.kernel import REFUSED, REPEATED, VERDICTS, Verdicts
-from customhouse.stream.parcels.rows import Coded, Rows, numbers
+from customhouse.stream.parcels.rows import TEXTUAL, Coded, Rows, coded, numbers
 
 __all__ = ["by_lane", "fingerprints", "packed", "rows_of", "unpacked"]
 LEVEL = 1
@@ -58,14 +58,19 @@ def by_lane(v: Verdicts) -> dict[str, int]:
 
 
 def rows_of(facts: pa.Table, texts: pa.Table) -> Rows:
-    """The declared columns of a segment as rows again, as they were when they were judged."""
+    """The declared columns of a segment as rows again, as they were when they were judged; what was added to parcels since is
+    empty."""
     text: dict[str, Coded] = {}
     number: dict[str, Ints] = {}
     for name in NAMES:
-        column = (facts if name in FACTS else texts)[name].combine_chunks()
+        table = facts if name in FACTS else texts
+        if name in ADDED and name not in table.column_names:
+            text[name] = coded(None, len(facts))
+            continue
+        column = table[name].combine_chunks()
         column = column if pa.types.is_dictionary(column.type) else column.dictionary_encode()
         text[name] = Coded(column.dictionary, column.indices.to_numpy())
-        if (kind := BY_NAME[name].kind) not in ("text", "day"):
+        if (kind := BY_NAME[name].kind) not in TEXTUAL:
             values, _ = numbers(name, kind, column.dictionary)
             number[name] = values[text[name].code]
     return Rows(facts[LINE].to_numpy().astype(np.int64), text, number)

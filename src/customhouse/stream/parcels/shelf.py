@@ -27,7 +27,7 @@ from customhouse.stream.items import Ints
 from customhouse.stream.parcels.kernel import HISTORY
 from customhouse.stream.parcels.rows import Coded, numbers
 
-FORMAT = "1"
+FORMAT = "2"
 PART = 1_000_000
 SMALL = PART // 4
 TAKEN = ("released", "due", "file")
@@ -42,6 +42,13 @@ CODED = (
     "procedures",
     "scheme",
     "freight",
+    "agent",
+    "representation",
+    "nationality",
+    "location",
+    "documents",
+    "statements",
+    "tax_parties",
 )
 SCALED = ("packages", "gross_mass", "net_mass", "price", "freight")
 ASSESSED = ("value", "duty", "payable", *HISTORY)

@@ -3,9 +3,9 @@
 The file holds `Declaration` elements (WCO Data Model, message DEC, the data set H7) inside any one root, or whole messages one
 behind the other; `documents` reads them with the same memory for every size of file.
 
-What an element means stands in `record.parcel.FIELDS`, by its path. An element that no parcel says is not left out: its
-declaration is put aside with the place, because only a full declaration can say it. tests/stream hold every declaration that is
-taken to what the WCO gate reads in the same bytes.
+What an element means stands in `reduced`. One that no parcel says is not left out: its declaration is put aside with the place,
+because only a full declaration can say it. tests/stream hold every declaration that is taken to what the WCO gate reads in the
+same bytes.
 """
 
 from __future__ import annotations
@@ -18,54 +18,27 @@ import msgspec
 import numpy as np
 
 from customhouse.kernel.problem import Problem, Refusal
-from customhouse.record.parcel import FIELDS, INVOICE, NAMES, PROCEDURE, TYPE, VENDOR, Consolidation
+from customhouse.record.parcel import BETWEEN, NAMES, PART, TYPE, Consolidation, as_entries
 from customhouse.stream.parcels import documents
 from customhouse.stream.parcels.documents import Elements
 from customhouse.stream.parcels.lines import LONGEST, MOST
+from customhouse.stream.parcels.reduced import (
+    ATTRIBUTES,
+    IDLE,
+    OTHER_TYPES,
+    OTHERWISE,
+    REDUCED,
+    SLOT,
+    SLOTS,
+    TWICE,
+    Node,
+    grown,
+)
 from customhouse.stream.parcels.rows import SHOWN, Quarantined, Table, strings
 
 WCO = "urn:wco:datamodel:WCO:"
 FULL = "NeedsFullDeclaration"
 FULL_HINT = "parcels say only what docs/guides/parcels.md lists: hand this one in as a full declaration"
-
-_ITEM = "GoodsShipment/GovernmentAgencyGoodsItem"
-_CURRENT, _PREVIOUS = f"{_ITEM}/GovernmentProcedure/CurrentCode", f"{_ITEM}/GovernmentProcedure/PreviousCode"
-_ISSUED = "IssueDateTime/DateTimeString"
-FIXED = {
-    "FunctionCode": "9",
-    "TypeCode": TYPE,
-    "GoodsItemQuantity": "1",
-    f"{_ITEM}/SequenceNumeric": "1",
-    f"{_ITEM}/AdditionalDocument/CategoryCode": INVOICE[0],
-    f"{_ITEM}/AdditionalDocument/TypeCode": INVOICE[1],
-    f"{_ITEM}/Commodity/Classification/IdentificationTypeCode": "TSP",
-    f"{_ITEM}/DomesticDutyTaxParty/RoleCode": VENDOR,
-    f"{_ITEM}/Origin/TypeCode": "1",
-    f"{_ITEM}/Packaging/SequenceNumeric": "1",
-}
-"""Elements that can say one thing only in a parcel."""
-OF_ALL = {
-    "Declarant/ID": "declarant",
-    "DeclarationOfficeID": "office",
-    "BorderTransportMeans/ModeCode": "mode",
-    "GoodsShipment/Destination/CountryCode": "destination",
-    "GoodsShipment/Importer/Address/CountryCode": "destination",
-}
-"""Elements that the consolidation says for all of its parcels: what stands there must be the same."""
-FREIGHTS = (f"{_ITEM}/CustomsValuation/FreightChargeAmount", "GoodsShipment/CustomsValuation/FreightChargeAmount")
-"""Where carriage may stand; of one goods item it is the same (the schema of DEC-DMS has the second place only)."""
-BESIDE = (
-    ("invoice", f"{_ITEM}/AdditionalDocument/CategoryCode"),
-    ("invoice", f"{_ITEM}/AdditionalDocument/TypeCode"),
-    ("scheme", f"{_ITEM}/DomesticDutyTaxParty/RoleCode"),
-)
-"""Fields whose element means them only where another one stands beside it."""
-ATTRIBUTES = {"unitCode": "KGM", "formatCode": "102"}
-"""Attributes that can say one thing only. `currencyID` is read."""
-IDLE = ("languageID", "schemaLocation", "noNamespaceSchemaLocation")
-"""Attributes that say nothing of the goods."""
-_SLOT = {name: n for n, name in enumerate(NAMES)}
-_FREIGHT_CURRENCY, _SLOTS = len(NAMES), len(NAMES) + 1
 
 
 class Part(msgspec.Struct, frozen=True):
@@ -76,20 +49,6 @@ class Part(msgspec.Struct, frozen=True):
     table: Table
 
 
-class _Node:
-    """An element that a parcel may have: what stands below it, which field its text and its `currencyID` are, or else what is
-    done with its text; `seen` is the number of the last declaration that had it."""
-
-    __slots__ = ("below", "currency", "many", "path", "seen", "slot", "take")
-
-    def __init__(self, path: str) -> None:
-        self.path = path
-        self.below: dict[str, _Node] = {}
-        self.slot = self.currency = self.seen = -1
-        self.many = False
-        self.take: Take | None = None
-
-
 class _Declarations(Elements):
     """The same, and what expat calls in declarations. Every one that ends goes to `finished`: its fields as text, or what is
     wrong with it."""
@@ -97,11 +56,11 @@ class _Declarations(Elements):
     def __init__(self, of: Consolidation | None, finished: Callable[[list[str] | Quarantined], None]) -> None:
         super().__init__()
         self.of, self.finished = of, finished
-        self.root, self.by_path = _grown()
+        self.root, self.by_path = grown()
         self.node = self.root
-        self.above: list[_Node] = []
+        self.above: list[Node] = []
         self.values: list[str] = []
-        self.procedure = ["", ""]
+        self.parts: dict[str, str] = {}
         self.bad: Quarantined | None = None
 
     def parser(self, lines: int) -> Any:
@@ -119,8 +78,8 @@ class _Declarations(Elements):
         self.expat.CharacterDataHandler = None
 
     def _declaration(self, attributes: dict[str, str]) -> None:
-        self.node, self.values, self.bad = self.root, [""] * _SLOTS, None
-        self.procedure = ["", ""]
+        self.node, self.values, self.bad = self.root, [""] * SLOTS, None
+        self.parts.clear()
         self.above.clear()
         self._inside()
         self._attributes(self.root, attributes)
@@ -152,7 +111,7 @@ class _Declarations(Elements):
         if attributes:
             self._attributes(below, attributes)
 
-    def _known(self, node: _Node, name: str) -> _Node | None:
+    def _known(self, node: Node, name: str) -> Node | None:
         """The element of this name, whatever name space of the WCO it was written in."""
         space, _, local = name.rpartition(" ")
         below = node.below.get(local) if not space or space.startswith(WCO) else None
@@ -182,7 +141,7 @@ class _Declarations(Elements):
         else:
             self._finish()
 
-    def _between(self, node: _Node) -> None:
+    def _between(self, node: Node) -> None:
         """Text between elements says nothing."""
         text = self.text
         said = text[0] if len(text) == 1 else "".join(text)
@@ -197,7 +156,7 @@ class _Declarations(Elements):
             told = f"{path.lstrip('/') or 'Declaration'} {why} (line {line})"
             self.bad = Quarantined(0, FULL, told, FULL_HINT, value[:SHOWN])
 
-    def _attributes(self, node: _Node, attributes: dict[str, str]) -> None:
+    def _attributes(self, node: Node, attributes: dict[str, str]) -> None:
         for name, value in attributes.items():
             local = name.rpartition(" ")[2]
             if local == "currencyID" and node.currency >= 0:
@@ -207,89 +166,53 @@ class _Declarations(Elements):
 
     def _finish(self) -> None:
         values = self.values
-        for name, path in BESIDE:
-            if values[_SLOT[name]] and self.by_path[path].seen != self.number:
-                self.wrong(path, "is missing")
-        if values[_FREIGHT_CURRENCY] not in ("", values[_SLOT["currency"]]):
-            self.wrong(f"{FREIGHTS[1]}/@currencyID", "is not that of the price")
-        if all(self.by_path[path].seen == self.number for path in FREIGHTS):
-            self.wrong(FREIGHTS[1], "stands twice: that needs a full declaration")
+        for name, (first, second) in TWICE.items():
+            self._either(name, first, second)
+        self._is_reduced()
         self.finished(self.bad or values[: len(NAMES)])
         self.values = []
         self.depth -= 1
         self._outside()
 
+    def _either(self, name: str, first: str, second: str) -> None:
+        """A field that stands in one place or the other; in both only where they say the same."""
+        values, slot, other = self.values, SLOT[name], OTHERWISE[name]
+        if values[other] and values[slot] not in ("", values[other]):
+            self.wrong(second, f"is not what {first.rpartition('/')[2]} says", values[other])
+        values[slot] = values[slot] or values[other]
+        currency = values[OTHERWISE[f"{name} currency"]] if name != "packages" else ""
+        if name == "price" and not values[SLOT["currency"]]:
+            values[SLOT["currency"]] = currency
+        elif currency not in ("", values[SLOT["currency"]]):
+            self.wrong(f"{second}/@currencyID", "is not that of the price", currency)
 
-# --- what is done with the text of an element -------------------------------------------------------------------------
+    def _is_reduced(self) -> None:
+        """The type of the declaration says the reduced data set, or an additional procedure does."""
+        slot, said = SLOT["procedures"], self.values[OTHERWISE["type"]]
+        procedures = self.values[slot].split(" ")
+        if REDUCED in procedures:
+            self.values[slot] = " ".join(code for code in procedures if code != REDUCED)
+            if said in OTHER_TYPES:
+                return
+        if self.by_path["TypeCode"].seen == self.number and said != TYPE:
+            more = f", and no additional procedure {REDUCED} says the reduced data set" if said in OTHER_TYPES else ""
+            self.wrong("TypeCode", f"is not {TYPE}{more}", said)
 
+    def also(self, name: str, path: str, *parts: str) -> None:
+        """One more entry of a field."""
+        try:
+            entry = as_entries([parts])
+        except ValueError:
+            self.wrong(path, f"holds {BETWEEN} or {PART}, which stand between entries", PART.join(parts))
+            return
+        before = self.values[SLOT[name]]
+        self.values[SLOT[name]] = f"{before}{BETWEEN} {entry}" if before else entry
 
-Take = Callable[[_Declarations, _Node, str], None]
-
-
-def _fixed(reader: _Declarations, node: _Node, said: str) -> None:
-    if said != FIXED[node.path]:
-        reader.wrong(node.path, f"is not {FIXED[node.path]}", said)
-
-
-def _of_all(reader: _Declarations, node: _Node, said: str) -> None:
-    name = OF_ALL[node.path]
-    if reader.of is not None and said != (whole := getattr(reader.of, name)):
-        reader.wrong(node.path, f"is not the {name} of the consolidation, {whole or 'which names none'}", said)
-
-
-def _code(reader: _Declarations, node: _Node, said: str) -> None:
-    """One of the two codes of a procedure."""
-    reader.procedure[node.path == _PREVIOUS] = said
-
-
-def _procedure(reader: _Declarations, node: _Node, _: str) -> None:
-    """A whole GovernmentProcedure: 40 00, which all parcels have, or an additional one."""
-    current, previous = reader.procedure
-    reader.procedure = ["", ""]
-    reader.by_path[_CURRENT].seen = reader.by_path[_PREVIOUS].seen = -1
-    if previous:
-        if (current, previous) != PROCEDURE:
-            reader.wrong(node.path, f"is not {' '.join(PROCEDURE)}", f"{current} {previous}")
-    elif len(current.split()) != 1 or current == PROCEDURE[0]:
-        reader.wrong(_CURRENT, "is no additional procedure", current)
-    else:
-        before = reader.values[_SLOT["procedures"]]
-        reader.values[_SLOT["procedures"]] = f"{before} {current}".lstrip()
-
-
-def _grown() -> tuple[_Node, dict[str, _Node]]:
-    """The elements of a parcel as a tree, and each by its path."""
-    root = _Node("")
-    every = {"": root}
-
-    def at(path: str, take: Take | None) -> _Node:
-        node = root
-        for name in path.split("/"):
-            if name not in node.below:
-                made = node.below[name] = _Node(f"{node.path}/{name}".lstrip("/"))
-                every[made.path] = made
-            node = node.below[name]
-        node.take = take
-        return node
-
-    for n, field in enumerate(FIELDS):
-        path, _, attribute = field.path.partition("/@")
-        if field.name == "procedures":
-            at(path, _code)
-        elif attribute:
-            every[path].currency = n
-        else:
-            at(_ISSUED if field.name == "posted" else path, None).slot = n
-    for path in FREIGHTS:
-        freight = at(path, None)
-        freight.slot, freight.currency = _SLOT["freight"], _FREIGHT_CURRENCY
-    for path in FIXED:
-        at(path, _fixed)
-    for path in OF_ALL:
-        at(path, _of_all)
-    at(_PREVIOUS, _code)
-    at(_CURRENT.rpartition("/")[0], _procedure).many = True
-    return root, every
+    def once(self, name: str, path: str, said: str) -> None:
+        """The text of a field that may stand in several places, but says one thing."""
+        if self.values[SLOT[name]] not in ("", said):
+            self.wrong(path, "stands twice: that needs a full declaration", said)
+        self.values[SLOT[name]] = said
 
 
 # --- the file ---------------------------------------------------------------------------------------------------------

@@ -24,6 +24,8 @@ from customhouse.stream.items import Claim, Flags, Ints, Items
 from customhouse.stream.names import Names
 from customhouse.stream.parcels.rows import MASS_SCALE, PRICE_SCALE, Coded, Rows, laid
 
+BEYOND = ("agent", "documents", "statements", "tax_parties")
+"""Fields that offices may ask for one by one: a row that has any is left to them."""
 PROBES = ((1000, 0), (1000, 100), (1, 1))
 """(price, carriage) in whole units that the valuation office is asked about."""
 
@@ -69,6 +71,7 @@ class Worth:
             known &= fits
             value += self.engine.rounded(np.where(fits, number, 0) * top, bottom)
         known &= rows.text["price"].code != _place(rows.text["price"], "")
+        known &= ~says_more(rows)
         return np.where(known, value, 0), known
 
     def rated(self, currency: str) -> Rated | None:
@@ -122,7 +125,7 @@ class Worth:
         left = np.zeros(len(rows), bool)
         left[found.left] = True
         # where a mass is charged on and none was declared, the office is asked, which knows what is lacking
-        left |= rows.number["net_mass"] < 0
+        left |= (rows.number["net_mass"] < 0) | says_more(rows)
         return Owed(found.amounts.sum(axis=0), found.payable.sum(axis=0), left)
 
     def _claim(self, rows: Rows) -> Ints:
@@ -163,6 +166,16 @@ class Worth:
             acts = documents.verify(lodgement(asked, self.of), self.law)
             found = self._asked[code, origin, invoiced] = any(isinstance(act, Held) for act in acts)
         return found
+
+
+def says_more(rows: Rows) -> Flags:
+    """Rows that say what only the offices read."""
+    found = np.zeros(len(rows), bool)
+    for name in BEYOND:
+        column = rows.text[name]
+        if column.says():
+            found |= _there(column).astype(bool)
+    return found
 
 
 def _there(column: Coded) -> NDArray[np.int64]:
