@@ -20,7 +20,15 @@ from customhouse.offices.longroom import issue_mrn
 from customhouse.record.history import HistoryFacts
 from customhouse.record.parcel import NAMES, Consolidation, Parcel, place, span
 from customhouse.record.parcel import number as numbered
-from customhouse.registry import parcel_answer, parcel_charge, parcel_opening, parcel_packed, parcel_typical, segment
+from customhouse.registry import (
+    parcel_answer,
+    parcel_charge,
+    parcel_models,
+    parcel_opening,
+    parcel_packed,
+    parcel_typical,
+    segment,
+)
 from customhouse.registry.parcel_typical import TAKEN
 from customhouse.registry.reader import SYSTEM, reading
 from customhouse.registry.rows import New
@@ -117,8 +125,10 @@ def busy(declarant: str) -> bool:
     return not free
 
 
-def begin(new: Begun, digest: bytes, format: str, by: str) -> tuple[Literal["new", "same", "other"], Begun]:
-    """Begin a consolidation, or find the one of this reference: `same` file, or `other`, which is refused."""
+def begin(
+    new: Begun, digest: bytes, format: str, by: str, models: Sequence[parcel_models.Asked] = ()
+) -> tuple[Literal["new", "same", "other"], Begun]:
+    """Begin a consolidation of which these models speak, or find the one of this reference: `same` file, or `other`, which is refused."""
     of = new.of
     with transaction.atomic(), connection.cursor() as cursor:
         cursor.execute(
@@ -129,6 +139,7 @@ def begin(new: Begun, digest: bytes, format: str, by: str) -> tuple[Literal["new
              new.selectivity, new.scored, by],
         )  # fmt: skip
         if row := cursor.fetchone():
+            parcel_models.keep(cursor, row[0], models)
             return "new", msgspec.structs.replace(new, id=row[0], seen=row[1])
         cursor.execute(
             "select id, digest from consolidation where declarant = %s and reference = %s", [of.declarant, of.reference]
