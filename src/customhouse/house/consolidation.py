@@ -35,7 +35,7 @@ from customhouse.stream.parcels.batches import CHUNK, Chunk, Source
 from customhouse.stream.parcels.day import Asked, Day, Met
 from customhouse.stream.parcels.facts import ParcelFacts
 from customhouse.stream.parcels.kernel import Eyes, Kernel
-from customhouse.stream.parcels.lanes import Scores
+from customhouse.stream.parcels.lanes import Scores, silent
 from customhouse.stream.parcels.rows import Quarantined, settle
 
 T = TypeVar("T")
@@ -209,11 +209,13 @@ def _standing(declarant: str) -> counters.Keys:
 
 
 def _scores(held: scorer.Held, office: str) -> Callable[[ParcelFacts], Scores]:
-    """What the live models say of rows in columns."""
+    """What the live models say of rows in columns. Where none speaks, the extra `targeting` need not be there either."""
+    speaking = [m for m in held.on_line if m.live and m.digest in held.models]
+    if not speaking:
+        return lambda facts: silent(len(facts.rows), held.failed)
     from customhouse.stream.parcels.scores import Live, Speaking
 
-    live = [Live(held.models[m.digest], m.thresholds) for m in held.on_line if m.live and m.digest in held.models]
-    return Speaking(live, office, held.failed)
+    return Speaking([Live(held.models[m.digest], m.thresholds) for m in speaking], office, held.failed)
 
 
 def _alarming(context: Context) -> Callable[[Sequence[str]], Sequence[bool]] | None:

@@ -16,7 +16,7 @@ from django.db import connection, transaction
 
 from customhouse.ledger.chain import START
 from customhouse.record.parcel import MARK, span
-from customhouse.registry.rows import DECLARATION_COLUMNS, ENTRY_COLUMNS, New, declaration_row, entry_row
+from customhouse.registry.rows import DECLARATION_COLUMNS, ENTRY_COLUMNS, IN_ORDER, New, declaration_row, entry_row
 
 PRESENT = 7_205_762
 """Any number, the same everywhere: held by every process that opens files as they come."""
@@ -70,7 +70,8 @@ def put(cursor: Any, files: Sequence[New]) -> None:
                 copy.write_row(row)
     d, e = _columns(DECLARATION_COLUMNS), _columns(ENTRY_COLUMNS)
     cursor.execute(
-        f"with stored as (insert into declaration ({d}) select {d} from new_declaration on conflict do nothing returning id), "  # noqa: S608
+        f"with stored as (insert into declaration ({d}) select {d} from new_declaration order by {IN_ORDER} "  # noqa: S608
+        "on conflict do nothing returning id), "
         f"written as (insert into entry ({e}) select {e} from new_entry where declaration in (select id from stored)) "
         "select count(*) from stored"
     )
