@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import AbstractContextManager
 from datetime import UTC, date, datetime
 from typing import Any, Literal
 
@@ -28,13 +28,13 @@ from customhouse.registry import (
     parcel_packed,
     parcel_typical,
     segment,
+    turn,
 )
 from customhouse.registry.parcel_typical import TAKEN
 from customhouse.registry.reader import SYSTEM, reading
 from customhouse.registry.rows import New
 
-# Any number, the same everywhere: one consolidation of a declarant at a time, so that a reference is taken once.
-LOCK = 7_205_760
+TURN = "consolidations of a declarant"
 SINCE = 90  # days whose consolidations say what is typical
 
 
@@ -101,28 +101,15 @@ class Stored(msgspec.Struct, frozen=True):
         return place(self.number)[1]
 
 
-@contextmanager
-def in_turn(declarant: str) -> Iterator[None]:
-    """Wait until no other consolidation of this declarant is being cleared, and keep others of it waiting until the block ends.
-
-    Those of other declarants go on beside it, in this process or any other. PostgreSQL lets go when the process dies.
-    """
-    with connection.cursor() as cursor:
-        cursor.execute("select pg_advisory_lock(%s, hashtext(%s))", [LOCK, declarant])
-    try:
-        yield
-    finally:
-        with connection.cursor() as cursor:
-            cursor.execute("select pg_advisory_unlock(%s, hashtext(%s))", [LOCK, declarant])
+def in_turn(declarant: str) -> AbstractContextManager[None]:
+    """Wait until no other consolidation of this declarant is being cleared, and keep others of it waiting until the block ends: so a
+    reference is taken once. Those of other declarants go on beside it, in this process or any other."""
+    return turn.waited(TURN, declarant)
 
 
 def busy(declarant: str) -> bool:
     """Whether a consolidation of this declarant is being cleared now."""
-    with connection.cursor() as cursor:
-        cursor.execute("select pg_try_advisory_lock(%s, hashtext(%s))", [LOCK, declarant])
-        if free := bool(cursor.fetchone()[0]):
-            cursor.execute("select pg_advisory_unlock(%s, hashtext(%s))", [LOCK, declarant])
-    return not free
+    return turn.is_taken(TURN, declarant)
 
 
 def begin(
