@@ -18,9 +18,10 @@ from msgspec.structs import replace
 from papers import BROKER
 from tests.stream.trained import trained
 
-from customhouse.clearance import parcel_opening, scorer
+from customhouse.clearance import parcel_opening, scorer, upload
 from customhouse.clearance.parcel_file import ParcelProblem
 from customhouse.house import bundle as bundles
+from customhouse.house.clearing import clear_next
 from customhouse.house.consolidation import clear
 from customhouse.house.fault import HouseProblem
 from customhouse.house.lawbooks import embedded_book
@@ -28,9 +29,10 @@ from customhouse.labs.targeting import file as model_file
 from customhouse.record.lanes import Lane
 from customhouse.record.parcel import Consolidation
 from customhouse.record.targeting import ModelFacts, ModelStep, Threshold
-from customhouse.registry import blobs, models_kept, parcels
+from customhouse.registry import blobs, models_kept, parcels, uploads
 from customhouse.registry import parcel_opening as queue
 from customhouse.registry.parcels import Segment
+from customhouse.registry.uploads import Upload
 from customhouse.simulator.parcels import parcels as made_up
 
 pytestmark = pytest.mark.usefixtures("house")
@@ -72,6 +74,18 @@ def consolidation(folder: Path, count: int) -> Path:
     return path
 
 
+def handed_in(path: Path) -> Upload:
+    """The same file handed in over HTTP and taken by the worker."""
+    data = path.read_bytes()
+    id = uploads.announce(Consolidation(BROKER, path.name, "XM000040", "5"), path.name, len(data), "", "test").id
+    upload.path(id).write_bytes(data)
+    uploads.queue(id)
+    while (one := uploads.get(id)) is not None and one.state in ("queued", "clearing"):
+        clear_next()
+    assert one is not None
+    return one
+
+
 def said(segment: Segment) -> dict[str, Any]:
     return {name: getattr(segment, name) for name in SAID}
 
@@ -100,6 +114,10 @@ def test_one_that_stopped_goes_on_with_the_models_of_its_beginning_or_says_that_
         patched.setattr(blobs, "store", Lost())
         with pytest.raises(ParcelProblem, match=f"{first[:12]} is not in the store"):
             cleared()
+        told = handed_in(path)
+        assert told.state == "failed" and "model" not in str(
+            told.problems
+        )  # nor is its declarant told what customs asks
         assert parcels.get(number).done == 2
     judged.clear()
     assert cleared() == number and parcels.get(number).finished
