@@ -28,8 +28,8 @@ from msgspec.structs import replace
 from tests.api import serving
 
 from customhouse.clearance.parcel_file import context_of, models_of
-from customhouse.house.consolidation import Judging, kernel_of
-from customhouse.registry import parcel_opening, parcel_packed, parcels
+from customhouse.house.consolidation import Judging, kernel_of, taken_keys
+from customhouse.registry import parcel_earlier, parcel_opening, parcel_packed, parcels
 from customhouse.simulator.parcels import parcels as made_up
 from customhouse.stream.parcels import counters, workers
 from customhouse.stream.parcels.batches import Source
@@ -146,13 +146,17 @@ def broken_off(
 
 
 def uninterrupted(path: Path, number: int) -> list[tuple[bytes, bytes]]:
-    """The columns of a consolidation as one process judges them from the first chunk to the last, on a day that had begun empty."""
+    """The columns of a consolidation as one process judges them from the first chunk to the last."""
     begun = parcels.get(number)
     typical = parcels.typical(begun.seen, begun.day)
     kernel = kernel_of(context_of(begun), begun.of, typical, counters.NOBODY, models_of(begun))
     source = Source(path, begun.chunk)
     work = Judging(kernel, source, number)
-    made = workers.outcomes(work, source.chunks(), Day(lambda references: set()), 0, lambda: None)
+    day = Day(lambda references: set())
+    for one in parcel_earlier.earlier(begun.day, begun.seen):  # what had been stored when it began
+        for keys, value, numbers in taken_keys(one):
+            day.add(keys, value, numbers)
+    made = workers.outcomes(work, source.chunks(), day, 0, lambda: None)
     return [(one.facts, one.texts) for _, one in made]
 
 
