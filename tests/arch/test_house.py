@@ -101,12 +101,18 @@ def test_locks_name_no_host() -> None:
         assert not re.search(r"https?://", lock.read_text()), lock.name
 
 
-def test_no_two_locks_of_the_register_have_one_number() -> None:
-    """Who takes another's lock keeps it out of its work, and nothing says so."""
-    found = [
-        (number, path.name)
-        for path in sorted((SOURCE / "registry").glob("*.py"))
-        for number in re.findall(r"^[A-Z]+ = (7_\d{3}_\d{3})\b", path.read_text(), re.M)
-    ]
-    assert len(found) >= 4
-    assert len({number for number, _ in found}) == len(found), found
+def test_no_two_rooms_take_one_anothers_turn() -> None:
+    """Who takes another's turn keeps it out of its work, and nothing says so."""
+    rooms: dict[str, set[str]] = {}
+    for path in MODULES:
+        text = path.read_text()
+        named = re.findall(r"\bturn\.\w+\(\s*([^,)]+)", text)
+        assert path.name == "turn.py" or not re.search(r"pg_\w*advisory", text), (
+            f"{path.name} asks for a lock without a name"
+        )
+        for name in named:
+            known = name.strip('"') if name.startswith('"') else re.search(rf'^{name} = "(.+)"', text, re.M)
+            assert known, f"{path.name}: what is the turn {name} called?"
+            rooms.setdefault(known if isinstance(known, str) else known[1], set()).add(path.name)
+    assert len(rooms) >= 12
+    assert [name for name, where in rooms.items() if len(where) > 1] == []

@@ -5,6 +5,7 @@ from __future__ import annotations
 import itertools
 import json
 import threading
+import time
 import uuid
 from contextlib import suppress
 from datetime import UTC, datetime
@@ -17,6 +18,7 @@ import pytest
 pytest.importorskip("pyarrow", reason="parcels need the extra `parcels`")
 
 from django.db import DatabaseError, connection, transaction
+from django.test.utils import CaptureQueriesContext
 from msgspec.structs import replace
 from papers import BROKER, rows
 
@@ -192,23 +194,25 @@ def test_alarms_are_for_customs_and_are_never_changed(tmp_path: Path) -> None:
         assert not rows("select * from parcel_alarm") and not rows("select * from parcel_opening")
 
 
-def test_a_worker_that_opens_files_is_seen_by_others() -> None:
-    def seen() -> bool:
-        found: list[bool] = []
+def test_a_worker_that_opens_files_is_seen_by_others_until_it_ends() -> None:
+    def attends() -> None:
+        nonlocal asked
+        with CaptureQueriesContext(connection) as said:
+            for _ in range(3):
+                parcel_opening.open_as_they_come()
+        asked = sum("advisory" in one["sql"] for one in said)
+        seen.set()
+        assert over.wait(10)
+        connection.connection.close()  # as when its process ends
+        connection.close()
 
-        def look() -> None:
-            found.append(queue.somebody_is_present())
-            connection.close()
-
-        thread = threading.Thread(target=look)
-        thread.start()
-        thread.join()
-        return found[0]
-
-    before = seen()
-    for _ in range(2):
-        parcel_opening.open_as_they_come()
-    during = seen()
-    with connection.cursor() as cursor:
-        cursor.execute("select pg_advisory_unlock_shared(%s)", [queue.PRESENT])
-    assert (before, during, seen()) == (False, True, False)  # taken once, however often it works
+    asked, seen, over = 0, threading.Event(), threading.Event()
+    assert not queue.somebody_is_present()
+    thread = threading.Thread(target=attends)
+    thread.start()
+    assert seen.wait(10) and queue.somebody_is_present() and asked == 1  # said once, however often it works
+    over.set()
+    thread.join()
+    end = time.monotonic() + 10
+    while queue.somebody_is_present():
+        assert time.monotonic() < end

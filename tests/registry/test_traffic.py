@@ -12,7 +12,7 @@ from tests import traffic as samples
 
 from customhouse.clearance.invalidate import invalidate
 from customhouse.record.declaration import Role
-from customhouse.registry import courses, links, past_goods, reader, risk_queue
+from customhouse.registry import courses, links, past_goods, reader, risk_queue, turn
 from customhouse.registry.past_goods import Goods
 from customhouse.registry.reader import Reader, of_person, reading
 from customhouse.registry.risk_queue import Wanted
@@ -192,9 +192,8 @@ def test_past_trade_is_for_customs_alone() -> None:
 
 def test_one_reader_at_a_time() -> None:
     samples.bring()
-    with connection.cursor() as cursor:
-        cursor.execute("select pg_advisory_lock(%s)", [courses.LOCK])
-    try:
+    with turn.alone(courses.TURN) as mine:
+        assert mine
         import threading
 
         got: list[int] = []
@@ -209,7 +208,4 @@ def test_one_reader_at_a_time() -> None:
         thread.start()
         thread.join()
         assert got == [0]
-    finally:
-        with connection.cursor() as cursor:
-            cursor.execute("select pg_advisory_unlock(%s)", [courses.LOCK])
     samples.read()

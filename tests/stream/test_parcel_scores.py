@@ -7,58 +7,33 @@ from typing import Any
 
 import numpy as np
 import pytest
-from msgspec.structs import replace
 
 pytest.importorskip("pyarrow", reason="parcels need the extra `parcels`")
 pytest.importorskip("catboost", reason="models need the extra `targeting`")
+
+from tests.stream.trained import KEY, facts_of, judged, made, trained
 
 from customhouse.clearance.line import Context
 from customhouse.clearance.parcel import ParcelLine, walked
 from customhouse.clearance.scorer import Held
 from customhouse.house.lawbooks import embedded_book
-from customhouse.labs.targeting.model import Model, train_model
+from customhouse.labs.targeting.model import Model
 from customhouse.record.facts import assessed_facts
 from customhouse.record.history import HistoryFacts
 from customhouse.record.lanes import Lane
-from customhouse.record.parcel import NAMES, Consolidation, Parcel
+from customhouse.record.parcel import Consolidation
 from customhouse.record.targeting import Threshold
 from customhouse.registry.models_kept import OnLine
-from customhouse.simulator.parcels import parcels
 from customhouse.stream.parcels import marks
-from customhouse.stream.parcels.day import Day
-from customhouse.stream.parcels.facts import ParcelFacts
-from customhouse.stream.parcels.kernel import FILE, HISTORY, REFUSED, REPEATED, Eyes, Kernel, Verdicts, answer
+from customhouse.stream.parcels.kernel import FILE, HISTORY, REFUSED, REPEATED, Eyes, Kernel, answer
 from customhouse.stream.parcels.lanes import LANES
-from customhouse.stream.parcels.rows import Table, settle, strings
 from customhouse.stream.parcels.scores import Live, Speaking, rows
 
-KEY = b"k" * 32
 OF = Consolidation("XM100000009", "MORNING", "XM000040", "5", "XM")
 THRESHOLDS = (
     Threshold(Lane.YELLOW, 0.3), Threshold(Lane.RED, 0.45, office="XM000040"), Threshold(Lane.RED, 0.0, office="XM000099"),
     Threshold(Lane.BLUE, 150.0, "revenue"),
 )  # fmt: skip
-
-
-def made(count: int, seed: str) -> list[Parcel]:
-    """Parcels of which some owe duty at odd rates, weigh nothing, or have a value that no model can believe."""
-    odd = (
-        {"price": "9999999999999", "procedures": ""},
-        {"net_mass": "0"},
-        {"origin": ""},
-        {"price": "333.33", "procedures": ""},
-    )
-    return [replace(p, **odd[n % 9]) if n % 9 < len(odd) else p for n, p in enumerate(parcels(count, seed))]
-
-
-def judged(kernel: Kernel, of: list[Parcel]) -> Verdicts:
-    of = [replace(p, currency=p.currency or "USD") for p in of]
-    table = Table(np.arange(1, len(of) + 1), strings([[getattr(p, n) for n in NAMES] for p in of]), [])
-    return kernel.judge(settle(table)[0], 7, Day())
-
-
-def facts_of(law: Any, v: Verdicts) -> ParcelFacts:
-    return ParcelFacts(v.rows, OF, law, {"customs_value": v.value, "duty": v.duty, "payable": v.payable, **v.history})
 
 
 @pytest.fixture(scope="module")
@@ -68,16 +43,7 @@ def law() -> Any:
 
 @pytest.fixture(scope="module")
 def model(law: Any) -> Model:
-    line = ParcelLine(OF, Context(law, datetime(2026, 11, 26, 8, tzinfo=UTC), KEY))
-    past = rows(facts_of(law, judged(Kernel(law, OF, Eyes(KEY), line), made(500, "past"))), OF.office)
-    past.found = (np.random.default_rng(3).random(len(past)) < np.where(past.numbers["price"] > 20, 0.5, 0.1)).astype(
-        float
-    )
-    past.day = past.day - np.arange(len(past))[::-1] // 30
-    from catboost import CatBoostClassifier
-
-    trees = {"iterations": 12, "depth": 3, "thread_count": 1, "verbose": 0, "allow_writing_files": False}
-    return train_model(past, make=lambda seed: CatBoostClassifier(random_seed=seed, **trees))
+    return trained(law, OF, 3)
 
 
 def held(model: Model | None) -> Held:
@@ -94,7 +60,7 @@ def scored(law: Any, of: Held) -> tuple[Kernel, Context]:
 def test_a_score_in_columns_is_that_of_the_line_bit_by_bit(law: Any, model: Model) -> None:
     kernel, context = scored(law, held(model))
     v = judged(kernel, made(400, "score"))
-    facts = facts_of(law, v)
+    facts = facts_of(law, OF, v)
     probability = model.probability(rows(facts, OF.office))
     said = kernel.eyes.scores(facts)  # type: ignore[misc]
     differ, seen = [], 0

@@ -17,7 +17,7 @@ def answer_held(kind: HoldKind, answer: Callable[[int], bool], upto: int | None 
     Does nothing while somebody else is at it. One that cannot be answered does not keep the others waiting.
     """
     answered = 0
-    with reader.system(), turn.alone(kind.value) as mine:
+    with reader.system(), turn.alone("what waits", kind.value) as mine:
         for number in worklist.held(kind.value, upto) if mine else ():
             try:
                 answered += answer(number)

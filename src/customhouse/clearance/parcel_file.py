@@ -9,7 +9,7 @@ import msgspec
 from django.db import transaction
 from msgspec.structs import replace
 
-from customhouse.clearance import parcel_charge, sight, waiting
+from customhouse.clearance import parcel_charge, scorer, sight, waiting
 from customhouse.clearance.context import context_now
 from customhouse.clearance.line import Context, Walk
 from customhouse.clearance.parcel import judged_as, walked
@@ -18,7 +18,8 @@ from customhouse.offices.risk import parcel_draw
 from customhouse.record.declaration import Declaration, HoldKind
 from customhouse.record.history import NO_HISTORY
 from customhouse.record.parcel import Answer, Judged, is_parcel, place
-from customhouse.registry import files, lawbook, parcels
+from customhouse.registry import files, lawbook, parcel_models, parcels
+from customhouse.registry.models_kept import ModelFault
 from customhouse.registry.parcel_opening import DUPLICATE
 
 
@@ -27,7 +28,7 @@ class ParcelProblem(Exception):
 
 
 def context_of(begun: parcels.Begun) -> Context:
-    """The context in which every parcel of a consolidation is judged, also long after: its own day, Book and criteria.
+    """The context in which every parcel of a consolidation is judged, also long after: its own day, Book, criteria and models.
 
     Raises ParcelProblem where one of them is not here any more.
     """
@@ -37,9 +38,21 @@ def context_of(begun: parcels.Begun) -> Context:
     context = replace(context_now(begun.at), law=book.on(begun.day), selectivity=sight.selectivity(begun.at))
     if context.selectivity.hash != begun.selectivity:
         raise ParcelProblem(f"the criteria that consolidation {begun.id} is judged under are no longer known")
-    if begun.scored and context.score is None:
-        raise ParcelProblem(f"models spoke of the parcels of consolidation {begun.id}, and none is published now")
-    return replace(context, history=NO_HISTORY, score=context.score if begun.scored else None)
+    held = models_of(begun)
+    return replace(context, history=NO_HISTORY, score=held.score if held else None)
+
+
+def models_of(begun: parcels.Begun) -> scorer.Held | None:
+    """The models that speak of the parcels of a consolidation: those of its beginning, whatever was published since.
+
+    Raises ParcelProblem where one of them cannot be opened any more.
+    """
+    try:
+        return scorer.held_again(parcel_models.of(begun.id) if begun.scored else (), scorer.kept_open)
+    except ModelFault as fault:
+        raise ParcelProblem(
+            f"consolidation {begun.id} is judged by a model that cannot be asked here, and no other may speak for it: {fault}"
+        ) from fault
 
 
 class Again(msgspec.Struct, frozen=True):

@@ -23,9 +23,10 @@ from customhouse.record.facts import assessed_facts
 from customhouse.record.history import NO_HISTORY, HistoryFacts, named
 from customhouse.record.lanes import Lane, stricter
 from customhouse.record.targeting import Thresholds
-from customhouse.registry import models_kept
+from customhouse.registry import models_kept, reader
 from customhouse.registry.decided import Decided
 from customhouse.registry.models_kept import ModelFault, OnLine
+from customhouse.registry.parcel_models import Asked
 from customhouse.registry.published import Published
 
 log = logging.getLogger(__name__)
@@ -67,6 +68,14 @@ class Held(NamedTuple):
 
     def score(self, d: Declaration, header: Any, items: Sequence[Any]) -> Scored:
         return scored(d, header, items, self.on_line, self.models.get, self.faults)
+
+    @property
+    def asked(self) -> tuple[Asked, ...]:
+        """The same in writing, for whoever goes on with it later or elsewhere (`held_again`)."""
+        return tuple(
+            Asked(one, "" if one.digest in self.models else self.faults.get(one.digest, OPENING))
+            for one in self.on_line
+        )
 
     @property
     def failed(self) -> str:
@@ -243,12 +252,30 @@ def explained_again(one: Decided) -> dict[str, Any]:
     digest = one.selection.model
     if not digest:
         raise ValueError(f"no model spoke of declaration {one.declaration.id}")
-    model = shelf.model(digest) or _earlier(digest)
+    model = kept_open(digest)
     header, items = assessed_facts(one.declaration, one.selection.history or NO_HISTORY)
     return weighed(model, rows_of(one.declaration, header, items)) | {"model": digest}
+
+
+def held_again(asked: Sequence[Asked], model_of: Callable[[str], Any]) -> Held | None:
+    """The models as they were asked then, each opened by `model_of`; None where none was. One that was silent then stays so.
+
+    Raises ModelFault where one that spoke cannot be opened: neither may another speak for it, nor may it fall silent.
+    """
+    if not asked:
+        return None
+    models = {one.model.digest: model_of(one.model.digest) for one in asked if not one.silent}
+    faults = {one.model.digest: one.silent for one in asked if one.silent}
+    return Held(tuple(one.model for one in asked), models, faults)
+
+
+def kept_open(digest: str) -> Any:
+    """A model of the register, whether it is on the line or was once. Raises ModelFault where it cannot be opened."""
+    return shelf.model(digest) or _earlier(digest)
 
 
 @lru_cache(maxsize=4)
 def _earlier(digest: str) -> Any:
     """A model that is not on the line any more, kept open for the next question about it."""
-    return opened(digest, models_kept.contents(digest))
+    with reader.system():
+        return opened(digest, models_kept.contents(digest))

@@ -1,8 +1,9 @@
 """The bytes of a consolidation handed in over HTTP: added portion by portion to a file, never held whole, and never lost.
 
 How many bytes have come is the size of the file, which is on the disk before a portion is answered; so whoever was cut off asks
-how far it is and goes on from there, as tus 1.0 has it (https://tus.io/protocols/resumable-upload). When the last byte is
-there the worker's turn comes (`house.clearing`).
+how far it is and goes on from there, as tus 1.0 has it (https://tus.io/protocols/resumable-upload). Bytes of a portion with a
+checksum do not count before it is proved: until then a file beside says where it begins (`_unproved`), also after a kill. When the
+last byte is there the worker's turn comes (`house.clearing`).
 """
 
 from __future__ import annotations
@@ -50,6 +51,23 @@ def folder() -> Path:
 def path(id: str) -> Path:
     """The file of an upload."""
     return folder() / id
+
+
+def _unproved(id: str) -> Path:
+    """Says at which byte a portion begins whose checksum has not been compared yet."""
+    return folder() / f"{id}.unproved"
+
+
+def _come(id: str) -> int:
+    """How many bytes of an upload count."""
+    try:
+        size = path(id).stat().st_size
+    except FileNotFoundError:
+        return 0
+    try:
+        return min(size, int(_unproved(id).read_text()))
+    except FileNotFoundError:
+        return size
 
 
 def announce(of: Consolidation, name: str, length: int, digest: str, by: str) -> tuple[Upload, bool]:
@@ -113,10 +131,7 @@ def offset(one: Upload) -> int:
     """How many bytes of an upload have come. One whose last byte has come is handed to the worker now."""
     if one.state != "receiving":
         return one.length
-    try:
-        size = path(one.id).stat().st_size
-    except FileNotFoundError:
-        return 0
+    size = _come(one.id)
     if size == one.length:
         uploads.queue(one.id)
     return size
@@ -155,6 +170,7 @@ class Receiving:
                 "UploadBusy", "Another request adds to this upload now", "", "Let it end, then ask how far it is"
             )
             raise NotTaken("busy", busy) from None
+        self._file.truncate(_come(self.of.id))  # a portion that was not proved when its process was killed is forgotten
         self.first = self.offset = self._file.seek(0, os.SEEK_END)
         if at != self.offset:
             label = f"{self.offset} bytes have come; these would begin at {at}"
@@ -164,6 +180,12 @@ class Receiving:
         if length is not None and self.offset + length > self.of.length:
             raise self._too_many()
         self._digest = hashlib.new(self.checksum[0], usedforsecurity=False) if self.checksum else None
+        if self.checksum:
+            begun = _unproved(self.of.id)
+            begun.with_suffix(".new").write_text(str(self.first))
+            begun.with_suffix(".new").replace(begun)
+        else:
+            _unproved(self.of.id).unlink(missing_ok=True)
 
     def _too_many(self) -> NotTaken:
         label = f"The file was announced with {self.of.length} bytes, and more come"
@@ -203,6 +225,7 @@ class Receiving:
             if wrong:
                 self._cut(self.first)
             os.fsync(self._file.fileno())
+            _unproved(self.of.id).unlink(missing_ok=True)
         finally:
             self._file.close()
         if self.offset == self.of.length:
@@ -221,7 +244,8 @@ def end(one: Upload) -> None:
     if one.is_under_way and not uploads.end(one.id):
         label = "The file is being cleared, and cannot be taken back"
         raise NotTaken("late", Problem("UploadDone", label, "", "Read what became of it"))
-    path(one.id).unlink(missing_ok=True)
+    for file in (path(one.id), _unproved(one.id)):
+        file.unlink(missing_ok=True)
 
 
 def tidy() -> int:
@@ -230,9 +254,9 @@ def tidy() -> int:
         offset(one)
     ended = uploads.tidy(timedelta(days=settings.UPLOAD_DAYS))
     lying = [file for file in folder().iterdir() if file.name.startswith("up_")]
-    needed = uploads.needed([file.name for file in lying])
+    needed = uploads.needed([file.stem for file in lying])
     for file in lying:
-        if file.name not in needed:
+        if file.stem not in needed:
             file.unlink(missing_ok=True)
     return len(ended)
 

@@ -33,7 +33,8 @@ from customhouse.record.screening import ListedIn
 from customhouse.record.watch_list import ListedParty
 from customhouse.registry import lawbook, models_kept, parcel_earlier, parcels, party_decisions, reader, watch_lists
 from customhouse.registry.criteria import Composed
-from customhouse.registry.models_kept import OnLine
+from customhouse.registry.models_kept import ModelFault
+from customhouse.registry.parcel_models import Asked
 from customhouse.stream.parcels import counters
 from customhouse.stream.parcels.engine import taken
 from customhouse.stream.parcels.kernel import Kernel
@@ -51,7 +52,7 @@ class Bundle(msgspec.Struct, frozen=True):
     numbers: tuple[int, ...]
     book: bytes
     selectivity: Composed
-    on_line: tuple[OnLine, ...]
+    asked: tuple[Asked, ...]
     models: dict[str, bytes]
     lists: tuple[tuple[ListedIn, tuple[ListedParty, ...]], ...]
     known: tuple[str, ...]
@@ -96,7 +97,9 @@ def made(declarant: str, numbers: int, at: datetime | None = None) -> Bundle:
     context = context_now(at or datetime.now(UTC))
     day, chosen = context.law.date, context.selectivity
     with reader.system():
-        on_line = models_kept.on_line() if context.score is not None else ()
+        asked = models.shelf.held().asked
+        speaking = [one.model.digest for one in asked if not one.silent]
+        contents = {digest: models_kept.contents(digest) for digest in speaking}
         lists = watch_lists.counting() if context.screening is not None else ()
         listed = tuple((ListedIn(v.name, v.number, v.digest), watch_lists.parties(v.number)) for v in lists)
         known = tuple(sorted(party_decisions.known())) if lists else ()
@@ -106,7 +109,7 @@ def made(declarant: str, numbers: int, at: datetime | None = None) -> Bundle:
     return Bundle(
         at=context.at, declarant=declarant, numbers=reserved, book=lawbook.contents(context.law.book_hash),
         selectivity=Composed(chosen.criteria, chosen.on_trial, {n: tuple(sorted(c)) for n, c in chosen.lists.items()}, chosen.policy),
-        on_line=on_line, models={one.digest: models_kept.contents(one.digest) for one in on_line},
+        asked=asked, models=contents,
         lists=listed, known=known, marks=tuple((kind, key, mark) for (kind, key), mark in context.marks.items()),
         draw_key=context.draw_key, typical=parcels.typical(seen, day), past=b"".join(past),
         standing=tuple(reference for some in parcels.references(declarant) for reference in some),
@@ -126,7 +129,7 @@ class Bench:
         if made is None:
             context = self.context
             here = replace(of, destination=context.law.country)
-            made = self._kernels[of] = kernel_of(context, here, self.bundle.typical, self._keys, self._shelf)
+            made = self._kernels[of] = kernel_of(context, here, self.bundle.typical, self._keys, self._held)
         return made
 
     def stands(self, references: Sequence[str]) -> set[str]:
@@ -139,8 +142,8 @@ class Bench:
         chosen = b.selectivity
         return Context(
             Book.open(b.book).on(b.at.date()), b.at, b.draw_key,
-            Selectivity(chosen.criteria, chosen.shadow, chosen.lists, chosen.policy), score=self._shelf.scorer(),
-            screening=self._screening(), marks={(kind, key): mark for kind, key, mark in b.marks},
+            Selectivity(chosen.criteria, chosen.shadow, chosen.lists, chosen.policy),
+            score=self._held.score if self._held else None, screening=self._screening(), marks={(kind, key): mark for kind, key, mark in b.marks},
         )  # fmt: skip
 
     @cached_property
@@ -153,12 +156,14 @@ class Bench:
         return np.sort(counters.references(self.bundle.declarant, texts)) if len(texts) else counters.NOBODY
 
     @cached_property
-    def _shelf(self) -> models.Shelf:
-        shelf = models.Shelf()
-        for digest, data in self.bundle.models.items():
-            shelf.put(digest, data)
-        shelf.line_up(self.bundle.on_line)
-        return shelf
+    def _held(self) -> models.Held | None:
+        """The models of the bundle's moment. Raises HouseProblem where one that spoke then cannot be asked here."""
+        try:
+            return models.held_again(
+                self.bundle.asked, lambda digest: models.opened(digest, self.bundle.models[digest])
+            )
+        except ModelFault as fault:
+            raise HouseProblem(f"the bundle judges by a model that cannot be asked here: {fault}") from None
 
     def _screening(self) -> screening.Asked | None:
         if not self.bundle.lists:

@@ -10,6 +10,7 @@ import msgspec
 from django.db import InterfaceError, OperationalError, transaction
 
 from customhouse.clearance import event, upload
+from customhouse.clearance.parcel_file import ParcelProblem
 from customhouse.kernel.problem import Problem, Refusal
 from customhouse.registry import turn, uploads, webhooks
 from customhouse.registry.uploads import Upload
@@ -59,6 +60,10 @@ def _clear(one: Upload) -> tuple[Problem, ...]:
         done = consolidation.clear(path, one.of, by=one.by, progress=_teller(one))
     except Refusal as refusal:
         return refusal.problems
+    except ParcelProblem as fault:  # what it was begun under is customs' own affair
+        log.error("consolidation %s of %s cannot go on: %s", one.of.reference, one.of.declarant, fault)
+        label = "Something that it was begun under cannot be opened now"
+        return (Problem("Stopped", label, "", "Customs has been told. Whole chunks are stored; send it again later"),)
     with transaction.atomic():
         uploads.finish(one.id, done.number)
         tell(one, done.number, done.counts)

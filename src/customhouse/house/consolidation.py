@@ -23,7 +23,7 @@ from customhouse.clearance import scorer
 from customhouse.clearance.context import context_now
 from customhouse.clearance.line import Context
 from customhouse.clearance.parcel import ParcelLine
-from customhouse.clearance.parcel_file import context_of
+from customhouse.clearance.parcel_file import context_of, models_of
 from customhouse.house.fault import HouseProblem
 from customhouse.kernel.problem import Problem, Refusal
 from customhouse.offices.risk import network
@@ -35,7 +35,7 @@ from customhouse.stream.parcels.batches import CHUNK, Chunk, Source
 from customhouse.stream.parcels.day import Asked, Day, Met
 from customhouse.stream.parcels.facts import ParcelFacts
 from customhouse.stream.parcels.kernel import Eyes, Kernel
-from customhouse.stream.parcels.lanes import Scores
+from customhouse.stream.parcels.lanes import Scores, silent
 from customhouse.stream.parcels.rows import Quarantined, settle
 
 T = TypeVar("T")
@@ -72,6 +72,7 @@ def clear(
     with parcels.in_turn(of.declarant):
         context = context_now(at or datetime.now(UTC))
         of = replace(of, destination=context.law.country)
+        asked = scorer.shelf.held().asked
         new = parcels.Begun(
             0,
             of,
@@ -81,9 +82,9 @@ def clear(
             context.selectivity.hash,
             "",
             chunk,
-            context.score is not None,
+            bool(asked),
         )
-        kind, begun = parcels.begin(new, content, source.format, by)
+        kind, begun = parcels.begin(new, content, source.format, by, asked)
         if kind == "other":
             why = f"{of.declarant} has handed in another file under the reference {of.reference}"
             raise Refusal([Problem("DuplicateReference", why, path.name, "Give every consolidation its own reference")])
@@ -92,15 +93,16 @@ def clear(
             if begun.chunk != chunk:
                 source = Source(path, begun.chunk)
             source.of = of
-            _work(source, begun, context_of(begun), progress, crew(source.rows))
+            _work(source, begun, progress, crew(source.rows))
         resumed = 0 if kind == "new" or begun.finished else begun.done * begun.chunk
         finished = "same" if begun.finished else "new"
     return Cleared(finished, begun.id, parcels.counts(begun.id), resumed)
 
 
-def _work(source: Source, begun: parcels.Begun, context: Context, progress: Progress, crew: int) -> None:
+def _work(source: Source, begun: parcels.Begun, progress: Progress, crew: int) -> None:
     """Every chunk that is not stored yet: judged here, and stored beside, one behind the other."""
-    kernel = kernel_of(context, begun.of, parcels.typical(begun.seen, begun.day), _standing(begun.of.declarant))
+    typical, standing = parcels.typical(begun.seen, begun.day), _standing(begun.of.declarant)
+    kernel = kernel_of(context_of(begun), begun.of, typical, standing, models_of(begun))
     work, day = Judging(kernel, source, begun.id), _day(begun)
     behind: Future[None] | None = None
     gc.freeze()  # the law and the rules stay; they need not be gone through again for every thousand new things
@@ -125,13 +127,12 @@ def kernel_of(
     of: Consolidation,
     typical: Mapping[str, int],
     standing: counters.Keys,
-    shelf: scorer.Shelf = scorer.shelf,
+    held: scorer.Held | None = None,
 ) -> Kernel:
-    """What judges the chunks of a consolidation in columns, with the line beside it; `shelf` are the models that speak."""
-    context, scores = _held(context, of, shelf)
-    eyes = Eyes(
-        context.draw_key, context.selectivity, scores, _alarming(context), _marked(context, of), typical, standing
-    )
+    """What judges the chunks of a consolidation in columns, with the line beside it; `held` are the models that speak to both."""
+    context = replace(context, score=held.score if held else None)
+    scores, alarming = _scores(held, of.office) if held else None, _alarming(context)
+    eyes = Eyes(context.draw_key, context.selectivity, scores, alarming, _marked(context, of), typical, standing)
     return Kernel(context.law, of, eyes, ParcelLine(of, context))
 
 
@@ -207,17 +208,14 @@ def _standing(declarant: str) -> counters.Keys:
     return np.sort(np.concatenate(keys)) if keys else counters.NOBODY
 
 
-def _held(
-    context: Context, of: Consolidation, shelf: scorer.Shelf
-) -> tuple[Context, Callable[[ParcelFacts], Scores] | None]:
-    """The context with the models of this moment, for the line and for columns alike."""
-    if context.score is None:
-        return context, None
+def _scores(held: scorer.Held, office: str) -> Callable[[ParcelFacts], Scores]:
+    """What the live models say of rows in columns. Where none speaks, the extra `targeting` need not be there either."""
+    speaking = [m for m in held.on_line if m.live and m.digest in held.models]
+    if not speaking:
+        return lambda facts: silent(len(facts.rows), held.failed)
     from customhouse.stream.parcels.scores import Live, Speaking
 
-    held = shelf.held()
-    live = [Live(held.models[m.digest], m.thresholds) for m in held.on_line if m.live and m.digest in held.models]
-    return replace(context, score=held.score), Speaking(live, of.office, held.failed)
+    return Speaking([Live(held.models[m.digest], m.thresholds) for m in speaking], office, held.failed)
 
 
 def _alarming(context: Context) -> Callable[[Sequence[str]], Sequence[bool]] | None:

@@ -19,6 +19,7 @@ from customhouse.registry.files import Stored
 from customhouse.registry.rows import (
     DECLARATION_COLUMNS,
     ENTRY_COLUMNS,
+    REFERENCE,
     SNAPSHOT,
     New,
     declaration_row,
@@ -234,6 +235,7 @@ class Writer:
             rows.append((*row[:SNAPSHOT], None, *row[SNAPSHOT:]))  # no snapshot yet
             entries.append((None, *entry, None))  # its number and transaction are made by the table
             queued += jobs.due(d, new.entry)
+        rows.sort(key=REFERENCE)
         if queued:
             stored = await self._fetch(connection, WITH_JOBS, rows, entries, msgspec.json.encode(queued).decode())
         else:

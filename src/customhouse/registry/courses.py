@@ -12,12 +12,12 @@ from typing import Any
 from django.db import connection, transaction
 
 from customhouse.offices.risk.course import Course, course
-from customhouse.registry import actors, files, outcomes, reader, traffic, trail
+from customhouse.registry import actors, files, outcomes, reader, traffic, trail, turn
 from customhouse.registry.feed import AFTER, Place
 
 AT_ONCE = 1000
 """Entries read in one transaction."""
-LOCK = 7_314_205  # one reads at a time
+TURN = "reading of the past"
 KEEPERS = (actors, outcomes, traffic)
 """Who keeps something: `keep(cursor, courses)` writes it anew, `forget(cursor)` clears it."""
 NEXT = f"select e.xid::text, e.id, e.declaration from entry e where {AFTER} order by e.xid, e.id limit %s"  # noqa: S608 - our own words
@@ -27,8 +27,7 @@ NEXT = f"select e.xid::text, e.id, e.declaration from entry e where {AFTER} orde
 def read_on(limit: int = AT_ONCE) -> int:
     """Read the record on from where it was read to; how many entries were read. Does nothing while somebody else reads."""
     with transaction.atomic(), connection.cursor() as cursor:
-        cursor.execute("select pg_try_advisory_xact_lock(%s)", [LOCK])
-        return _read(cursor, limit) if cursor.fetchone()[0] else 0
+        return _read(cursor, limit) if turn.in_transaction(TURN) else 0
 
 
 def catch_up(most: int = 4 * AT_ONCE) -> bool:
@@ -39,18 +38,14 @@ def catch_up(most: int = 4 * AT_ONCE) -> bool:
 @reader.as_house
 def recount() -> int:
     """Forget all that is kept and read the whole record again, alone; how many entries that were. Not for use inside a transaction."""
-    with connection.cursor() as cursor:
-        cursor.execute("select pg_advisory_lock(%s)", [LOCK])
-        try:
-            with transaction.atomic():
-                for keeper in KEEPERS:
-                    keeper.forget(cursor)
-                cursor.execute("update course_place set xid = '0', id = 0, latest = '-infinity'")
-            seen = 0
-            while some := read_on():
-                seen += some
-        finally:
-            cursor.execute("select pg_advisory_unlock(%s)", [LOCK])
+    with turn.waited(TURN):
+        with transaction.atomic(), connection.cursor() as cursor:
+            for keeper in KEEPERS:
+                keeper.forget(cursor)
+            cursor.execute("update course_place set xid = '0', id = 0, latest = '-infinity'")
+        seen = 0
+        while some := read_on():
+            seen += some
     return seen
 
 

@@ -25,9 +25,10 @@ from customhouse.record.criterion import (
     in_force,
 )
 from customhouse.record.declaration import Role
-from customhouse.registry import reader
+from customhouse.registry import reader, turn
 
 CHANNEL = "selectivity"
+TURN = "versions of criteria"
 STIRS = (Step.SHADOW, Step.LIVE, Step.WITHDRAWN, Step.REFUSED)
 """Steps that change the set that is asked on the line."""
 
@@ -61,7 +62,7 @@ def write(content: Written, *, by: str, at: datetime, id: str = "") -> Version:
     """
     kind = kind_of(content)
     with transaction.atomic(), connection.cursor() as cursor:
-        cursor.execute("select pg_advisory_xact_lock(hashtext('criterion'))")
+        turn.wait_in_transaction(TURN)
         name = POLICY_ID if kind is Kind.POLICY else id or _next(cursor, kind)
         cursor.execute("select coalesce(max(version), 0) + 1 from criterion where kind = %s and id = %s", [kind, name])
         number = int(cursor.fetchone()[0])
@@ -85,7 +86,7 @@ def record(
 ) -> Version:
     """Record what happened to a version. Raises NotPermittedStep where the life of a version does not allow it."""
     with transaction.atomic(), connection.cursor() as cursor:
-        cursor.execute("select pg_advisory_xact_lock(hashtext('criterion'))")
+        turn.wait_in_transaction(TURN)
         now = versions(version.kind, version.id)
         stored = _numbered(now, version.number)
         event = Event(0, step, by, role, at, reason.strip(), detail)

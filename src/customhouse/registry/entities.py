@@ -14,6 +14,7 @@ import msgspec
 from django.db import connection, transaction
 
 from customhouse.record.entity import MOST_NAMES, Bond, EntityDecision, Proposal, Together, TraderRecord, record_of
+from customhouse.registry import turn
 from customhouse.registry.rows import READ_ENTRY, read_entry
 
 MOST = 40
@@ -160,7 +161,7 @@ def _pairs(keys: Sequence[str]) -> list[tuple[str, str]]:
 
 def _decide(pairs: Sequence[tuple[str, str]], verdict: Together, reason: str, by: str, at: datetime) -> str:
     with transaction.atomic(), connection.cursor() as cursor:
-        cursor.execute("select pg_advisory_xact_lock(hashtext('entity'))")
+        turn.wait_in_transaction("decisions on entities")
         last = {**decided(), **dict.fromkeys(pairs, verdict)}
         joined = _joined(last)
         for (one, other), told in last.items():

@@ -25,7 +25,7 @@ from customhouse.record.targeting import (
     faults,
     refusal,
 )
-from customhouse.registry import blobs
+from customhouse.registry import blobs, turn
 
 CHANNEL = "targeting_model"
 ON_LINE = """
@@ -96,7 +96,7 @@ def take(digest: str, step: ModelStep, *, by: str, at: datetime, reason: str, th
     if not by.strip() or (step is not ModelStep.REGISTERED and not reason.strip()):
         raise ModelFault("a step says who takes it and why")
     with transaction.atomic(), connection.cursor() as cursor:
-        cursor.execute("select pg_advisory_xact_lock(hashtext('targeting_model'))")
+        turn.wait_in_transaction("targeting models")
         model = one(digest)
         if why := refusal(model, step, by):
             raise ModelFault(f"model {digest[:12]}: {why}")

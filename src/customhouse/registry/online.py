@@ -10,6 +10,7 @@ import msgspec
 from django.db import IntegrityError, connection, transaction
 
 from customhouse.kernel.money import Money
+from customhouse.registry import turn
 
 
 class OnlinePayment(msgspec.Struct, frozen=True):
@@ -43,7 +44,7 @@ def begin(payment: OnlinePayment) -> None:
 
 def alone(reference: str) -> None:
     """Wait for whoever begins to pay the same order, until the transaction ends."""
-    _all("select pg_advisory_xact_lock(hashtext('online'), hashtext(%s))", [reference])
+    turn.wait_in_transaction("online payment", reference)
 
 
 def standing(provider: str, reference: str, amount: Money) -> OnlinePayment | None:

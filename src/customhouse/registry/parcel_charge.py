@@ -16,8 +16,8 @@ from customhouse.kernel.money import Money
 from customhouse.offices.treasury.consolidation import charge_journals
 from customhouse.record.account import AccountKind
 from customhouse.record.parcel import MARK, ROWS
-from customhouse.record.parcel_charge import ChargeEvent, ParcelCharge, charge_number
-from customhouse.registry import treasury
+from customhouse.record.parcel_charge import ChargeEvent, ParcelCharge
+from customhouse.registry import treasury, turn
 
 CHARGE = (
     "select h.consolidation, c.reference, h.declarant, h.amount, h.currency, h.parcels, h.at from consolidation_charge h "
@@ -98,8 +98,7 @@ def add(charge: ParcelCharge, event: ChargeEvent) -> ParcelCharge:
 
 def locked(consolidation: int) -> ParcelCharge | None:
     """The charge of a consolidation, held until the caller's transaction ends; None where nothing was due."""
-    with connection.cursor() as cursor:
-        cursor.execute("select pg_advisory_xact_lock(%s)", [charge_number(consolidation)])
+    turn.wait_in_transaction("charge of a consolidation", str(consolidation))
     return of(consolidation)
 
 

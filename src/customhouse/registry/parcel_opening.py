@@ -16,10 +16,10 @@ from django.db import connection, transaction
 
 from customhouse.ledger.chain import START
 from customhouse.record.parcel import MARK, span
-from customhouse.registry.rows import DECLARATION_COLUMNS, ENTRY_COLUMNS, New, declaration_row, entry_row
+from customhouse.registry import turn
+from customhouse.registry.rows import DECLARATION_COLUMNS, ENTRY_COLUMNS, IN_ORDER, New, declaration_row, entry_row
 
-PRESENT = 7_205_762
-"""Any number, the same everywhere: held by every process that opens files as they come."""
+PRESENT = "opening files of parcels"
 SPAN = "parcel > %s and parcel < %s"
 DUPLICATE = "DuplicateLRN"
 
@@ -70,7 +70,8 @@ def put(cursor: Any, files: Sequence[New]) -> None:
                 copy.write_row(row)
     d, e = _columns(DECLARATION_COLUMNS), _columns(ENTRY_COLUMNS)
     cursor.execute(
-        f"with stored as (insert into declaration ({d}) select {d} from new_declaration on conflict do nothing returning id), "  # noqa: S608
+        f"with stored as (insert into declaration ({d}) select {d} from new_declaration order by {IN_ORDER} "  # noqa: S608
+        "on conflict do nothing returning id), "
         f"written as (insert into entry ({e}) select {e} from new_entry where declaration in (select id from stored)) "
         "select count(*) from stored"
     )
@@ -146,21 +147,12 @@ def there(cursor: Any, segment: Waiting) -> set[int]:
 
 def be_present() -> None:
     """Say that this process opens files as they come, for as long as it lives."""
-    with connection.cursor() as cursor:
-        cursor.execute(
-            "select pg_advisory_lock_shared(%s) where not exists (select from pg_locks where locktype = 'advisory' "
-            "and pid = pg_backend_pid() and objid = %s)",
-            [PRESENT, PRESENT],
-        )
+    turn.attend(PRESENT)
 
 
 def somebody_is_present() -> bool:
     """Whether a worker of the house opens files as they come."""
-    with connection.cursor() as cursor:
-        cursor.execute("select pg_try_advisory_lock(%s)", [PRESENT])
-        if free := bool(cursor.fetchone()[0]):
-            cursor.execute("select pg_advisory_unlock(%s)", [PRESENT])
-    return not free
+    return turn.is_taken(PRESENT)
 
 
 # --- alarms -----------------------------------------------------------------------------------------------------------

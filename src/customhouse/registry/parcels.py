@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import AbstractContextManager
 from datetime import UTC, date, datetime
 from typing import Any, Literal
 
@@ -20,13 +20,21 @@ from customhouse.offices.longroom import issue_mrn
 from customhouse.record.history import HistoryFacts
 from customhouse.record.parcel import NAMES, Consolidation, Parcel, place, span
 from customhouse.record.parcel import number as numbered
-from customhouse.registry import parcel_answer, parcel_charge, parcel_opening, parcel_packed, parcel_typical, segment
+from customhouse.registry import (
+    parcel_answer,
+    parcel_charge,
+    parcel_models,
+    parcel_opening,
+    parcel_packed,
+    parcel_typical,
+    segment,
+    turn,
+)
 from customhouse.registry.parcel_typical import TAKEN
 from customhouse.registry.reader import SYSTEM, reading
 from customhouse.registry.rows import New
 
-# Any number, the same everywhere: one consolidation of a declarant at a time, so that a reference is taken once.
-LOCK = 7_205_760
+TURN = "consolidations of a declarant"
 SINCE = 90  # days whose consolidations say what is typical
 
 
@@ -93,32 +101,21 @@ class Stored(msgspec.Struct, frozen=True):
         return place(self.number)[1]
 
 
-@contextmanager
-def in_turn(declarant: str) -> Iterator[None]:
-    """Wait until no other consolidation of this declarant is being cleared, and keep others of it waiting until the block ends.
-
-    Those of other declarants go on beside it, in this process or any other. PostgreSQL lets go when the process dies.
-    """
-    with connection.cursor() as cursor:
-        cursor.execute("select pg_advisory_lock(%s, hashtext(%s))", [LOCK, declarant])
-    try:
-        yield
-    finally:
-        with connection.cursor() as cursor:
-            cursor.execute("select pg_advisory_unlock(%s, hashtext(%s))", [LOCK, declarant])
+def in_turn(declarant: str) -> AbstractContextManager[None]:
+    """Wait until no other consolidation of this declarant is being cleared, and keep others of it waiting until the block ends: so a
+    reference is taken once. Those of other declarants go on beside it, in this process or any other."""
+    return turn.waited(TURN, declarant)
 
 
 def busy(declarant: str) -> bool:
     """Whether a consolidation of this declarant is being cleared now."""
-    with connection.cursor() as cursor:
-        cursor.execute("select pg_try_advisory_lock(%s, hashtext(%s))", [LOCK, declarant])
-        if free := bool(cursor.fetchone()[0]):
-            cursor.execute("select pg_advisory_unlock(%s, hashtext(%s))", [LOCK, declarant])
-    return not free
+    return turn.is_taken(TURN, declarant)
 
 
-def begin(new: Begun, digest: bytes, format: str, by: str) -> tuple[Literal["new", "same", "other"], Begun]:
-    """Begin a consolidation, or find the one of this reference: `same` file, or `other`, which is refused."""
+def begin(
+    new: Begun, digest: bytes, format: str, by: str, models: Sequence[parcel_models.Asked] = ()
+) -> tuple[Literal["new", "same", "other"], Begun]:
+    """Begin a consolidation of which these models speak, or find the one of this reference: `same` file, or `other`, which is refused."""
     of = new.of
     with transaction.atomic(), connection.cursor() as cursor:
         cursor.execute(
@@ -129,6 +126,7 @@ def begin(new: Begun, digest: bytes, format: str, by: str) -> tuple[Literal["new
              new.selectivity, new.scored, by],
         )  # fmt: skip
         if row := cursor.fetchone():
+            parcel_models.keep(cursor, row[0], models)
             return "new", msgspec.structs.replace(new, id=row[0], seen=row[1])
         cursor.execute(
             "select id, digest from consolidation where declarant = %s and reference = %s", [of.declarant, of.reference]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import UTC, date, datetime
+from operator import itemgetter
 from typing import Any
 
 import msgspec
@@ -21,6 +22,10 @@ DECLARATION_COLUMNS = (
     "id", "file", "mrn", "lrn", "declarant", "digest", "stage", "lane", "holds", "importer", "goods", "containers", "items",
     "payable", "currency", "acts", "leaf", "lodged_at", "updated_at", "importer_id", "exporter_id", "office", "agencies",
 )  # fmt: skip
+# Whoever stores several declarations at once does it in the order of these, so that two who store the same references never wait for
+# each other in a ring, of which one would be ended. In SQL: IN_ORDER.
+REFERENCE = itemgetter(DECLARATION_COLUMNS.index("declarant"), DECLARATION_COLUMNS.index("lrn"))
+IN_ORDER = 'declarant collate "C", lrn collate "C"'
 # Where the snapshot stands among them in the table.
 SNAPSHOT = DECLARATION_COLUMNS.index("importer_id")
 ENTRY_COLUMNS = ("declaration", "first", "by", "role", "at", "on_day", "book", "acts", "leaves", "reading", "source")

@@ -10,7 +10,7 @@ from django.db import connection, transaction
 
 from customhouse.ledger import checkpoint
 from customhouse.ledger.merkle import Frontier
-from customhouse.registry import secret
+from customhouse.registry import secret, turn
 
 AT_ONCE = 5000
 NEXT = """
@@ -19,7 +19,6 @@ NEXT = """
     order by log_leaf.xid, log_leaf.id limit %s
 """
 LAST = "select size, upto_xid::text, upto_id, frontier from checkpoint order by size desc limit 1"
-LOCK = 7_205_759  # any number, the same everywhere: one sequencer at a time
 
 
 def signer(origin: str) -> checkpoint.Signer:
@@ -30,8 +29,7 @@ def signer(origin: str) -> checkpoint.Signer:
 def seal(origin: str) -> int:
     """Append what was recorded since the last checkpoint and sign a new one; how many acts were sealed (0: none new)."""
     with transaction.atomic(), connection.cursor() as cursor:
-        cursor.execute("select pg_try_advisory_xact_lock(%s)", [LOCK])
-        if not cursor.fetchone()[0]:
+        if not turn.in_transaction("sealing"):
             return 0
         cursor.execute(LAST)
         size, xid, number, dumped = cursor.fetchone() or (0, "0", 0, b"")

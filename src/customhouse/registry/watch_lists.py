@@ -9,12 +9,13 @@ import msgspec
 from django.db import connection, transaction
 
 from customhouse.record.watch_list import ListedParty, Version, WatchList
+from customhouse.registry import turn
 
 COLUMNS = (
     "id, name, format, encode(digest, 'hex'), dated, entries, names, jsonb_array_length(skipped), \"by\", at, withdrawn"
 )
 
-
+TURN = "versions of a watch list"
 CHANNEL = "watch_list"
 """Where it is told that other lists count, or that a pair of names is known or no more."""
 NEWS = f"select pg_notify('{CHANNEL}', '')"
@@ -31,7 +32,7 @@ def keep(name: str, listed: WatchList, by: str, at: datetime) -> Kept:
     """Make a list the one that counts under its name. The files that count already are not kept twice; an older version
     that comes back is a new version."""
     with transaction.atomic(), connection.cursor() as cursor:
-        cursor.execute("select pg_advisory_xact_lock(hashtext('watch_list'), hashtext(%s))", [name])
+        turn.wait_in_transaction(TURN, name)
         before = _counting(cursor, name)
         if (
             before is not None
@@ -90,7 +91,7 @@ def counting() -> tuple[Version, ...]:
 def withdraw(name: str, by: str, at: datetime) -> Version:
     """The list of this name counts no more; its versions stay. Raises KeyError when none counts under it."""
     with transaction.atomic(), connection.cursor() as cursor:
-        cursor.execute("select pg_advisory_xact_lock(hashtext('watch_list'), hashtext(%s))", [name])
+        turn.wait_in_transaction(TURN, name)
         before = _counting(cursor, name)
         if before is None or before.withdrawn:
             raise KeyError(name)

@@ -17,7 +17,7 @@ from typing import Any, Literal
 import msgspec
 from django.db import connection, transaction
 
-from customhouse.registry import feed
+from customhouse.registry import feed, turn
 from customhouse.registry import secret as keys
 from customhouse.registry.feed import Place
 
@@ -27,7 +27,6 @@ OVERLAP = timedelta(hours=24)
 MOST = 20  # webhooks of one trader
 AT_ONCE = 16  # messages that go to one receiver at a time
 LEASE = timedelta(seconds=60)  # longer than an attempt takes
-LOCK = 7_205_761  # any number, the same everywhere: one reader of the record at a time
 
 State = Literal["active", "disabled", "ended"]
 
@@ -100,7 +99,7 @@ def subscribe(trader: str, url: str, events: Iterable[str], *, by: str) -> tuple
     """(a new webhook, its secret, which is shown once). Raises TooManyWebhooks."""
     number, secret = "wh_" + secrets.token_hex(10), os.urandom(32)
     with transaction.atomic(), connection.cursor() as cursor:
-        cursor.execute("select pg_advisory_xact_lock(%s, hashtext(%s))", [7_205, trader])
+        turn.wait_in_transaction("webhooks of a trader", trader)
         cursor.execute("select count(*) from webhook where trader = %s and state <> 'ended'", [trader])
         if cursor.fetchone()[0] >= MOST:
             raise TooManyWebhooks(f"{trader} has {MOST} webhooks already")
@@ -194,7 +193,7 @@ def wanted() -> tuple[str, ...]:
 
 def is_reader() -> bool:
     """Whether this transaction may read the record on; one worker does."""
-    return bool(_all("select pg_try_advisory_xact_lock(%s)", [LOCK])[0][0])
+    return turn.in_transaction("reading for webhooks")
 
 
 def place() -> Place | None:

@@ -48,6 +48,11 @@ class Scores(NamedTuple):
     failed: str = ""
 
 
+def silent(size: int, failed: str = "") -> Scores:
+    """What is said of so many rows where no model speaks."""
+    return Scores(np.zeros(size, np.int64), np.full(size, PPM, np.int64), failed)
+
+
 class Said(msgspec.Struct, frozen=True):
     """What is decided of rows alike: the lane, the reasons as the declarant reads them, and whether nothing but a payment
     holds the goods, so that they need no file."""

@@ -1,0 +1,12 @@
+"""The models that are asked about a consolidation. Plain SQL in parcel_models.sql."""
+
+from pathlib import Path
+
+from django.db import migrations
+
+SQL = (Path(__file__).resolve().parents[1] / "parcel_models.sql").read_text()
+
+
+class Migration(migrations.Migration):
+    dependencies = [("registry", "0025_parcel_charge")]
+    operations = [migrations.RunSQL(SQL, migrations.RunSQL.noop)]

@@ -1,0 +1,151 @@
+"""Declarations that are lodged under the references of parcels while the files of these are stored: an alarm, and the work goes on."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import threading
+import time
+import uuid
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import msgspec
+import pytest
+
+pytest.importorskip("pyarrow", reason="parcels need the extra `parcels`")
+
+from django.db import connection, connections, transaction
+from msgspec.structs import replace
+from papers import BROKER, new, paper, rows
+
+from customhouse.clearance import parcel_opening
+from customhouse.house.consolidation import clear
+from customhouse.record.parcel import Consolidation, number
+from customhouse.registry import files, parcels, reader
+from customhouse.registry import parcel_opening as queue
+from customhouse.registry.batch import Writer
+from customhouse.registry.files import Stored
+from customhouse.simulator.parcels import parcels as made_up
+
+pytestmark = pytest.mark.usefixtures("house")
+WAITING = (
+    "select count(*) from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock' "
+    "and query ~ 'insert into declaration'"
+)
+
+
+class Undone(Exception):
+    """A declaration that is not lodged after all."""
+
+
+@contextmanager
+def beside(work: Callable[[], Any]) -> Iterator[None]:
+    """Work in a thread with a connection of its own, as another process has; awaited at the end."""
+
+    def run() -> None:
+        with reader.system():
+            work()
+        connections.close_all()
+
+    thread = threading.Thread(target=run)
+    thread.start()
+    try:
+        yield
+    finally:
+        thread.join(30)
+
+
+def wait_for(count: int) -> None:
+    """Wait until so many statements wait for another's declaration."""
+    end = time.monotonic() + 20
+    while (there := rows(WAITING)[0][0]) < count:
+        assert time.monotonic() < end, f"{there} of {count} wait"
+        time.sleep(0.01)
+
+
+def lodging(lrn: str, held: threading.Event, go: threading.Event, *, undone: bool = False) -> None:
+    """Lodge a declaration that is not committed before it may go on."""
+    with suppress(Undone), transaction.atomic():
+        files.insert(new(paper(lrn)))
+        held.set()
+        assert go.wait(20)
+        if undone:
+            raise Undone
+
+
+@pytest.mark.parametrize("when", ["with its segment", "afterwards"])
+def test_a_declaration_lodged_while_the_file_is_stored_raises_an_alarm_and_the_work_goes_on(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, when: str
+) -> None:
+    made = [replace(p, reference=f"{uuid.uuid4().hex[:6]}{p.reference[2:]}") for p in made_up(300, "race")]
+    # a parcel that lacks a document gets its file with its segment, what columns flag afterwards
+    made[130] = replace(made[3], invoice="", reference=uuid.uuid4().hex[:12])
+    path, put, hit = tmp_path / f"{uuid.uuid4().hex}.jsonl", queue.put, list[tuple[int, str]]()
+    path.write_bytes(b"".join(msgspec.json.encode(p) + b"\n" for p in made))
+
+    def putting(cursor: Any, new: Any) -> None:
+        if hit or not new:
+            return put(cursor, new)
+        d, held, go = new[0].declaration, threading.Event(), threading.Event()
+        hit.append((d.id, d.lodged.lrn))
+        with beside(lambda: lodging(d.lodged.lrn, held, go)):
+            assert held.wait(20)
+            with beside(lambda: (wait_for(1), go.set())):  # it is committed while the file waits for it
+                put(cursor, new)
+
+    def cleared() -> int:
+        of = Consolidation(BROKER, path.name, "XM000040", "5")
+        at = datetime(2026, 10, 3 + (when == "afterwards"), 8, tzinfo=UTC)
+        return clear(path, of, by="test", at=at, chunk=100).number
+
+    if when == "with its segment":
+        monkeypatch.setattr(queue, "put", putting)
+    done = cleared()
+    assert bool(hit) is (when == "with its segment")
+    monkeypatch.setattr(queue, "put", putting)
+    parcel_opening.open_all(done)
+    [(parcel, lrn)] = hit
+    [alarm] = queue.alarms(done)
+    [[other]] = rows("select mrn from declaration where lrn = %s", lrn)
+    assert (alarm.parcel, alarm.rule) == (parcel, "DuplicateLRN") and other in alarm.label
+    assert not queue.waiting(done) and parcels.get(done).finished
+    found = msgspec.json.decode(b"[" + b",".join(b"".join(parcels.answer(done, as_json=True)).splitlines()) + b"]")
+    assert len(found) == 300 and other in str(found[parcel - number(done, 1)]["reasons"])
+    assert cleared() == done and [a.parcel for a in queue.alarms(done)] == [parcel]
+
+
+def test_files_of_parcels_and_a_batch_of_declarations_never_wait_for_each_other_in_a_ring() -> None:
+    """Each inserts many references in one statement. In another order each, one of them would be ended as the victim of a deadlock."""
+    mark = uuid.uuid4().hex[:8]
+    first, middle, last = (f"{mark}-{word}" for word in ("A", "b", "ç"))
+    lodged = [new(paper(lrn, goods="other goods")) for lrn in (last, middle, first)]
+    told: list[Stored] = []
+    held, go = threading.Event(), threading.Event()
+
+    def put() -> None:
+        with transaction.atomic(), connection.cursor() as cursor:
+            queue.put(cursor, [new(paper(lrn)) for lrn in (first, middle, last)])
+
+    async def writing() -> list[Stored]:
+        writer = Writer(os.environ["CUSTOMHOUSE_DATABASE_URL"])
+        tasks = [asyncio.create_task(writer.put(one)) for one in lodged]
+        await asyncio.sleep(0)
+        writer.start()
+        try:
+            return await asyncio.gather(*tasks)
+        finally:
+            await writer.stop()
+
+    with beside(lambda: lodging(middle, held, go, undone=True)):
+        assert held.wait(20)
+        with beside(put):
+            wait_for(1)
+            with beside(lambda: told.extend(asyncio.run(writing()))):
+                wait_for(2)
+                go.set()
+    assert [one.kind for one in told] == ["other"] * 3
+    assert rows("select count(*) from declaration where lrn = any(%s)", [first, middle, last])[0][0] == 3
