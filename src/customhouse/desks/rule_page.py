@@ -12,8 +12,9 @@ from customhouse.clearance import criterion as office
 from customhouse.desks import rule_words, words
 from customhouse.kernel.currency import minor_digits
 from customhouse.kernel.money import Money
-from customhouse.offices.risk.backtest import BackTest, Month, Share
+from customhouse.offices.risk.backtest import BackTest, Month
 from customhouse.offices.risk.figures import Figures, Standing, standing
+from customhouse.offices.risk.share import Share
 from customhouse.record.criterion import Kind, RuleContent, Step, Version, in_force, status
 from customhouse.record.lanes import Lane
 from customhouse.record.parcel import is_parcel

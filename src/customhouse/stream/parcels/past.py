@@ -202,13 +202,23 @@ class Past:
             yield columns(stored, facts, outcomes)
 
 
-def columns(stored: Stored, facts: frozenset[str], outcomes: Outcomes) -> PastColumns:
+def lanes(part: Part) -> Ints:
+    """The lane of each parcel as it was set (strictness); -1 where it waits without one."""
+    lane = part.coded("lane")
+    return np.array([STRICTNESS[Lane(w)] if w else -1 for w in lane.words.to_pylist()], np.int64)[lane.code]
+
+
+def routed(stored: Stored) -> Flags:
+    """The parcels that have a lane."""
+    return lanes(stored.part) >= 0
+
+
+def columns(stored: Stored, facts: frozenset[str], outcomes: Outcomes, *, waiting: bool = False) -> PastColumns:
     """A part as a past: lanes as they were set, files as far as they have become something. A parcel that waits without a lane (for
-    a rate of exchange, say) is no part of it, as no such declaration is."""
+    a rate of exchange, say) is no part of it, as no such declaration is, unless those that wait are asked for too."""
     part, size = stored.part, len(stored.part)
-    lane, verdict = part.coded("lane"), part.coded("verdict")
+    lane, verdict = lanes(part), part.coded("verdict")
     words = verdict.words.to_pylist()
-    strict = np.array([STRICTNESS[Lane(w)] if w else -1 for w in lane.words.to_pylist()], np.int64)
     minutes = np.array([0 if w == "released" else -1 for w in words], np.int64)[verdict.code]
     number = part.number()
     files = np.flatnonzero(verdict.code == words.index("file")) if "file" in words else np.zeros(0, np.int64)
@@ -234,10 +244,10 @@ def columns(stored: Stored, facts: frozenset[str], outcomes: Outcomes) -> PastCo
     office = np.repeat(np.array([distinct.index(o) for o in offices], np.int32), stored.counts)
     made = PastColumns(
         facts=stored.facts().facts(facts), number=number, lodged=days,
-        day=days, lane=strict[lane.code], drawn=filled(outcomes.drawn), examined=filled(outcomes.examined),
+        day=days, lane=lane, drawn=filled(outcomes.drawn), examined=filled(outcomes.examined),
         found=filled(outcomes.found), minutes=minutes, revenue=filled(outcomes.revenue),
         office=Text(Words(distinct), office),
         fired=Codes(Words(names), np.cumsum(starts), np.array(fired, np.int32)),
     )  # fmt: skip
-    waiting = made.lane < 0
-    return made.take(np.flatnonzero(~waiting)) if waiting.any() else made
+    has_lane = lane >= 0
+    return made if waiting or has_lane.all() else made.take(np.flatnonzero(has_lane))
