@@ -62,13 +62,15 @@ def counted(
 
 class Chosen(NamedTuple):
     """What a trial chooses of a part: goods items, ascending; which declarations; those it stays undecided on; the lane that it
-    asks each for (strictness; one number where it is one lane); how often it fired (an item each, or the whole)."""
+    asks each for (strictness; one number where it is one lane); how often it fired (an item each, or the whole). `final`: the lane is
+    that of all reasons together, for every declaration."""
 
     items: Ints
     hits: Flags
     unsure: Flags
     asks: Ints | int
     fired: int
+    final: bool = False
 
 
 def tallied(
@@ -177,8 +179,9 @@ class _Part:
     def _lanes(self, n: int, tally: Tally) -> None:
         p, hit, trial = self.past, self.hits[n], self.trials[n]
         base = self._without(trial.replaces)
-        after = np.where(hit, np.maximum(base, self.chosen[n].asks), base)
-        asks = np.broadcast_to(self.chosen[n].asks, len(p))[hit]
+        asked = np.broadcast_to(self.chosen[n].asks, len(p))
+        after = asked if self.chosen[n].final else np.where(hit, np.maximum(base, asked), base)
+        asks = asked[hit]
         for lane, count in enumerate(np.bincount(asks, minlength=len(LANES)).tolist()):
             if count:
                 tally.count(f"asked {LANES[lane].value}", count)

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from customhouse.house.commands.backtest import WHAT, Past
+from customhouse.house.commands.backtest import WHAT, Past, against
 
 if TYPE_CHECKING:
     from customhouse.clearance.impact import Change, Impact
@@ -130,7 +130,8 @@ def impact(
         )
     with bar(trials.count(start, until, of.value), quiet=json) as done:
         if of is not Past.DECLARATIONS:
-            whatif.Parcels(data_dir() / trials.FOLDER / "parcels", book).add(start, until, stands, sums, done)
+            parcels = whatif.Parcels(data_dir() / trials.FOLDER, book, _published, against().limits)
+            parcels.add(start, until, stands, sums, done)
         start, until = history.span(start, until)
         if of is Past.PARCELS:
             pass
