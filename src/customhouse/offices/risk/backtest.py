@@ -119,9 +119,8 @@ class BackTest(msgspec.Struct, frozen=True, kw_only=True):
     `precision` is finds among the hits that were examined, `today` finds among all that was examined, `random` finds among
     the hits that were drawn at random, `random_today` among all that were; `caught` is the share of all finds that are hits.
     `median` is how many minutes each lane took. `looks` are looked at (YELLOW or RED) beyond those that were, `work` the
-    minutes that takes. `value` and `payable` are those of the hits, in national minor units. `of` says what past it is;
-    where it is both, `beside` tells declarations and parcels apart. `workload` says looks a day by office over `days`, `asked` how
-    many hits are asked into which lane (a model has several).
+    minutes that takes, `workload` says looks a day by office over `days`, `asked` hits by the lane they are asked into. `value` and
+    `payable` are those of the hits, in national minor units. `beside` tells declarations and parcels apart where `of` is both.
     """
 
     rule: str
