@@ -35,6 +35,10 @@ class Asked(msgspec.Struct, frozen=True):
     reasons: tuple[str, ...] = ()
     fault: str = ""
 
+    @property
+    def percent(self) -> float:
+        return self.probability * 100
+
 
 def explained(model: Any, thresholds: Thresholds, hits: Iterable[Hit]) -> tuple[Asked, ...]:
     """What the model says of each of these, by itself."""

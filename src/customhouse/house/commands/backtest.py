@@ -176,19 +176,9 @@ def _tables(one: BackTest) -> list[Any]:
 
 def looks_a_day(found: Sequence[Workload], most: int = MOST) -> Any:
     """What a draft asks of officers, office by office."""
-    rows = [(w.office or "-", w.came, w.before, w.after, w.before_a_day, w.after_a_day, w.capacity or "-", f"{w.minutes:+,}",
-             "too much" if w.is_over else "") for w in found[:most]]  # fmt: skip
-    heads = (
-        "office",
-        "came in",
-        "as it was",
-        "with the draft",
-        "a day",
-        "a day with it",
-        "can do",
-        "minutes a day",
-        "",
-    )
+    rows = [(w.office or "-", w.came, w.before, w.after, w.before_a_day, w.after_a_day,
+             f"{w.capacity or '-'}{' !' if w.is_over else ''}", f"{w.minutes:+,}") for w in found[:most]]  # fmt: skip
+    heads = ("office", "came in", "looks", "with it", "a day", "with it", "can do", "minutes a day")
     return _table("looks (YELLOW or RED), by office", heads, rows)
 
 
@@ -202,7 +192,7 @@ def _table(title: str, columns: tuple[str, ...], rows: list[tuple[Any, ...]]) ->
 
     table = Table(title=title, title_justify="left")
     for n, name in enumerate(columns):
-        table.add_column(name, justify="right" if n else "left")
+        table.add_column(name, justify="right" if n else "left", no_wrap=not n)
     for row in rows:
         table.add_row(*(f"{v:,}" if isinstance(v, int) else escape(str(v)) for v in row))
     return table
