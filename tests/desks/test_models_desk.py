@@ -171,7 +171,7 @@ def test_what_a_model_would_do_is_asked_of_all_that_is_stored(desk: Desk, model:
     with pytest.raises(ModelFault, match="no targeting model"):
         model_impact.begin(replace(wanted, at=datetime(2019, 1, 1, tzinfo=UTC)))
     past = backtest(
-        [Trial("m", "is_import", Lane.YELLOW, "model", model.digest)],
+        [Trial("m", "importer != ''", Lane.YELLOW, "model", model.digest)],
         [one(1, lane=Lane.YELLOW), one(2)],
         {},
         limits=Limits(looks={"": 0, "XX01": 1}),

@@ -34,6 +34,8 @@ from customhouse.stream.trials import Candidate
 
 AT_ONCE = 1 << 16
 """Goods items that a model is asked about between two words of how far it is."""
+EDITION = 1
+"""Of rows and scores: another one makes what was kept of earlier ones be worked out anew."""
 KEYS = (*BASIC, "departure", "origin")
 FACTS = frozenset(
     {*scores.PLAIN.values(), *HISTORY, "code", "origin", "preferential_origin", "tax_types", "customs_value", "duty", "net_mass"}
@@ -140,6 +142,11 @@ def of_parcels(
             yield part, [chosen(part, candidate.thresholds, said)]
 
 
+def name_of(digest: str) -> str:
+    """Under which name the scores of a model are kept beside a part."""
+    return f"model{EDITION}-{digest[:16]}"
+
+
 def kept(candidate: Candidate, stored: Stored, tick: Tick = lambda _: None) -> Score:
     """What a model says of the parcels of a part: from its file, or worked out and kept."""
     asked = False
@@ -150,7 +157,7 @@ def kept(candidate: Candidate, stored: Stored, tick: Tick = lambda _: None) -> S
         whole = columns(stored, FACTS, Outcomes.read(iter(())), waiting=True)
         return pa.table(score(candidate, whole, stored.currency, tick)._asdict())
 
-    found = stored.shelf.made(stored.part, f"model-{candidate.digest[:16]}", make)
+    found = stored.shelf.made(stored.part, name_of(candidate.digest), make)
     if not asked:
         tick(len(stored.part))
     return Score(*(found.column(name).to_numpy() for name in Score._fields))
