@@ -12,6 +12,7 @@ from __future__ import annotations
 import bench.whatif as whatif  # first: it sets one thread each
 
 import argparse  # isort: skip
+import resource
 import shutil
 import statistics
 import tempfile
@@ -54,7 +55,7 @@ def drafted(folder: Path) -> Book:
         file.write(f'\n[[criterion]]\nid = "SX01"\nlane = "RED"\nowner = "B"\nexpression = "duty > 2000"\n{more}')
     with (pack / "rules.toml").open("a") as file:
         file.write(
-            f"""\n[[rule]]\nid = "XX01"\nexpression = "not starts(code, '6101')"\nwhere = "GoodsShipment"\n{more}hint = {{ en = "B", fr = "B" }}\n"""
+            f"""\n[[rule]]\nid = "XX01"\nexpression = "not starts(code, '6109')"\nwhere = "GoodsShipment"\n{more}hint = {{ en = "B", fr = "B" }}\n"""
         )
     return Book.open(compile_pack(pack))
 
@@ -161,6 +162,7 @@ def measure(
         told: dict[str, Any] = {"parcels": kept}
         first = whatif.timed(lambda: of.model_at(FIRST))
         told |= {"model, first time s": round(first[0], 2), "model, first time CPU s": round(first[1], 2)}
+        told["most memory MiB"] = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024
         ways: dict[str, Callable[[], Any]] = {name: lambda name=name: of.law(name) for name in of.books}  # type: ignore[misc]
         ways |= {"model, other thresholds": lambda: of.model_at(OTHER), "moves": of.moves}
         ways |= {"polars": of.polars} if against else {}

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from datetime import UTC, date, datetime, timedelta
+from decimal import Decimal
 from typing import Any
 
 from django.utils.translation import gettext as _
@@ -191,8 +192,8 @@ def workload(found: Sequence[Workload]) -> list[dict[str, Any]]:
     shown = found[:12]
     most = max((n for w in shown for n in (w.before_a_day, w.after_a_day, w.capacity)), default=0) or 1
 
-    def length(a_day: float) -> float:
-        return round(a_day * 99 / most, 1)
+    def length(a_day: Decimal | int) -> float:
+        return round(float(a_day * 99 / most), 1)
 
     return [
         {"of": w, "before": length(w.before_a_day), "after": length(w.after_a_day), "can": length(w.capacity)} for w in shown

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from datetime import date
+from decimal import Decimal
 
 import msgspec
 
@@ -23,8 +24,8 @@ class Workload(msgspec.Struct, frozen=True):
     came: int
     before: int
     after: int
-    before_a_day: float = 0.0
-    after_a_day: float = 0.0
+    before_a_day: Decimal = Decimal(0)
+    after_a_day: Decimal = Decimal(0)
     capacity: int = 0
     minutes: int = 0
 
@@ -40,13 +41,6 @@ def workload(loads: Loads, days: int, looks: Mapping[str, int], minutes: int) ->
     return tuple(sorted(found, key=lambda w: (-w.after, -w.came, w.office)))
 
 
-def together(found: Iterable[Workload], days: int, minutes: int) -> Workload:
-    """All offices in one."""
-    those = list(found)
-    came, before, after = (sum(getattr(w, name) for w in those) for name in ("came", "before", "after"))
-    return _of(("", came, before, after), days, sum(w.capacity for w in those), minutes)
-
-
 def days_between(since: date | None, until: date | None) -> int:
     """The days of the calendar from the first to the last, both included; 0 where there are none."""
     return (until - since).days + 1 if since and until else 0
@@ -55,5 +49,6 @@ def days_between(since: date | None, until: date | None) -> int:
 def _of(load: tuple[str, int, int, int], days: int, capacity: int, minutes: int) -> Workload:
     office, came, before, after = load
     each = max(1, days)
-    more = round((after - before) * minutes / each)
-    return Workload(office, came, before, after, round(before / each, 1), round(after / each, 1), capacity, more)
+    more = round(Decimal((after - before) * minutes) / each)
+    before_a_day, after_a_day = (round(Decimal(looks) / each, 1) for looks in (before, after))
+    return Workload(office, came, before, after, before_a_day, after_a_day, capacity, more)
