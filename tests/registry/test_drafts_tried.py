@@ -35,8 +35,11 @@ from customhouse.record.parcel import Consolidation
 from customhouse.record.targeting import ModelState, ModelStep, Threshold, Thresholds
 from customhouse.registry import lawbook, models_kept, parcel_look, parcels
 from customhouse.registry.models_kept import OnLine
+from customhouse.registry.secret import draw_key
 from customhouse.simulator import World, file
 from customhouse.simulator.parcels import parcels as made_up
+from customhouse.stream import trials
+from customhouse.stream.parcels.again import Draft
 from customhouse.stream.trials import Candidate, try_model
 
 pytestmark = pytest.mark.usefixtures("house")
@@ -160,6 +163,21 @@ def test_the_law_in_force_changes_nothing(day: Stored, tmp_path: Path) -> None:
     assert (sums.changed, sums.refused, sums.unread, sums.unjudged) == (0, {}, 0, [])
     assert sums.files[0] == sums.files[1] > 10
     assert sums.declarations == sums.lanes.declarations > 100
+
+
+def test_a_parcel_that_columns_leave_is_judged_by_itself_to_the_same(day: Stored, tmp_path: Path) -> None:
+    book = lawbook.current(DAY)
+    tried_on = whatif.Parcels(tmp_path, book, lambda digest: lawbook.by_hash(digest) or book, Limits())
+    past, draft = trials.stored(tmp_path, (DAY, NEXT)), Draft(book, tried_on.then, draw_key())
+    (stored,) = past.stored()
+    found, sums = draft.judged(stored, past.outcomes()), Impact("USD")
+    lane, file = found.lane.copy(), found.file.copy()
+    some = sorted({*range(0, len(lane), 17), *lane.nonzero()[0].tolist()[:12]})
+    found.lane[:], found.file[:] = 0, False
+    assert all(tried_on._one(stored, found, n, draft, sums) for n in some)
+    assert found.lane[some].tolist() == lane[some].tolist() and lane[some].any()
+    assert found.file[some].tolist() == file[some].tolist()
+    assert sums.singly == sums.declarations == len(some) and sums.changed == 0 and sums.files[0] == sums.files[1]
 
 
 def test_the_commands_tell_it(day: Stored) -> None:
