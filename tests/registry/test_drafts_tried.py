@@ -39,6 +39,7 @@ from customhouse.registry.secret import draw_key
 from customhouse.simulator import World, file
 from customhouse.simulator.parcels import parcels as made_up
 from customhouse.stream import trials
+from customhouse.stream.parcels import scored
 from customhouse.stream.parcels.again import Draft
 from customhouse.stream.trials import Candidate, try_model
 
@@ -139,10 +140,14 @@ def test_a_draft_asks_for_what_it_asks_for_of_each_by_itself(day: Stored, tmp_pa
     assert found.unmoved.count == found.declarations - moved
 
 
-def test_scores_of_parcels_are_kept_and_other_thresholds_ask_nobody(day: Stored, tmp_path: Path) -> None:
+def test_scores_of_parcels_are_kept_and_other_thresholds_ask_nobody(
+    day: Stored, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     first = of(day, day.thresholds, tmp_path, "parcels")
     again = of(day, (Threshold(Lane.RED, 0.012),), tmp_path, "parcels", model=object())
     assert again.hits == first.hits and again.asked == {"RED": first.hits}
+    monkeypatch.setattr(scored, "SLICE", 50)
+    assert of(day, day.thresholds, tmp_path / "sliced", "parcels") == first
 
 
 def test_some_are_explained_each_by_itself(day: Stored, tmp_path: Path) -> None:

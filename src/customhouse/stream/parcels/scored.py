@@ -34,6 +34,8 @@ from customhouse.stream.trials import Candidate
 
 AT_ONCE = 1 << 16
 """Goods items that a model is asked about between two words of how far it is."""
+SLICE = 200_000
+"""Parcels that are laid out as a model's rows at a time, which bounds memory."""
 EDITION = 1
 """Of rows and scores: another one makes what was kept of earlier ones be worked out anew."""
 KEYS = (*BASIC, "departure", "origin")
@@ -155,7 +157,9 @@ def kept(candidate: Candidate, stored: Stored, tick: Tick = lambda _: None) -> S
         nonlocal asked
         asked = True
         whole = columns(stored, FACTS, Outcomes.read(iter(())), waiting=True)
-        return pa.table(score(candidate, whole, stored.currency, tick)._asdict())
+        rows = np.split(np.arange(len(whole)), range(SLICE, len(whole), SLICE))
+        said = [score(candidate, whole.take(some), stored.currency, tick) for some in rows]
+        return pa.table({name: np.concatenate([getattr(one, name) for one in said]) for name in Score._fields})
 
     found = stored.shelf.made(stored.part, name_of(candidate.digest), make)
     if not asked:
