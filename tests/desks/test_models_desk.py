@@ -6,13 +6,22 @@ import uuid
 from collections.abc import Callable
 from datetime import UTC, date, datetime
 
+import msgspec
 import pytest
+from django.core.cache import cache
 from django.test import Client
 from lxml import html
+from msgspec.structs import replace
+from tests.stream.test_backtest import DAY, one
 
 from customhouse.clearance import scorer
+from customhouse.clearance.tried import Asked
+from customhouse.desks import model_impact
 from customhouse.desks.views import risk_models as page
 from customhouse.labs.targeting import drift
+from customhouse.offices.risk.backtest import Limits, Trial, backtest
+from customhouse.offices.risk.tally import Hit
+from customhouse.record.lanes import Lane
 from customhouse.record.targeting import (
     Baseline,
     CurvePoint,
@@ -22,8 +31,10 @@ from customhouse.record.targeting import (
     ModelFacts,
     ModelState,
     ModelStep,
+    Threshold,
 )
 from customhouse.registry import models_kept
+from customhouse.registry.models_kept import ModelFault
 
 Desk = Callable[..., Client]
 FACTS = ModelFacts(
@@ -144,3 +155,51 @@ def test_an_alarm_stands_until_it_is_answered(desk: Desk, model: KeptModel) -> N
 def test_the_limits_on_the_page_are_those_of_the_monitors() -> None:
     assert (drift.LIMITS["population"], drift.LIMITS["performance"]) == (page.PSI, page.CUSUM)
     assert drift.FEWEST == page.FEWEST
+
+
+def test_what_a_model_would_do_is_asked_of_all_that_is_stored(desk: Desk, model: KeptModel) -> None:
+    address = f"/risk/models/{model.digest}/impact"
+    officer = desk("officer", "en")
+    assert "Try it on what is stored" in said(officer, address)
+    assert "Try it on what is stored" not in said(desk("auditor", "en"), address)
+    assert desk("auditor", "en").post(f"{address}/try", {"yellow": "30"}).status_code == 403
+    assert desk("broker", "en").get(address).status_code == 403
+    assert "from which probability" in posted(officer, address, {}) and "as a number" in posted(
+        officer, address, {"yellow": "x"}
+    )
+    wanted = model_impact.Wanted(model, (Threshold(Lane.YELLOW, 0.3),), "both", 1, "officer", now())
+    with pytest.raises(ModelFault, match="no targeting model"):
+        model_impact.begin(replace(wanted, at=datetime(2019, 1, 1, tzinfo=UTC)))
+    past = backtest(
+        [Trial("m", "importer != ''", Lane.YELLOW, "model", model.digest)],
+        [one(1, lane=Lane.YELLOW), one(2)],
+        {},
+        limits=Limits(looks={"": 0, "XX01": 1}),
+    )
+    asked = (
+        Asked(Hit(1, DAY, Lane.GREEN, 5), Lane.RED, 0.71, 9.0, ("Because of <this>",)),
+        Asked(Hit(2, DAY, Lane.GREEN, 5), fault="it is gone"),
+    )
+    kept = model_impact.Answer(wanted.thresholds, past[0], asked, "officer", now(), 1.5, 0.5)
+    cache.set(f"model-impact-{model.digest}", msgspec.json.encode(kept), 60)
+    told = said(officer, address)
+    for words in (
+        "Because of <this>",
+        "71.0 %",
+        "it is gone",
+        "in 1.5 s",
+        "more than it can do",
+        "Lane stays as it was",
+        "With the model",
+    ):
+        assert words in told, words
+    cache.set(f"model-tried-{model.digest}", {"done": 5, "of": 20}, 60)
+    assert "Asked about 5 of 20" in said(officer, address)
+    cache.set(f"model-tried-{model.digest}", {"fault": "no room"}, 60)
+    assert "no room" in said(officer, address) and "no room" not in said(officer, address)
+
+
+def posted(client: Client, address: str, typed: dict[str, str]) -> str:
+    answer = client.post(f"{address}/try", typed)
+    assert answer.status_code == 422
+    return answer.content.decode()

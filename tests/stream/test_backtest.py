@@ -12,8 +12,9 @@ from hypothesis import strategies as st
 from tests.rule_texts import EMPTY_HEADER, EMPTY_ITEM, LISTS
 
 from customhouse.law.rules.syntax import RuleError
-from customhouse.offices.risk.backtest import BackTest, Limits, Trial, backtest, share
+from customhouse.offices.risk.backtest import BackTest, Limits, Trial, backtest
 from customhouse.offices.risk.selected import Selected
+from customhouse.offices.risk.share import share
 from customhouse.record.facts import HeaderFacts, ItemFacts
 from customhouse.record.lanes import Lane
 from customhouse.stream.backtest import backtest as in_columns

@@ -15,10 +15,11 @@ import pytest
 pytest.importorskip("pyarrow", reason="parcels need the extra `parcels`")
 
 from customhouse.clearance.line import Context
-from customhouse.clearance.parcel import ParcelLine
+from customhouse.clearance.parcel import ParcelLine, walked
 from customhouse.house.lawbooks import embedded_book
 from customhouse.law.book import Book, compile_pack
 from customhouse.law.pack import country_directory
+from customhouse.law.selectivity import NO_SELECTIVITY
 from customhouse.offices.risk.backtest import Trial
 from customhouse.record.history import HistoryFacts
 from customhouse.record.lanes import Lane
@@ -26,13 +27,15 @@ from customhouse.record.parcel import NAMES, Consolidation, Parcel, number
 from customhouse.registry.parcel_past import Of, Segment
 from customhouse.simulator.parcels import parcels
 from customhouse.stream.backtest import backtest
-from customhouse.stream.duty import Engine
 from customhouse.stream.facts import Codes, Text
+from customhouse.stream.parcels import marks
+from customhouse.stream.parcels.again import Draft, Then
 from customhouse.stream.parcels.day import Day
 from customhouse.stream.parcels.facts import KINDS, ParcelFacts
 from customhouse.stream.parcels.impact import sums
-from customhouse.stream.parcels.kernel import HISTORY, VERDICTS, Eyes, Kernel, Verdicts
-from customhouse.stream.parcels.past import Outcomes, Stored, columns
+from customhouse.stream.parcels.kernel import FILE, HISTORY, VERDICTS, Eyes, Kernel, Verdicts
+from customhouse.stream.parcels.lanes import LANES
+from customhouse.stream.parcels.past import Outcomes, Stored, columns, lanes
 from customhouse.stream.parcels.rows import Table, settle, strings
 from customhouse.stream.parcels.segment import packed, unpacked
 from customhouse.stream.parcels.shelf import TAKEN, Part, Shelf
@@ -44,6 +47,7 @@ OF = {
     7: Of(Consolidation("XM100000009", "MORNING", "XM000040", "5"), DAY, LAW.book_hash),
     8: Of(Consolidation("XM100000017", "NOON", "XM000010", "4"), DAY, LAW.book_hash),
 }
+KEY = b"k" * 32
 NATIONAL = (LAW.country, str(LAW.currency))
 WHO = frozenset({"declarant", "code", "origin", "customs_value_total", "payable_total"})
 
@@ -59,10 +63,10 @@ class Register:
 
     def add(self, consolidation: int, place: int, made: Sequence[Parcel]) -> None:
         of = msgspec.structs.replace(OF[consolidation].declared, destination=LAW.country)
-        line = ParcelLine(of, Context(LAW, datetime(2026, 11, 26, 8, tzinfo=UTC), b"k" * 32))
+        line = ParcelLine(of, Context(LAW, datetime(2026, 11, 26, 8, tzinfo=UTC), KEY))
         rows, bad = settle(Table(np.arange(1, len(made) + 1) + 1000 * place, texts(made), []))
         assert not bad
-        found = Kernel(LAW, of, Eyes(b"k" * 32), line).judge(rows, consolidation, Day())
+        found = Kernel(LAW, of, Eyes(KEY), line).judge(rows, consolidation, Day())
         segment = Segment(consolidation, place, DAY, len(rows), f"{consolidation}{place:02d}")
         self.blobs[segment.key] = packed(found)
         self.segments.append(segment)
@@ -195,28 +199,107 @@ def test_a_rule_that_columns_cannot_answer_is_refused_with_the_reason(register: 
         backtest([trial], past, {})
 
 
-def test_a_draft_law_owes_on_every_parcel_what_the_line_says(register: Register, tmp_path: Path) -> None:
-    pack = tmp_path / "draft"
+def drafted(folder: Path) -> Book:
+    """A law without relief for small parcels, which looks at other goods, at more of them at random, and refuses some."""
+    pack = folder / "draft"
     shutil.copytree(country_directory("meridia"), pack)
     reliefs = (pack / "reliefs.csv").read_text().splitlines(keepends=True)
     (pack / "reliefs.csv").write_text("".join(line for line in reliefs if not line.startswith("C07,")))
-    draft = Book.open(compile_pack(pack))
+    country = (pack / "country.toml").read_text()
+    (pack / "country.toml").write_text(country.replace("ppm = 30000", "ppm = 90000"))
+    told = {"source": '"Draft"', "text": '{ en = "Draft", fr = "Projet" }'}
+    more = "".join(f"{name} = {value}\n" for name, value in told.items())
+    criterion = f"""\n[[criterion]]\nid = "SX01"\nlane = "RED"\nowner = "Desk"\nexpression = "is_import and duty > 150"\n{more}"""
+    rule = f"""\n[[rule]]\nid = "XX01"\nexpression = "not starts(code, '61')"\nwhere = "GoodsShipment"\n{more}hint = {{ en = "No", fr = "Non" }}\n"""
+    for name, added in (("criteria.toml", criterion), ("rules.toml", rule)):
+        with (pack / name).open("a") as file:
+            file.write(added)
+    return Book.open(compile_pack(pack))
+
+
+def test_a_draft_law_says_of_every_parcel_what_the_line_says(register: Register, tmp_path: Path) -> None:
+    """Each parcel in columns, and judged again by itself: what it owes, its lane, whether it needs a file, whether it is taken at all."""
     parts = stored(register, Shelf(tmp_path / "shelf", register.of, unpacked))
-    for book, changes in ((embedded_book(), False), (draft, True)):
-        after, counted, taken = 0, 0, 0
-        found = [sums(one, book, Engine(book)) for one in parts]
-        left = {n for one in found for n in one.left}
+    outcomes = outcomes_of(register)
+    for changes, book in ((False, embedded_book()), (True, drafted(tmp_path))):
+        draft = Draft(book, lambda _: Then(LAW, NO_SELECTIVITY), KEY)
+        found = {
+            int(n): (v, k)
+            for one in parts
+            for v in [draft.judged(one, outcomes)]
+            for k, n in enumerate(one.part.number())
+        }
+        totals = [sums(one, draft.judged(one, outcomes)) for one in parts]
+        differ, left, refused, moved_, files = [], 0, 0, 0, 0
         for segment, v in register.judged.items():
             of = msgspec.structs.replace(OF[segment.consolidation].declared, destination=LAW.country)
-            line = ParcelLine(of, Context(book.on(DAY), datetime(2026, 11, 26, 8, tzinfo=UTC), b"k" * 32))
+            line = ParcelLine(of, Context(book.on(DAY), datetime(2026, 11, 26, 8, tzinfo=UTC), KEY))
+            drawn = marks.draws(KEY, v.number)
             for n in range(len(v.number)):
-                number_ = int(v.number[n])
-                if VERDICTS[v.verdict[n]] in TAKEN:
-                    taken += 1
-                    if number_ not in left:
-                        counted += 1
-                        after += line(number_, v.rows.parcel(n), HistoryFacts(), (999_999, 999_999)).payable
-        assert counted == sum(one.declarations for one in found) and counted + len(left) == taken
-        assert after == sum(numbers[2] for one in found for numbers in one.chapters.values())
-        assert after == sum(numbers[2] for one in found for numbers in one.origins.values())
-        assert bool(sum(one.changed for one in found)) is changes and len(left) < counted
+                if VERDICTS[v.verdict[n]] not in TAKEN:
+                    continue
+                mine, k = found[int(v.number[n])]
+                if mine.left[k]:
+                    left += 1
+                    continue
+                history = HistoryFacts(**{name: int(v.history[name][n]) for name in HISTORY})
+                told = line(int(v.number[n]), v.rows.parcel(n), history, (int(drawn[0][n]), int(drawn[1][n])))
+                if told.refused or mine.refused[k] >= 0:
+                    refused += 1
+                    if not (told.refused and mine.rules[mine.refused[k]] in told.told):
+                        differ.append((n, told.told, mine.rules[mine.refused[k]]))
+                    continue
+                lane = LANES[mine.lane[k]].value
+                if (told.lane, told.payable, not told.rests) != (lane, mine.payable[k], bool(mine.file[k])):
+                    differ.append((n, told, lane, mine.payable[k], mine.file[k]))
+                moved_ += v.lane[v.lane_code[n]] != lane
+                files += not told.rests
+        assert not differ, differ[:3]
+        taken = sum(len(one.part) for one in parts)
+        assert sum(one.declarations for one in totals) == taken - left - refused and left < taken / 10
+        assert (
+            sum(one.files[1] for one in totals) == files
+            and sum(one.refused.get("XX01", 0) for one in totals) == refused
+        )
+        if changes:
+            assert refused > 5 and moved_ > 20 and sum(one.changed for one in totals) > 20
+        else:  # what is in force changes nothing
+            assert refused == moved_ == sum(one.changed for one in totals) == 0
+            assert [one.files[0] for one in totals] == [one.files[1] for one in totals]
+
+
+def test_what_only_the_record_knows_keeps_its_lane(register: Register, tmp_path: Path) -> None:
+    """Files that a model, an officer or the exploration asked for, beside a criterion and a draw."""
+    (one,) = stored(register, Shelf(tmp_path, register.of, unpacked))
+    draft = Draft(embedded_book(), lambda _: Then(LAW, NO_SELECTIVITY), KEY)
+    was = lanes(one.part)
+    files = np.flatnonzero(was > 0)
+    number = one.part.number()[files]
+    plain = draft.judged(one, outcomes_of(register))
+    assert (plain.lane == was).all() and not plain.unread and not plain.floor.any()
+    for reason in ("model", "targeted"):
+        told = "".join(f"{n},{reason},0,0,0,0,1\n" for n in number)
+        found = draft.judged(one, Outcomes.read(iter([told.encode()])))
+        assert (found.floor[files] == was[files]).all() and (found.lane == was).all()
+    told = "".join(f"{n},explore,0,0,0,0,1\n" for n in number)
+    assert set(draft.judged(one, Outcomes.read(iter([told.encode()]))).floor[files].tolist()) == {2}
+    nobody = draft.judged(one, Outcomes.read(iter(())))
+    assert nobody.unread == len(files) and (nobody.lane == was).all()
+
+
+def outcomes_of(register: Register) -> Outcomes:
+    """What the record says of the files: the reasons of their lanes, none examined."""
+    told = []
+    for segment, v in register.judged.items():
+        of = msgspec.structs.replace(OF[segment.consolidation].declared, destination=LAW.country)
+        drawn = marks.draws(KEY, v.number)
+        for n in np.flatnonzero(v.verdict == FILE).tolist():
+            history = HistoryFacts(**{name: int(v.history[name][n]) for name in HISTORY})
+            context = Context(LAW, datetime(2026, 11, 26, 8, tzinfo=UTC), KEY)
+            walk, *_ = walked(
+                int(v.number[n]), v.rows.parcel(n), of, context, history, (int(drawn[0][n]), int(drawn[1][n]))
+            )
+            selection: Any = walk.declaration.selection
+            fired = "\t".join(dict.fromkeys(r.rule for r in selection.reasons if r.rule != "no-finding"))
+            told.append(f"{v.number[n]},{fired},{int('random' in fired)},0,0,0,-1\n")
+    return Outcomes.read(iter(["".join(told).encode()]))

@@ -9,6 +9,7 @@ from typing import Protocol
 
 import msgspec
 
+from customhouse.offices.risk.backtest import BackTest
 from customhouse.record.assessment import Assessment
 from customhouse.record.declaration import Declaration
 
@@ -21,6 +22,13 @@ class Sums(Protocol):
     chapters: dict[str, list[int]]
     origins: dict[str, list[int]]
     taxes: dict[str, list[int]]
+
+
+class ParcelSums(Sums, Protocol):
+    """Those of stored parcels (`stream.parcels.impact`)."""
+
+    refused: dict[str, int]
+    files: tuple[int, int]
 
 
 class Change(msgspec.Struct):
@@ -50,7 +58,10 @@ class Change(msgspec.Struct):
 
 class Impact(msgspec.Struct):
     """The sums; those by tax count amounts only. `singly` says how many declarations were judged one by one, not in columns;
-    `unjudged` names those that one of the two laws could not assess, each with the reason."""
+    `unjudged` names those that one of the two laws could not assess, each with the reason. Of parcels: `refused` are those that the
+    form of the draft would not take, by rule, which are in no other sum; `files` those with a file of their own, as it was and
+    under the draft; `lanes` who would go where, with the looks a day by office; `unread` files keep the lane that they have, since
+    what was recorded of them is not read yet."""
 
     currency: str
     declarations: int = 0
@@ -61,6 +72,10 @@ class Impact(msgspec.Struct):
     origins: dict[str, Change] = {}
     taxes: dict[str, Change] = {}
     unjudged: list[tuple[str, str]] = []
+    refused: dict[str, int] = {}
+    files: tuple[int, int] = (0, 0)
+    unread: int = 0
+    lanes: BackTest | None = None
 
     def add(self, was: Declaration, becomes: Declaration) -> None:
         """Count one declaration: `was` as recorded, `becomes` judged again under the draft."""
@@ -79,12 +94,27 @@ class Impact(msgspec.Struct):
             self._count(code[:2] or "?", item.origin or "?", before.get(item.sequence, 0), after.get(item.sequence, 0))
         self.changed += before != after
 
-    def add_parcel(self, code: str, origin: str, before: int, after: int) -> None:
-        """Count one parcel that was judged again by itself; what rests of it says no single tax."""
+    def add_parcel(self, code: str, origin: str, before: int, after: int, *, filed: tuple[bool, bool]) -> None:
+        """Count one parcel that was judged again by itself, `filed` before and after; what rests of it says no single tax."""
         self.singly += 1
+        self._files(*filed)
         self.declarations += 1
         self._count(code[:2] or "?", origin or "?", before, after)
         self.changed += before != after
+
+    def refuse(self, rule: str, count: int = 1) -> None:
+        """Count parcels that the form of the draft would not take."""
+        self.refused[rule] = self.refused.get(rule, 0) + count
+
+    def _files(self, before: int, after: int) -> None:
+        self.files = self.files[0] + before, self.files[1] + after
+
+    def add_parcels(self, sums: ParcelSums) -> None:
+        """Count parcels that were summed in columns."""
+        self.add_sums(sums)
+        self._files(*sums.files)
+        for rule, count in sums.refused.items():
+            self.refuse(rule, count)
 
     def add_sums(self, sums: Sums) -> None:
         """Count what was summed in columns."""

@@ -77,7 +77,7 @@ def in_columns(
         gone += n
         done(gone)
 
-    against = columns.Against(lists, lanes, Limits(look_minutes=settings.LOOK_MINUTES))
+    against = columns.Against(lists, lanes, Limits(look_minutes=settings.LOOK_MINUTES, looks=settings.LOOKS))
     found = columns.try_out(trials, since, until, against, of=of, folder=settings.SELECTED_FOLDER, tick=tick)
     return columns.with_mrns(found, lawbook.current(until).on(until).country)
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from datetime import UTC, date, datetime, timedelta
+from decimal import Decimal
 from typing import Any
 
 from django.utils.translation import gettext as _
@@ -12,8 +13,10 @@ from customhouse.clearance import criterion as office
 from customhouse.desks import rule_words, words
 from customhouse.kernel.currency import minor_digits
 from customhouse.kernel.money import Money
-from customhouse.offices.risk.backtest import BackTest, Month, Share
+from customhouse.offices.risk.backtest import BackTest, Month
 from customhouse.offices.risk.figures import Figures, Standing, standing
+from customhouse.offices.risk.share import Share
+from customhouse.offices.risk.workload import Workload
 from customhouse.record.criterion import Kind, RuleContent, Step, Version, in_force, status
 from customhouse.record.lanes import Lane
 from customhouse.record.parcel import is_parcel
@@ -163,6 +166,8 @@ def back_test(test: BackTest) -> dict[str, Any]:
         "random": percent(test.random), "random_today": percent(test.random_today),
         "revenue": Money(test.revenue, money), "revenue_today": Money(test.revenue_today, money),
         "delay": hours(test.delay), "months": months(test.months),
+        "unmoved": percent(test.unmoved) if test.days else None, "asked": list(test.asked.items()) if test.model else [],
+        "workload": workload(test.workload), "more": _more(sum(w.minutes for w in test.workload)),
         "offices": [(o, o.after - o.before) for o in test.offices[:12]],
         "who": [
             (_("Importers"), [(g, names.get(g.name, "")) for g in test.importers[:6]]),
@@ -175,6 +180,24 @@ def back_test(test: BackTest) -> dict[str, Any]:
         "sample": [(h, Money(h.value, money), h.lane is not Lane.GREEN or not is_parcel(h.number)) for h in test.sample],
         "overlaps": [(o, o.jaccard / 10_000) for o in test.overlaps[:8]],
     }  # fmt: skip
+
+
+def _more(minutes: int) -> str:
+    """So much more work, or less."""
+    return f"{'+' if minutes > 0 else '−' if minutes < 0 else ''}{hours(abs(minutes))}"
+
+
+def workload(found: Sequence[Workload]) -> list[dict[str, Any]]:
+    """The looks a day of the busiest offices, with the lengths of their bars and where the stroke of what they can do stands."""
+    shown = found[:12]
+    most = max((n for w in shown for n in (w.before_a_day, w.after_a_day, w.capacity)), default=0) or 1
+
+    def length(a_day: Decimal | int) -> float:
+        return round(float(a_day * 99 / most), 1)
+
+    return [
+        {"of": w, "before": length(w.before_a_day), "after": length(w.after_a_day), "can": length(w.capacity)} for w in shown
+    ]  # fmt: skip
 
 
 def _side(test: BackTest, widest: int, money: str) -> dict[str, Any]:

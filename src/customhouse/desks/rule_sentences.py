@@ -375,6 +375,15 @@ SHAPES = (
     gettext_noop(
         "A divisor is 0 in {n} declarations and parcels; the rule does not fire on them. Say what shall hold there"
     ),
+    gettext_noop("There are no declarations in this time, so nothing is known of the model"),
+    gettext_noop("The model fires on none of {every} declarations"),
+    gettext_noop("The model fires on {hits} of {every} declarations: {share}"),
+    gettext_noop("There are no parcels in this time, so nothing is known of the model"),
+    gettext_noop("The model fires on none of {every} parcels"),
+    gettext_noop("The model fires on {hits} of {every} parcels: {share}"),
+    gettext_noop("There are no declarations and parcels in this time, so nothing is known of the model"),
+    gettext_noop("The model fires on none of {every} declarations and parcels"),
+    gettext_noop("The model fires on {hits} of {every} declarations and parcels: {share}"),
     gettext_noop("{rule} compares two sets of codes, which columns cannot; ask for codes with meets(...)"),
     gettext_noop("The rule fires on {hits} of {every} declarations: {share}"),
     gettext_noop("A divisor is 0 in {n} declarations; the rule does not fire on them. Say what shall hold there"),

@@ -13,7 +13,7 @@ from django.utils.translation import gettext as _
 
 from customhouse.desks import explain
 from customhouse.kernel.money import Money
-from customhouse.offices.risk.backtest import PPM, share
+from customhouse.offices.risk.share import PPM, share
 from customhouse.registry.links import Record
 from customhouse.registry.past_goods import Case
 

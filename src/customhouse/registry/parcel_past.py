@@ -6,7 +6,7 @@ A segment is read as it lies, as one Parquet blob of columns, a few segments at 
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from datetime import date
+from datetime import date, datetime
 from typing import Literal
 
 import msgspec
@@ -20,11 +20,14 @@ AT_ONCE = 8
 
 
 class Of(msgspec.Struct, frozen=True):
-    """A consolidation: what is declared once for all its parcels, its day, and the Book (hash) that it was judged under."""
+    """A consolidation: what is declared once for all its parcels, its day, and what it was judged under: the Book and the officers'
+    criteria (hashes), and when it was begun."""
 
     declared: Consolidation
     day: date
     book: str
+    selectivity: str = ""
+    at: datetime | None = None
 
 
 class Segment(msgspec.Struct, frozen=True):
@@ -46,13 +49,13 @@ def consolidations(start: date, until: date) -> dict[int, Of]:
     """Those of the days from `start` until, not including, `until`, by number."""
     with connection.cursor() as cursor:
         cursor.execute(
-            "select id, declarant, reference, office, mode, on_day, book from consolidation "
+            "select id, declarant, reference, office, mode, on_day, book, selectivity, at from consolidation "
             "where on_day >= %s and on_day < %s order by id",
             [start, until],
         )
         return {
-            number: Of(Consolidation(declarant, reference, office, mode), day, book)
-            for number, declarant, reference, office, mode, day, book in cursor.fetchall()
+            number: Of(Consolidation(declarant, reference, office, mode), *rest)
+            for number, declarant, reference, office, mode, *rest in cursor.fetchall()
         }
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import date
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 
@@ -57,12 +57,47 @@ def counted(
 ) -> Counted:
     """What is counted of each trial, whose rules are `rules`. Raises NotInColumns."""
     criteria = Criteria(rules, lists)
+    return tallied(trials, ((part, _chosen(trials, rules, criteria, part)) for part in past if len(part)), lanes)
+
+
+class Chosen(NamedTuple):
+    """What a trial chooses of a part: goods items, ascending; which declarations; those it stays undecided on; the lane that it
+    asks each for (strictness; one number where it is one lane); how often it fired (an item each, or the whole). `final`: the lane is
+    that of all reasons together, for every declaration."""
+
+    items: Ints
+    hits: Flags
+    unsure: Flags
+    asks: Ints | int
+    fired: int
+    final: bool = False
+
+
+def tallied(
+    trials: Sequence[Trial], parts: Iterable[tuple[PastColumns, Sequence[Chosen]]], lanes: Mapping[str, Lane]
+) -> Counted:
+    """What is counted of each trial, part by part, whatever said what each chooses. A part holds one declaration at least."""
     made = Counted([Tally() for _ in trials])
-    for part in past:
-        if len(part):
-            made.saw(*(date.fromordinal(int(day)) for day in (part.day.min(), part.day.max())))
-            _waited(part, made)
-            _Part(part, trials, rules, criteria, lanes).count(made.tallies)
+    for part, chosen in parts:
+        made.saw(*(date.fromordinal(int(day)) for day in (part.day.min(), part.day.max())))
+        _waited(part, made)
+        _Part(part, trials, chosen, lanes).count(made.tallies)
+    return made
+
+
+def _chosen(trials: Sequence[Trial], rules: Sequence[Rule], criteria: Criteria, past: PastColumns) -> list[Chosen]:
+    """What rules choose."""
+    fired, made = criteria.run(past.facts), []
+
+    def mask(rule: Rule, rows: Ints) -> Flags:
+        found = np.zeros(len(past), bool)
+        found[declarations(rule, rows, past.facts)] = True
+        return found
+
+    for trial, rule, rows, undecided in zip(trials, rules, fired.rows, fired.undecided, strict=True):
+        hits = mask(rule, rows)
+        items = rows if rule.level == "item" else np.flatnonzero(hits[past.facts.of])
+        made.append(Chosen(items, hits, mask(rule, undecided), STRICTNESS[trial.lane], len(rows)))
     return made
 
 
@@ -91,29 +126,16 @@ class _Part:
     """Some past declarations, and which of them each trial chooses."""
 
     def __init__(
-        self,
-        past: PastColumns,
-        trials: Sequence[Trial],
-        rules: Sequence[Rule],
-        criteria: Criteria,
-        lanes: Mapping[str, Lane],
+        self, past: PastColumns, trials: Sequence[Trial], chosen: Sequence[Chosen], lanes: Mapping[str, Lane]
     ) -> None:
-        self.past, self.trials, self.rules, self.lanes = past, trials, rules, lanes
-        fired = criteria.run(past.facts)
-        self.rows = fired.rows
-        self.hits = [self._mask(rule, rows) for rule, rows in zip(rules, fired.rows, strict=True)]
-        self.unsure = [self._mask(rule, rows) for rule, rows in zip(rules, fired.undecided, strict=True)]
+        self.past, self.trials, self.lanes, self.chosen = past, trials, lanes, chosen
+        self.hits = [one.hits for one in chosen]
         self.owner = np.repeat(np.arange(len(past)), np.diff(past.fired.starts))
         first = int(past.day.min())
         days = np.arange(first, int(past.day.max()) + 1)
         months = (days - EPOCH).astype("datetime64[D]").astype("datetime64[M]")
         self.months, of_day = np.unique(months, return_inverse=True)
         self.month = of_day[past.day - first]
-
-    def _mask(self, rule: Rule, rows: Ints) -> Flags:
-        mask = np.zeros(len(self.past), bool)
-        mask[declarations(rule, rows, self.past.facts)] = True
-        return mask
 
     def count(self, tallies: Sequence[Tally]) -> None:
         for n, tally in enumerate(tallies):
@@ -126,14 +148,14 @@ class _Part:
         p, hit = self.past, self.hits[n]
         for name, mask in (
             ("examined_today", p.examined), ("found_today", p.found), ("drawn_today", p.examined & p.drawn),
-            ("drawn_found_today", p.found & p.drawn), ("hits", hit), ("undecided", self.unsure[n] & ~hit),
+            ("drawn_found_today", p.found & p.drawn), ("hits", hit), ("undecided", self.chosen[n].unsure & ~hit),
             ("examined", hit & p.examined), ("found", hit & p.found), ("drawn", hit & p.examined & p.drawn),
             ("drawn_found", hit & p.found & p.drawn),
         ):  # fmt: skip
             tally.count(name, int(np.count_nonzero(mask)))
         tally.count("declarations", len(p))
         tally.count("items", p.facts.item_count)
-        tally.count("item_hits", len(self.rows[n]))
+        tally.count("item_hits", self.chosen[n].fired)
         tally.count("revenue_today", _total(p.revenue))
         rows = np.flatnonzero(hit)
         tally.count("revenue", _total(p.revenue[rows]))
@@ -157,7 +179,12 @@ class _Part:
     def _lanes(self, n: int, tally: Tally) -> None:
         p, hit, trial = self.past, self.hits[n], self.trials[n]
         base = self._without(trial.replaces)
-        after = np.where(hit, np.maximum(base, STRICTNESS[trial.lane]), base)
+        asked = np.broadcast_to(self.chosen[n].asks, len(p))
+        after = asked if self.chosen[n].final else np.where(hit, np.maximum(base, asked), base)
+        asks = asked[hit]
+        for lane, count in enumerate(np.bincount(asks, minlength=len(LANES)).tolist()):
+            if count:
+                tally.count(f"asked {LANES[lane].value}", count)
         for lane, count in enumerate(np.bincount(p.lane, minlength=len(LANES)).tolist()):
             tally.before[LANES[lane].value] = tally.before.get(LANES[lane].value, 0) + count
         for pair, count in enumerate(np.bincount(p.lane * len(LANES) + after).tolist()):
@@ -214,7 +241,7 @@ class _Part:
                 _grouped(into, column.words.words, column.code, hit, results)
         code, origin = p.facts.items["code"], p.facts.items["origin"]
         assert isinstance(code, Text) and isinstance(origin, Text)
-        items = self.rows[n] if self.rules[n].level == "item" else np.flatnonzero(hit[p.facts.of])
+        items = self.chosen[n].items
         for into, column, size in (
             (tally.chapters, code, 2), (tally.headings, code, 4), (tally.origins, origin, None),
         ):  # fmt: skip

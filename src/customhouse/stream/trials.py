@@ -12,26 +12,32 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from datetime import date
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import msgspec
 
 from customhouse.law.rules.syntax import Rule
 from customhouse.offices.longroom import issue_mrn
-from customhouse.offices.risk.backtest import BackTest, Limits, Of, Trial, concluded, readable
+from customhouse.offices.risk.backtest import BackTest, Levelled, Limits, Of, Trial, concluded, readable
 from customhouse.offices.risk.backtest import counted as one_by_one
 from customhouse.offices.risk.course import course
 from customhouse.offices.risk.selected import Selected, selected
 from customhouse.offices.risk.tally import Counted
-from customhouse.record.lanes import Lane
+from customhouse.record.lanes import STRICTNESS, Lane
 from customhouse.record.parcel import is_parcel
+from customhouse.record.targeting import Thresholds
+from customhouse.registry import lawbook
 from customhouse.stream.kept import NotInColumns, month, months
 
 if TYPE_CHECKING:
+    from customhouse.stream.parcels.past import Past
     from customhouse.stream.past import PastColumns
 
-__all__ = ["Against", "NoParcels", "NotInColumns", "count", "past", "try_out", "with_mrns"]
+__all__ = ["Against", "NoParcels", "NotInColumns", "count", "past", "stored", "try_model", "try_out", "with_mrns"]
 Tick = Callable[[int], None]
+MODEL = "model"
+"""The name under which a lane says that a model asked for it."""
+WHOM = ("declarant", "code", "origin")
 FOLDER = "selected"
 """The folder of the data directory that columns are kept in."""
 
@@ -70,19 +76,69 @@ def try_out(
     and parcels gone through, now and then. Raises RuleError, and NotInColumns for a rule that cannot be tried on parcels.
     """
     rules = readable(trials, against.lists)
-    declared = None if of == "parcels" else _of_declarations(trials, rules, (start, until), against, folder, tick)
-    parcels = None if of == "declarations" else _of_parcels(trials, rules, (start, until), against, folder, tick)
-    if declared and parcels:
-        return tuple(
-            msgspec.structs.replace(whole, beside=parts)
-            for whole, *parts in zip(
-                concluded(trials, rules, declared.joined(parcels), against.limits, "both"),
-                concluded(trials, rules, declared, against.limits),
-                concluded(trials, rules, parcels, against.limits, "parcels"),
-                strict=True,
-            )
-        )
-    return concluded(trials, rules, declared or parcels or Counted([]), against.limits, of)
+    sides: dict[Of, Counted] = {}
+    if of != "parcels":
+        sides["declarations"] = _of_declarations(trials, rules, (start, until), against, folder, tick)
+    if of != "declarations":
+        sides["parcels"] = _of_parcels(trials, rules, (start, until), against, folder, tick)
+    return _sides(trials, rules, sides, against.limits)
+
+
+class Candidate(NamedTuple):
+    """A model that is tried: its SHA-256, itself, and the thresholds it would speak at."""
+
+    digest: str
+    model: Any
+    thresholds: Thresholds
+
+
+class Asks(NamedTuple):
+    """A model stands where a rule does: it is asked of each goods item."""
+
+    level: str = "item"
+
+
+def try_model(
+    candidate: Candidate,
+    start: date,
+    until: date,
+    against: Against,
+    *,
+    folder: Path,
+    of: Of = "declarations",
+    tick: Tick = lambda _: None,
+) -> BackTest:
+    """A back-test of a model at its thresholds, in the place of the live one, on what came in from `start` until, not including,
+    `until`. Draws stay as they fell, and so does what every criterion said. Raises NoParcels where columns cannot be used."""
+    if not has_columns("pyarrow"):
+        raise NoParcels("a model is tried in columns, which need the extra `parcels`: pip install customhouse[parcels]")
+    from customhouse.registry import history
+    from customhouse.stream.backtest import STAKE, tallied
+    from customhouse.stream.parcels import scored
+
+    strictest = max((t.lane for t in candidate.thresholds), key=STRICTNESS.__getitem__, default=Lane.GREEN)
+    trials = [Trial(candidate.digest[:12], "", strictest, MODEL, candidate.digest)]
+    sides: dict[Of, Counted] = {}
+    if of != "parcels":
+        time, currency = history.span(start, until), str(lawbook.current(until).on(until).currency)
+        past = _columns(folder, time, scored.FACTS | {"importer", *WHOM, *STAKE}, tick)
+        sides["declarations"] = tallied(trials, scored.of_declarations(candidate, past, currency), against.lanes)
+    if of != "declarations":
+        parts = scored.of_parcels(candidate, stored(folder, (start, until)), frozenset({*WHOM, *STAKE}), tick)
+        sides["parcels"] = tallied(trials, parts, against.lanes)
+    return _sides(trials, [Asks()], sides, against.limits)[0]
+
+
+def _sides(
+    trials: Sequence[Trial], rules: Sequence[Levelled], sides: Mapping[Of, Counted], limits: Limits
+) -> tuple[BackTest, ...]:
+    """The answer of each trial on each past, side by side and together where there are two."""
+    each = [concluded(trials, rules, found, limits, of) for of, found in sides.items()]
+    if len(each) == 1:
+        return each[0]
+    one, other = sides.values()
+    whole = concluded(trials, rules, one.joined(other), limits, "both")
+    return tuple(msgspec.structs.replace(w, beside=parts) for w, *parts in zip(whole, *each, strict=True))
 
 
 def count(start: date, until: date, of: Of) -> int:
@@ -126,16 +182,22 @@ def _of_parcels(
         raise NoParcels(
             "parcels are tried in columns, which need the extra `parcels`: pip install customhouse[parcels]"
         )
-    from customhouse.registry import courses, lawbook
     from customhouse.stream.backtest import STAKE, counted, facts_of
+
+    facts = facts_of(trials, against.lists, WHOM)
+    past = stored(folder, time).columns(facts | {*STAKE}, tick)
+    return counted(trials, rules, past, against.lists, against.lanes)
+
+
+def stored(folder: Path, time: tuple[date, date]) -> Past:
+    """The stored parcels of a time, and what became of those with files, known up to now. `folder` is where columns are kept."""
+    from customhouse.registry import courses
     from customhouse.stream.parcels.past import Past
 
-    while not courses.catch_up():  # what became of files is known up to now
+    while not courses.catch_up():
         pass
     law = lawbook.current(time[1]).on(time[1])
-    stored = Past(folder / "parcels", time, (law.country, str(law.currency)))
-    facts = facts_of(trials, against.lists, ("declarant", "code", "origin"))
-    return counted(trials, rules, stored.columns(facts | {*STAKE}, tick), against.lists, against.lanes)
+    return Past(folder / "parcels", time, (law.country, str(law.currency)))
 
 
 def with_mrns(found: Sequence[BackTest], country: str) -> tuple[BackTest, ...]:

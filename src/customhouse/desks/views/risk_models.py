@@ -67,11 +67,11 @@ def _row(m: KeptModel) -> dict[str, Any]:
 @allowed("risk.read")
 def one(request: HttpRequest, digest: str) -> HttpResponse:
     """The card of a version with its curves, what thresholds would choose, its history, and the steps that may be taken."""
-    return _page(request, _kept(digest))
+    return _page(request, kept(digest))
 
 
 def _page(request: HttpRequest, model: KeptModel, fault: str = "", status: int = 200) -> HttpResponse:
-    tried, wrong = _typed(request)
+    tried, wrong = typed(request)
     context = _row(model) | {
         "thresholds": model.thresholds,
         "measured": models_page.measured(model),
@@ -107,16 +107,16 @@ def _what_if(model: KeptModel, tried: Thresholds) -> dict[str, Any]:
     }
 
 
-def _typed(request: HttpRequest) -> tuple[Thresholds, str]:
+def typed(request: HttpRequest) -> tuple[Thresholds, str]:
     """The thresholds that were typed, and what is wrong with them."""
     data = request.POST if request.method == "POST" else request.GET
     out: list[Threshold] = []
     try:
         for name, lane in (("yellow", Lane.YELLOW), ("red", Lane.RED)):
-            if typed := data.get(name, "").strip():
-                out.append(Threshold(lane, float(typed.replace(",", ".").replace("%", "")) / 100))
-        if typed := data.get("revenue", "").strip():
-            out.append(Threshold(Lane.YELLOW, float(typed.replace(" ", "").replace(",", ".")) * 100, "revenue"))
+            if said := data.get(name, "").strip():
+                out.append(Threshold(lane, float(said.replace(",", ".").replace("%", "")) / 100))
+        if said := data.get("revenue", "").strip():
+            out.append(Threshold(Lane.YELLOW, float(said.replace(" ", "").replace(",", ".")) * 100, "revenue"))
     except ValueError:
         return (), _(
             "Write each threshold as a number: a probability in percent, an expected revenue in the national currency"
@@ -149,21 +149,21 @@ def _is_open(request: HttpRequest, step: ModelStep) -> bool:
 @require_POST
 def step(request: HttpRequest, digest: str, name: str) -> HttpResponse:
     """Put a version into the shadow, propose it, or withdraw the proposal."""
-    return _taken(request, _kept(digest), name, OPEN - SUPERVISORS)
+    return _taken(request, kept(digest), name, OPEN - SUPERVISORS)
 
 
 @allowed("risk.approve")
 @require_POST
 def decide(request: HttpRequest, digest: str, name: str) -> HttpResponse:
     """Publish what somebody else has proposed, go back to a version, or take one off the line."""
-    return _taken(request, _kept(digest), name, SUPERVISORS)
+    return _taken(request, kept(digest), name, SUPERVISORS)
 
 
 def _taken(request: HttpRequest, model: KeptModel, name: str, steps: frozenset[ModelStep]) -> HttpResponse:
     if name not in {s.value for s in steps}:
         raise Http404
     kind = ModelStep(name)
-    thresholds, wrong = _typed(request) if kind in WITH_THRESHOLDS else ((), "")
+    thresholds, wrong = typed(request) if kind in WITH_THRESHOLDS else ((), "")
     if wrong:
         return _page(request, model, wrong, 422)
     reason = request.POST.get("reason", "").replace("\x00", "")[:1000]
@@ -195,7 +195,7 @@ def compare(request: HttpRequest) -> HttpResponse:
         "days": back_test.DAYS,
     }
     if other:
-        wanted = [_kept(d).digest for d in ([live.digest] if live else []) + [other]]
+        wanted = [kept(d).digest for d in ([live.digest] if live else []) + [other]]
         try:
             told = back_test.side_by_side(wanted, datetime.now(UTC))
         except ModelFault as fault:
@@ -224,7 +224,7 @@ def drift(request: HttpRequest) -> HttpResponse:
     """What the monitors saw of the live version (or another), the newest first, with alarms and their answers."""
     live = models_kept.live()
     digest = request.GET.get("model", "") or (live.digest if live else "")
-    model = _kept(digest) if digest else None
+    model = kept(digest) if digest else None
     fault = ""
     if request.method == "POST" and model is not None:
         if role_of(request) not in access.may("risk.write"):
@@ -264,7 +264,8 @@ def answer(request: HttpRequest, number: int) -> HttpResponse:
     return redirect("models-drift")
 
 
-def _kept(digest: str) -> KeptModel:
+def kept(digest: str) -> KeptModel:
+    """The version of that hash. Raises Http404."""
     try:
         return models_kept.one(digest)
     except KeyError as fault:

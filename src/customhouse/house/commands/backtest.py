@@ -13,7 +13,11 @@ from customhouse.house.fault import HouseProblem
 from customhouse.record.lanes import Lane
 
 if TYPE_CHECKING:
-    from customhouse.offices.risk.backtest import BackTest, Group, Share
+    from collections.abc import Sequence
+
+    from customhouse.offices.risk.backtest import BackTest, Group
+    from customhouse.offices.risk.share import Share
+    from customhouse.offices.risk.workload import Workload
     from customhouse.stream.trials import Against
 
 MOST = 12
@@ -50,7 +54,7 @@ def backtest(  # noqa: PLR0913 - one argument per option
     from customhouse.law.rules.syntax import RuleError
     from customhouse.offices.risk.backtest import Trial
 
-    first, last = _days(since, until)
+    first, last = days(since, until)
     start.connect_environment()
     start.setup_django()
     from customhouse.house.paths import data_dir
@@ -72,14 +76,14 @@ def backtest(  # noqa: PLR0913 - one argument per option
         sys.stdout.write(msgspec.json.format(msgspec.json.encode(found)).decode() + "\n")
     else:
         for one in found:
-            _print(one)
+            print_tried(one)
     raise typer.Exit(1 if any(w.confirmed for one in found for w in one.warnings) else 0)
 
 
 def against() -> Against:
     """The lists and the rules of today: those of the law, and those of the officers."""
     from customhouse.clearance import sight
-    from customhouse.house.options import setting
+    from customhouse.house.options import looks, setting
     from customhouse.offices.risk.backtest import Limits
     from customhouse.registry import lawbook
     from customhouse.stream.trials import Against
@@ -88,12 +92,12 @@ def against() -> Against:
     law = lawbook.current(now.date()).on(now.date())
     selectivity = sight.selectivity(now)
     rules = (*(c for c in law.contents.criteria if c.validity.contains(now.date())), *selectivity.criteria)
-    limits = Limits(look_minutes=int(setting("CUSTOMHOUSE_LOOK_MINUTES")))
+    limits = Limits(look_minutes=int(setting("CUSTOMHOUSE_LOOK_MINUTES")), looks=looks())
     return Against({**law.lists, **selectivity.lists}, {c.id: Lane(c.lane) for c in rules}, limits)
 
 
-def _days(since: str, until: str) -> tuple[date, date]:
-    """(first day, the day after the last)."""
+def days(since: str, until: str) -> tuple[date, date]:
+    """The time that a command names: (first day, the day after the last)."""
     today = datetime.now(UTC).date()
     try:
         last = date.fromisoformat(until) if until else today
@@ -111,14 +115,16 @@ WHAT = {"declarations": "declarations", "parcels": "parcels", "both": "declarati
 # --- telling ----------------------------------------------------------------------------------------------------------
 
 
-def _print(one: BackTest) -> None:
+def print_tried(one: BackTest, title: str = "") -> None:
+    """A back-test for a person; `title` stands where there is no rule to tell."""
     from rich.console import Console
     from rich.markup import escape
 
     from customhouse.law.rules.told import say, told
 
     console = Console(highlight=False)
-    console.print(f"[bold]{one.lane.value}: {escape('; '.join(say(p) for p in told(one.expression)))}[/bold]")
+    said = title or f"{one.lane.value}: {'; '.join(say(p) for p in told(one.expression))}"
+    console.print(f"[bold]{escape(said)}[/bold]")
     console.print(
         f"  {one.declarations:,} {WHAT[one.of]} of {one.since} to {one.until}: [bold]{one.hits:,} hits[/bold] "
         f"({_percent(one.hit_share)}), {one.only:,} that nothing else chose; undecided in {one.undecided:,}"
@@ -137,6 +143,9 @@ def _print(one: BackTest) -> None:
         f"{one.value:,}, and {one.payable:,} was payable on them"
     )
     console.print(f"  {one.looks:+,} looks, {one.work // 60:,} hours of work")
+    if len(one.asked) > 1:
+        console.print("  asked for " + ", ".join(f"{lane} {many:,}" for lane, many in one.asked.items()))
+    console.print(f"  the lane stays as it was for {one.unmoved.count:,} ({_percent(one.unmoved)})")
     console.print(f"  delay {one.delay // 60:,} hours in all, by how long the lanes usually took")
     for table in _tables(one):
         console.print(table)
@@ -146,7 +155,6 @@ def _print(one: BackTest) -> None:
 
 def _tables(one: BackTest) -> list[Any]:
     lanes = [(lane, one.before[lane], one.after[lane], one.median[lane]) for lane in one.before]
-    offices = [(o.office or "-", o.declarations, o.before, o.after, o.hits) for o in one.offices[:MOST]]
     overlaps = [(o.rule, o.fired, o.both, f"{o.jaccard / 10_000:.1f} %") for o in one.overlaps[:MOST]]
     months = [(m.month, m.declarations, m.hits, m.examined, m.finds) for m in one.months]
     sides = [(b.of, b.declarations, b.hits, f"{b.hits / max(1, b.declarations):.2%}", b.looks, b.caught.count, b.value, b.payable)
@@ -154,8 +162,8 @@ def _tables(one: BackTest) -> list[Any]:
     shown = [(h.mrn or str(h.number), str(h.day), h.lane.value, h.value) for h in one.sample]
     found = [
         _table("side by side", ("", "in all", "hits", "share", "more looks", "finds caught", "value", "payable"), sides),
-        _table("lanes", ("lane", "as it was", "with the rule", "minutes, median"), lanes),
-        _table("offices, looked at (YELLOW or RED)", ("office", "declarations", "as it was", "with the rule", "hits"), offices),
+        _table("lanes", ("lane", "as it was", "with the draft", "minutes, median"), lanes),
+        looks_a_day(one.workload),
         *(_table(title, ("", "hits", "examined", "finds"), _rows(groups)) for title, groups in
           (("importers", one.importers), ("declarants", one.declarants), ("chapters", one.chapters), ("headings", one.headings),
            ("origins", one.origins))),
@@ -164,6 +172,14 @@ def _tables(one: BackTest) -> list[Any]:
         _table("months", ("month", "declarations", "hits", "examined", "finds"), months),
     ]  # fmt: skip
     return [table for table in found if table.row_count]
+
+
+def looks_a_day(found: Sequence[Workload], most: int = MOST) -> Any:
+    """What a draft asks of officers, office by office."""
+    rows = [(w.office or "-", w.came, w.before, w.after, w.before_a_day, w.after_a_day,
+             f"{w.capacity or '-'}{' !' if w.is_over else ''}", f"{w.minutes:+,}") for w in found[:most]]  # fmt: skip
+    heads = ("office", "came in", "looks", "with it", "a day", "with it", "can do", "minutes a day")
+    return _table("looks (YELLOW or RED), by office", heads, rows)
 
 
 def _rows(groups: tuple[Group, ...]) -> list[tuple[Any, ...]]:
@@ -176,7 +192,7 @@ def _table(title: str, columns: tuple[str, ...], rows: list[tuple[Any, ...]]) ->
 
     table = Table(title=title, title_justify="left")
     for n, name in enumerate(columns):
-        table.add_column(name, justify="right" if n else "left")
+        table.add_column(name, justify="right" if n else "left", no_wrap=not n)
     for row in rows:
         table.add_row(*(f"{v:,}" if isinstance(v, int) else escape(str(v)) for v in row))
     return table

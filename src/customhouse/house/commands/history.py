@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import sys
+import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import UTC, date, datetime, timedelta
@@ -12,11 +13,12 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from customhouse.house.commands.backtest import WHAT, Past
+from customhouse.house.commands.backtest import WHAT, Past, against, looks_a_day
 
 if TYPE_CHECKING:
     from customhouse.clearance.impact import Change, Impact
     from customhouse.law.book import Book
+    from customhouse.offices.risk.backtest import BackTest
 
 EVER = (date(2000, 1, 1), date(2200, 1, 1))
 On = Annotated[
@@ -107,8 +109,9 @@ def impact(
 ) -> None:
     """What a draft would have brought in: stored declarations or parcels judged again, against the law they were judged under.
 
-    Prints revenue before and after, and who pays more or less by chapter and by origin. Nothing is stored. With --as-of
-    the rates of exchange stay those of each declaration's own day.
+    Prints revenue before and after, and who pays more or less by chapter and by origin; of parcels also which lanes change, the files,
+    the looks a day by office, and those that the form would refuse. Draws, officers' criteria and what models found stay as they
+    were. Nothing is stored. With --as-of the rates of exchange stay those of each declaration's own day.
     """
     from customhouse.house.commands.law import opened
 
@@ -128,9 +131,11 @@ def impact(
         raise HouseProblem(
             "Parcels are tried in columns, which need the extra `parcels`: pip install customhouse[parcels]"
         )
+    begun = time.perf_counter(), time.process_time()
     with bar(trials.count(start, until, of.value), quiet=json) as done:
         if of is not Past.DECLARATIONS:
-            whatif.Parcels(data_dir() / trials.FOLDER / "parcels", book).add(start, until, stands, sums, done)
+            parcels = whatif.Parcels(data_dir() / trials.FOLDER, book, _published, against().limits)
+            parcels.add(start, until, stands, sums, done)
         start, until = history.span(start, until)
         if of is Past.PARCELS:
             pass
@@ -142,6 +147,8 @@ def impact(
         _print_json(_told(sums, book, start, until))
     else:
         _print(sums, book, start, until, of.value)
+        took = time.perf_counter() - begun[0], time.process_time() - begun[1]
+        sys.stdout.write(f"in {took[0]:.1f} s, {took[1]:.1f} s of one processor\n")
 
 
 def _register() -> None:
@@ -215,12 +222,37 @@ def _print(sums: Impact, book: Book, start: date, until: date, of: str) -> None:
     for title, changes in (("tax", sums.taxes), ("chapter", sums.chapters), ("origin", sums.origins)):
         if moved := [(key, c) for key, c in changes.items() if c.before != c.after or c.more or c.less]:
             console.print(_table(title, moved, sums))
+    if sums.lanes is not None:
+        _print_lanes(sums, sums.lanes, console)
     for mrn, why in sums.unjudged[:MOST]:
         console.print(f"  [yellow]left out[/yellow] {mrn}: {why}")
     if more := len(sums.unjudged) - MOST if len(sums.unjudged) > MOST else 0:
         console.print(f"  and {more:,} more")
-    if not sums.changed and sums.declarations:
+    moved = sums.lanes.hits if sums.lanes is not None else 0
+    if not (sums.changed or moved or sums.refused) and sums.declarations:
         console.print("  The draft changes nothing on those days. If it begins later, say --as-of DAY.")
+
+
+def _print_lanes(sums: Impact, lanes: BackTest, console: Any) -> None:
+    """Who would go where, and what that asks of officers."""
+    before, after = sums.files
+    console.print(
+        f"  the lane of [bold]{lanes.hits:,}[/bold] of {lanes.declarations:,} parcels changes; {before:,} have files, {after:,} would; "
+        f"{lanes.looks:+,} looks, {lanes.work // 60:,} hours of work"
+    )
+    console.print(f"  known finds among them: {lanes.caught.count:,} of {lanes.caught.of:,}")
+    for rule, count in sorted(sums.refused.items(), key=lambda one: -one[1])[:MOST]:
+        console.print(f"  [yellow]the form would refuse[/yellow] {count:,} for {rule}; they are in no other sum")
+    if sums.unread:
+        console.print(f"  {sums.unread:,} keep their lane: what is recorded of their files has not been read yet")
+    from rich.table import Table
+
+    table = Table("from", "to", "parcels", title="lanes that change", title_justify="left")
+    for move in lanes.moves:
+        table.add_row(move.before.value, move.after.value, f"{move.declarations:,}")
+    if lanes.moves:
+        console.print(table)
+        console.print(looks_a_day(lanes.workload))
 
 
 def _table(title: str, moved: list[tuple[str, Change]], sums: Impact) -> Any:

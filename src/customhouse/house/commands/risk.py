@@ -13,6 +13,7 @@ import typer
 
 from customhouse.house.commands import risk_models, risk_rules
 from customhouse.house.commands.backtest import backtest
+from customhouse.house.commands.risk_impact import impact
 from customhouse.house.commands.risk_results import results
 from customhouse.house.fault import HouseProblem
 
@@ -259,3 +260,4 @@ def _tell(text: str) -> None:
 
 
 risk_models.add(app)
+app.command()(impact)

@@ -72,7 +72,7 @@ def keep(
     data = model.read_bytes() if model.is_file() else b""
     if not data:
         raise HouseProblem(f"{model} is not there; train one with customhouse risk train")
-    found = _refused(lambda: opened(model.stem, data))
+    found = refused(lambda: opened(model.stem, data))
     told = model.with_suffix(".md")
     text = told.read_text("utf-8") if told.is_file() else "# Model card\n\nThe file came without its card.\n"
     facts = ModelFacts(found.rows, found.finds, found.first, found.last, found.seed)
@@ -112,7 +112,7 @@ def shadow(
     a_day: ADay = None,
 ) -> None:
     """Put a version on trial: the line asks it and keeps what it would have chosen; it sets no lane."""
-    _step(digest, "SHADOWED", by, reason, _thresholds(digest, yellow, red, revenue, a_day))
+    _step(digest, "SHADOWED", by, reason, thresholds(digest, yellow, red, revenue, a_day))
 
 
 def publish(
@@ -125,7 +125,7 @@ def publish(
     a_day: ADay = None,
 ) -> None:
     """Propose that a version goes live at these thresholds; it does when another person approves."""
-    _step(digest, "PROPOSED", by, reason, _thresholds(digest, yellow, red, revenue, a_day))
+    _step(digest, "PROPOSED", by, reason, thresholds(digest, yellow, red, revenue, a_day))
 
 
 def approve(digest: Digest, by: By, reason: Why) -> None:
@@ -163,7 +163,7 @@ def drift(
     live = models_kept.live()
     if not digest and live is None:
         raise HouseProblem("No model is live; name one, or publish one")
-    report = _refused(lambda: monitors.watch(digest or live.digest, datetime.now(UTC), days))  # type: ignore[union-attr]
+    report = refused(lambda: monitors.watch(digest or live.digest, datetime.now(UTC), days))  # type: ignore[union-attr]
     if json_:
         import msgspec
 
@@ -189,7 +189,7 @@ def compare(
     ready()
     from customhouse.clearance import compare as back_test
 
-    found = _refused(lambda: back_test.side_by_side(digests, datetime.now(UTC), days))
+    found = refused(lambda: back_test.side_by_side(digests, datetime.now(UTC), days))
     if json_:
         import msgspec
 
@@ -230,14 +230,15 @@ def _step(digest: str, step: str, by: str, reason: str, thresholds: Thresholds =
         kind: ModelStep = ModelStep(step)
         return models_kept.take(found.digest, kind, by=by, at=datetime.now(UTC), reason=reason, thresholds=thresholds)
 
-    model = _refused(take)
+    model = refused(take)
     waits = f"; proposed by {model.proposal.by}, another person must approve" if model.proposal else ""
     sys.stdout.write(f"{model.digest[:16]} is {model.state.value}{waits}\n")
 
 
-def _thresholds(
+def thresholds(
     digest: str, yellow: float | None, red: float | None, revenue: float | None, a_day: list[str] | None
 ) -> Thresholds:
+    """The thresholds that are said in a command; none where nothing is."""
     from customhouse.record.lanes import Lane
     from customhouse.record.targeting import Threshold
 
@@ -264,10 +265,10 @@ def _budgets(digest: str, a_day: list[str]) -> Thresholds:
         model = opened(kept.digest, models_kept.contents(kept.digest))
         return back_test.budget(back_test.ask(model, back_test.recent(datetime.now(UTC))), wanted)
 
-    return _refused(worked_out)
+    return refused(worked_out)
 
 
-def _refused(work: Any) -> Any:
+def refused(work: Any) -> Any:
     """What `work` gives; what it refuses is told in a sentence."""
     from customhouse.registry.models_kept import ModelFault
 

@@ -12,18 +12,18 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import date
 from decimal import Decimal
-from typing import Any, Literal
+from typing import Any, Literal, Protocol
 
 import msgspec
 
 from customhouse.law.rules import interpret
 from customhouse.law.rules.syntax import Rule, RuleError, read
 from customhouse.offices.risk.selected import BY_ITSELF, RANDOM, Selected
+from customhouse.offices.risk.share import PPM, Share, share
 from customhouse.offices.risk.tally import Counted, Hit, Numbers, Tally, add
+from customhouse.offices.risk.workload import Workload, days_between, workload
 from customhouse.record.lanes import STRICTNESS, Lane, stricter
 
-PPM = 1_000_000
-Z = Decimal("1.959964")
 DRAWS = {RANDOM: Lane.YELLOW, "explore": Lane.YELLOW}
 MOST_NAMED = 10
 LOOKED_AT = (Lane.YELLOW, Lane.RED)
@@ -31,32 +31,32 @@ Of = Literal["declarations", "parcels", "both"]
 
 
 class Trial(msgspec.Struct, frozen=True):
-    """A rule that is tried. `replaces` is the rule in force that it would take the place of, empty where it is a new one."""
+    """A rule or model that is tried. `replaces` is what is in force and it would take the place of, empty where it is new. A model
+    (`model`, its SHA-256) has no expression, and `lane` is the strictest that its thresholds ask for."""
 
     id: str
     expression: str
     lane: Lane
     replaces: str = ""
+    model: str = ""
+
+
+class Levelled(Protocol):
+    """A rule, or what stands for one: whether it is asked of an item or of the whole."""
+
+    @property
+    def level(self) -> str: ...
 
 
 class Limits(msgspec.Struct, frozen=True):
     """From where on a back-test warns: the share of declarations that is too many, that may stay undecided, and how much of
-    another rule's hits makes two rules one. `look_minutes` is how long a look takes."""
+    another rule's hits makes two rules one. `look_minutes` is how long a look takes, `looks` how many an office can do in a day."""
 
     everything_ppm: int = 200_000
     undecided_ppm: int = 10_000
     same_ppm: int = 900_000
     look_minutes: int = 20
-
-
-class Share(msgspec.Struct, frozen=True):
-    """`count` of `of`, in parts per million, with its interval; None where there is nothing to count among."""
-
-    count: int
-    of: int
-    ppm: int | None = None
-    low: int | None = None
-    high: int | None = None
+    looks: Mapping[str, int] = {}
 
 
 class Move(msgspec.Struct, frozen=True):
@@ -119,8 +119,8 @@ class BackTest(msgspec.Struct, frozen=True, kw_only=True):
     `precision` is finds among the hits that were examined, `today` finds among all that was examined, `random` finds among
     the hits that were drawn at random, `random_today` among all that were; `caught` is the share of all finds that are hits.
     `median` is how many minutes each lane took. `looks` are looked at (YELLOW or RED) beyond those that were, `work` the
-    minutes that takes. `value` and `payable` are those of the hits, in national minor units. `of` says what past it is;
-    where it is both, `beside` tells declarations and parcels apart.
+    minutes that takes, `workload` says looks a day by office over `days`, `asked` hits by the lane they are asked into. `value` and
+    `payable` are those of the hits, in national minor units. `beside` tells declarations and parcels apart where `of` is both.
     """
 
     rule: str
@@ -165,6 +165,15 @@ class BackTest(msgspec.Struct, frozen=True, kw_only=True):
     origins: tuple[Group, ...] = ()
     sample: tuple[Hit, ...] = ()
     beside: tuple[BackTest, ...] = ()
+    model: str = ""
+    days: int = 0
+    asked: dict[str, int] = {}
+    workload: tuple[Workload, ...] = ()
+
+    @property
+    def unmoved(self) -> Share:
+        """The share of those whose lane stays what it was."""
+        return share(self.declarations - sum(m.declarations for m in self.moves), self.declarations)
 
 
 # --- one by one -------------------------------------------------------------------------------------------------------
@@ -274,6 +283,7 @@ def _count(
         ("payable", one.header.payable_total),
     ):  # fmt: skip
         tally.count(name, int(number))
+    tally.count(f"asked {trial.lane.value}")
     tally.show(Hit(one.number, one.day, one.lane, one.header.customs_value_total))
     add(tally.importers, one.header.importer, 1, examined, found)
     add(tally.declarants, one.header.declarant, 1, examined, found)
@@ -289,9 +299,9 @@ def _count(
 
 
 def concluded(
-    trials: Sequence[Trial], rules: Sequence[Rule], found: Counted, limits: Limits, of: Of = "declarations"
+    trials: Sequence[Trial], rules: Sequence[Levelled], found: Counted, limits: Limits, of: Of = "declarations"
 ) -> tuple[BackTest, ...]:
-    """The answer of what was counted of each rule."""
+    """The answer of what was counted of each rule or model."""
     usual = found.median
     return tuple(
         _concluded(trial, rule.level, tally, found, usual, limits, of)
@@ -302,7 +312,7 @@ def concluded(
 def _concluded(
     trial: Trial, level: str, tally: Tally, past: Counted, usual: Mapping[str, int], limits: Limits, of: Of
 ) -> BackTest:
-    s = {name: tally.sums.get(name, 0) for name in (*NAMES,)}
+    s = dict.fromkeys(NAMES, 0) | tally.sums
     moves = tuple(
         Move(before, after, count, count * (usual.get(after.value, 0) - usual.get(before.value, 0)))
         for (before, after), count in sorted(
@@ -313,6 +323,8 @@ def _concluded(
     after = {lane.value: sum(c for (_, to), c in tally.moves.items() if to is lane) for lane in Lane}
     looks = sum(after[lane.value] - tally.before.get(lane.value, 0) for lane in LOOKED_AT)
     overlaps = tuple(_overlaps(tally, s["hits"]))
+    days = days_between(past.since, past.until)
+    loads = ((name, came, before, with_it) for name, (came, before, with_it, _) in tally.offices.items())
     return BackTest(
         rule=trial.id, expression=trial.expression, lane=trial.lane, level=level, replaces=trial.replaces,
         since=past.since, until=past.until, declarations=s["declarations"], items=s["items"], hits=s["hits"],
@@ -326,10 +338,12 @@ def _concluded(
         importers=_groups(tally.importers), declarants=_groups(tally.declarants), chapters=_groups(tally.chapters),
         overlaps=overlaps,
         months=tuple(Month(name, *numbers) for name, numbers in sorted(tally.months.items())),
-        warnings=tuple(_warnings(s, overlaps, limits, of)), of=of, value=s["value"], payable=s["payable"],
+        warnings=tuple(_warnings(s, overlaps, limits, of, "model" if trial.model else "rule")), of=of, value=s["value"], payable=s["payable"],
         caught=share(s["found"], s["found_today"]), looks=looks, work=looks * limits.look_minutes,
         headings=_groups(tally.headings), origins=_groups(tally.origins),
-        sample=tuple(tally.shown[place] for place in sorted(tally.shown)),
+        sample=tuple(tally.shown[place] for place in sorted(tally.shown)), model=trial.model, days=days,
+        asked={lane.value: n for lane in Lane if (n := s.get(f"asked {lane.value}", 0))},
+        workload=workload(loads, days, limits.looks, limits.look_minutes),
     )  # fmt: skip
 
 
@@ -337,17 +351,6 @@ NAMES = (
     "declarations", "items", "hits", "item_hits", "undecided", "only", "found", "examined", "found_today", "examined_today",
     "drawn_found", "drawn", "drawn_found_today", "drawn_today", "revenue", "revenue_today", "value", "payable",
 )  # fmt: skip
-
-
-def share(count: int, of: int) -> Share:
-    """A share with Wilson's interval at 95 %, which holds for few and for rare finds (Wilson 1927)."""
-    if of == 0:
-        return Share(count, of)
-    p, n, z2 = Decimal(count) / of, Decimal(of), Z * Z
-    middle = p + z2 / (2 * n)
-    half = Z * (p * (1 - p) / n + z2 / (4 * n * n)).sqrt()
-    low, high = ((middle + sign * half) / (1 + z2 / n) for sign in (-1, 1))
-    return Share(count, of, round(p * PPM), max(0, round(low * PPM)), min(PPM, round(high * PPM)))
 
 
 def _first(numbers: Numbers, by: int, most: int = MOST_NAMED) -> list[tuple[str, list[int]]]:
@@ -367,23 +370,23 @@ def _overlaps(tally: Tally, hits: int) -> Iterable[Overlap]:
     return sorted(found, key=lambda o: (-o.jaccard, o.rule))
 
 
-def _warnings(s: dict[str, int], overlaps: Sequence[Overlap], limits: Limits, of: Of) -> Iterable[Caution]:
+def _warnings(s: dict[str, int], overlaps: Sequence[Overlap], limits: Limits, of: Of, who: str) -> Iterable[Caution]:
     every, hits = s["declarations"], s["hits"]
     what = {"declarations": "declarations", "parcels": "parcels", "both": "declarations and parcels"}[of]
     if not every:
-        yield Caution("no-past", f"There are no {what} in this time, so nothing is known of the rule", True)
+        yield Caution("no-past", f"There are no {what} in this time, so nothing is known of the {who}", True)
         return
     if not hits:
-        yield Caution("never-fires", f"The rule fires on none of {every} {what}", True)
+        yield Caution("never-fires", f"The {who} fires on none of {every} {what}", True)
     if hits * PPM > limits.everything_ppm * every:
         yield Caution(
-            "matches-everything", f"The rule fires on {hits} of {every} {what}: {_percent(hits, every)}", True
+            "matches-everything", f"The {who} fires on {hits} of {every} {what}: {_percent(hits, every)}", True
         )
     if s["undecided"]:
         many = s["undecided"] * PPM > limits.undecided_ppm * every
         yield Caution(
             "undecided",
-            f"A divisor is 0 in {s['undecided']} {what}; the rule does not fire on them. Say what shall hold there",
+            f"A divisor is 0 in {s['undecided']} {what}; the {who} does not fire on them. Say what shall hold there",
             many,
         )
     if hits and not s["examined"]:

@@ -13,7 +13,8 @@ from datetime import date, timedelta
 
 import msgspec
 
-from customhouse.offices.risk.backtest import Month, Overlap, Share, share
+from customhouse.offices.risk.backtest import Month, Overlap
+from customhouse.offices.risk.share import Share, share
 from customhouse.offices.risk.tally import middle
 from customhouse.record.lanes import Lane
 from customhouse.record.outcome import Outcome

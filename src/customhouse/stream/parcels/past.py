@@ -108,9 +108,10 @@ class Stored:
         self.country, self.currency = national
         self._read: dict[str, Ints] = {}
         self._texts: dict[str, Coded] = {}
+        self._same: dict[bool, list[dict[str, Any]]] = {}
 
-    def rows(self, run: slice = ALL) -> Rows:
-        """The parcels, or those of a run, as the kernel has them: column by column as they are asked for."""
+    def rows(self, run: slice | Ints = ALL) -> Rows:
+        """The parcels, or some of them, as the kernel has them: column by column as they are asked for."""
         return Rows(
             self._ints("line")[run],
             Asked((*CODED, *TEXTS, "price"), lambda name: self._text(name).part(run)),
@@ -141,6 +142,14 @@ class Stored:
     def declared(self) -> list[Consolidation]:
         return [msgspec.structs.replace(o.declared, destination=self.country) for o in self.of]
 
+    def same(self, *, form: bool = False) -> list[dict[str, Any]]:
+        """The facts that are one for all parcels of a consolidation, for each of them; `form`: as they are before the day is known."""
+        if form not in self._same:
+            self._same[form] = [
+                same(of, self.currency, None if form else o.day) for of, o in zip(self.declared(), self.of, strict=True)
+            ]
+        return self._same[form]
+
     def facts(self) -> PastFacts:
         return PastFacts(self)
 
@@ -151,20 +160,28 @@ TEXTS = ("reference", "consignor", "consignee", "consignee_id", "description", "
 
 class PastFacts(ParcelFacts):
     """The facts of stored parcels of several consolidations: those that differ from parcel to parcel as the kernel makes them, those
-    of the consolidation by its run of rows."""
+    of the consolidation by its run of rows. `at` are some of the rows; `known` are values and dues in the place of those stored; `form`
+    gives the facts as they are while the form is checked, when neither these nor the day are known."""
 
-    def __init__(self, stored: Stored) -> None:
-        self.rows, self.count = stored.rows(), stored.counts
-        known = {KNOWN_AS.get(name, name): name for name in ASSESSED}
-        self.assessed = Asked(tuple(known), lambda name: stored.part.ints(known[name]))
-        self._each = [same(of, stored.currency, o.day) for of, o in zip(stored.declared(), stored.of, strict=True)]
+    def __init__(
+        self, stored: Stored, at: slice | Ints = ALL, known: Mapping[str, Ints] | None = None, *, form: bool = False
+    ) -> None:
+        self.rows, self.at = stored.rows(at), at
+        names = {KNOWN_AS.get(name, name): name for name in ASSESSED}
+        instead = known or {}
+
+        def make(name: str) -> Ints:
+            return instead[name] if name in instead else stored.part.ints(names[name])[at]
+
+        self.assessed = {} if form else Asked(tuple(names), make)
+        self._each = stored.same(form=form)
+        self._run = np.repeat(np.arange(len(stored.of)), stored.counts)[at]
         self._made: dict[str, Any] = {}
 
     def _constant(self, name: str) -> Any:
         kind, values = KINDS[name], [each[name] for each in self._each]
         distinct = list(dict.fromkeys(values))
-        place = np.array([distinct.index(value) for value in values], np.int32)
-        which = np.repeat(place, self.count)
+        which = np.array([distinct.index(value) for value in values], np.int32)[self._run]
         if kind == "text":
             return Text(Words(distinct), which)
         if kind == "codes":
@@ -202,13 +219,29 @@ class Past:
             yield columns(stored, facts, outcomes)
 
 
-def columns(stored: Stored, facts: frozenset[str], outcomes: Outcomes) -> PastColumns:
+def lanes(part: Part) -> Ints:
+    """The lane of each parcel as it was set (strictness); -1 where it waits without one."""
+    lane = part.coded("lane")
+    return np.array([STRICTNESS[Lane(w)] if w else -1 for w in lane.words.to_pylist()], np.int64)[lane.code]
+
+
+def filed(part: Part) -> Flags:
+    """The parcels that have files of their own."""
+    verdict = part.coded("verdict")
+    return np.array([w == "file" for w in verdict.words.to_pylist()], bool)[verdict.code]
+
+
+def routed(stored: Stored) -> Flags:
+    """The parcels that have a lane."""
+    return lanes(stored.part) >= 0
+
+
+def columns(stored: Stored, facts: frozenset[str], outcomes: Outcomes, *, waiting: bool = False) -> PastColumns:
     """A part as a past: lanes as they were set, files as far as they have become something. A parcel that waits without a lane (for
-    a rate of exchange, say) is no part of it, as no such declaration is."""
+    a rate of exchange, say) is no part of it, as no such declaration is, unless those that wait are asked for too."""
     part, size = stored.part, len(stored.part)
-    lane, verdict = part.coded("lane"), part.coded("verdict")
+    lane, verdict = lanes(part), part.coded("verdict")
     words = verdict.words.to_pylist()
-    strict = np.array([STRICTNESS[Lane(w)] if w else -1 for w in lane.words.to_pylist()], np.int64)
     minutes = np.array([0 if w == "released" else -1 for w in words], np.int64)[verdict.code]
     number = part.number()
     files = np.flatnonzero(verdict.code == words.index("file")) if "file" in words else np.zeros(0, np.int64)
@@ -234,10 +267,10 @@ def columns(stored: Stored, facts: frozenset[str], outcomes: Outcomes) -> PastCo
     office = np.repeat(np.array([distinct.index(o) for o in offices], np.int32), stored.counts)
     made = PastColumns(
         facts=stored.facts().facts(facts), number=number, lodged=days,
-        day=days, lane=strict[lane.code], drawn=filled(outcomes.drawn), examined=filled(outcomes.examined),
+        day=days, lane=lane, drawn=filled(outcomes.drawn), examined=filled(outcomes.examined),
         found=filled(outcomes.found), minutes=minutes, revenue=filled(outcomes.revenue),
         office=Text(Words(distinct), office),
         fired=Codes(Words(names), np.cumsum(starts), np.array(fired, np.int32)),
     )  # fmt: skip
-    waiting = made.lane < 0
-    return made.take(np.flatnonzero(~waiting)) if waiting.any() else made
+    has_lane = lane >= 0
+    return made if waiting or has_lane.all() else made.take(np.flatnonzero(has_lane))

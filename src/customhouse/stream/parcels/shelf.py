@@ -166,14 +166,21 @@ class Shelf:
         name = hashlib.sha256(msgspec.json.encode(told)).hexdigest()[:16]
         return Part(_write(_joined(tables), self.folder / f"{day}.{name}.arrow", (FORMAT, told)))
 
-    def text(self, part: Part, name: str, stored: Sequence[Segment]) -> Coded:
-        """A text of the parcels of a part, whose segments are among `stored`."""
+    def made(self, part: Part, name: str, make: Callable[[], pa.Table]) -> pa.Table:
+        """What is kept beside a part under a name, row by row: from its file, or made and written. It goes when the part goes."""
         path = part.path.with_suffix(f".{name}.arrow")
         if path.exists():
             with suppress(pa.ArrowException, OSError):
                 found = _opened(path)
                 if found.num_rows == len(part):
-                    return _coded(found.column(name))
+                    return found.combine_chunks()
+        return _opened(_write(make(), path, (FORMAT, ()))).combine_chunks()
+
+    def text(self, part: Part, name: str, stored: Sequence[Segment]) -> Coded:
+        """A text of the parcels of a part, whose segments are among `stored`."""
+        return _coded(self.made(part, name, lambda: self._text(part, name, stored)).column(name))
+
+    def _text(self, part: Part, name: str, stored: Sequence[Segment]) -> pa.Table:
         by_key = {s.key: s for s in stored}
         wanted = [by_key[key] for key in part.keys]
         verdicts = dict(self.blobs(wanted, "facts"))
@@ -184,8 +191,7 @@ class Shelf:
             if name in THERE:
                 column = _texts(pc.if_else(pc.equal(column.cast(pa.string()), ""), "", "1"))
             tables.append(pa.table({name: column}))
-        made = _joined(tables)
-        return _coded(_opened(_write(made, path, (FORMAT, ()))).column(name))
+        return _joined(tables)
 
 
 def _kept(table: pa.Table) -> pa.Table:
