@@ -2,23 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from functools import cache
-
 import msgspec
 from django.db import transaction
 from msgspec.structs import replace
 
 from customhouse.clearance import parcel_charge, sight, waiting
 from customhouse.clearance.context import context_now
+from customhouse.clearance.file import record
 from customhouse.clearance.line import Context, Walk
 from customhouse.clearance.parcel import judged_as, walked
 from customhouse.offices.longroom import number_of
 from customhouse.offices.risk import parcel_draw
-from customhouse.record.declaration import Declaration, HoldKind
+from customhouse.record.acts import Paid
+from customhouse.record.declaration import Declaration, HoldKind, Role
 from customhouse.record.history import NO_HISTORY
 from customhouse.record.parcel import Answer, Judged, is_parcel, place
-from customhouse.registry import files, lawbook, parcels
+from customhouse.registry import files, lawbook, parcels, reader
 from customhouse.registry.parcel_opening import DUPLICATE
 
 
@@ -120,35 +119,29 @@ def file(mrn: str) -> Declaration:
     return _made(mrn, again(mrn))
 
 
-def files_of(consolidation: int) -> Callable[[parcels.Stored], Declaration]:
-    """What makes the same of rows of a consolidation that are at hand, one after another, all in one context."""
-
-    @cache
-    def known() -> tuple[parcels.Begun, Context]:
-        begun = parcels.get(consolidation)
-        return begun, of_its_day(begun)
-
-    def file_of(stored: parcels.Stored) -> Declaration:
-        if files.number(str(stored.number)) is not None:
-            return files.get(stored.number)
-        return _made(stored.mrn, walked_again(stored, *known()))
-
-    return file_of
-
-
-def _made(mrn: str, found: Again) -> Declaration:
+def file_of(mrn: str, found: Again) -> files.New:
+    """What is stored of the file of a parcel judged again. Raises ParcelProblem where it has none to make."""
     stored, walk = found.stored, found.walk
     if stored.verdict not in parcels.TAKEN or walk.entry is None:
         raise ParcelProblem(f"{mrn} was {stored.verdict}: it has no file")
     if said := found.differs():
         raise ParcelProblem(said)
-    with transaction.atomic():
-        made = files.insert(files.New(walk.declaration, walk.entry, found.data, found.digest))
+    return files.New(walk.declaration, walk.entry, found.data, found.digest)
+
+
+def is_taken(reference: str, by: str = "") -> str:
+    return f"a declaration stands under the reference {reference} already{': ' if by else ''}{by}"
+
+
+def _made(mrn: str, found: Again) -> Declaration:
+    stored, new = found.stored, file_of(mrn, found)
+    with reader.system(), transaction.atomic():
+        charge = parcel_charge.held_for(stored)
+        made = files.insert(new)
         if made.declaration.id != stored.number:
-            raise ParcelProblem(
-                f"a declaration stands under the reference {stored.parcel.reference} already: {made.declaration.mrn}"
-            )
-        parcel_charge.take_over(made.declaration, stored)
+            raise ParcelProblem(is_taken(stored.parcel.reference, made.declaration.mrn))
+        if charge and (paid := parcel_charge.take_over(charge, [(made.declaration, stored)])):
+            record(stored.number, (Paid(paid[stored.number]),), by=parcel_charge.BY, role=Role.SYSTEM)
     return waiting.answer(files.get(stored.number))
 
 
