@@ -8,7 +8,7 @@ transaction of its own. So an order goes on after any stop, and touches nothing 
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 
 from django.db import Error as DatabaseError
@@ -47,14 +47,9 @@ def count(consolidation: int, wanted: Wanted, known: dict[str, int]) -> int:
     """How many parcels an order would touch; `known` are the counts by verdict."""
     if not (wanted.lines or wanted.lanes or wanted.words):
         return sum(known.get(verdict, 0) for verdict in wanted.verdicts or [v for v in known if v != "unreadable"])
-    return sum(len(some) for some in _portions(consolidation, wanted))
-
-
-def _portions(consolidation: int, wanted: Wanted) -> Iterator[list[Stored]]:
-    after = 0
-    while some := parcels_of(consolidation, wanted, after, 5000):
-        yield some
-        after = some[-1].line
+    if wanted.lines:
+        return len(parcel_look.of_lines(consolidation, wanted.lines, limit=len(wanted.lines)))
+    return parcel_look.count(consolidation, verdicts=wanted.verdicts, lanes=wanted.lanes, words=wanted.words)
 
 
 def work() -> int:

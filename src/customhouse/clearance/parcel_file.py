@@ -88,6 +88,13 @@ def again(mrn: str) -> Again:
     return found
 
 
+def said(row: parcels.Stored) -> Answer:
+    """What a row says of its parcel."""
+    if row.verdict == "refused":
+        return Answer(row.verdict, "", 0, 0, 0, row.told)
+    return Answer(row.verdict, row.lane or "", row.value, row.duty, row.payable, row.told)
+
+
 def differs(row: parcels.Stored, judged: Judged, d: Declaration, *, told: bool = True) -> str:
     """What the line says of a parcel otherwise than its row; empty where they agree.
 
@@ -95,10 +102,7 @@ def differs(row: parcels.Stored, judged: Judged, d: Declaration, *, told: bool =
     """
     if row.verdict == "repeated" or (row.verdict == "refused" and not judged.refused and DUPLICATE in row.told):
         return ""
-    if judged.refused or row.verdict == "refused":
-        expected = Answer(row.verdict, "", 0, 0, 0, row.told)
-    else:
-        expected = Answer(row.verdict, row.lane or "", row.value, row.duty, row.payable, row.told)
+    expected = said(row) if not judged.refused else Answer(row.verdict, "", 0, 0, 0, row.told)
     found = judged.answer
     listed = any(h.kind in (HoldKind.SCREENING, HoldKind.PARTY) for h in d.holds)
     if not told or not row.told or listed:  # why a parcel is green is kept of a sample only

@@ -16,7 +16,7 @@ from django.db import connection, transaction
 
 from customhouse.ledger.chain import START
 from customhouse.record import codec
-from customhouse.record.parcel import MARK, span
+from customhouse.record.parcel import MARK, ROWS, span
 from customhouse.registry import jobs
 from customhouse.registry.rows import DECLARATION_COLUMNS, ENTRY_COLUMNS, New, declaration_row, entry_row
 
@@ -206,6 +206,17 @@ def alarms(consolidation: int | None = None, limit: int = 100) -> list[Alarm]:
             [low, high, limit],
         )
         return [Alarm(*row) for row in cursor.fetchall()]
+
+
+def alarmed() -> dict[int, int]:
+    """How many parcels of which consolidations still have no file."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "select (parcel - %s) / %s, count(*) from parcel_alarm a where not exists (select from declaration d where d.id = a.parcel) "
+            "group by 1 order by 1 desc",
+            [MARK, ROWS],
+        )
+        return dict(cursor.fetchall())
 
 
 def told_of(consolidation: int, place: int) -> dict[int, tuple[str, str]]:
