@@ -14,10 +14,11 @@ import pytest
 
 pytest.importorskip("pyarrow", reason="parcels need the extra `parcels`")
 
-from django.db import connections
+from django.db import connection, connections
 
 from customhouse.clearance import bulk
 from customhouse.house.clearing import clear_next
+from customhouse.registry import parcel_look, parcel_opening
 from customhouse.simulator.parcels import parcels as made_up
 
 if TYPE_CHECKING:
@@ -38,6 +39,14 @@ def worked(work: Callable[[], int]) -> None:
 
     with ThreadPoolExecutor(1) as own:
         own.submit(through).result()
+
+
+def alarmed(consolidation: int) -> int:
+    """The last released parcel could not be opened when its turn came; what stopped it is mended."""
+    last = parcel_look.rows(consolidation, verdicts=("released",), limit=500)[-1]
+    with connection.cursor() as cursor:
+        parcel_opening.sound(cursor, [parcel_opening.Alarm(last.number, "Disagreement", "by hand", "said otherwise")])
+    return 0
 
 
 def order(page: Page, act: str, reason: str, ticks: int = 0, **fields: str) -> None:
@@ -67,7 +76,7 @@ def test_from_the_courier_to_the_officer_and_back(sign_in: Callable[..., Any], t
     courier.wait_for_url("**/parcels/upload/*")
     worked(clear_next)
     courier.wait_for_selector("#consolidation")
-    assert "Unreadable lines alone" in courier.inner_text("main")
+    assert "Unreadable lines alone" in courier.inner_text("main") and "By tax" in courier.inner_text("#charge")
 
     officer = sign_in("officer")
     officer.click("nav >> text=Parcels")
@@ -97,6 +106,12 @@ def test_from_the_courier_to_the_officer_and_back(sign_in: Callable[..., Any], t
     officer.click("text=Its file")
     told = officer.text_content("main")
     assert "Release taken back" in told and "weighed, in order" in told
+    officer.click("text=Its parcel and consolidation")
+    officer.wait_for_url("**/parcels/parcel/*")
+    worked(lambda: alarmed(int(place.rpartition("/")[2])))
+    officer.goto(place)
+    officer.click("#alarms >> text=Open its file")
+    officer.wait_for_url("**/declaration/*")
     officer.goto(place)
     order(officer, "select", "express sample", share="10")
     worked(bulk.work)

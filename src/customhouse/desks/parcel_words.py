@@ -13,10 +13,10 @@ from customhouse.kernel.problem import Problem
 from customhouse.record.parcel import NAMES, Parcel
 
 VERDICTS = {
-    "released": _("Released"),
+    "released": pgettext_lazy("parcel", "Released"),
     "due": _("To be paid"),
     "file": _("Looked at"),
-    "refused": _("Refused"),
+    "refused": pgettext_lazy("parcel", "Refused"),
     "repeated": _("Repeated"),
     "unreadable": _("Unreadable"),
 }

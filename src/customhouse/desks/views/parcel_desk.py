@@ -102,7 +102,7 @@ def _alarms(number: int) -> list[dict[str, Any]]:
     for one in found:
         agree = one.line is not None and one.line[:-1] == one.row[:-1] and one.alarm.rule != DUPLICATE
         label, hint = parcel_words.AGREE if agree else parcel_words.ALARMS[one.alarm.rule]
-        said = [(answer, parcel_words.VERDICTS[answer.verdict], courier.told(answer.told), Money(answer.payable, currency))
+        said = [(answer, parcel_words.VERDICTS[answer.verdict], courier.told(answer.told) if answer.verdict not in bulk.GREEN else [], Money(answer.payable, currency))
                 if answer else None for answer in (one.row, one.line)]  # fmt: skip
         told.append({"of": one, "label": label, "hint": hint, "row": said[0], "line": said[1]})
     return told
