@@ -14,10 +14,11 @@ import pytest
 
 pytest.importorskip("pyarrow", reason="parcels need the extra `parcels`")
 
-from django.db import connections
+from django.db import connection, connections
 
 from customhouse.clearance import bulk
 from customhouse.house.clearing import clear_next
+from customhouse.registry import parcel_look, parcel_opening
 from customhouse.simulator.parcels import parcels as made_up
 
 if TYPE_CHECKING:
@@ -40,6 +41,31 @@ def worked(work: Callable[[], int]) -> None:
         own.submit(through).result()
 
 
+def alarmed(consolidation: int) -> int:
+    """The last released parcel could not be opened when its turn came; what stopped it is mended."""
+    last = parcel_look.rows(consolidation, verdicts=("released",), limit=500)[-1]
+    with connection.cursor() as cursor:
+        parcel_opening.sound(cursor, [parcel_opening.Alarm(last.number, "Disagreement", "by hand", "said otherwise")])
+    return 0
+
+
+def hand_in(courier: Page, path: Path, name: str) -> None:
+    """The courier hands in a file and sees it cleared."""
+    courier.goto(courier.url.split("/", 3)[0] + "//" + courier.url.split("/", 3)[2] + "/parcels")
+    courier.set_input_files("#file", path)
+    courier.fill("#reference", name)
+    courier.select_option("#office", "XM000040")
+    courier.click("form.hand-in button.primary")
+    courier.wait_for_url("**/parcels/upload/*")
+    worked(clear_next)
+
+
+def stands(page: Page) -> str:
+    """Where the file of the first parcel of the list stands."""
+    told = page.locator(".parcel-rows tbody tr").first.locator("td").nth(2).inner_text()
+    return str(told).split("\n")[-1]
+
+
 def order(page: Page, act: str, reason: str, ticks: int = 0, **fields: str) -> None:
     """Order it on the page of the consolidation, and confirm what is shown."""
     for box in page.locator("input[name=line]:enabled").all()[:ticks]:
@@ -59,15 +85,9 @@ def test_from_the_courier_to_the_officer_and_back(sign_in: Callable[..., Any], t
     path.write_bytes(b"\n".join((*(msgspec.json.encode(p) for p in made), b"{half a line")))
 
     courier = sign_in("broker")
-    courier.goto(courier.url.split("/", 3)[0] + "//" + courier.url.split("/", 3)[2] + "/parcels")
-    courier.set_input_files("#file", path)
-    courier.fill("#reference", name)
-    courier.select_option("#office", "XM000040")
-    courier.click("form.hand-in button.primary")
-    courier.wait_for_url("**/parcels/upload/*")
-    worked(clear_next)
+    hand_in(courier, path, name)
     courier.wait_for_selector("#consolidation")
-    assert "Unreadable lines alone" in courier.inner_text("main")
+    assert "Unreadable lines alone" in courier.inner_text("main") and "By tax" in courier.inner_text("#charge")
 
     officer = sign_in("officer")
     officer.click("nav >> text=Parcels")
@@ -82,21 +102,22 @@ def test_from_the_courier_to_the_officer_and_back(sign_in: Callable[..., Any], t
     order(officer, "hold", "to be weighed", ticks=1)
     worked(bulk.work)
     officer.goto(f"{place}?verdict=released")
-    assert (
-        officer.locator(".parcel-rows tbody tr").first.locator("td").nth(2).inner_text().split("\n")[-1]
-        == "Examination"
-    )
+    assert stands(officer) == "Examination"
     order(officer, "release", "weighed, in order", ticks=1)
     worked(bulk.work)
     officer.goto(f"{place}?verdict=released")
-    assert (
-        officer.locator(".parcel-rows tbody tr").first.locator("td").nth(2).inner_text().split("\n")[-1] == "released"
-    )
+    assert stands(officer) == "released"
     officer.click(".parcel-rows tbody tr:first-child td.first a")
     assert "Why this lane" in officer.inner_text("main") and "weighed" not in officer.inner_text(".sheet")
     officer.click("text=Its file")
     told = officer.text_content("main")
     assert "Release taken back" in told and "weighed, in order" in told
+    officer.click("text=Its parcel and consolidation")
+    officer.wait_for_url("**/parcels/parcel/*")
+    worked(lambda: alarmed(int(place.rpartition("/")[2])))
+    officer.goto(place)
+    officer.click("#alarms >> text=Open its file")
+    officer.wait_for_url("**/declaration/*")
     officer.goto(place)
     order(officer, "select", "express sample", share="10")
     worked(bulk.work)

@@ -10,16 +10,18 @@ import pytest
 pytest.importorskip("pyarrow", reason="parcels need the extra `parcels`")
 
 from django.db import DatabaseError, connection, transaction
+from msgspec.structs import replace
 from papers import BROKER, rows
 from tests.registry.test_parcel_register import answers, cleared, consolidation_of, morning, unique
 
 from customhouse.clearance import order, parcel_charge, parcel_file, settle
 from customhouse.house.consolidation import Cleared
 from customhouse.kernel.money import Money
+from customhouse.offices.treasury.books import split
 from customhouse.record.account import AccountKind
 from customhouse.record.declaration import Role, Stage
 from customhouse.record.flow import NotPermitted
-from customhouse.registry import bank, charge_audit, parcels, reader, treasury
+from customhouse.registry import bank, charge_audit, parcels, reader, treasury, treasury_desk
 from customhouse.registry import parcel_charge as register
 from customhouse.registry.reader import Reader, reading
 from customhouse.registry.treasury_audit import audit
@@ -72,7 +74,17 @@ def test_one_charge_stands_exactly_once_also_after_a_stop_in_the_middle(
     assert charge.parcels == len(due) and charge.amount.minor == sum(int(a["payable"]) for a in due) > 0
     assert not charge.is_paid and stands(charge.number) == charge.amount.minor
     assert rows("select count(*) from journal where declaration = %s", charge.number) == [(1,)]
-    assert charge_audit.faults() == []
+    assert charge_audit.faults() == [] and register.broken()[1] == []
+    booked = "select a.key, (-sum(p.amount))::bigint from journal j join posting p on p.journal = j.id join account a on a.id = p.account where "
+    revenue = rows(f"{booked} j.declaration = %s and a.kind = 'revenue' group by 1 order by 1", charge.number)
+    assert tuple(revenue) == charge.taxes and sum(r[1] for r in revenue) == charge.amount.minor
+    sealed = (
+        "select count(*) from log_leaf l join consolidation_charge h on h.leaf = l.leaves where h.consolidation = %s"
+    )
+    assert rows(sealed, done.number) == [(1,)]
+    with monkeypatch.context() as tampered:
+        tampered.setattr(register, "every", lambda: [replace(charge, parcels=charge.parcels + 1)])
+        assert "is not what was sealed" in str(register.broken())
     for sql in ("update consolidation_charge set amount = 1", "delete from consolidation_charge"):
         with pytest.raises(DatabaseError), transaction.atomic(), connection.cursor() as cursor:
             cursor.execute(sql)
@@ -130,6 +142,32 @@ def test_the_cashier_and_the_bank_pay_it_and_nothing_is_paid_twice(tmp_path: Pat
 
 
 @pytest.mark.usefixtures("no_account")
+def test_a_receipt_of_a_charge_is_voided_and_its_amount_owed_again(tmp_path: Path) -> None:
+    done = cleared(consolidation_of(unique(150, "void"), tmp_path), at=morning())
+    charge = charge_of(done)
+    half = Money(charge.amount.minor // 2, charge.amount.currency)
+    first = parcel_charge.pay(done.number, half, "card", by="cashier").receipts[0]
+    second = parcel_charge.pay(done.number, charge_of(done).owed, "cash", by="cashier").receipts[1]
+    assert charge_of(done).is_paid and stands(charge.number) == 0
+    for receipt, reason in ((first, ""), ("R-0", "a mistake")):
+        with pytest.raises(NotPermitted):
+            parcel_charge.void(done.number, receipt, reason, by="cashier")
+    after = parcel_charge.void(done.number, first, "the card was stolen", by="cashier")
+    assert after == charge_of(done) and after.owed == half and after.receipts == (second,) and not after.is_paid
+    assert stands(charge.number) == half.minor and bank.announced(charge.number) == 0
+    with pytest.raises(NotPermitted, match=first):
+        parcel_charge.void(done.number, first, "once more", by="cashier")
+    mrn = due_of(done)[0]["mrn"]  # its part of what is left is owed in its file
+    d = parcel_file.file(mrn)
+    assert d.settled is not None and charge_of(done).owed.minor == half.minor - d.settled.due.minor
+    parcel_charge.pay(done.number, charge_of(done).owed, "cash", by="cashier")
+    slip = treasury_desk.receipt(first)
+    assert slip is not None and slip.void and charge_of(done).is_paid
+    assert charge_audit.faults() == register.broken()[1] == []
+    assert sum(r[0] for r in rows("select sum(balance) from account")) == 0
+
+
+@pytest.mark.usefixtures("no_account")
 def test_a_parcel_with_a_file_of_its_own_is_charged_once(tmp_path: Path) -> None:
     done = cleared(consolidation_of(unique(200, "own"), tmp_path), at=morning())
     before, [one, other, *_] = charge_of(done), due_of(done)
@@ -141,6 +179,11 @@ def test_a_parcel_with_a_file_of_its_own_is_charged_once(tmp_path: Path) -> None
     assert parcel_file.file(one["mrn"]) == d and charge_of(done) == left
     parcel_charge.pay(done.number, left.owed, "cash", by="cashier")
     paid = parcel_file.file(other["mrn"])  # paid with the others: its file is settled from the charge
+    assert dict(charge_of(done).due_by_tax) == {
+        tax: sum(minor for of, minor in charge_of(done).taxes if of == tax)
+        - sum(split(f.assessed)[tax] for f in (d, paid))  # type: ignore[arg-type]
+        for tax, _ in charge_of(done).due_by_tax
+    }
     assert paid.stage is Stage.RELEASED and paid.settled is not None and not paid.settled.outstanding.minor
     assert stands(paid.id) == stands(before.number) == 0 and charge_of(done).is_paid
     with reader.system(), pytest.raises(NotPermitted, match="with the charge of its consolidation"):

@@ -102,7 +102,7 @@ def test_a_chunk_without_a_parcel_is_a_segment_too(judged: Verdicts) -> None:
     none = np.zeros(0, np.int64)
     empty = Verdicts(
         judged.rows.part(none), none, none, ["GREEN"], none, none, none, none,
-        dict.fromkeys(HISTORY, none), {}, [],
+        dict.fromkeys(HISTORY, none), {}, [], {},
     )  # fmt: skip
     facts, texts = segment.packed(empty)
     assert len(segment.unpacked(facts)) == len(segment.unpacked(texts)) == 0 and segment.fingerprints(empty) == b""

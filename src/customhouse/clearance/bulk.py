@@ -1,20 +1,22 @@
 """Many parcels at once: an officer holds, releases or selects at random with one reason; the worker does it parcel by parcel.
 
-Every parcel that is touched gets a file, and the file gets the act of the officer who ordered it. What happened to a parcel is
-written in the transaction of its act, so an order goes on after any stop, and touches nothing twice.
+Every parcel that is touched gets a file, and the file gets the act of the officer who ordered it. Files are opened many at once
+with the act in them, in one transaction that also says what happened to each; a parcel that has a file already is acted on in a
+transaction of its own. So an order goes on after any stop, and touches nothing twice.
 """
 
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
+from contextlib import suppress
 
 from django.db import Error as DatabaseError
 from django.db import transaction
 
-from customhouse.clearance import parcel_file
 from customhouse.clearance.file import record
 from customhouse.clearance.parcel_file import ParcelProblem
+from customhouse.clearance.parcel_files import Opener, Overtaken
 from customhouse.offices import examine
 from customhouse.offices.risk import overruling, parcel_draw
 from customhouse.record.acts import Act, Held, LaneChanged, Lifted, Recalled
@@ -26,7 +28,7 @@ from customhouse.registry.parcel_orders import Order, Wanted
 from customhouse.registry.parcels import TAKEN, Stored
 
 log = logging.getLogger("customhouse.worker")
-AT_ONCE, MORE = 500, 1000
+AT_ONCE, TOGETHER, MORE = 500, 100, 1000
 GREEN = ("released", "due")
 """Verdicts of parcels that nobody looks at; a selection at random is made among these."""
 Left = (NotPermitted, ParcelProblem, files.UnknownDeclaration)
@@ -45,14 +47,9 @@ def count(consolidation: int, wanted: Wanted, known: dict[str, int]) -> int:
     """How many parcels an order would touch; `known` are the counts by verdict."""
     if not (wanted.lines or wanted.lanes or wanted.words):
         return sum(known.get(verdict, 0) for verdict in wanted.verdicts or [v for v in known if v != "unreadable"])
-    return sum(len(some) for some in _portions(consolidation, wanted))
-
-
-def _portions(consolidation: int, wanted: Wanted) -> Iterator[list[Stored]]:
-    after = 0
-    while some := parcels_of(consolidation, wanted, after, 5000):
-        yield some
-        after = some[-1].line
+    if wanted.lines:
+        return len(parcel_look.of_lines(consolidation, wanted.lines, limit=len(wanted.lines)))
+    return parcel_look.count(consolidation, verdicts=wanted.verdicts, lanes=wanted.lanes, words=wanted.words)
 
 
 def work() -> int:
@@ -63,9 +60,7 @@ def work() -> int:
             return 0
         some = parcels_of(order.consolidation, order.wanted, order.upto)
         try:
-            file_of = parcel_file.files_of(order.consolidation)
-            for one in _chosen(order, some):
-                _do(order, one, file_of)
+            do(order, _chosen(order, some))
         except DatabaseError:
             raise
         except Exception as fault:
@@ -96,16 +91,49 @@ def _chosen(order: Order, some: Sequence[Stored]) -> list[Stored]:
     ]
 
 
-def _do(order: Order, one: Stored, file_of: Callable[[Stored], Declaration]) -> None:
-    if one.verdict not in TAKEN:
-        parcel_orders.leave(order.id, one.line, one.number, f"it was {one.verdict}")
-        return
+def do(order: Order, some: Sequence[Stored]) -> None:
+    """Do an order with these parcels: those without a file get one many at once, each with the act in it; all others one by one."""
+    opener = Opener(order.consolidation, lambda d: ACTS[order.act](d, order), by=order.by, role=Role(order.role))
+    for start in range(0, len(some), TOGETHER):
+        part = some[start : start + TOGETHER]
+        done, left = _opened(order, part, opener)
+        for one in part:
+            if one.number in done:
+                continue
+            if one.verdict not in TAKEN:
+                parcel_orders.leave(order.id, one.line, one.number, f"it was {one.verdict}")
+            elif one.number in left:
+                _leave(order, one, left[one.number])
+            else:
+                _do(order, one)
+
+
+def _opened(order: Order, part: Sequence[Stored], opener: Opener) -> tuple[set[int], dict[int, Exception]]:
+    while True:
+        with suppress(Overtaken), transaction.atomic():
+            done, left = opener.open([one for one in part if one.verdict in TAKEN])
+            for one in part:
+                if one.number in done:
+                    parcel_orders.begin_line(order.id, one.line, one.number)
+            return done, left
+
+
+def _do(order: Order, one: Stored) -> None:
     try:
         with transaction.atomic():
             if parcel_orders.begin_line(order.id, one.line, one.number):
-                ACTS[order.act](file_of(one), order)
+                act(files.get(one.number), order)
     except Left as why:
-        parcel_orders.leave(order.id, one.line, one.number, getattr(why, "why", str(why)))
+        _leave(order, one, why)
+
+
+def _leave(order: Order, one: Stored, why: Exception) -> None:
+    parcel_orders.leave(order.id, one.line, one.number, getattr(why, "why", str(why)))
+
+
+def act(d: Declaration, order: Order) -> None:
+    """Record what an order does with a declaration. Raises NotPermitted."""
+    record(d.id, ACTS[order.act](d, order), by=order.by, role=Role(order.role))
 
 
 def _ref(order: Order) -> str:
@@ -117,12 +145,12 @@ def _back(d: Declaration, order: Order) -> tuple[Act, ...]:
     return (Recalled(order.reason),) if d.stage is Stage.RELEASED else ()
 
 
-def _hold(d: Declaration, order: Order) -> None:
+def _hold(d: Declaration, order: Order) -> tuple[Act, ...]:
     hold = Hold(HoldKind.INSPECTION, _ref(order), (Role.OFFICER, Role.SUPERVISOR), (Reason("officer", order.reason),))
-    record(d.id, (*_back(d, order), Held(hold)), by=order.by, role=Role(order.role))
+    return (*_back(d, order), Held(hold))
 
 
-def _release(d: Declaration, order: Order) -> None:
+def _release(d: Declaration, order: Order) -> tuple[Act, ...]:
     """Whatever this role may lift falls; a draw is not emptied by those who may not overrule it."""
     role, acts = Role(order.role), list[Act]()
     if d.stage is Stage.RELEASED:
@@ -134,16 +162,19 @@ def _release(d: Declaration, order: Order) -> None:
         if why := overruling.refusal(d, Lane.GREEN, role):
             raise NotPermitted("LaneChanged", why)
         acts.append(LaneChanged(Lane.GREEN, order.reason, "other"))
-    acts.extend(Lifted(hold.kind, order.reason, hold.ref) for hold in mine)
-    record(d.id, acts, by=order.by, role=role)
+    return (*acts, *(Lifted(hold.kind, order.reason, hold.ref) for hold in mine))
 
 
-def _select(d: Declaration, order: Order) -> None:
+def _select(d: Declaration, order: Order) -> tuple[Act, ...]:
     lane = Lane(order.lane)
     if d.lane is lane:
         raise NotPermitted("LaneChanged", "it is looked at already")
     changed = LaneChanged(lane, order.reason, overruling.SAMPLE, order.share_ppm)
-    record(d.id, (*_back(d, order), changed, *examine.order(lane, d.holds)), by=order.by, role=Role(order.role))
+    return (*_back(d, order), changed, *examine.order(lane, d.holds))
 
 
-ACTS = {"hold": _hold, "release": _release, "select": _select}
+ACTS: dict[str, Callable[[Declaration, Order], tuple[Act, ...]]] = {
+    "hold": _hold,
+    "release": _release,
+    "select": _select,
+}

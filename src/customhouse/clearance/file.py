@@ -10,10 +10,11 @@ from datetime import datetime
 
 from customhouse.clearance import permit_use
 from customhouse.clearance.context import context_now, context_of, law_of
-from customhouse.clearance.line import proceed
+from customhouse.clearance.line import Context, proceed
 from customhouse.offices import quota
 from customhouse.record.acts import Act, Entry
 from customhouse.record.declaration import Declaration, HoldKind, Role
+from customhouse.record.flow import fold
 from customhouse.registry import balance, booking, cargo_claims, files, reader
 
 
@@ -49,6 +50,18 @@ def record(
             if booking.moves_money(recorded) or answered.acts > walked.declaration.acts:
                 booking.book(answered.id)
         return answered
+
+
+def ahead(
+    d: Declaration, acts: Sequence[Act], *, by: str, role: Role, now: Context
+) -> tuple[Declaration, tuple[Entry, ...]]:
+    """What `record` would write of acts on a declaration that is stored nowhere yet, and so holds nothing of any register: (the
+    declaration after them, the entries). What only registers can answer the worker answers. Raises NotPermitted."""
+    law = law_of(d, now)
+    entry = Entry(d.id, d.acts + 1, by, role, now.at, law.date, law.book_hash, tuple(acts))
+    after = fold(d, entry)
+    walked = proceed(after, context_of(after, now))
+    return walked.declaration, (entry, walked.entry) if walked.entry is not None else (entry,)
 
 
 def _return_quotas(before: Declaration, at: datetime) -> None:

@@ -10,6 +10,7 @@ from msgspec.structs import replace
 from customhouse.clearance.line import Context, Walk, walk
 from customhouse.offices.risk import Draws
 from customhouse.offices.risk.told import told_with_holds
+from customhouse.offices.treasury.books import split
 from customhouse.record.declaration import HoldKind, Stage
 from customhouse.record.history import HistoryFacts
 from customhouse.record.lanes import Lane
@@ -56,6 +57,7 @@ def judged_as(made: Walk, data: bytes, digest: str) -> Judged:
         value=d.valued.total.minor if d.valued else 0,
         duty=sum(due.amount.minor for due in d.assessed.duties) if d.assessed else 0,
         payable=d.assessed.payable.minor if d.assessed else 0,
+        taxes=tuple(split(d.assessed).items()) if d.assessed else (),
         told=as_told(told_with_holds(d.selection.reasons if d.selection else (), d.holds)),
         file=None if rests else New(d, made.entry, data, digest),
     )

@@ -3,15 +3,16 @@ file takes over. Its parcels with the verdict `due` may go when nothing of it is
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import UTC, datetime
 
 from django.db import transaction
+from msgspec.structs import replace
 
-from customhouse.clearance.file import record
 from customhouse.clearance.settle import ARRIVED, CONSOLIDATION, COUNTER
 from customhouse.kernel.money import Money
-from customhouse.record.acts import Paid
-from customhouse.record.declaration import Declaration, Receipt, Role
+from customhouse.offices.treasury.books import split
+from customhouse.record.declaration import Declaration, Receipt
 from customhouse.record.flow import NotPermitted
 from customhouse.record.parcel_charge import ChargeEvent, ParcelCharge, charge_number, charged_consolidation
 from customhouse.registry import numbers, parcel_charge, reader
@@ -88,22 +89,48 @@ def retry(declarant: str) -> int:
 
 
 @reader.as_house
-def take_over(d: Declaration, stored: Stored) -> None:
-    """A parcel gets a file, which now owes its amount: the charge of its consolidation is due without it, and what had been paid
-    for it pays the file. In the transaction that makes the file; does nothing for a parcel that is in no charge."""
-    charge = parcel_charge.locked(stored.consolidation) if stored.verdict == "due" else None
-    if charge is None or any(e.parcel == stored.number for e in charge.events):
-        return
-    at = datetime.now(UTC)
-    charge = parcel_charge.add(charge, ChargeEvent(0, "taken_over", stored.payable, at, BY, parcel=stored.number))
-    if not charge.over:
-        return
-    receipt = Receipt(
-        numbers.receipt(), Money(charge.over, charge.amount.currency), CONSOLIDATION, charge.declarant,
-        str(charge_number(charge.consolidation)),
-    )  # fmt: skip
-    parcel_charge.add(
-        charge,
-        ChargeEvent(0, "moved", charge.over, at, BY, CONSOLIDATION, receipt=receipt.number, parcel=stored.number),
-    )
-    record(d.id, (Paid(receipt),), by=BY, role=Role.SYSTEM)
+def void(consolidation: int, receipt: str, reason: str, *, by: str) -> ParcelCharge:
+    """Void a receipt of a charge: what it was given for is owed again, as `settle.reverse` does it for a declaration.
+
+    Raises NotPermitted where no such receipt stands, or without a reason.
+    """
+    with transaction.atomic():
+        charge = parcel_charge.locked(consolidation)
+        paid = next((e for e in charge.events if e.event == "paid" and e.receipt == receipt), None) if charge else None
+        if charge is None or paid is None or receipt not in charge.receipts:
+            raise NotPermitted("Reversed", f"no receipt {receipt} stands on it")
+        if not reason:
+            raise NotPermitted("Reversed", "a reason is to be given")
+        made = replace(paid, event="voided", at=datetime.now(UTC), by=by, text=reason)
+        return parcel_charge.add(charge, made)
+
+
+def held_for(stored: Stored) -> ParcelCharge | None:
+    """The charge that a parcel is in, held until the caller's transaction ends; None where it is in none. Whoever opens a file of
+    such a parcel holds it before the file is stored, so that nobody waits in a ring."""
+    return parcel_charge.locked(stored.consolidation) if stored.verdict == "due" else None
+
+
+def take_over(charge: ParcelCharge, files: Sequence[tuple[Declaration, Stored]]) -> dict[int, Receipt]:
+    """Parcels of a charge, which the caller holds, get files that now owe their amounts: it is due without them. The receipts, by
+    number of the file, of those for which something had been paid: that is now theirs, and is to be recorded in them."""
+    at, there = datetime.now(UTC), {e.parcel for e in charge.events}
+    left = charge.due - charge.answered
+    receipts, events = dict[int, Receipt](), list[ChargeEvent]()
+    for d, stored in files:
+        if stored.verdict != "due" or stored.number in there:
+            continue
+        taxes = tuple(sorted(split(d.assessed).items())) if charge.taxes and d.assessed else ()
+        events.append(ChargeEvent(0, "taken_over", stored.payable, at, BY, parcel=stored.number, taxes=taxes))
+        left -= stored.payable
+        if left < 0:
+            moved, left = -left, 0
+            receipt = receipts[d.id] = Receipt(
+                numbers.receipt(), Money(moved, charge.amount.currency), CONSOLIDATION, charge.declarant,
+                str(charge_number(charge.consolidation)),
+            )  # fmt: skip
+            events.append(
+                ChargeEvent(0, "moved", moved, at, BY, CONSOLIDATION, receipt=receipt.number, parcel=stored.number)
+            )
+    parcel_charge.add(charge, *events)
+    return receipts

@@ -2,23 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from functools import cache
-
 import msgspec
 from django.db import transaction
 from msgspec.structs import replace
 
 from customhouse.clearance import parcel_charge, scorer, sight, waiting
 from customhouse.clearance.context import context_now
+from customhouse.clearance.file import record
 from customhouse.clearance.line import Context, Walk
 from customhouse.clearance.parcel import judged_as, walked
 from customhouse.offices.longroom import number_of
 from customhouse.offices.risk import parcel_draw
-from customhouse.record.declaration import Declaration, HoldKind
+from customhouse.record.acts import Paid
+from customhouse.record.declaration import Declaration, HoldKind, Role
 from customhouse.record.history import NO_HISTORY
 from customhouse.record.parcel import Answer, Judged, is_parcel, place
-from customhouse.registry import files, lawbook, parcel_models, parcels
+from customhouse.registry import files, lawbook, parcel_models, parcels, reader
 from customhouse.registry.models_kept import ModelFault
 from customhouse.registry.parcel_opening import DUPLICATE
 
@@ -102,6 +101,13 @@ def again(mrn: str) -> Again:
     return found
 
 
+def said(row: parcels.Stored) -> Answer:
+    """What a row says of its parcel."""
+    if row.verdict == "refused":
+        return Answer(row.verdict, "", 0, 0, 0, row.told)
+    return Answer(row.verdict, row.lane or "", row.value, row.duty, row.payable, row.told)
+
+
 def differs(row: parcels.Stored, judged: Judged, d: Declaration, *, told: bool = True) -> str:
     """What the line says of a parcel otherwise than its row; empty where they agree.
 
@@ -109,10 +115,7 @@ def differs(row: parcels.Stored, judged: Judged, d: Declaration, *, told: bool =
     """
     if row.verdict == "repeated" or (row.verdict == "refused" and not judged.refused and DUPLICATE in row.told):
         return ""
-    if judged.refused or row.verdict == "refused":
-        expected = Answer(row.verdict, "", 0, 0, 0, row.told)
-    else:
-        expected = Answer(row.verdict, row.lane or "", row.value, row.duty, row.payable, row.told)
+    expected = said(row) if not judged.refused else Answer(row.verdict, "", 0, 0, 0, row.told)
     found = judged.answer
     listed = any(h.kind in (HoldKind.SCREENING, HoldKind.PARTY) for h in d.holds)
     if not told or not row.told or listed:  # why a parcel is green is kept of a sample only
@@ -133,35 +136,29 @@ def file(mrn: str) -> Declaration:
     return _made(mrn, again(mrn))
 
 
-def files_of(consolidation: int) -> Callable[[parcels.Stored], Declaration]:
-    """What makes the same of rows of a consolidation that are at hand, one after another, all in one context."""
-
-    @cache
-    def known() -> tuple[parcels.Begun, Context]:
-        begun = parcels.get(consolidation)
-        return begun, of_its_day(begun)
-
-    def file_of(stored: parcels.Stored) -> Declaration:
-        if files.number(str(stored.number)) is not None:
-            return files.get(stored.number)
-        return _made(stored.mrn, walked_again(stored, *known()))
-
-    return file_of
-
-
-def _made(mrn: str, found: Again) -> Declaration:
+def file_of(mrn: str, found: Again) -> files.New:
+    """What is stored of the file of a parcel judged again. Raises ParcelProblem where it has none to make."""
     stored, walk = found.stored, found.walk
     if stored.verdict not in parcels.TAKEN or walk.entry is None:
         raise ParcelProblem(f"{mrn} was {stored.verdict}: it has no file")
     if said := found.differs():
         raise ParcelProblem(said)
-    with transaction.atomic():
-        made = files.insert(files.New(walk.declaration, walk.entry, found.data, found.digest))
+    return files.New(walk.declaration, walk.entry, found.data, found.digest)
+
+
+def is_taken(reference: str, by: str = "") -> str:
+    return f"a declaration stands under the reference {reference} already{': ' if by else ''}{by}"
+
+
+def _made(mrn: str, found: Again) -> Declaration:
+    stored, new = found.stored, file_of(mrn, found)
+    with reader.system(), transaction.atomic():
+        charge = parcel_charge.held_for(stored)
+        made = files.insert(new)
         if made.declaration.id != stored.number:
-            raise ParcelProblem(
-                f"a declaration stands under the reference {stored.parcel.reference} already: {made.declaration.mrn}"
-            )
-        parcel_charge.take_over(made.declaration, stored)
+            raise ParcelProblem(is_taken(stored.parcel.reference, made.declaration.mrn))
+        if charge and (paid := parcel_charge.take_over(charge, [(made.declaration, stored)])):
+            record(stored.number, (Paid(paid[stored.number]),), by=parcel_charge.BY, role=Role.SYSTEM)
     return waiting.answer(files.get(stored.number))
 
 

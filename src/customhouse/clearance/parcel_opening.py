@@ -9,13 +9,14 @@ from __future__ import annotations
 import logging
 from collections.abc import Callable
 
+import msgspec
 from msgspec.structs import replace
 
 from customhouse.clearance import parcel_file
 from customhouse.clearance.parcel_file import Again, ParcelProblem, context_of, walked_again
 from customhouse.offices.longroom import number_of
 from customhouse.record.declaration import Declaration
-from customhouse.record.parcel import is_parcel, place
+from customhouse.record.parcel import Answer, is_parcel, place
 from customhouse.registry import parcel_look, parcel_opening, parcels, reader
 from customhouse.registry.files import New
 from customhouse.registry.parcel_opening import Alarm, Waiting
@@ -70,6 +71,41 @@ def open_all(consolidation: int, progress: Callable[[int, int], None] = lambda d
         if open_next(consolidation) is None:
             return
         progress(done, of)
+
+
+class Alarmed(msgspec.Struct, frozen=True):
+    """An alarm with the row of its parcel, which says what columns settled, and what the line says of it now; None where the line
+    cannot be asked, and `why`."""
+
+    alarm: Alarm
+    stored: parcels.Stored
+    line: Answer | None
+    why: str = ""
+
+    @property
+    def row(self) -> Answer:
+        return parcel_file.said(self.stored)
+
+
+def alarmed(consolidation: int, limit: int = 50) -> list[Alarmed]:
+    """The alarms of a consolidation in the order of its lines, at most so many; as the house."""
+    alarms = {alarm.parcel: alarm for alarm in parcel_opening.alarms(consolidation, limit)}
+    if not alarms:
+        return []
+    rows = parcel_look.of_lines(consolidation, [place(number)[1] for number in alarms], limit=limit)
+    begun = parcels.get(consolidation)
+    try:
+        context, why = replace(context_of(begun), marks={}), ""
+    except ParcelProblem as fault:
+        context, why = None, str(fault)
+    found = []
+    for row in rows:
+        try:
+            line = walked_again(row, begun, context).judged.answer if context else None
+            found.append(Alarmed(alarms[row.number], row, line, why))
+        except Exception as fault:  # whatever it was that stopped it
+            found.append(Alarmed(alarms[row.number], row, None, str(fault)[:400]))
+    return found
 
 
 def _made(segment: Waiting, there: set[int]) -> tuple[list[New], list[Alarm]]:

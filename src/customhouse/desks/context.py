@@ -26,7 +26,7 @@ LINKS = (
     ("lodge", _("Lodge"), "plus", TRADE),
     ("permits", _("Permits"), "papers", TRADE),
     ("money", _("Account"), "coins", TRADE),
-    ("parcels", _("Parcels"), "papers", (*TRADE, Role.OFFICER, Role.SUPERVISOR, Role.EXAMINER)),
+    ("parcels", _("Parcels"), "papers", access.may("consolidation.read")),
     ("manifests", _("Cargo"), "ship", access.may("manifest.read")),
     ("entry-summaries", _("Entry summaries"), "papers", (Role.CARRIER, Role.OFFICER)),
     ("notices", _("Notices"), "bell", TRADE),
@@ -47,6 +47,7 @@ def desk(request: HttpRequest) -> dict[str, Any]:
     trader = request.user.trader  # type: ignore[union-attr]
     told: dict[str, Any] = {
         "links": [(name, word, icon) for name, word, icon, allowed in LINKS if role in allowed],
+        "here": "parcels" if request.path.startswith("/parcels/") else "",  # pages beneath a page of the bar
         "role_word": words.ROLES[role],
         "find_in": "worklist" if role in STAFF else "declarations" if role in TRADE else FINDS.get(role, ""),
         "find_word": _("Find cargo") if role is Role.CARRIER else _("Find a declaration"),

@@ -10,12 +10,13 @@ from django.utils.translation import pgettext_lazy
 
 from customhouse.desks import words
 from customhouse.kernel.problem import Problem
+from customhouse.record.parcel import NAMES, Parcel
 
 VERDICTS = {
-    "released": _("Released"),
+    "released": pgettext_lazy("parcel", "Released"),
     "due": _("To be paid"),
     "file": _("Looked at"),
-    "refused": _("Refused"),
+    "refused": pgettext_lazy("parcel", "Refused"),
     "repeated": _("Repeated"),
     "unreadable": _("Unreadable"),
 }
@@ -35,6 +36,52 @@ ACTS = {
     "select": pgettext_lazy("order", "Select at random"),
 }
 ORDERS = {"waiting": _("is being done"), "done": _("done"), "failed": _("stopped")}
+ALARMS = {
+    "Disagreement": (
+        _("The line says something else than the columns did, so it has no file and nothing is decided on it."),
+        _(
+            "Tell whoever runs the house: both must say the same. When that is mended, open its file here. Until then its declarant "
+            "can lodge a full declaration under a reference of its own."
+        ),
+    ),
+    "NotJudged": (
+        _("It cannot be judged as on its day: the law or the criteria of that day are not here."),
+        _("Whoever runs the house brings them back. Then open its file here."),
+    ),
+    "DuplicateLRN": (
+        _("Another declaration took its reference before its file was opened."),
+        _(
+            "The answer tells the declarant to declare the parcel under a reference of its own. Until then it has no file."
+        ),
+    ),
+}
+AGREE = _("The line and the columns say the same now."), _("Open its file; the alarm ends with it.")
+FIELDS = {
+    "reference": _("Reference"),
+    "consignor": _("Consignor"),
+    "consignor_country": _("Consignor’s country"),
+    "consignee": _("Consignee"),
+    "consignee_id": _("Consignee’s number"),
+    "address": _("Address"),
+    "postcode": _("Postcode"),
+    "city": _("Town"),
+    "description": _("Goods"),
+    "code": _("Tariff code"),
+    "origin": _("Country of origin"),
+    "packages": _("Packages"),
+    "gross_mass": _("Gross mass"),
+    "net_mass": _("Net mass"),
+    "price": _("Price"),
+    "currency": _("Currency"),
+    "freight": _("Carriage"),
+    "procedures": _("Additional procedures"),
+    "scheme": _("Seller’s number in the scheme"),
+    "invoice": _("Invoice or order"),
+    "dispatch": _("Sent from"),
+    "posted": _("Day of posting"),
+}
+UNITS = {"gross_mass": "kg", "net_mass": "kg"}
+IN_CURRENCY = ("price", "freight")
 WRONG = {
     "TooLarge": (_("The file is larger than is taken here."), _("Pack it with gzip, or hand in several files.")),
     "NoRoom": (_("There is no room for the file here now."), _("What has come is kept. Come back later and go on.")),
@@ -69,6 +116,13 @@ def problem(one: Problem) -> dict[str, str]:
     return {"label": one.label, "hint": one.hint, "where": one.where, "value": one.value}
 
 
+def declared(parcel: Parcel) -> list[tuple[Any, str]]:
+    """(what it is, what was declared with its unit) of everything that was declared."""
+    units = {**UNITS, **dict.fromkeys(IN_CURRENCY, parcel.currency)}
+    told = [(name, getattr(parcel, name)) for name in NAMES if name != "currency"]
+    return [(FIELDS.get(name, name), f"{value} {units.get(name, '')}".strip()) for name, value in told if value]
+
+
 def verdict_bars(counts: dict[str, int]) -> list[dict[str, Any]]:
     """A bar for each verdict, in per cent of all parcels."""
     return _bars([(key, word, counts.get(key, 0)) for key, word in VERDICTS.items()], COLOURS)
@@ -83,6 +137,6 @@ def _bars(rows: list[tuple[str, Any, int]], colours: dict[str, str]) -> list[dic
     whole = sum(n for _key, _word, n in rows) or 1
     return [
         {"key": key, "word": word, "n": n, "length": max(round(n * 100 / whole, 1), 0.6 if n else 0),
-         "colour": colours.get(key, key)}
+         "share": n * 100 / whole, "colour": colours.get(key, key)}
         for key, word, n in rows
     ]  # fmt: skip

@@ -153,7 +153,7 @@ class Judging:
         facts, texts = segment.packed(found)
         return parcels.Segment(
             chunk.place, chunk.first, chunk.rows, False, len(found.number), facts, texts, segment.fingerprints(found),
-            [_quarantined(q) for q in bad], found.files, found.by_verdict(len(bad)), segment.by_lane(found), self.kernel.law.currency,
+            [_quarantined(q) for q in bad], found.files, found.by_verdict(len(bad)), segment.by_lane(found), self.kernel.law.currency, found.taxes,
         )  # fmt: skip
 
 

@@ -61,7 +61,11 @@ CHART: dict[AccountKind, Heading] = {
     K.REFUND: Heading("liability", "Ordered to be paid back", "the claim"),
     K.DRAWBACK: Heading("liability", "Drawback granted and not paid out", "the claim"),
     K.PAYOUT: Heading("liability", "Sent to the bank to be paid out", "the claim, or the entry of the bank"),
-    K.REVENUE: Heading("revenue", "Duties, taxes and fees assessed", "the tax type, PARCELS for consolidations"),
+    K.REVENUE: Heading(
+        "revenue",
+        "Duties, taxes and fees assessed",
+        "the tax type; PARCELS for charges of consolidations from before that was known",
+    ),
     K.BANK_CHARGE: Heading("expense", "Charges of the bank", "the account number (IBAN)"),
     K.GUARANTEE: Heading("memorandum", "Reserved of a trader's guarantee", "trader/guarantee"),
     K.SECURED: Heading("memorandum", "Suspended duties that a guarantee stands for", "trader/guarantee"),

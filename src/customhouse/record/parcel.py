@@ -297,6 +297,7 @@ class Judged(msgspec.Struct, frozen=True, gc=False):
     duty: int = 0
     payable: int = 0
     told: str = ""
+    taxes: tuple[tuple[str, int], ...] = ()
     file: Any = None
 
     @property

@@ -46,6 +46,8 @@ def _against_parcels(charges: dict[int, ParcelCharge]) -> Iterator[str]:
         charge = charges.get(consolidation)
         if charge is None:
             yield f"consolidation {consolidation}: {due.amount} are due on {due.parcels} parcels and were never charged"
+        elif charge.taxes not in ((), parcel_charge.by_tax(consolidation)):
+            yield f"consolidation {consolidation}: its charge is by tax {dict(charge.taxes)}, and its segments say otherwise"
         elif (charge.amount.minor, charge.parcels) != (due.amount, due.parcels):
             told = f"{charge.amount.minor} are charged for {charge.parcels} parcels"
             yield f"consolidation {consolidation}: {told}; its rows make {due.amount} on {due.parcels}"

@@ -165,6 +165,12 @@ def get(key: str | int) -> Declaration:
     return read_state(row)
 
 
+def among(numbers: Sequence[int]) -> dict[int, Declaration]:
+    """Those of the declarations of these numbers that there are."""
+    found = _all(f"select {STATE} where d.id = any(%s)", [list(numbers)])
+    return {d.id: d for d in (read_state(row) for row in found)}
+
+
 def number(key: str) -> int | None:
     """The number of the declaration of this MRN or number, or None."""
     row = _one(f"select d.id from declaration d where {WHERE}", _named(int(key) if key.isdigit() else key))  # noqa: S608

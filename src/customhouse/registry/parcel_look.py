@@ -61,6 +61,15 @@ def rows(
     )
 
 
+def count(consolidation: int, *, verdicts: Sequence[str] = (), lanes: Sequence[str] = (), words: str = "") -> int:
+    """How many parcels `rows` would find in all."""
+    return sum(
+        int(_asked_for(of, one, verdicts, lanes, words.split()).sum())
+        for of in parcels.begun("c.id = %s", [consolidation])
+        for one in parcel_packed.of(consolidation)
+    )
+
+
 def of_lines(consolidation: int, lines: Sequence[int], *, after: int = 0, limit: int = 50) -> list[Stored]:
     """The parcels of a consolidation in these lines, those behind the line `after`, in their order."""
     import numpy as np

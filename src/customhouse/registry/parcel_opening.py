@@ -15,13 +15,15 @@ import msgspec
 from django.db import connection, transaction
 
 from customhouse.ledger.chain import START
-from customhouse.record.parcel import MARK, span
-from customhouse.registry import turn
+from customhouse.record import codec
+from customhouse.record.parcel import MARK, ROWS, span
+from customhouse.registry import jobs, turn
 from customhouse.registry.rows import DECLARATION_COLUMNS, ENTRY_COLUMNS, IN_ORDER, New, declaration_row, entry_row
 
 PRESENT = "opening files of parcels"
 SPAN = "parcel > %s and parcel < %s"
 DUPLICATE = "DuplicateLRN"
+COLUMNS = (*DECLARATION_COLUMNS, "snapshot")
 
 
 class Waiting(msgspec.Struct, frozen=True):
@@ -44,39 +46,57 @@ class Alarm(msgspec.Struct, frozen=True):
     at: datetime | None = None
 
 
-def put(cursor: Any, files: Sequence[New]) -> None:
-    """Store files of parcels, each under the parcel's number, in the caller's transaction. They have no notices: the answer of
-    the consolidation says all. One whose number stands already is left as it is; one whose reference another declaration has
+def put(cursor: Any, files: Sequence[New]) -> set[int]:
+    """Store files of parcels, each under the parcel's number, in the caller's transaction; the numbers of those that are stored. Of
+    their first entries there are no notices: the answer of the consolidation says all. One whose number stands already is left as it is; one whose reference another declaration has
     taken gives an alarm.
 
     They are copied into tables of the session and taken over from there, where the policies are asked once and not row by row.
     """
     if not files:
-        return
+        return set()
     declarations, entries = [], []
     for new in files:
-        d, entry = new.declaration, new.entry
-        row, last = entry_row(entry, START, new.source)
-        entries.append(row)
-        declarations.append(declaration_row(d, d.id, new.digest, last, entry.at, entry.at))
-    for table, names, rows in (
-        ("declaration", DECLARATION_COLUMNS, declarations),
-        ("entry", ENTRY_COLUMNS, entries),
-    ):
+        d, last = new.declaration, START
+        for entry in (new.entry, *new.later):
+            row, last = entry_row(entry, last, new.source if entry is new.entry else None)
+            entries.append(row)
+        snapshot = codec.encode(d).decode() if new.later else None
+        declarations.append((*declaration_row(d, d.id, new.digest, last, new.entry.at, entry.at), snapshot))
+    for table, names, rows in (("declaration", COLUMNS, declarations), ("entry", ENTRY_COLUMNS, entries)):
         columns = _columns(names)
         cursor.execute(f"create temporary table new_{table} on commit drop as select {columns} from {table} limit 0")  # noqa: S608
         with cursor.copy(f"copy new_{table} ({columns}) from stdin") as copy:
             for row in rows:
                 copy.write_row(row)
-    d, e = _columns(DECLARATION_COLUMNS), _columns(ENTRY_COLUMNS)
+    d_, e_ = _columns(COLUMNS), _columns(ENTRY_COLUMNS)
     cursor.execute(
-        f"with stored as (insert into declaration ({d}) select {d} from new_declaration order by {IN_ORDER} "  # noqa: S608
+        f"with stored as (insert into declaration ({d_}) select {d_} from new_declaration order by {IN_ORDER} "  # noqa: S608
         "on conflict do nothing returning id), "
-        f"written as (insert into entry ({e}) select {e} from new_entry where declaration in (select id from stored)) "
-        "select count(*) from stored"
+        f"written as (insert into entry ({e_}) select {e_} from new_entry where declaration in (select id from stored)) "
+        "select id from stored"
     )
-    if cursor.fetchone()[0] < len(files):
+    stored = {row[0] for row in cursor.fetchall()}
+    if len(stored) < len(files):
         _left(cursor)
+    _tell(cursor, [new for new in files if new.later and new.declaration.id in stored])
+    return stored
+
+
+def _tell(cursor: Any, files: Sequence[New]) -> None:
+    """What follows entries after the first: notices, and a word to those who watch."""
+    if not files:
+        return
+    notices = [job for new in files for entry in new.later for job in jobs.due(new.declaration, entry)]
+    cursor.execute(jobs.DEFER.replace("$1", "%s"), [msgspec.json.encode(notices).decode()])
+    watched = [f"{new.declaration.id} {new.declaration.lodged.declarant_id}" for new in files]
+    cursor.execute("select pg_notify('declaration', told) from unnest(%s::text[]) told", [watched])
+
+
+def put_now(files: Sequence[New]) -> set[int]:
+    """The same for whoever holds no cursor; joins the caller's transaction, once in each."""
+    with transaction.atomic(), connection.cursor() as cursor:
+        return put(cursor, files)
 
 
 def _columns(names: Sequence[str]) -> str:
@@ -177,6 +197,17 @@ def alarms(consolidation: int | None = None, limit: int = 100) -> list[Alarm]:
             [low, high, limit],
         )
         return [Alarm(*row) for row in cursor.fetchall()]
+
+
+def alarmed() -> dict[int, int]:
+    """How many parcels of which consolidations still have no file."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "select (parcel - %s) / %s, count(*) from parcel_alarm a where not exists (select from declaration d where d.id = a.parcel) "
+            "group by 1 order by 1 desc",
+            [MARK, ROWS],
+        )
+        return dict(cursor.fetchall())
 
 
 def told_of(consolidation: int, place: int) -> dict[int, tuple[str, str]]:

@@ -59,7 +59,8 @@ class Begun(msgspec.Struct, frozen=True):
 
 class Segment(msgspec.Struct, frozen=True):
     """One chunk as it is stored: its place in the file, its parcels packed in columns (`registry.segment`), what could not be
-    read as (line, rule, why, hint, value), the files, counts by verdict and by lane, and the currency of what is owed."""
+    read as (line, rule, why, hint, value), the files, counts by verdict and by lane, the currency of what is owed, and what is due
+    of it by tax."""
 
     place: int
     first: int
@@ -74,6 +75,7 @@ class Segment(msgspec.Struct, frozen=True):
     told: dict[str, int]
     lanes: dict[str, int]
     currency: str
+    taxes: dict[str, int]
 
 
 class Stored(msgspec.Struct, frozen=True):
@@ -191,8 +193,8 @@ def _done(numbers: Sequence[int]) -> dict[int, tuple[int, bool]]:
 
 
 INSERT = (
-    "insert into parcel_segment (consolidation, place, first, rows, last, parcels, told, lanes, facts, texts, fingerprints, leaf) "
-    "values (%s, %s, %s, %s, %s, %s, %s::jsonb, %s::jsonb, %b, %b, %b, %b)"
+    "insert into parcel_segment (consolidation, place, first, rows, last, parcels, told, lanes, taxes, facts, texts, fingerprints, leaf) "
+    "values (%s, %s, %s, %s, %s, %s, %s::jsonb, %s::jsonb, %s::jsonb, %b, %b, %b, %b)"
 )
 
 
@@ -205,11 +207,13 @@ def store(number: int, new: Segment) -> None:
                 [(number, *one) for one in new.quarantine],
             )
         parcel_opening.put(cursor, new.files)
-        told, lanes = (msgspec.json.encode(counted, order="sorted").decode() for counted in (new.told, new.lanes))
+        told, lanes, taxes = (
+            msgspec.json.encode(counted, order="sorted").decode() for counted in (new.told, new.lanes, new.taxes)
+        )
         digests = b"".join(hashlib.sha256(blob).digest() for blob in (new.facts, new.texts, new.fingerprints))
         parcel_packed.in_bytes(cursor).execute(
             INSERT,
-            [number, new.place, new.first, new.rows, new.last, new.parcels, told, lanes, new.facts, new.texts,
+            [number, new.place, new.first, new.rows, new.last, new.parcels, told, lanes, taxes, new.facts, new.texts,
              new.fingerprints, leaf(number, new.place, new.first, digests, new.quarantine)],
         )  # fmt: skip
         if new.told.get("file", 0) > len(new.files):

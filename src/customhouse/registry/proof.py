@@ -14,7 +14,7 @@ from customhouse.record import codec
 from customhouse.record.acts import Amended, Entry, Lodged
 from customhouse.record.declaration import Declaration
 from customhouse.record.flow import NotPermitted, fold
-from customhouse.registry import parcels
+from customhouse.registry import parcel_charge, parcels
 from customhouse.registry.rows import DECLARATION_COLUMNS, READ_ENTRY, declaration_row, read_entry
 from customhouse.registry.sealing import signer
 
@@ -32,6 +32,7 @@ class Report(msgspec.Struct):
     checkpoints: int = 0
     unsealed: int = 0
     segments: int = 0
+    charges: int = 0
     key: str = ""
     broken: list[str] = []
 
@@ -46,6 +47,8 @@ def verify(origin: str, progress: Callable[[int, int], None] = lambda done, of: 
     _files(report, progress)
     _log(report, origin)
     report.segments, faults = parcels.broken()
+    report.broken += faults
+    report.charges, faults = parcel_charge.broken()
     report.broken += faults
     return report
 

@@ -52,12 +52,14 @@ def standing(declarant: str, lrn: str, digest: str) -> str:
 
 
 class New(msgspec.Struct, frozen=True, gc=False):
-    """A declaration to be stored for the first time: its state, the entry that made it, the bytes received."""
+    """A declaration to be stored for the first time: its state, the entry that made it, the bytes received. `later` are entries that
+    followed before it was stored, which only files of parcels have."""
 
     declaration: Declaration
     entry: Entry
     source: bytes
     digest: str
+    later: tuple[Entry, ...] = ()
 
 
 def declaration_row(

@@ -17,7 +17,7 @@ from customhouse.clearance import parcel_opening, settle
 from customhouse.clearance.doors import FORMATS, sniff
 from customhouse.clearance.notification import Notification, notifications
 from customhouse.desks import act_forms, audit, cargo_page, explain, lodge_papers, models_page, party_alarms, words
-from customhouse.desks.access import STAFF, TRADE, allowed, may, may_see, role_of
+from customhouse.desks.access import STAFF, TRADE, allowed, declarant_of, may, may_see, role_of
 from customhouse.desks.explain import agencies as explain_agencies
 from customhouse.gates.papers import NAMES
 from customhouse.law.book import Law, NotABook
@@ -26,6 +26,7 @@ from customhouse.record import access
 from customhouse.record.acts import NOT_TOLD, Act, Entry, LaneChanged
 from customhouse.record.declaration import Declaration, Role, Stage
 from customhouse.record.flow import NotPermitted, permitted
+from customhouse.record.parcel import is_parcel, place
 from customhouse.record.parcel_charge import charged_consolidation, is_charge
 from customhouse.registry import criteria, files, lawbook, papers, reader, reads
 
@@ -106,6 +107,17 @@ def why_lane(request: HttpRequest, d: Declaration, law: Law | None) -> dict[str,
     return {"reasons": explain.selection(shown, law), "draw": told}
 
 
+def _consolidation(request: HttpRequest, d: Declaration) -> dict[str, Any]:
+    """The consolidation that a parcel came in, where this reader is shown it, and whether they work on its parcels."""
+    may_read = d.lodged.declarant_id == declarant_of(request) or role_of(request) in STAFF
+    if not (is_parcel(d.id) and may_read):
+        return {}
+    return {
+        "consolidation": place(d.id)[0],
+        "works_parcels": role_of(request) in access.may("consolidation.work"),
+    }
+
+
 def _sheet(request: HttpRequest, d: Declaration, forms: list[act_forms.Form], status: int = 200) -> HttpResponse:
     entries = files.entries(d.id)
     law = law_of(d, entries[0])
@@ -113,6 +125,7 @@ def _sheet(request: HttpRequest, d: Declaration, forms: list[act_forms.Form], st
     context = {
         "d": d,
         "lodged_at": entries[0].at,
+        **_consolidation(request, d),
         "siblings": [other for other in files.consignment(d.id).declarations if may_see(request, other)],
         "facts": _parties(d, law),
         **explain.worked(d, law),

@@ -58,5 +58,23 @@ def take(request: HttpRequest, number: int) -> HttpResponse:
     return redirect(f"{reverse('receipt')}?number={after.receipts[-1]}")
 
 
+@allowed("payment.record")
+@require_POST
+def void(request: HttpRequest, number: int) -> HttpResponse:
+    """Void a receipt of the charge, with a reason: its amount is owed again."""
+    courier.opened(number)
+    receipt, reason = (
+        request.POST.get("receipt", ""),
+        " ".join(request.POST.get("reason", "").replace("\x00", "").split()),
+    )
+    try:
+        parcel_charge.void(number, receipt, reason[:400], by=request.user.get_username())
+    except NotPermitted:
+        messages.error(request, _("Choose a receipt that stands, and give a reason."))
+        return _back(number)
+    messages.success(request, _("The receipt is void; its amount is owed again."))
+    return _back(number)
+
+
 def _back(number: int) -> HttpResponse:
     return redirect(f"{reverse('consolidation', args=[number])}#charge")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
 from decimal import Decimal, InvalidOperation
 from typing import Any
 
@@ -12,19 +13,23 @@ from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
+from msgspec.structs import replace
 
-from customhouse.clearance import bulk, job, parcel_file
+from customhouse.clearance import bulk, cargo, job, parcel_file, parcel_opening
 from customhouse.clearance.parcel_file import ParcelProblem
 from customhouse.desks import audit, explain, parcel_words, words
 from customhouse.desks.access import TRADE, allowed, declarant_of, role_of
 from customhouse.desks.views import parcels as courier
 from customhouse.desks.views.consignment import law_of, why_lane
+from customhouse.kernel.money import Money
 from customhouse.offices.longroom import number_of
 from customhouse.record import access
+from customhouse.record.declaration import Stage
 from customhouse.record.lanes import Lane
-from customhouse.record.parcel import NAMES, is_parcel, place
+from customhouse.record.parcel import is_parcel, place
 from customhouse.record.parcel_charge import ParcelCharge
 from customhouse.registry import files, parcel_charge, parcel_look, parcel_orders, parcels, reader, uploads
+from customhouse.registry.parcel_opening import DUPLICATE
 from customhouse.registry.parcel_orders import Wanted
 
 PAGE, LONGEST = 50, 80
@@ -52,10 +57,11 @@ def show(request: HttpRequest, number: int) -> HttpResponse:
         and role_of(request) in access.may("account.use"),
         "may_take": role_of(request) in access.may("payment.record"),
         "payments": words.PAYMENTS,
+        "taxes": _by_tax(stood.charge),
     }
     if context["may_work"]:
         audit.searched(request, f"consolidation {number}")
-        context |= _exceptions(request.GET, number)
+        context |= {**_exceptions(request.GET, number, stood.verdicts), "alarms": _alarms(number)}
     return render(request, "desks/parcel_consolidation.html", context)
 
 
@@ -80,7 +86,35 @@ def wanted_of(asked: dict[str, str], lines: tuple[int, ...] = ()) -> Wanted:
     return Wanted(verdicts, (asked["lane"],) if "lane" in asked else (), asked.get("words", ""), lines)
 
 
-def _exceptions(told: QueryDict, number: int) -> dict[str, Any]:
+def _by_tax(charge: ParcelCharge | None) -> list[tuple[str, str, Money]]:
+    """What is due by tax, in words; empty where it is not known."""
+    if charge is None or not charge.taxes:
+        return []
+    law = cargo.law_now(charge.at)
+    return [(tax, explain.tax_name(tax, law), Money(minor, charge.amount.currency)) for tax, minor in charge.due_by_tax]
+
+
+def _alarms(number: int) -> list[dict[str, Any]]:
+    """Parcels of a consolidation without the file they should have: what the row and the line say, and what to do."""
+    with reader.system():
+        found = parcel_opening.alarmed(number)
+    told, currency = [], cargo.law_now(datetime.now(UTC)).currency
+    for one in found:
+        agree = one.line is not None and one.line[:-1] == one.row[:-1] and one.alarm.rule != DUPLICATE
+        label, hint = parcel_words.AGREE if agree else parcel_words.ALARMS[one.alarm.rule]
+        said = [(answer, parcel_words.VERDICTS[answer.verdict], courier.told(answer.told) if answer.verdict not in bulk.GREEN else [], Money(answer.payable, currency))
+                if answer else None for answer in (one.row, one.line)]  # fmt: skip
+        told.append({"of": one, "label": label, "hint": hint, "row": said[0], "line": said[1]})
+    return told
+
+
+def _progress(order: parcel_orders.Order, green: int) -> int:
+    """How far an order is, in per cent of the parcels that it looks at."""
+    done, whole = (order.seen, green) if order.act == "select" else (order.done + order.left, order.touches)
+    return min(100, done * 100 // whole) if whole else 100
+
+
+def _exceptions(told: QueryDict, number: int, counts: dict[str, int]) -> dict[str, Any]:
     asked = asked_of(told)
     before = told.get("before", "")  # what is asked for lies beyond this line; the name is that of the paging
     after = int(before) if before.isascii() and before.isdigit() and len(before) < 10 else 0
@@ -93,14 +127,17 @@ def _exceptions(told: QueryDict, number: int) -> dict[str, Any]:
             rows = bulk.parcels_of(number, wanted, after, PAGE + 1)
         standing = parcel_orders.standing([row.number for row in rows])
         orders = parcel_orders.of(number)
-        shown = [(order, parcel_words.ACTS[order.act], parcel_words.ORDERS[order.state], parcel_orders.left(order.id))
-                 for order in orders]  # fmt: skip
+        green = sum(counts.get(verdict, 0) for verdict in bulk.GREEN)
+        shown = [(order, parcel_words.ACTS[order.act], parcel_words.ORDERS[order.state], parcel_orders.left(order.id),
+                  _progress(order, green)) for order in orders]  # fmt: skip
+        count = len(bad) if bad else bulk.count(number, wanted, counts) if not wanted.words else None
     more = rows or bad
     return {
         "asked": {**asked, **({"before": before} if after else {})},
         "rows": [(row, parcel_words.VERDICTS[row.verdict], standing.get(row.number), courier.told(row.told))
                  for row in rows[:PAGE]],
         "unreadable": bad[:PAGE],
+        "count": counts.get("unreadable", 0) if bad else count,
         "next": str(more[PAGE - 1].line) if len(more) > PAGE else "",
         "verdicts": parcel_words.VERDICTS,
         "lanes": words.LANES,
@@ -154,12 +191,12 @@ def parcel(request: HttpRequest, mrn: str) -> HttpResponse:
     standing = files.get(number) if number is not None else None
     context: dict[str, Any] = {
         "begun": begun, "stored": stored, "verdict": parcel_words.VERDICTS[stored.verdict], "stopped": stopped,
-        "declared": [(name, getattr(stored.parcel, name)) for name in NAMES if getattr(stored.parcel, name)],
+        "declared": parcel_words.declared(stored.parcel), "may_release": standing is not None and standing.stage is not Stage.RELEASED,
         "charge": _charge(stored), "standing": standing, "may_act": role_of(request) in access.may("consolidation.act"),
         "looks": {lane.value: words.LANES[lane] for lane in LOOKS}, "told": courier.told(stored.told),
     }  # fmt: skip
     if walk is not None:
-        d = walk.declaration
+        d = replace(walk.declaration, settled=None)  # what is paid is told by the charge or by its file
         law = law_of(d, walk.entry) if walk.entry else None
         context |= {
             "d": d,
@@ -188,7 +225,7 @@ class Mistake(ValueError):
 @require_POST
 def order(request: HttpRequest, number: int) -> HttpResponse:
     """Show how many parcels an order would touch; ordered when it is confirmed, for very many with the number typed as well."""
-    courier.opened(number)
+    of = courier.opened(number).of
     asked = asked_of(request.POST)
     query = QueryDict(mutable=True)
     query.update(asked)
@@ -211,12 +248,39 @@ def order(request: HttpRequest, number: int) -> HttpResponse:
         messages.success(request, _("Order %(number)d is given; it is done parcel by parcel.") % {"number": placed})
         return redirect(f"{reverse('consolidation', args=[number])}#orders")
     context = {
-        "number": number, "act": act, "word": parcel_words.ACTS[act], "count": count, "touches": touches, "limit": limit,
+        "of": of, "number": number, "act": act, "filter": _filter_in_words(wanted, asked), "word": parcel_words.ACTS[act], "count": count, "touches": touches, "limit": limit,
         "is_many": touches > limit, "is_wrong": "confirmed" in request.POST and count, "reason": reason, "back": back,
         "share": Decimal(share) / CENT, "lane": lane, "sent": [(k, v) for k, values in request.POST.lists() for v in values
             if k not in ("csrfmiddlewaretoken", "typed", "confirmed")],
     }  # fmt: skip
     return render(request, "desks/parcel_order.html", context)
+
+
+def _filter_in_words(wanted: Wanted, asked: dict[str, str]) -> str:
+    """Which parcels an order is for, in words."""
+    if wanted.lines:
+        return _("those ticked")
+    said = [str(parcel_words.VERDICTS[verdict]) for verdict in wanted.verdicts]
+    said += [str(words.LANES[Lane(lane)]) for lane in wanted.lanes]
+    return ", ".join([*said, *([f"“{asked['words']}”"] if "words" in asked else [])]) or _("every parcel")
+
+
+@allowed("consolidation.act")
+@require_POST
+def open_file(request: HttpRequest, mrn: str) -> HttpResponse:
+    """Open the file of a parcel that has none, for which there is an alarm."""
+    mrn = mrn.upper()
+    if not files.is_mrn(mrn) or not is_parcel(number_of(mrn)):
+        raise Http404
+    number = courier.opened(place(number_of(mrn))[0]).id
+    try:
+        with reader.system():
+            made = parcel_file.file(mrn)
+    except ParcelProblem as fault:
+        messages.error(request, _("It still cannot be opened: %(why)s") % {"why": fault})
+        return redirect(f"{reverse('consolidation', args=[number])}#alarms")
+    messages.success(request, _("Its file is open."))
+    return redirect("declaration", key=made.mrn)
 
 
 def _typed(told: QueryDict, asked: dict[str, str]) -> tuple[Any, Wanted, str, str, int]:

@@ -18,9 +18,11 @@ from customhouse.clearance import cargo, job, upload
 from customhouse.clearance.upload import NotTaken, Receiving
 from customhouse.desks import audit, explain, parcel_words
 from customhouse.desks.access import STAFF, TRADE, allowed, declarant_of, role_of
+from customhouse.kernel.money import Money
 from customhouse.kernel.problem import Problem
+from customhouse.record import access
 from customhouse.record.parcel import Consolidation
-from customhouse.registry import parcel_look, parcels, reader, uploads
+from customhouse.registry import parcel_look, parcel_opening, parcels, reader, uploads
 from customhouse.registry.flowing import streamed
 from customhouse.registry.parcels import Begun
 
@@ -66,6 +68,7 @@ def _courier(
         "wrong": parcel_words.problem(wrong) if wrong else None,
         "under_way": [(one, parcel_words.STATES[one.state], _percent(one)) for one in under_way],
         "done": done,
+        "alarms": {},
         "offices": [(code, explain.in_language(text)) for code, text in law.contents.offices.items()],
         "modes": parcel_words.MODES,
         "most": settings.UPLOAD_MAX_BYTES,
@@ -98,21 +101,41 @@ def _day(request: HttpRequest) -> HttpResponse:
     today = datetime.now(UTC).date()
     day = _asked_day(request, today)
     own_office = request.user.office  # type: ignore[union-attr]
+    may_work = role_of(request) in access.may("consolidation.work")
     with reader.system():
         found = [one for one in parcel_look.day(day) if not own_office or one.begun.of.office == own_office]
+        alarms = parcel_opening.alarmed() if may_work else {}
     verdicts, lanes = dict[str, int](), dict[str, int]()
     for one in found:
         for into, counts in ((verdicts, one.verdicts), (lanes, one.lanes)):
             for key, n in counts.items():
                 into[key] = into.get(key, 0) + n
+    here = {one.begun.id for one in found}
+    due = [one.charge for one in found if one.charge]
     context = {
         "consolidations": found,
+        "may_work": may_work,
+        "alarms": {str(number): n for number, n in alarms.items()},
+        "alarmed": [(one.begun, alarms[one.begun.id]) for one in found if one.begun.id in alarms],
+        "elsewhere": _elsewhere({number: n for number, n in alarms.items() if number not in here}),
+        "due": _sum([one.amount for one in due]),
+        "owed": _sum([one.owed for one in due]),
         "verdict_bars": parcel_words.verdict_bars(verdicts),
         "lane_bars": parcel_words.lane_bars(lanes),
         "rows": sum(verdicts.values()),
         **_days(day, today),
     }
     return render(request, "desks/parcel_day.html", context)
+
+
+def _elsewhere(alarms: dict[int, int]) -> list[tuple[Begun, int]]:
+    """Consolidations of other days that this reader is shown with parcels that have no file, the newest first."""
+    seen = parcels.begun("c.id = any(%s)", [list(alarms)], "desc") if alarms else []
+    return [(one, alarms[one.id]) for one in seen]
+
+
+def _sum(amounts: list[Money]) -> Money | None:
+    return Money(sum(one.minor for one in amounts), amounts[0].currency) if amounts else None
 
 
 # --- handing in -------------------------------------------------------------------------------------------------------

@@ -47,7 +47,7 @@ def _print(report: object) -> None:
         f"({told['unsealed']} acts not sealed yet)"
     )
     if told["segments"]:
-        console.print(f"parcels: {told['segments']} segment(s) as they were sealed")
+        console.print(f"parcels: {told['segments']} segment(s), {told['charges']} charge(s) as they were sealed")
     console.print(f"verifier key: {told['key']}")
     for place in told["broken"][:SHOWN]:
         console.print(f"[red]broken[/red] {place}")

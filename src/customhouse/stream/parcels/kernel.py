@@ -7,6 +7,7 @@ do not agree, the work stops: it never goes on with two answers.
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any, NamedTuple
 
@@ -74,7 +75,8 @@ class Prepared(msgspec.Struct, frozen=True):
 
 class Verdicts(msgspec.Struct, frozen=True):
     """The rows of a chunk with their numbers and what became of each; `told` are reasons by place of the row. `files` are the
-    declarations that the line made on the way; all others of the verdict file are opened afterwards."""
+    declarations that the line made on the way; all others of the verdict file are opened afterwards. `taxes` are what is payable
+    on all rows that are due, by tax."""
 
     rows: Rows
     number: Ints
@@ -87,6 +89,7 @@ class Verdicts(msgspec.Struct, frozen=True):
     history: dict[str, Ints]
     told: dict[int, str]
     files: list[Any]
+    taxes: dict[str, int]
 
     def by_verdict(self, unreadable: int = 0) -> dict[str, int]:
         """How many rows have which verdict, and how many lines of the chunk could not be read."""
@@ -159,6 +162,7 @@ class _Chunk:
         self.refused = ~asked.accepted & ~prepared.odd
         self.told = dict(prepared.told)
         self.files: dict[int, Any] = {}
+        self.line_taxes: Counter[str] = Counter()
         self.lane = [GREEN]
         self.lane_code = np.zeros(size, np.int64)
 
@@ -182,6 +186,7 @@ class _Chunk:
         of = self.rows.part(at)
         owed = k.worth.owed(of, self.value[at])
         self.duty[at], self.payable[at] = owed.duty, owed.payable
+        self.owed = at, owed
         self.inline[at] = owed.left | k.worth.wants_papers(of)
         self.inline |= self.odd
 
@@ -234,6 +239,7 @@ class _Chunk:
             self.lane_code[n] = self._lane(judged.lane)
             if judged.rests:
                 self.verdict[n] = DUE if judged.payable else RELEASED
+                self.line_taxes.update(dict(judged.taxes))
             else:
                 self.verdict[n] = FILE
                 self.files[n] = judged.file
@@ -267,7 +273,14 @@ class _Chunk:
         return Verdicts(
             self.rows, self.numbers, self.verdict, self.lane, self.lane_code,
             self.value, self.duty, self.payable, self.history, self.told, list(self.files.values()),
+            self._taxes(),
         )  # fmt: skip
+
+    def _taxes(self) -> dict[str, int]:
+        """What is payable on rows that are due, by tax: of those that columns settled, and of those that the line did."""
+        at, owed = self.owed
+        sums = owed.by_tax[:, (self.verdict[at] == DUE) & ~self.inline[at]].sum(axis=1).tolist()
+        return dict(+(Counter(dict(zip(owed.taxes, sums, strict=True))) + self.line_taxes))
 
 
 def answer(of: Verdicts | _Chunk, n: int) -> Answer:

@@ -38,11 +38,14 @@ class Rated(NamedTuple):
 
 
 class Owed(NamedTuple):
-    """All that is owed on each row, what of it is payable (minor units), and the rows left to the offices."""
+    """All that is owed on each row, what of it is payable (minor units), and the rows left to the offices; what is payable for
+    each of the `taxes`, one line a tax."""
 
     duty: Ints
     payable: Ints
     left: Flags
+    taxes: tuple[str, ...]
+    by_tax: Ints
 
 
 class Worth:
@@ -126,7 +129,7 @@ class Worth:
         left[found.left] = True
         # where a mass is charged on and none was declared, the office is asked, which knows what is lacking
         left |= (rows.number["net_mass"] < 0) | says_more(rows)
-        return Owed(found.amounts.sum(axis=0), found.payable.sum(axis=0), left)
+        return Owed(found.amounts.sum(axis=0), found.payable.sum(axis=0), left, found.taxes, found.payable)
 
     def _claim(self, rows: Rows) -> Ints:
         """The claim of each row: its additional procedures, whether there is an invoice, and whether a seller accounts for
