@@ -27,7 +27,6 @@ from customhouse.house.bundle import Bench, Bundle, made
 from customhouse.house.judging import Order, engine_of, work_of
 from customhouse.record.parcel import NAMES
 from customhouse.simulator.parcels import parcels
-from customhouse.stream.parcels.cuts import cuts
 from customhouse.stream.parcels.engine import Part
 
 DECLARANT = "XM100000009"
@@ -55,15 +54,14 @@ class Run:
     def __init__(self, path: Path, bundle: Bundle, name: str) -> None:
         self.order = Order((str(path),), DECLARANT, "XM000040", "5", str(FOLDER / name))
         self.bundle, self.work = bundle, work_of(self.order, bundle)
-        self.cuts = cuts(0, self.work.files[0], self.order.chunk)
         self.work.to.make()
         self.work.aside.make()
 
     def locally(self, engine: Any) -> list[Part]:
-        return list(engine.in_order(self.cuts))
+        return list(engine.in_order())
 
     def under_spark(self, session: Any) -> list[Part]:
-        return sorted(spark.judged(session, self.order, self.bundle, self.work, self.cuts), key=lambda part: part.name)
+        return sorted(spark.judged(session, self.order, self.bundle, self.work), key=lambda part: part.name)
 
 
 def spent(work: Callable[[], Sequence[Part]]) -> tuple[dict[str, float], list[str]]:
