@@ -47,14 +47,20 @@ def children(pid: int) -> list[int]:
 
 def cpu_seconds(pid: int) -> float:
     """User and system time of the tree below `pid`, with that of children already waited for."""
-    total = 0
+    return sum(cpu_by_program(pid).values())
+
+
+def cpu_by_program(pid: int) -> dict[str, float]:
+    """The same by what runs: the program's name ("java", "python"), but "self" for `pid` itself."""
+    found: dict[str, float] = {}
     for one in children(pid):
         try:
-            fields = Path(f"/proc/{one}/stat").read_text().rsplit(")", 1)[1].split()
+            head, rest = Path(f"/proc/{one}/stat").read_text().rsplit(")", 1)
         except OSError:
             continue
-        total += sum(int(x) for x in fields[11:15])
-    return total / TICK
+        name = "self" if one == pid else head.split("(", 1)[1]
+        found[name] = found.get(name, 0) + sum(int(x) for x in rest.split()[11:15]) / TICK
+    return found
 
 
 def write(name: str, figures: dict[str, Any]) -> Path:

@@ -21,7 +21,7 @@ import msgspec
 from customhouse.house.bundle import Bench, Bundle
 from customhouse.house.fault import HouseProblem
 from customhouse.house.judging import Order, engine_of
-from customhouse.stream.parcels.engine import Part, Piece, Work
+from customhouse.stream.parcels.engine import TAKEN, Part, Piece, Work
 
 SCHEMA = "told binary"
 PORTION = 500_000
@@ -67,7 +67,8 @@ def opened(master: str) -> Any:
 def judged(session: Any, order: Order, bundle: Bundle, work: Work) -> list[Part]:
     """The parts of the verdicts, judged in a session that is open."""
     workers = session.sparkContext.defaultParallelism
-    work = msgspec.structs.replace(work, portions=max(workers, math.ceil(work.rows / PORTION)))
+    met = work.rows + len(bundle.past) // TAKEN.itemsize
+    work = msgspec.structs.replace(work, portions=max(workers, math.ceil(met / PORTION)))
     held, digest = session.sparkContext.broadcast(bundle), bundle.digest
     engine = engine_of(order, Bench(bundle), work)
 

@@ -21,13 +21,13 @@ import pyarrow as pa
 
 from customhouse.stream.items import Flags, Ints
 from customhouse.stream.parcels import parked, portions
-from customhouse.stream.parcels.counters import Firsts, RowKeys, Tally
+from customhouse.stream.parcels.counters import RowKeys
 from customhouse.stream.parcels.cuts import Cut, tables
-from customhouse.stream.parcels.day import Day, Met, ask, recognised
+from customhouse.stream.parcels.day import Day, Met, ask
 from customhouse.stream.parcels.kernel import Kernel, Prepared, Verdicts
 from customhouse.stream.parcels.parked import Parked, as_parquet, verdicts
 from customhouse.stream.parcels.places import Place
-from customhouse.stream.parcels.portions import ANSWERS, ASKED, KNOWN, QUESTIONS
+from customhouse.stream.parcels.portions import ANSWERS, KNOWN, QUESTIONS
 from customhouse.stream.parcels.rows import Quarantined, settle
 
 STEPS = ("prepare", "recognise", "count", "finish")
@@ -141,14 +141,8 @@ class Engine:
     def recognise(self, batches: Batches) -> Iterator[pa.RecordBatch]:
         """Rows by reference -> which were declared before."""
         for portion in _places(batches):
-            firsts, told = Firsts(), []
-            for place in self._in_order():
-                rows = portions.read(place, portion, QUESTIONS, slice(1))[0]
-                of = {name: np.ascontiguousarray(rows[name]) for name in ASKED.names or ()}
-                by = portions.groups(of["key"])
-                met = recognised(firsts, by, of["number"], of["content"], of["accepted"], of["stands"])
-                told.append([portions.known(rows, met)])
-            portions.write(self._known(portion), told)
+            asked = [portions.read(place, portion, QUESTIONS, slice(1))[0] for place in self._in_order()]
+            portions.write(self._known(portion), [[rows] for rows in portions.known(asked)])
             yield _told(None)
 
     def count(self, batches: Batches) -> Iterator[pa.RecordBatch]:
@@ -156,11 +150,9 @@ class Engine:
         repeated: list[list[Ints]] = []
         for portion in _places(batches):
             repeated = repeated or self._repeated()
-            tallies, told = [Tally() for _ in portions.BY], []
-            for place, rows in zip(self._in_order(), repeated, strict=True):
-                asked = portions.read(place, portion, QUESTIONS, slice(1, None))
-                told.append([portions.counted(*one, rows) for one in zip(tallies, asked, strict=True)])
-            portions.write(self._counted(portion), told)
+            asked = [portions.read(place, portion, QUESTIONS, slice(1, None)) for place in self._in_order()]
+            told = [portions.counted(rows, repeated) for rows in zip(*asked, strict=True)]
+            portions.write(self._counted(portion), list(zip(*told, strict=True)))
             yield _told(None)
 
     def _repeated(self) -> list[list[Ints]]:

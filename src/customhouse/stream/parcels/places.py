@@ -34,11 +34,17 @@ class Place(msgspec.Struct, frozen=True):
 
     @property
     def name(self) -> str:
-        return self.url.rstrip("/").rsplit("/", 1)[-1]
+        return self._apart()[0].rsplit("/", 1)[-1]
 
     def under(self, name: str) -> Place:
         """What is called `name` in this folder."""
-        return Place(f"{self.url.rstrip('/')}/{name}")
+        of, how = self._apart()
+        return Place(f"{of}/{name}{how}")
+
+    def _apart(self) -> tuple[str, str]:
+        """(the URL without what comes after a question mark, and that): `?region=...` says how it is reached and not where."""
+        of, mark, how = self.url.partition("?") if "://" in self.url else (self.url, "", "")
+        return of.rstrip("/"), mark + how
 
     def open(self, mode: str = "rb") -> IO[Any]:
         """The file, to be read anywhere in it. Raises OSError."""

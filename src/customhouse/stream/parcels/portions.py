@@ -15,8 +15,8 @@ from numpy.typing import NDArray
 
 from customhouse.stream.items import Flags, Ints
 from customhouse.stream.parcels import counters
-from customhouse.stream.parcels.counters import Before, Groups, Keys, Tally
-from customhouse.stream.parcels.day import Asked, Met
+from customhouse.stream.parcels.counters import Before, Firsts, Groups, Tally
+from customhouse.stream.parcels.day import Asked, Met, recognised
 from customhouse.stream.parcels.places import Place
 
 ASKED = np.dtype(
@@ -108,35 +108,44 @@ def _ordered(by: Groups, kind: np.dtype[Any]) -> Structured:
     return rows
 
 
-def groups(key: Keys) -> Groups:
-    """Rows that are in the order of their key, by key."""
-    fresh = np.ones(len(key), bool)
-    np.not_equal(key[1:], key[:-1], out=fresh[1:])
-    start = np.flatnonzero(fresh)
-    return Groups(key[start], start, np.arange(len(key), dtype=np.int32))
-
-
 # --- answers ----------------------------------------------------------------------------------------------------------
 
 
-def known(rows: Structured, met: Met) -> Structured:
-    """The rows that were declared before."""
+def known(chunks: Sequence[Structured]) -> list[Structured]:
+    """The rows of each chunk that were declared before, from all rows of a portion by their reference."""
+    rows = np.concatenate(chunks)
+    key, content, number, accepted, stands = (
+        np.ascontiguousarray(rows[name]) for name in ("key", "content", "number", "accepted", "stands")
+    )
+    met = recognised(Firsts(), counters.grouped(key), number, content, accepted, stands)
     at = np.flatnonzero(met.earlier)
     made = np.empty(len(at), KNOWN)
     made["row"], made["earlier"], made["same"] = rows["row"][at], met.earlier[at], met.same[at]
-    return made
+    return _by_chunk(made, at, chunks)
 
 
-def counted(tally: Tally, rows: Structured, repeated: Sequence[Ints]) -> Structured:
-    """What came before rows of a chunk, and from now on these have as well; those declared before do not count."""
-    counts = rows["counts"].copy()
-    if any(map(len, repeated)):
-        counts &= ~np.isin(rows["row"], np.concatenate(repeated))
-    before = tally.meet(groups(np.ascontiguousarray(rows["key"])), np.ascontiguousarray(rows["value"]), counts)
+def counted(chunks: Sequence[Structured], repeated: Sequence[Sequence[Ints]]) -> list[Structured]:
+    """What came before the rows of each chunk, from all rows of a portion by one of their keys; those `repeated` do not count."""
+    rows = np.concatenate(chunks)
+    key, value = np.ascontiguousarray(rows["key"]), np.ascontiguousarray(rows["value"])
+    counts = np.concatenate([_counts(*one) for one in zip(chunks, repeated, strict=True)])
+    before = Tally().meet(counters.grouped(key), value, counts)
     at = np.flatnonzero(before.count)
     made = np.empty(len(at), COUNT)
     made["row"], made["count"], made["value"] = rows["row"][at], before.count[at], before.value[at]
-    return made
+    return _by_chunk(made, at, chunks)
+
+
+def _counts(rows: Structured, repeated: Sequence[Ints]) -> Flags:
+    if not any(map(len, repeated)):
+        return np.asarray(rows["counts"], bool)
+    return np.asarray(rows["counts"] & ~np.isin(rows["row"], np.concatenate(repeated)), bool)
+
+
+def _by_chunk(made: Structured, at: Ints, chunks: Sequence[Structured]) -> list[Structured]:
+    """What was made of the rows at these places of all chunks together, for each chunk."""
+    ends = np.cumsum([len(rows) for rows in chunks])
+    return np.split(made, np.searchsorted(at, ends[:-1]))
 
 
 def answered(recognised: Sequence[Structured], counts: Sequence[Sequence[Structured]], stands: Flags) -> Met:
