@@ -23,7 +23,7 @@ import pyarrow as pa
 import pyarrow.parquet as parquet
 
 from bench.folder import FOLDER
-from bench.machine import cpu_by_program, write
+from bench.machine import Watch, write
 from customhouse.house import spark, start
 from customhouse.house.bundle import Bench, Bundle, made
 from customhouse.house.judging import Order, engine_of, work_of
@@ -69,12 +69,16 @@ class Run:
 def spent(work: Callable[[], Sequence[Part]]) -> tuple[dict[str, float], list[str]]:
     """Wall and CPU seconds of this process and all below it (of Spark also the JVM's and its Python workers' apart), and what was
     written."""
-    before, began = cpu_by_program(os.getpid()), time.perf_counter()
-    parts = work()
-    told, after = {"wall": time.perf_counter() - began}, cpu_by_program(os.getpid())
-    by = {name: cpu - before.get(name, 0) for name, cpu in after.items()}
-    told |= {"jvm": by.get("java", 0), "workers": sum(cpu for name, cpu in by.items() if name.startswith("python"))}
-    told["cpu"] = by["self"] + told["jvm"] + told["workers"]
+    began = time.perf_counter()
+    with Watch(os.getpid()) as watch:
+        parts = work()
+        told = {"wall": time.perf_counter() - began}
+    found = watch.seconds()
+    told |= {
+        "jvm": found.get("java", 0),
+        "workers": sum(cpu for name, cpu in found.items() if name.startswith("python")),
+    }
+    told["own"] = found["self"]
     return told, [part.sha256 for part in parts]
 
 
@@ -105,6 +109,8 @@ def measure(rows: int, rounds: int, workers: int) -> dict[str, Any]:
             if name == "spark":
                 warm_spark(session, small, bundle)
             told, digests = spent(work)
+            # a JVM that waits has no part in what one process does
+            told["cpu"] = told["own"] + (told["jvm"] + told["workers"] if name == "spark" else 0)
             found[name].append(told)
             written.append(digests)
             print(name, {k: round(v, 2) for k, v in told.items()}, flush=True)
