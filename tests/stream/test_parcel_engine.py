@@ -171,6 +171,12 @@ def test_a_place_that_nothing_opens_and_a_file_that_cannot_be_taken_are_told(tmp
         cuts(0, Place(str(tmp_path / "none.csv")), 10)
 
 
+def test_how_a_place_is_reached_stays_behind_its_name() -> None:
+    to = Place("s3://out/today/?region=eu-south-1")
+    assert to.name == "today" and to.under("a.parquet").url == "s3://out/today/a.parquet?region=eu-south-1"
+    assert Place("/data/what?/").under("a").url == "/data/what?/a"
+
+
 @pytest.mark.parametrize("url", ["{}", "file://{}", "memory://there{}"])
 def test_a_file_is_under_its_name_whole_or_not_at_all(tmp_path: Path, url: str) -> None:
     if url.startswith("memory"):

@@ -1,7 +1,7 @@
 """The four steps of `stream.parcels.engine` under Apache Spark: `mapInArrow` for each, one behind the other.
 
 Spark gives out places in the work and gets told what is done; rows never pass through the JVM, which reads no Parquet and moves none: on
-two cores it took a fifth of all CPU when it did. The bundle reaches the executors as a broadcast, through Spark and not through a
+two cores it took a third of all CPU when it did. The bundle reaches the executors as a broadcast, through Spark and not through a
 file. Every executor needs customhouse with the extra `parcels` and reaches the files and the folder of verdicts under the same
 names. A task that failed, or whose Python process was killed, is done again by Spark (`spark.task.maxFailures`, `local[2,4]`) and
 writes the same. Needs the extra `spark` and Java 17.
