@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import contextlib
+import os
+import signal
 import uuid
 from collections.abc import Callable
 from datetime import UTC, datetime
@@ -18,6 +21,7 @@ from msgspec.structs import replace  # noqa: E402
 from papers import BROKER  # noqa: E402
 
 from customhouse.house import bundle as bundles  # noqa: E402
+from customhouse.house import spark  # noqa: E402
 from customhouse.house.bundle import Bundle  # noqa: E402
 from customhouse.house.consolidation import clear  # noqa: E402
 from customhouse.house.fault import HouseProblem  # noqa: E402
@@ -81,18 +85,46 @@ def test_what_is_judged_beside_is_what_would_be_cleared(morning: Any, tmp_path: 
     assert sum(v["verdict"] == "repeated" for v in found) >= 40 and bundle.numbers[0] not in {done.number, 0}
 
 
-def test_spark_writes_the_same_bytes_with_two_workers(morning: Any, tmp_path: Path) -> None:
+def test_spark_writes_the_same_bytes_with_two_workers_also_where_they_are_killed(
+    morning: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     pytest.importorskip("pyspark", reason="the extra `spark` is not installed: Spark is not tried")
     path, _, bundle, _ = morning
     again = tmp_path / "again.jsonl"
     again.write_bytes(path.read_bytes())
     one = judge(order(tmp_path / "local", path, again), bundle)
+    assert one.verdicts["repeated"] >= 300
     other = judge(order(tmp_path / "spark", path, again), bundle, "spark", "local[2]")
-    assert one == other and one.verdicts["repeated"] >= 300
-    assert all(
-        (tmp_path / "local" / p.name).read_bytes() == (tmp_path / "spark" / p.name).read_bytes() for p in one.parts
-    )
-    assert not list((tmp_path / "spark").glob("_aside*"))
+    monkeypatch.setattr(spark, "_step", killed_once(tmp_path, spark._step))
+    third = judge(order(tmp_path / "killed", path, again), bundle, "spark", "local[2,4]")
+    assert {p.name for p in tmp_path.glob("killed in *")} == {f"killed in {step}" for step in KILLED}
+    assert one == other == third
+    for to in (tmp_path / "spark", tmp_path / "killed"):
+        assert all((tmp_path / "local" / p.name).read_bytes() == (to / p.name).read_bytes() for p in one.parts)
+        assert not list(to.glob("_aside*"))
+
+
+KILLED = ("prepare", "finish")
+
+
+def killed_once(folder: Path, step: Any) -> Any:
+    """Each step as it is, but for the first process that has done something of one of these: that is killed on the spot."""
+
+    def made(name: str, *given: Any) -> Any:
+        run, mark = step(name, *given), folder / f"killed in {name}"
+        if name not in KILLED:
+            return run
+
+        def dying(batches: Any) -> Any:
+            for told in run(batches):
+                yield told
+                with contextlib.suppress(FileExistsError):
+                    mark.touch(exist_ok=False)
+                    os.kill(os.getpid(), signal.SIGKILL)
+
+        return dying
+
+    return made
 
 
 def _widened(path: Path, _: Path) -> Path:

@@ -39,7 +39,7 @@ from customhouse.stream.parcels import counters
 from customhouse.stream.parcels.engine import taken
 from customhouse.stream.parcels.kernel import Kernel
 
-MAGIC = b"customhouse parcels bundle 1\n"
+MAGIC = b"customhouse parcels bundle 2\n"
 OTHERS = 0o077
 """Rights of a file that are not its owner's."""
 

@@ -6,7 +6,7 @@ The verdicts are those that `parcels clear` would give at the moment of the bund
 from __future__ import annotations
 
 import uuid
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable
 
 import msgspec
 
@@ -14,7 +14,7 @@ from customhouse.house.bundle import Bench, Bundle
 from customhouse.house.fault import HouseProblem
 from customhouse.record.parcel import Consolidation
 from customhouse.stream.parcels.batches import CHUNK
-from customhouse.stream.parcels.cuts import Cut, cuts
+from customhouse.stream.parcels.cuts import cuts
 from customhouse.stream.parcels.engine import Engine, Part, Work
 from customhouse.stream.parcels.kernel import Kernel
 from customhouse.stream.parcels.places import Place
@@ -51,19 +51,18 @@ def judge(
     """Judge the files. Raises Refusal for a file that cannot be taken, HouseProblem where the bundle is not for it."""
     _fits(order, bundle)
     work = work_of(order, bundle)
-    found = [cut for n, place in enumerate(work.files) for cut in cuts(n, place, order.chunk)]
     if work.to.under(SUMMARY).is_there():
         raise HouseProblem(f"{order.to} holds verdicts already: name another folder, or take it away")
     work.to.make()
     seen = progress or (lambda done, of: None)
     if engine == "local":
-        parts = _locally(order, bundle, work, found, seen)
+        parts = _locally(order, bundle, work, seen)
     else:
         from customhouse.house.spark import parts_of
 
         work.aside.make()
         try:
-            parts = parts_of(order, bundle, work, found, master)
+            parts = parts_of(order, bundle, work, master)
         finally:
             work.aside.clear()
     told = _summary(order, bundle, parts)
@@ -90,21 +89,19 @@ def _fits(order: Order, bundle: Bundle) -> None:
 
 
 def work_of(order: Order, bundle: Bundle) -> Work:
-    """Where everything is, for one run."""
-    to = Place(order.to)
-    return Work(
-        tuple(Place(url) for url in order.files), bundle.numbers[: len(order.files)], order.chunk, to,
-        to.under(f"_aside-{uuid.uuid4().hex[:12]}"),
-    )  # fmt: skip
+    """Where everything is, for one run. Raises Refusal for a file that cannot be taken, OSError for one that is not there."""
+    to, files = Place(order.to), tuple(Place(url) for url in order.files)
+    found = tuple(cut for n, place in enumerate(files) for cut in cuts(n, place, order.chunk))
+    aside = to.under(f"_aside-{uuid.uuid4().hex[:12]}")
+    return Work(files, bundle.numbers[: len(files)], found, order.chunk, to, aside)
 
 
-def _locally(order: Order, bundle: Bundle, work: Work, found: Sequence[Cut], progress: Progress) -> list[Part]:
-    of, parts = sum(cut.rows for cut in found), []
-    done = 0
-    for part in engine_of(order, Bench(bundle), work).in_order(found):
+def _locally(order: Order, bundle: Bundle, work: Work, progress: Progress) -> list[Part]:
+    parts, done = [], 0
+    for part in engine_of(order, Bench(bundle), work).in_order():
         parts.append(part)
         done += sum(part.verdicts.values())
-        progress(done, of)
+        progress(done, work.rows)
     return parts
 
 

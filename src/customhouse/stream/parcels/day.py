@@ -66,19 +66,10 @@ class Day:
     def meet(self, asked: Asked) -> Met:
         """What came before each row; and remember the rows that are taken. Chunks are met in their order."""
         stands = self._standing(asked)
-        number, held = self.firsts.find(asked.reference)
-        may = asked.accepted & (number == 0) & ~stands
-        firsts = asked.reference.first(may)
-        first, here = asked.reference.of_rows(firsts), np.arange(len(may))
-        above = first < here
-        first = np.where(above, first, 0)
-        earlier = np.where(number > 0, number, np.where(above, asked.numbers[first], 0))
-        content = np.where(number > 0, held, asked.content[first])
-        met = Met(np.where(asked.accepted, earlier, 0), content == asked.content, stands & (earlier == 0), {})
+        met = recognised(self.firsts, asked.reference, asked.numbers, asked.content, asked.accepted, stands)
         taken = met.taken(asked.accepted)
         by = ((self.consignee, asked.consignee), (self.address, asked.address), (self.alike, asked.alike))
         counted = [tally.meet(of, asked.value, taken) for tally, of in by]
-        self.firsts.add(asked.reference, firsts, asked.numbers, asked.content)
         return met._replace(before=counters.together(counted))
 
     def _standing(self, asked: Asked) -> Flags:
@@ -98,6 +89,21 @@ class Day:
         new = counters.grouped(keys.reference[number == 0])
         at = np.flatnonzero(number == 0)
         self.firsts.add(new, new.first(np.ones(len(at), bool)), numbers[at], keys.content[at])
+
+
+def recognised(firsts: Firsts, reference: Groups, numbers: Ints, content: Keys, accepted: Flags, stands: Flags) -> Met:
+    """Which of these rows were declared before, by their references; and remember those that are the first. What is counted is
+    left out. A reference under which a declaration stands is nobody's."""
+    number, held = firsts.find(reference)
+    may = accepted & (number == 0) & ~stands
+    first_of = reference.first(may)
+    first, here = reference.of_rows(first_of), np.arange(len(may))
+    above = first < here
+    first = np.where(above, first, 0)
+    earlier = np.where(number > 0, number, np.where(above, numbers[first], 0))
+    held = np.where(number > 0, held, content[first])
+    firsts.add(reference, first_of, numbers, content)
+    return Met(np.where(accepted, earlier, 0), held == content, stands & (earlier == 0), {})
 
 
 def seeming(references: Keys, standing: Keys) -> Ints:

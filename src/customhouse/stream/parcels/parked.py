@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import msgspec
@@ -15,14 +15,15 @@ import pyarrow.parquet as parquet
 from customhouse.law.book import Law
 from customhouse.record.parcel import NAMES, number
 from customhouse.registry import segment
+from customhouse.stream.items import Flags
 from customhouse.stream.parcels import marks
 from customhouse.stream.parcels.counters import NOBODY, grouped
 from customhouse.stream.parcels.day import Asked
 from customhouse.stream.parcels.kernel import HISTORY, REFUSED, REPEATED, VERDICTS, Kernel, Prepared, Verdicts
+from customhouse.stream.parcels.places import Place
 from customhouse.stream.parcels.rows import Coded, Quarantined, Rows
 
 _BAD = b"customhouse.unreadable"
-_PACKED = ipc.IpcWriteOptions(compression="lz4")
 AMOUNTS = ("value", "duty", "payable")
 VERDICT_COLUMNS = pa.schema(
     [
@@ -37,29 +38,27 @@ class Parked(msgspec.Struct, frozen=True):
     """A prepared chunk, the rows of it under whose reference a declaration stands, and what could not be read."""
 
     prepared: Prepared
-    stands: Any
+    stands: Flags
     bad: Sequence[Quarantined]
 
-    def packed(self) -> pa.Buffer:
+    def write(self, place: Place) -> None:
+        """Put it aside. On this machine the bytes cost less than packing them does."""
         p = self.prepared
-        told = pa.array([p.told.get(n) for n in range(len(p.rows))], pa.string())
         columns = {
-            "line": pa.array(p.rows.line),
-            **{f"text.{n}": pa.DictionaryArray.from_arrays(pa.array(c.code), c.words) for n, c in p.rows.text.items()},
+            "line": pa.array(p.rows.line), **{f"text.{n}": _narrow(c) for n, c in p.rows.text.items()},
             **{f"number.{n}": pa.array(c) for n, c in p.rows.number.items()},
             "value": pa.array(p.asked.value), "certain": pa.array(p.certain), "odd": pa.array(p.odd),
-            "accepted": pa.array(p.asked.accepted), "stands": pa.array(self.stands), "told": told,
+            "accepted": pa.array(p.asked.accepted), "stands": pa.array(self.stands), "told": _told(p.told, len(p.rows)),
         }  # fmt: skip
         batch = pa.RecordBatch.from_pydict(columns).replace_schema_metadata({_BAD: msgspec.json.encode(self.bad)})
-        sink = pa.BufferOutputStream()
-        with ipc.new_stream(sink, batch.schema, options=_PACKED) as stream:
+        packed = ipc.IpcWriteOptions(compression=None if place.is_here else "lz4")
+        with place.writing() as file, ipc.new_stream(file, batch.schema, options=packed) as stream:
             stream.write_batch(batch)
-        return sink.getvalue()
 
 
-def unpacked(data: bytes, kernel: Kernel, consolidation: int) -> Parked:
+def read(place: Place, kernel: Kernel, consolidation: int) -> Parked:
     """The chunk again, ready to be finished."""
-    batch = ipc.open_stream(pa.py_buffer(data)).read_next_batch()
+    batch = ipc.open_stream(place.contents()).read_next_batch()
 
     def whole(name: str) -> Any:
         return batch.column(name).to_numpy(zero_copy_only=False)
@@ -77,15 +76,28 @@ def unpacked(data: bytes, kernel: Kernel, consolidation: int) -> Parked:
     return Parked(prepared, whole("stands"), bad)
 
 
-def _coded(column: Any) -> Coded:
-    return Coded(column.dictionary, column.indices.to_numpy(zero_copy_only=False))
+def _narrow(column: Coded) -> pa.DictionaryArray:
+    """A column with codes no wider than they must be."""
+    kind = next(kind for kind in (np.int8, np.int16, np.int32) if len(column.words) <= np.iinfo(kind).max)
+    return pa.DictionaryArray.from_arrays(pa.array(column.code.astype(kind, copy=False)), column.words, safe=False)
+
+
+def _coded(column: pa.DictionaryArray) -> Coded:
+    return Coded(column.dictionary, column.indices.to_numpy(zero_copy_only=False).astype(np.int32, copy=False))
+
+
+def _told(told: Mapping[int, str], size: int) -> pa.StringArray:
+    """Reasons by place of the row."""
+    texts = np.full(size, None, object)
+    texts[list(told)] = list(told.values())
+    return pa.array(texts, pa.string())
 
 
 def verdicts(found: Verdicts, bad: Sequence[Quarantined], law: Law) -> pa.Table:
     """What became of every line of a chunk, in the order of lines."""
     mrn = segment.mrns(law.country, law.date, found.number)
     nothing = (found.verdict == REFUSED) | (found.verdict == REPEATED)
-    reasons = pa.array([found.told.get(n) for n in range(len(found.number))], pa.string())
+    reasons = _told(found.told, len(found.number))
     there = pa.Table.from_arrays(
         [
             pa.array(found.rows.line, pa.int32()), pa.array(found.number), found.rows.text["reference"].texts(),
