@@ -19,6 +19,7 @@ import statistics
 import time
 from collections.abc import Callable
 from datetime import UTC, date, datetime, timedelta
+from itertools import islice, pairwise
 from pathlib import Path
 from typing import Any
 
@@ -36,22 +37,27 @@ from customhouse.stream.parcels.kernel import HISTORY
 
 CHUNK = 50_000
 NULL = "\\N"
+ROW_GROUP = 100_000
 FORMS = ("jsonl", "csv", "parquet")
 FIRST = date(2026, 3, 2)  # a day of its own for each run, so that counts of the day begin anew
 
 
 def files(rows: int) -> dict[str, Path]:
-    """The same parcels in each form."""
-    made = list(made_up(rows, "bench"))
+    """The same parcels in each form, never all in memory: what it takes is not to be mistaken for what clearing takes."""
     paths = {form: FOLDER / f"parcels.{form}" for form in FORMS}
-    paths["jsonl"].write_bytes(b"".join(msgspec.json.encode(p) + b"\n" for p in made))
-    with paths["csv"].open("w", newline="", encoding="utf-8") as file:
-        writer = csv.writer(file, lineterminator="\n")
+    made = made_up(rows, "bench")
+    kinds = pa.schema([(name, pa.string()) for name in NAMES])
+    with (
+        paths["jsonl"].open("wb") as lines,
+        paths["csv"].open("w", newline="", encoding="utf-8") as cells,
+        parquet.ParquetWriter(paths["parquet"], kinds, compression="zstd") as columns,
+    ):
+        writer = csv.writer(cells, lineterminator="\n")
         writer.writerow(NAMES)
-        writer.writerows([getattr(p, n) for n in NAMES] for p in made)
-    parquet.write_table(
-        pa.table({n: [getattr(p, n) for p in made] for n in NAMES}), paths["parquet"], compression="zstd"
-    )
+        while some := list(islice(made, ROW_GROUP)):
+            lines.write(b"".join(msgspec.json.encode(p) + b"\n" for p in some))
+            writer.writerows([getattr(p, n) for n in NAMES] for p in some)
+            columns.write_table(pa.table({n: [getattr(p, n) for p in some] for n in NAMES}, schema=kinds))
     return paths
 
 
@@ -127,13 +133,13 @@ class Machine:
         return {"wall": wall, "ours": ours() - mine, "database": cpu_seconds(self.postmaster) - its}
 
 
-def bare(connection: Any, columns: str, chunks: list[bytes]) -> None:
+def bare(connection: Any, columns: str, copied: Path, ends: list[int]) -> None:
     """The limit: the same rows, one transaction for each chunk, a primary key, nothing else."""
-    with connection.cursor() as cursor:
-        for chunk in chunks:
+    with copied.open("rb") as file, connection.cursor() as cursor:
+        for size in (end - begin for begin, end in pairwise([0, *ends])):
             cursor.execute("begin")
             with cursor.copy(f"copy bench_parcel ({columns}) from stdin") as copy:
-                copy.write(chunk)
+                copy.write(file.read(size))
             cursor.execute("commit")
 
 
@@ -141,21 +147,23 @@ COLUMNS = ("id", "mrn", "verdict", "lane", *NAMES, "value", "duty", "payable", *
 WHOLE = {"id", "value", "duty", "payable", *HISTORY}
 
 
-def as_rows(path: Path, answer: bytes, number: int) -> list[bytes]:
-    """The parcels of a file with their verdicts as PostgreSQL copies rows, in chunks."""
-    verdicts = {int(one["line"]): one for one in csv.DictReader(answer.decode().splitlines())}
-    rows = []
-    for n, line in enumerate(path.open("rb"), 1):
-        one = verdicts[n]
-        if one["verdict"] == "unreadable":
-            continue
-        declared = msgspec.json.decode(line)
-        row = [str(MARK + number * ROWS + n), one["mrn"] or NULL, one["verdict"], one["lane"] or NULL]
-        row += [declared.get(name, "") for name in NAMES]
-        row += [one["value"] or "0", one["payable"] or "0", one["payable"] or "0", *("0" for _ in HISTORY)]
-        row.append(one["reasons"].replace("\\", "\\\\") or NULL)
-        rows.append("\t".join(row).encode() + b"\n")
-    return [b"".join(rows[n : n + CHUNK]) for n in range(0, len(rows), CHUNK)]
+def as_rows(path: Path, answer: Path, number: int, to: Path) -> list[int]:
+    """The parcels of a file with their verdicts as PostgreSQL copies rows, into a file; where each chunk of them ends in it."""
+    ends = []
+    with path.open("rb") as file, answer.open(encoding="utf-8", newline="") as told, to.open("wb") as rows:
+        for n, (line, one) in enumerate(zip(file, csv.DictReader(told), strict=True), 1):
+            assert int(one["line"]) == n
+            if one["verdict"] != "unreadable":
+                declared = msgspec.json.decode(line)
+                row = [str(MARK + number * ROWS + n), one["mrn"] or NULL, one["verdict"], one["lane"] or NULL]
+                row += [declared.get(name, "") for name in NAMES]
+                row += [one["value"] or "0", one["payable"] or "0", one["payable"] or "0", *("0" for _ in HISTORY)]
+                row.append(one["reasons"].replace("\\", "\\\\") or NULL)
+                rows.write("\t".join(row).encode() + b"\n")
+            if n % CHUNK == 0:
+                ends.append(rows.tell())
+        ends.append(rows.tell())
+    return ends
 
 
 class Bench:
@@ -171,7 +179,7 @@ class Bench:
         self.owner = psycopg.connect(os.environ["CUSTOMHOUSE_OWNER_DATABASE_URL"], autocommit=True)
         kinds = ", ".join(f"{n} {'bigint' if n in WHOLE else 'text'}" for n in COLUMNS)
         self.owner.execute(f"create table bench_parcel ({kinds}, primary key (id))")
-        self.chunks: list[bytes] = []
+        self.copied, self.ends = FOLDER / "copied.rows", list[int]()
 
     def clear(self, form: str, law: str, *, keep: bool = True, path: Path | None = None) -> int:
         """Clear a file, and remember what it took; its number."""
@@ -196,12 +204,17 @@ class Bench:
         """The bare COPY of the same rows, and the answer of the consolidation."""
         from customhouse.registry import parcels
 
-        told: list[bytes] = []
-        spent = {"answer": self.meter.spent(lambda: told.append(b"".join(parcels.answer(number, as_json=False))))}
-        self.chunks = self.chunks or as_rows(self.paths["jsonl"], told[0], number)
+        answer = FOLDER / "answer.csv"
+
+        def told() -> None:
+            with answer.open("wb") as file:
+                file.writelines(parcels.answer(number, as_json=False))
+
+        spent = {"answer": self.meter.spent(told)}
+        self.ends = self.ends or as_rows(self.paths["jsonl"], answer, number, self.copied)
         self.owner.execute("truncate bench_parcel")
         self.owner.execute("checkpoint")
-        spent["bare copy"] = self.meter.spent(lambda: bare(self.owner, ", ".join(COLUMNS), self.chunks))
+        spent["bare copy"] = self.meter.spent(lambda: bare(self.owner, ", ".join(COLUMNS), self.copied, self.ends))
         for name, one in spent.items():
             if keep:
                 self.found.setdefault(name, []).append(one)
@@ -249,11 +262,12 @@ def grown(bench: Bench, given: argparse.Namespace) -> dict[str, float]:
     for _ in range(given.rounds):  # by now the register holds the rows of every run before
         bench.clear("parquet", "much stored")
     tenfold = FOLDER / "tenfold.parquet"
-    with parquet.ParquetWriter(tenfold, parquet.read_schema(bench.paths["parquet"]), compression="zstd") as writer:
+    many = parquet.ParquetFile(bench.paths["parquet"])
+    with parquet.ParquetWriter(tenfold, many.schema_arrow, compression="zstd") as writer:
         for n in range(10):
-            part = parquet.read_table(bench.paths["parquet"])
-            named = pa.array([f"{n}{reference}" for reference in part["reference"].to_pylist()], pa.string())
-            writer.write_table(part.set_column(part.schema.get_field_index("reference"), "reference", named))
+            for batch in many.iter_batches(ROW_GROUP):
+                named = pa.array([f"{n}{reference}" for reference in batch["reference"].to_pylist()], pa.string())
+                writer.write_batch(batch.set_column(batch.schema.get_field_index("reference"), "reference", named))
     bench.clear("parquet", "rows x10", path=tenfold)
     told = {name: cpu(name) / cpu("as it is") for name in ("measures x10", "much stored")}
     told |= {

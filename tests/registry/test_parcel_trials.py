@@ -38,7 +38,7 @@ NEXT = DAY + timedelta(1)
 
 def cleared(folder: Path, at: datetime, count: int) -> Cleared:
     mark = uuid.uuid4().hex[:6]
-    made = [replace(p, reference=f"{mark}{p.reference[2:]}") for p in made_up(count, mark)]
+    made = [replace(p, reference=f"{mark}{p.reference[2:]}") for p in made_up(count, "trials", at.date())]
     path = folder / f"{mark}.jsonl"
     path.write_bytes(b"\n".join(msgspec.json.encode(p) for p in made) + b"\n")
     return clear(path, Consolidation(BROKER, path.name, "XM000040", "5"), by="test", at=at, chunk=200)
