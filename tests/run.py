@@ -19,7 +19,7 @@ from typing import NamedTuple
 
 ROOT = Path(__file__).resolve().parents[1]
 PYTEST = [sys.executable, "-m", "pytest"]
-BESIDE = ("tests/faults", "tests/labs", "tests/gates")
+BESIDE = ("tests/faults", "tests/labs")
 JOURNEYS = ("tests/e2e",)
 STILL = 200  # seconds after which tests of which none ends stand still
 TO_END = 60  # seconds that a process may take to end when its result is known
@@ -87,7 +87,8 @@ class Beside(threading.Thread):
             self.status[part.name] = status
 
     def told(self, part: Part) -> str:
-        return (self.folder / f"{part.name}.txt").read_text()
+        where = self.result.with_suffix(".where")
+        return (self.folder / f"{part.name}.txt").read_text() + (where.read_text() if where.exists() else "")
 
     def failed(self) -> list[str]:
         """Wait for them, print what they told; which failed."""
@@ -99,7 +100,8 @@ class Beside(threading.Thread):
 
     def _once(self, part: Part) -> int | None:
         """The status of pytest; None when it stood still and was stopped."""
-        self.result.unlink(missing_ok=True)
+        for old in (self.result, self.result.with_suffix(".where")):
+            old.unlink(missing_ok=True)
         environment = {**os.environ, **part.environment, "CUSTOMHOUSE_TEST_RESULT": str(self.result)}
         log = self.folder / f"{part.name}.txt"
         with log.open("w") as told:

@@ -76,6 +76,7 @@ def person(web: Web, browser: Browser) -> Iterator[Callable[..., BrowserContext]
             page.fill("#id_username", "broker")
             page.fill("#id_password", PASSWORD)
             page.click("main button.primary")
+            page.wait_for_url(lambda url: "/sign-in" not in url)  # a page that is closed on its way may never be closed
             page.close()
         return context
 
