@@ -12,6 +12,7 @@ from typing import Any, NamedTuple
 
 import msgspec
 import pytest
+from tests.registry.small import small_trees
 
 pytest.importorskip("pyarrow", reason="parcels need the extra `parcels`")
 pytest.importorskip("catboost", reason="models need the extra `targeting`")
@@ -56,20 +57,6 @@ class Stored(NamedTuple):
     digest: str
     thresholds: Thresholds
     consolidation: int
-
-
-def small_trees(seed: int) -> Any:
-    from catboost import CatBoostClassifier
-
-    return CatBoostClassifier(
-        iterations=40,
-        depth=3,
-        learning_rate=0.2,
-        thread_count=1,
-        verbose=0,
-        allow_writing_files=False,
-        random_seed=seed,
-    )
 
 
 def off_line() -> None:

@@ -15,6 +15,7 @@ from asgiref.sync import sync_to_async
 from django.db import ProgrammingError, connection, transaction
 from msgspec.structs import replace
 from papers import BROKER, RED, paper, reference, rows
+from tests.registry.small import small_trees
 
 from customhouse.clearance import compare, drift, learn, nearest, scorer, sight
 from customhouse.clearance.examine import examine
@@ -41,21 +42,6 @@ from customhouse.simulator import file
 pytestmark = pytest.mark.usefixtures("house")
 YELLOW = (Threshold(Lane.YELLOW, 0.001),)
 RARELY = (Threshold(Lane.YELLOW, 0.999999),)
-
-
-def small_trees(seed: int) -> Any:
-    """Fewer and smaller trees, so that a test need not wait."""
-    from catboost import CatBoostClassifier
-
-    return CatBoostClassifier(
-        iterations=40,
-        depth=3,
-        learning_rate=0.2,
-        thread_count=1,
-        verbose=0,
-        allow_writing_files=False,
-        random_seed=seed,
-    )
 
 
 @pytest.fixture(scope="module")

@@ -15,17 +15,18 @@ from typing import Any
 
 import msgspec
 import pytest
+from tests.registry.apart import beside
 
 pytest.importorskip("pyarrow", reason="parcels need the extra `parcels`")
 
-from django.db import connection, connections, transaction
+from django.db import connection, transaction
 from msgspec.structs import replace
 from papers import BROKER, new, paper, rows
 
 from customhouse.clearance import parcel_opening
 from customhouse.house.consolidation import clear
 from customhouse.record.parcel import Consolidation, number
-from customhouse.registry import files, parcels, reader
+from customhouse.registry import files, parcels
 from customhouse.registry import parcel_opening as queue
 from customhouse.registry.batch import Writer
 from customhouse.registry.files import Stored
@@ -43,16 +44,9 @@ class Undone(Exception):
 
 
 @contextmanager
-def beside(work: Callable[[], Any]) -> Iterator[None]:
-    """Work in a thread with a connection of its own, as another process has; awaited at the end."""
-
-    def run() -> None:
-        with reader.system():
-            work()
-        connections.close_all()
-
-    thread = threading.Thread(target=run)
-    thread.start()
+def awaited(work: Callable[[], Any]) -> Iterator[None]:
+    """Work beside what is done here, awaited at the end."""
+    thread = beside(work)
     try:
         yield
     finally:
@@ -92,9 +86,9 @@ def test_a_declaration_lodged_while_the_file_is_stored_raises_an_alarm_and_the_w
             return put(cursor, new)
         d, held, go = new[0].declaration, threading.Event(), threading.Event()
         hit.append((d.id, d.lodged.lrn))
-        with beside(lambda: lodging(d.lodged.lrn, held, go)):
+        with awaited(lambda: lodging(d.lodged.lrn, held, go)):
             assert held.wait(20)
-            with beside(lambda: (wait_for(1), go.set())):  # it is committed while the file waits for it
+            with awaited(lambda: (wait_for(1), go.set())):  # it is committed while the file waits for it
                 put(cursor, new)
 
     def cleared() -> int:
@@ -140,11 +134,11 @@ def test_files_of_parcels_and_a_batch_of_declarations_never_wait_for_each_other_
         finally:
             await writer.stop()
 
-    with beside(lambda: lodging(middle, held, go, undone=True)):
+    with awaited(lambda: lodging(middle, held, go, undone=True)):
         assert held.wait(20)
-        with beside(put):
+        with awaited(put):
             wait_for(1)
-            with beside(lambda: told.extend(asyncio.run(writing()))):
+            with awaited(lambda: told.extend(asyncio.run(writing()))):
                 wait_for(2)
                 go.set()
     assert [one.kind for one in told] == ["other"] * 3

@@ -2,24 +2,22 @@
 
 from __future__ import annotations
 
-import threading
 from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
 
 import msgspec
 import pytest
+from tests.registry.apart import beside
 
 pytest.importorskip("pyarrow", reason="parcels need the extra `parcels`")
 
-from django.db import connections
 from msgspec.structs import replace
 from papers import BROKER
 
 from customhouse.house.consolidation import clear
 from customhouse.record.parcel import Consolidation
-from customhouse.registry import parcel_look, parcels, reader
+from customhouse.registry import parcel_look, parcels
 from customhouse.simulator.parcels import parcels as made_up
 
 OTHER = "XM100000017"
@@ -50,19 +48,6 @@ def counts(number: int) -> list[int]:
 
 def taken(number: int) -> int:
     return sum(p.verdict in parcels.TAKEN for p in parcel_look.rows(number, limit=1000))
-
-
-def beside(work: Callable[[], Any]) -> threading.Thread:
-    """Work in a thread with a connection of its own, as another process has."""
-
-    def run() -> None:
-        with reader.system():
-            work()
-        connections.close_all()
-
-    thread = threading.Thread(target=run)
-    thread.start()
-    return thread
 
 
 def test_two_declarants_are_cleared_at_once_and_each_counts_what_stood_when_it_began(tmp_path: Path) -> None:
