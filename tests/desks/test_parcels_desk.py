@@ -20,13 +20,14 @@ from django.db import connection
 from django.test import Client
 
 from customhouse.clearance import bulk
+from customhouse.desks import parcel_words
 from customhouse.house.clearing import clear_next
 from customhouse.house.consolidation import clear
 from customhouse.offices.longroom import issue_mrn
 from customhouse.offices.risk import parcel_draw
 from customhouse.record.acts import Held, LaneChanged, Recalled, Released
 from customhouse.record.declaration import Stage
-from customhouse.record.parcel import Consolidation, number
+from customhouse.record.parcel import NAMES, Consolidation, Parcel, number
 from customhouse.registry import files, parcel_charge, parcel_look, parcel_opening, parcel_orders, secret, treasury
 from customhouse.registry.models import User
 from customhouse.registry.parcel_orders import Wanted
@@ -240,3 +241,11 @@ def test_what_is_due_on_a_consolidation_is_paid_at_the_desk_once(desk: Desk, hou
     desk("cashier").post(f"{page}/charge/void", {"receipt": number, "reason": "a note that was not real"})
     assert "They may go when it is paid." in desk("broker").get(page).content.decode()
     assert "This receipt is void" in desk("broker").get(receipt).content.decode()
+
+
+def test_every_field_of_a_parcel_has_words_and_a_day_is_written_out() -> None:
+    told = dict(
+        parcel_words.declared(Parcel(**dict.fromkeys(NAMES, "1") | {"posted": "20261124", "gross_mass": "0.5"}))
+    )
+    assert set(parcel_words.FIELDS) | {"currency"} >= set(NAMES) and len(told) == len(NAMES) - 1
+    assert told[parcel_words.FIELDS["posted"]] == "2026-11-24" and told[parcel_words.FIELDS["gross_mass"]] == "0.5 kg"

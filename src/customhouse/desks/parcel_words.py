@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import date
 from typing import Any
 
 from django.utils.translation import gettext as say
@@ -10,7 +11,7 @@ from django.utils.translation import pgettext_lazy
 
 from customhouse.desks import words
 from customhouse.kernel.problem import Problem
-from customhouse.record.parcel import NAMES, Parcel
+from customhouse.record.parcel import BY_NAME, NAMES, Parcel
 
 VERDICTS = {
     "released": pgettext_lazy("parcel", "Released"),
@@ -79,6 +80,17 @@ FIELDS = {
     "invoice": _("Invoice or order"),
     "dispatch": _("Sent from"),
     "posted": _("Day of posting"),
+    "consignor_address": _("Consignor’s address"),
+    "consignor_postcode": _("Consignor’s postcode"),
+    "consignor_city": _("Consignor’s town"),
+    "agent": _("Representative"),
+    "representation": _("Kind of representation"),
+    "nationality": _("Nationality of the means of transport"),
+    "location": _("Place of the goods"),
+    "previous": _("Previous documents"),
+    "documents": _("Documents"),
+    "statements": _("Additional statements"),
+    "tax_parties": _("Other tax parties"),
 }
 UNITS = {"gross_mass": "kg", "net_mass": "kg"}
 IN_CURRENCY = ("price", "freight")
@@ -120,7 +132,11 @@ def declared(parcel: Parcel) -> list[tuple[Any, str]]:
     """(what it is, what was declared with its unit) of everything that was declared."""
     units = {**UNITS, **dict.fromkeys(IN_CURRENCY, parcel.currency)}
     told = [(name, getattr(parcel, name)) for name in NAMES if name != "currency"]
-    return [(FIELDS.get(name, name), f"{value} {units.get(name, '')}".strip()) for name, value in told if value]
+    return [(FIELDS[name], f"{_shown(name, value)} {units.get(name, '')}".strip()) for name, value in told if value]
+
+
+def _shown(name: str, value: str) -> str:
+    return date.fromisoformat(value).isoformat() if BY_NAME[name].kind == "day" else value
 
 
 def verdict_bars(counts: dict[str, int]) -> list[dict[str, Any]]:
