@@ -195,18 +195,12 @@ def main() -> None:
     parser.add_argument("--rounds", type=int, default=3)
     parser.add_argument("--trees", type=int, default=500)
     given = parser.parse_args()
-    try:
-        import polars
-
-        version = str(polars.__version__)
-    except ImportError:
-        version = ""
+    version = whatif.polars_here()
     packs = whatif.seeds()
     figures = {
         f"{rows:,}": measure(rows, given.rounds, given.trees, packs, against=bool(version)) for rows in given.rows
     }
-    for rows, told in figures.items():
-        print(rows, *(f"  {name:32} {value}" for name, value in told.items()), sep="\n")
+    whatif.show(figures)
     write("drafts", {"trees": given.trees, "polars": version, "figures": figures})
 
 

@@ -199,21 +199,29 @@ def measure(rows: int, rounds: int, packs: Sequence[tuple[bytes, bytes]], *, aga
         return told
 
 
+def polars_here() -> str:
+    """The version of polars; empty where it cannot be imported."""
+    try:
+        import polars
+    except ImportError:
+        return ""
+    return str(polars.__version__)
+
+
+def show(figures: dict[str, dict[str, Any]]) -> None:
+    for rows, told in figures.items():
+        print(rows, *(f"  {name:32} {value}" for name, value in told.items()), sep="\n")
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--rows", type=int, nargs="+", default=[1_000_000, 10_000_000])
     parser.add_argument("--rounds", type=int, default=5)
     given = parser.parse_args()
-    try:
-        import polars
-
-        version = str(polars.__version__)
-    except ImportError:
-        version = ""
+    version = polars_here()
     packs = seeds()
     figures = {f"{rows:,}": measure(rows, given.rounds, packs, against=bool(version)) for rows in given.rows}
-    for rows, told in figures.items():
-        print(rows, *(f"  {name:32} {value}" for name, value in told.items()), sep="\n")
+    show(figures)
     write(
         "whatif",
         {"rule": RULE, "judged by the kernel, then repeated": SEED_ROWS, "polars": version, "figures": figures},

@@ -28,6 +28,21 @@ def test_a_vague_description_is_told_what_to_write_instead(law: Any) -> None:
     assert vague.check("wool scarf", 1, law) is None and vague.check("", 1, law) is None
 
 
+def test_every_list_that_is_read_is_among_those_that_a_draft_law_is_compared_by(law: Any) -> None:
+    read = {vague.TERMS, vague.ALONE, vague.TYPES}  # by their entries, and by whoever asks
+
+    class Noting:
+        contents, date = law.contents, law.date
+
+        def list_of(self, name: str) -> frozenset[str]:
+            read.add(name)
+            found: frozenset[str] = law.list_of(name)
+            return found
+
+    vague._known(Noting())  # type: ignore[arg-type]
+    assert read == set(vague.LISTS)
+
+
 @pytest.mark.parametrize(
     ("vague_one", "told", "true_one"),
     [

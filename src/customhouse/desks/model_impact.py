@@ -4,8 +4,6 @@ progress. The answer is kept for a day and recorded nowhere: it decides nothing.
 
 from __future__ import annotations
 
-import logging
-import threading
 import time
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
@@ -13,10 +11,10 @@ from typing import Any
 import msgspec
 from django.conf import settings
 from django.core.cache import cache
-from django.db import connections
 
 from customhouse.clearance import scorer, sight, tried
 from customhouse.clearance.tried import Asked
+from customhouse.desks import background
 from customhouse.offices.risk.backtest import BackTest, Limits, Of
 from customhouse.record.lanes import Lane
 from customhouse.record.targeting import KeptModel, Thresholds
@@ -24,10 +22,9 @@ from customhouse.registry import lawbook, models_kept, reader
 from customhouse.registry.models_kept import ModelFault
 from customhouse.stream import trials
 
-log = logging.getLogger(__name__)
 AT_ONCE = 1_000
 """Declarations and parcels that are gone through while somebody waits for the page."""
-KEPT, RUNNING = 86_400, 3600  # seconds that an answer, and that progress is remembered
+KEPT = 86_400  # seconds that an answer is remembered
 
 
 class Answer(msgspec.Struct, frozen=True):
@@ -66,8 +63,9 @@ def begin(wanted: Wanted) -> bool:
         with reader.system():
             _answer(wanted, lambda _: None)
         return True
-    if cache.add(_running(wanted.model.digest), {"done": 0, "of": many}, RUNNING):
-        threading.Thread(target=_in_background, args=(wanted, many, reader.current()), daemon=True).start()
+    background.begin(
+        _running(wanted.model.digest), many, lambda done: _answer(wanted, background.summed(done)), (ModelFault, trials.NoParcels)
+    )  # fmt: skip
     return False
 
 
@@ -81,14 +79,8 @@ def answer(digest: str) -> Answer | None:
 
 
 def progress(digest: str) -> dict[str, Any] | None:
-    """How far a model in the background is: done, of, per cent; or the fault that ended it, which is told once."""
-    found: dict[str, Any] | None = cache.get(_running(digest))
-    if found is None:
-        return None
-    if "fault" in found:
-        cache.delete(_running(digest))
-        return found
-    return {**found, "per_cent": min(99, found["done"] * 100 // max(1, found["of"]))}
+    """How far a model in the background is (`background.progress`)."""
+    return background.progress(_running(digest))
 
 
 def _key(digest: str) -> str:
@@ -119,26 +111,3 @@ def _against(at: datetime) -> trials.Against:
     rules = (*(c for c in law.contents.criteria if c.validity.contains(at.date())), *chosen.criteria)
     limits = Limits(look_minutes=settings.LOOK_MINUTES, looks=settings.LOOKS)
     return trials.Against({**law.lists, **chosen.lists}, {c.id: Lane(c.lane) for c in rules}, limits)
-
-
-def _in_background(wanted: Wanted, many: int, who: reader.Reader) -> None:
-    told, gone, key = time.monotonic(), 0, _running(wanted.model.digest)
-
-    def tick(n: int) -> None:
-        nonlocal told, gone
-        gone += n
-        if time.monotonic() - told > 1:
-            told = time.monotonic()
-            cache.set(key, {"done": gone, "of": many}, RUNNING)
-
-    try:
-        with reader.reading(who):
-            _answer(wanted, tick)
-        cache.delete(key)
-    except (ModelFault, trials.NoParcels) as fault:
-        cache.set(key, {"fault": str(fault)}, RUNNING)
-    except Exception as fault:
-        log.exception("a model that was tried (%s) ended", wanted.model.digest[:12])
-        cache.set(key, {"fault": f"{type(fault).__name__}: {fault}"}, RUNNING)
-    finally:
-        connections.close_all()

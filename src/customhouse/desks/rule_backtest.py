@@ -5,19 +5,15 @@ In columns where numpy is installed (`stream.trials`), else one by one; both giv
 
 from __future__ import annotations
 
-import logging
-import threading
-import time
 from collections.abc import Mapping, Sequence
 from datetime import date, datetime, timedelta
 from functools import partial
 from typing import Any
 
 from django.conf import settings
-from django.core.cache import cache
-from django.db import connections
 
 from customhouse.clearance import criterion as office
+from customhouse.desks import background
 from customhouse.law.rules.syntax import RuleError
 from customhouse.offices.risk.backtest import BackTest, Limits, Of, Trial
 from customhouse.record.criterion import NotPermittedStep, Version
@@ -26,12 +22,10 @@ from customhouse.registry import lawbook, reader
 from customhouse.stream import trials as columns
 from customhouse.stream.trials import NotInColumns
 
-log = logging.getLogger(__name__)
 AT_ONCE = 3_000
 """Declarations that are gone through while somebody waits for the page."""
 CANNOT = (NotInColumns, columns.NoParcels)
 """Why a rule cannot be tried on parcels."""
-KEPT = 3600  # seconds that progress is remembered
 
 
 def run(version: Version, actor: office.Actor, at: datetime, days: int, of: Of = "declarations") -> bool:
@@ -42,22 +36,17 @@ def run(version: Version, actor: office.Actor, at: datetime, days: int, of: Of =
     if many <= AT_ONCE:
         office.test(version, actor, at, days=days, engine=partial(in_columns, of=of))
         return True
-    if cache.add(_key(version), {"done": 0, "of": many}, KEPT):
-        who = reader.current()
-        work = threading.Thread(target=_in_background, args=(version, actor, at, (days, of, many), who), daemon=True)
-        work.start()
+    background.begin(
+        _key(version), many,
+        lambda done: office.test(version, actor, at, days=days, engine=partial(in_columns, of=of), done=done),
+        (RuleError, NotPermittedStep, *CANNOT),
+    )  # fmt: skip
     return False
 
 
 def progress(version: Version) -> dict[str, Any] | None:
-    """How far a back-test in the background is: done, of, per cent; or the fault that ended it, which is told once."""
-    found: dict[str, Any] | None = cache.get(_key(version))
-    if found is None:
-        return None
-    if "fault" in found:
-        cache.delete(_key(version))
-        return found
-    return {**found, "per_cent": min(99, found["done"] * 100 // max(1, found["of"]))}
+    """How far a back-test in the background is (`background.progress`)."""
+    return background.progress(_key(version))
 
 
 def in_columns(
@@ -70,41 +59,12 @@ def in_columns(
     of: Of = "declarations",
 ) -> tuple[BackTest, ...]:
     """The engine of the desk."""
-    gone = 0
-
-    def tick(n: int) -> None:
-        nonlocal gone
-        gone += n
-        done(gone)
-
     against = columns.Against(lists, lanes, Limits(look_minutes=settings.LOOK_MINUTES, looks=settings.LOOKS))
-    found = columns.try_out(trials, since, until, against, of=of, folder=settings.SELECTED_FOLDER, tick=tick)
+    found = columns.try_out(
+        trials, since, until, against, of=of, folder=settings.SELECTED_FOLDER, tick=background.summed(done)
+    )
     return columns.with_mrns(found, lawbook.current(until).on(until).country)
 
 
 def _key(version: Version) -> str:
     return f"backtest-{version.kind.value}-{version.id}-{version.number}"
-
-
-def _in_background(
-    version: Version, actor: office.Actor, at: datetime, what: tuple[int, Of, int], who: reader.Reader
-) -> None:
-    told, (days, of, many) = time.monotonic(), what
-
-    def done(gone: int) -> None:
-        nonlocal told
-        if time.monotonic() - told > 1:
-            told = time.monotonic()
-            cache.set(_key(version), {"done": gone, "of": many}, KEPT)
-
-    try:
-        with reader.reading(who):
-            office.test(version, actor, at, days=days, engine=partial(in_columns, of=of), done=done)
-        cache.delete(_key(version))
-    except (RuleError, NotPermittedStep, *CANNOT) as fault:
-        cache.set(_key(version), {"fault": str(fault)}, KEPT)
-    except Exception as fault:
-        log.exception("a back-test of %s ended", version.id)
-        cache.set(_key(version), {"fault": f"{type(fault).__name__}: {fault}"}, KEPT)
-    finally:
-        connections.close_all()

@@ -57,7 +57,7 @@ def rows(
     """Parcels of a consolidation in the order of their lines, those between the lines `after` and `before`: of these verdicts and
     lanes (all where none is named), with every one of the words in their reference, names or description, capitals or not, or as their MRN."""
     return _found(
-        consolidation, (after, before), limit, lambda of, one: _asked_for(of, one, verdicts, lanes, words.split())
+        consolidation, (after, before), limit, lambda of, one, _: _asked_for(of, one, verdicts, lanes, words.split())
     )
 
 
@@ -75,15 +75,14 @@ def of_lines(consolidation: int, lines: Sequence[int], *, after: int = 0, limit:
     import numpy as np
 
     between = max(after, min(lines, default=0) - 1), max(lines, default=0) + 1
-    return _found(
-        consolidation, between, limit, lambda of, one: np.isin(segment.unpacked(one.facts, ["line"])["line"], lines)
-    )
+    return _found(consolidation, between, limit, lambda of, one, line: np.isin(line, lines))
 
 
 def _found(
-    consolidation: int, between: tuple[int, int], limit: int, asked_for: Callable[[Begun, Packed], Any]
+    consolidation: int, between: tuple[int, int], limit: int, asked_for: Callable[[Begun, Packed, Any], Any]
 ) -> list[Stored]:
-    """The first parcels between two lines that are asked for; `asked_for` says it of every row of a segment."""
+    """The first parcels between two lines that are asked for; `asked_for` says it of every row of a segment, whose
+    lines it is given."""
     import numpy as np
 
     found: list[Stored] = []
@@ -94,7 +93,7 @@ def _found(
             line = segment.unpacked(one.facts, ["line"])["line"].to_numpy()
             keep = (line > between[0]) & (line < between[1])
             if keep.any():
-                keep &= asked_for(of, one)
+                keep &= asked_for(of, one, line)
             places = [int(n) for n in np.flatnonzero(keep)]
             found += parcels.at(of, one, places[: limit - len(found)])
             if len(found) >= limit:

@@ -66,11 +66,18 @@ class Texts:
 
     values: tuple[str, ...]
     codes: Ints
+    _hashed: dict[int | None, Keys] = field(default_factory=dict, repr=False, compare=False)
 
     def keys(self, digits: int | None = None) -> Keys:
-        """The hash of each row's value, or of its first characters."""
-        table = hashes(v[:digits] for v in self.values)
+        """The hash of each row's value, or of its first characters; each value is hashed once, for all rows that are taken of it."""
+        if digits not in self._hashed:
+            self._hashed[digits] = hashes(v[:digits] for v in self.values)
+        table = self._hashed[digits]
         return table[self.codes] if len(table) else np.zeros(0, np.uint64)
+
+    def take(self, at: Ints | slice) -> Texts:
+        """Some of the rows."""
+        return Texts(self.values, self.codes[at], self._hashed)
 
 
 @dataclass
@@ -130,7 +137,7 @@ class Declared:
         return Declared(
             tuple(self.ids[i] for i in at),
             self.day[at],
-            {k: Texts(v.values, v.codes[at]) for k, v in self.texts.items()},
+            {k: v.take(at) for k, v in self.texts.items()},
             {k: v[at] for k, v in self.numbers.items()},
             self.found[at],
             {k: v[at] for k, v in self._keys.items()},
@@ -141,7 +148,7 @@ class Declared:
         return Declared(
             self.ids[start:stop],
             self.day[start:stop],
-            {k: Texts(v.values, v.codes[start:stop]) for k, v in self.texts.items()},
+            {k: v.take(slice(start, stop)) for k, v in self.texts.items()},
             {k: v[start:stop] for k, v in self.numbers.items()},
             self.found[start:stop],
             {k: v[start:stop] for k, v in self._keys.items()},

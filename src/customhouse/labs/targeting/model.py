@@ -14,7 +14,7 @@ import numpy as np
 
 from customhouse.labs.targeting.declared import Declared, Floats
 from customhouse.labs.targeting.fault import TargetingProblem
-from customhouse.labs.targeting.features import BASIC, LEVELS, Past, features, learn
+from customhouse.labs.targeting.features import LEVELS, Past, features, learn
 from customhouse.labs.targeting.levels import REPEATED, looked
 from customhouse.labs.targeting.side import HISTORY, PRIOR, Maker, Side, train
 
@@ -51,8 +51,6 @@ class Model(msgspec.Struct, frozen=True):
 
     def probability(self, declared: Declared) -> Floats:
         """The probability that an examination would find something, 0 to 1; computed in batches."""
-        for name in BASIC:
-            declared.key(name)  # once for all batches, which are parts of it
         parts = [self._batch(declared.part(at, at + BATCH)) for at in range(0, len(declared), BATCH)]
         return np.concatenate(parts) if parts else np.zeros(0)
 

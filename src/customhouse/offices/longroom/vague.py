@@ -23,6 +23,8 @@ HEADS, PARTS, WHOLES, ENDINGS, ENDINGS_NOT = (
 )  # fmt: skip
 """Nouns that name a class of goods; those that mean parts, and what has parts; ends of words that only describe, and what ends in
 them all the same."""
+LISTS = (TERMS, ALONE, FILLERS, INITIALS, HEADS, PARTS, WHOLES, ENDINGS, ENDINGS_NOT, TYPES)
+"""All of them that say whether a description is vague."""
 RULE = "VagueDescription"
 WHERE = "GoodsShipment/GovernmentAgencyGoodsItem[{item}]/Commodity/Description"
 CODE = "sku"

@@ -101,8 +101,8 @@ class _Sides:
             if ruled.tree.text not in stood or any(law.list_of(n) != then.law.list_of(n) for n in ruled.tree.lists)
         ]  # fmt: skip
         self.form = Asked(new, law.lists, "not ({})")
-        names = (vague.TERMS, vague.ALONE, vague.FILLERS, vague.INITIALS, vague.TYPES)
-        self.words = TYPE in law.list_of(vague.TYPES) and any(law.list_of(n) != then.law.list_of(n) for n in names)
+        new_words = any(law.list_of(n) != then.law.list_of(n) for n in vague.LISTS)
+        self.words = TYPE in law.list_of(vague.TYPES) and new_words
         self.refusals = (*(rule.id for rule in new), vague.RULE)
         self.share, self.share_then = (
             risk.share_of(one.random_share_ppm, then.selectivity.policy, risk.Scored()) for one in (law, then.law)

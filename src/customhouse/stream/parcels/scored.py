@@ -16,7 +16,6 @@ import pyarrow as pa
 
 from customhouse.kernel.currency import minor_digits
 from customhouse.labs.targeting.declared import Declared, Floats, Texts
-from customhouse.labs.targeting.features import BASIC
 from customhouse.labs.targeting.lodged import EPOCH
 from customhouse.labs.targeting.model import Model
 from customhouse.record.facts import WHOLE
@@ -38,7 +37,6 @@ SLICE = 200_000
 """Parcels that are laid out as a model's rows at a time, which bounds memory."""
 EDITION = 1
 """Of rows and scores: another one makes what was kept of earlier ones be worked out anew."""
-KEYS = (*BASIC, "departure", "origin")
 FACTS = frozenset(
     {*scores.PLAIN.values(), *HISTORY, "code", "origin", "preferential_origin", "tax_types", "customs_value", "duty", "net_mass"}
 )  # fmt: skip
@@ -93,8 +91,6 @@ def score(candidate: Candidate, past: PastColumns, currency: str, tick: Tick = l
 
 
 def _asked(model: Model, declared: Declared, tick: Tick) -> Floats:
-    for name in KEYS:  # each distinct text is hashed once, not once a batch
-        declared.key(name)
     out = []
     for at in range(0, len(declared), AT_ONCE):
         out.append(model.probability(declared.part(at, at + AT_ONCE)))
