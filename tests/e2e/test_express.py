@@ -80,7 +80,7 @@ def order(page: Page, act: str, reason: str, ticks: int = 0, **fields: str) -> N
 
 def test_from_the_courier_to_the_officer_and_back(sign_in: Callable[..., Any], tmp_path: Path) -> None:
     name = f"FLIGHT-{uuid.uuid4().hex[:6]}"
-    made = [msgspec.structs.replace(p, reference=f"{name[7:]}{p.reference[2:]}") for p in made_up(200, name)]
+    made = [msgspec.structs.replace(p, reference=f"{name[7:]}{p.reference[2:]}") for p in made_up(200, "flight")]
     path = tmp_path / f"{name}.jsonl"
     path.write_bytes(b"\n".join((*(msgspec.json.encode(p) for p in made), b"{half a line")))
 

@@ -80,10 +80,10 @@ def day(django_db_setup: None, django_db_blocker: Any, tmp_path_factory: pytest.
         scorer.shelf.looked = 0.0
         mark = uuid.uuid4().hex[:6]
         path = tmp_path_factory.mktemp("parcels") / f"{mark}.jsonl"
-        some = [replace(p, reference=f"{mark}{p.reference[2:]}") for p in made_up(200, mark)]
+        some = [replace(p, reference=f"{mark}{p.reference[2:]}") for p in made_up(200, "tried")]
         path.write_bytes(b"\n".join(msgspec.json.encode(p) for p in some) + b"\n")
         done = clear(path, Consolidation(BROKER, path.name, "XM000040", "5"), by="test", at=AT)
-        for shipment in World(12, DAY).trade(40, run=mark):
+        for shipment in World(12, DAY).trade(40, run="tried"):
             lodge(codec.encode(file(shipment).lodgement), by="test", at=AT)
         for stored in parcel_look.rows(done.number, verdicts=("file",), limit=500):
             parcel_file.file(stored.mrn)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import uuid
 from datetime import date, datetime
 from pathlib import Path
 
@@ -44,7 +43,7 @@ TRIALS = (
 def day(django_db_setup: None, django_db_blocker: pytest.FixtureRequest) -> int:
     """A day of trade, some of it amended, some examined; the number of declarations with a lane."""
     with django_db_blocker.unblock():  # type: ignore[attr-defined]
-        shipments = list(World(12, DAY).trade(60, run=uuid.uuid4().hex[:6]))
+        shipments = list(World(12, DAY).trade(60, run="trials"))
         for n, shipment in enumerate(shipments):
             at = datetime.combine(DAY, shipment.at.time(), shipment.at.tzinfo)
             lodged = file(shipment).lodgement
