@@ -96,6 +96,9 @@ def test_portions_are_kept_whatever_comes_between_and_the_worker_clears_the_file
     assert len(broker.get(f"/consolidations/{id}/answer", params={"format": "jsonl"}).text.splitlines()) == 301
     only = broker.get(f"/consolidations/{id}/answer", params={"format": "jsonl", "only": "unreadable"}).text
     assert [json.loads(line)["line"] for line in only.splitlines()] == [301]
+    french = broker.get(f"/consolidations/{id}/answer", headers={"Accept-Language": "fr-BE, fr;q=0.9"})
+    assert french.headers["Content-Language"] == "fr" and "Accept-Language" in french.headers["Vary"]
+    assert "NotJSON" in french.text and "pas un objet JSON entier" in french.text and "not one whole" not in french.text
     assert stranger.get(f"/consolidations/{id}/answer").status_code == 404
     assert id in [one["id"] for one in broker.get("/consolidations").json()["consolidations"]]
     other = broker.post("/consolidations", headers=announced(b"x", reference=f"FLIGHT-{digest[:6]}", sha256="0" * 64))

@@ -10,6 +10,7 @@ from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
 from customhouse.desks import words
+from customhouse.desks.explain import parcels
 from customhouse.kernel.problem import Problem
 from customhouse.record.parcel import BY_NAME, NAMES, Parcel
 
@@ -125,7 +126,8 @@ def problem(one: Problem) -> dict[str, str]:
             "where": "",
             "value": "",
         }
-    return {"label": one.label, "hint": one.hint, "where": one.where, "value": one.value}
+    told = parcels.problem(one)
+    return {"label": told.label, "hint": told.hint, "where": told.where, "value": told.value}
 
 
 def declared(parcel: Parcel) -> list[tuple[Any, str]]:

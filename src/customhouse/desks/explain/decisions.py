@@ -11,7 +11,7 @@ import msgspec
 from django.utils.translation import gettext as _
 
 from customhouse.desks import look_words, sentences, words
-from customhouse.desks.explain import origins, values
+from customhouse.desks.explain import goods_meant, origins, values
 from customhouse.desks.explain.duties import outstanding, reliefs
 from customhouse.desks.explain.language import (
     again,
@@ -30,6 +30,7 @@ from customhouse.kernel.problem import Problem
 from customhouse.law.agency import AgencyCriterion
 from customhouse.law.book import Law
 from customhouse.law.terms import Criterion
+from customhouse.offices.longroom import vague
 from customhouse.record.acts import Act
 from customhouse.record.declaration import Declaration, Examination, Hold, HoldKind, Reason, Selection
 from customhouse.record.lanes import Lane
@@ -161,6 +162,8 @@ def problem(found: Problem, law: Law | None) -> Problem:
             sentence = sentence[0].upper() + sentence[1:]
             hint = f"{hint}. {sentence}" if hint else sentence
         return msgspec.structs.replace(found, label=label, hint=hint or told(found.hint))
+    if found.rule == vague.RULE and law is not None:
+        return msgspec.structs.replace(found, label=told(found.label), hint=goods_meant.hint(found.hint, law))
     at_line = AT_LINE.search(found.label)
     label = told(AT_LINE.sub("", found.label))
     if at_line:

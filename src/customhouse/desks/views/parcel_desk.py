@@ -19,6 +19,7 @@ from customhouse.clearance import bulk, cargo, job, parcel_file, parcel_opening
 from customhouse.clearance.parcel_file import ParcelProblem
 from customhouse.desks import audit, explain, parcel_words, words
 from customhouse.desks.access import TRADE, allowed, declarant_of, role_of
+from customhouse.desks.explain import parcels as parcels_told
 from customhouse.desks.views import parcels as courier
 from customhouse.desks.views.consignment import law_of, why_lane
 from customhouse.kernel.money import Money
@@ -31,6 +32,7 @@ from customhouse.record.parcel_charge import ParcelCharge
 from customhouse.registry import files, parcel_charge, parcel_look, parcel_orders, parcels, reader, uploads
 from customhouse.registry.parcel_opening import DUPLICATE
 from customhouse.registry.parcel_orders import Wanted
+from customhouse.registry.parcels import Begun
 
 PAGE, LONGEST = 50, 80
 EXCEPTIONS = ("file", "refused", "repeated")
@@ -41,7 +43,7 @@ CENT, PPM = 10_000, 1_000_000
 @allowed("consolidation.read")
 def show(request: HttpRequest, number: int) -> HttpResponse:
     """A consolidation with its counts; for customs also its exceptions and what was ordered in it."""
-    courier.opened(number)
+    begun = courier.opened(number)
     with reader.system():
         stood = job.counted(number)
         last = uploads.last_of(number)
@@ -61,7 +63,7 @@ def show(request: HttpRequest, number: int) -> HttpResponse:
     }
     if context["may_work"]:
         audit.searched(request, f"consolidation {number}")
-        context |= {**_exceptions(request.GET, number, stood.verdicts), "alarms": _alarms(number)}
+        context |= {**_exceptions(request.GET, begun, stood.verdicts), "alarms": _alarms(begun)}
     return render(request, "desks/parcel_consolidation.html", context)
 
 
@@ -94,15 +96,16 @@ def _by_tax(charge: ParcelCharge | None) -> list[tuple[str, str, Money]]:
     return [(tax, explain.tax_name(tax, law), Money(minor, charge.amount.currency)) for tax, minor in charge.due_by_tax]
 
 
-def _alarms(number: int) -> list[dict[str, Any]]:
+def _alarms(begun: Begun) -> list[dict[str, Any]]:
     """Parcels of a consolidation without the file they should have: what the row and the line say, and what to do."""
     with reader.system():
-        found = parcel_opening.alarmed(number)
+        found = parcel_opening.alarmed(begun.id)
+    reasons = courier.reasons(begun)
     told, currency = [], cargo.law_now(datetime.now(UTC)).currency
     for one in found:
         agree = one.line is not None and one.line[:-1] == one.row[:-1] and one.alarm.rule != DUPLICATE
         label, hint = parcel_words.AGREE if agree else parcel_words.ALARMS[one.alarm.rule]
-        said = [(answer, parcel_words.VERDICTS[answer.verdict], courier.told(answer.told) if answer.verdict not in bulk.GREEN else [], Money(answer.payable, currency))
+        said = [(answer, parcel_words.VERDICTS[answer.verdict], reasons.read(answer.told) if answer.verdict not in bulk.GREEN else [], Money(answer.payable, currency))
                 if answer else None for answer in (one.row, one.line)]  # fmt: skip
         told.append({"of": one, "label": label, "hint": hint, "row": said[0], "line": said[1]})
     return told
@@ -114,7 +117,8 @@ def _progress(order: parcel_orders.Order, green: int) -> int:
     return min(100, done * 100 // whole) if whole else 100
 
 
-def _exceptions(told: QueryDict, number: int, counts: dict[str, int]) -> dict[str, Any]:
+def _exceptions(told: QueryDict, begun: Begun, counts: dict[str, int]) -> dict[str, Any]:
+    number, reasons = begun.id, courier.reasons(begun)
     asked = asked_of(told)
     before = told.get("before", "")  # what is asked for lies beyond this line; the name is that of the paging
     after = int(before) if before.isascii() and before.isdigit() and len(before) < 10 else 0
@@ -128,15 +132,16 @@ def _exceptions(told: QueryDict, number: int, counts: dict[str, int]) -> dict[st
         standing = parcel_orders.standing([row.number for row in rows])
         orders = parcel_orders.of(number)
         green = sum(counts.get(verdict, 0) for verdict in bulk.GREEN)
-        shown = [(order, parcel_words.ACTS[order.act], parcel_words.ORDERS[order.state], parcel_orders.left(order.id),
+        shown = [(order, parcel_words.ACTS[order.act], parcel_words.ORDERS[order.state],
+                  [(parcels_told.said(why), n) for why, n in parcel_orders.left(order.id)], parcels_told.said(order.why),
                   _progress(order, green)) for order in orders]  # fmt: skip
         count = len(bad) if bad else bulk.count(number, wanted, counts) if not wanted.words else None
     more = rows or bad
     return {
         "asked": {**asked, **({"before": before} if after else {})},
-        "rows": [(row, parcel_words.VERDICTS[row.verdict], standing.get(row.number), courier.told(row.told))
+        "rows": [(row, parcel_words.VERDICTS[row.verdict], standing.get(row.number), reasons.read(row.told))
                  for row in rows[:PAGE]],
-        "unreadable": bad[:PAGE],
+        "unreadable": [(one, *reasons.line(one.rule, one.why, one.hint)) for one in bad[:PAGE]],
         "count": counts.get("unreadable", 0) if bad else count,
         "next": str(more[PAGE - 1].line) if len(more) > PAGE else "",
         "verdicts": parcel_words.VERDICTS,
@@ -184,7 +189,7 @@ def parcel(request: HttpRequest, mrn: str) -> HttpResponse:
     except ParcelProblem as fault:
         with reader.system():
             try:
-                stored, walk, stopped = parcels.parcel(number_of(mrn)), None, str(fault)
+                stored, walk, stopped = parcels.parcel(number_of(mrn)), None, parcels_told.said(str(fault))
             except LookupError:
                 raise Http404 from None
     number = files.number(str(stored.number))
@@ -193,7 +198,7 @@ def parcel(request: HttpRequest, mrn: str) -> HttpResponse:
         "begun": begun, "stored": stored, "verdict": parcel_words.VERDICTS[stored.verdict], "stopped": stopped,
         "declared": parcel_words.declared(stored.parcel), "may_release": standing is not None and standing.stage is not Stage.RELEASED,
         "charge": _charge(stored), "standing": standing, "may_act": role_of(request) in access.may("consolidation.act"),
-        "looks": {lane.value: words.LANES[lane] for lane in LOOKS}, "told": courier.told(stored.told),
+        "looks": {lane.value: words.LANES[lane] for lane in LOOKS}, "told": courier.reasons(begun).read(stored.told),
     }  # fmt: skip
     if walk is not None:
         d = replace(walk.declaration, settled=None)  # what is paid is told by the charge or by its file
@@ -277,7 +282,7 @@ def open_file(request: HttpRequest, mrn: str) -> HttpResponse:
         with reader.system():
             made = parcel_file.file(mrn)
     except ParcelProblem as fault:
-        messages.error(request, _("It still cannot be opened: %(why)s") % {"why": fault})
+        messages.error(request, _("It still cannot be opened: %(why)s") % {"why": parcels_told.said(str(fault))})
         return redirect(f"{reverse('consolidation', args=[number])}#alarms")
     messages.success(request, _("Its file is open."))
     return redirect("declaration", key=made.mrn)
