@@ -91,10 +91,7 @@ def again(mrn: str) -> Again:
 
     Raises ParcelProblem where there is no such parcel, or where it now comes out otherwise than its row says.
     """
-    number = number_of(mrn.strip().upper())
-    if not is_parcel(number):
-        raise ParcelProblem(f"{mrn} is the number of no parcel")
-    stored, begun = _row(number, mrn)
+    stored, begun = row_of(mrn)
     found = walked_again(stored, begun, of_its_day(begun))
     if said := found.differs(told=False):
         raise ParcelProblem(said)
@@ -162,7 +159,11 @@ def _made(mrn: str, found: Again) -> Declaration:
     return waiting.answer(files.get(stored.number))
 
 
-def _row(number: int, mrn: str) -> tuple[parcels.Stored, parcels.Begun]:
+def row_of(mrn: str) -> tuple[parcels.Stored, parcels.Begun]:
+    """The row of a parcel, and its consolidation. Raises ParcelProblem where there is no such parcel."""
+    number = number_of(mrn.strip().upper())
+    if not is_parcel(number):
+        raise ParcelProblem(f"{mrn} is the number of no parcel")
     try:
         return parcels.parcel(number), parcels.get(place(number)[0])
     except LookupError:

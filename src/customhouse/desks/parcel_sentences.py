@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from django.utils.translation import gettext_noop
 
-TOLD = ("why", "what", "named")
+TOLD = ("why", "what", "named", "verdict")
 """Facts that are sentences of their own."""
 
 SHAPES = (
@@ -177,6 +177,13 @@ SHAPES = (
     gettext_noop("a declaration stands under the reference {reference} already"),
     gettext_noop("Give every parcel its own reference"),
     gettext_noop("Customs opens the file of this parcel by hand"),
+    gettext_noop("Customs judged this parcel again: it is refused"),
+    gettext_noop("Customs judged this parcel again: what its file says counts"),
+    gettext_noop("no alarm stands for {mrn}"),
+    gettext_noop("what is said of {mrn} has changed since it was shown"),
+    gettext_noop("{mrn} is the number of no parcel"),
+    gettext_noop("there is no parcel {mrn}"),
+    gettext_noop("{mrn} was {verdict}: it has no file"),
     gettext_noop("the Book {book} that consolidation {n} is judged under is not here"),
     gettext_noop("the criteria that consolidation {n} is judged under are no longer known"),
     gettext_noop("consolidation {n} is judged by a model that cannot be asked here, and no other may speak for it: {fault}"),

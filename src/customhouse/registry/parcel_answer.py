@@ -88,16 +88,15 @@ def json_lines(facts: pa.Table, texts: pa.Table, mrns: pa.Array, quarantine: Qua
     return _in_order(facts["line"].combine_chunks(), pa.array(made, pa.string()), [q[0] for q in quarantine], told)
 
 
-def with_alarms(texts: pa.Table, line: Any, alarms: dict[int, tuple[str, str]]) -> pa.Table:
-    """The texts of a segment, in which each line with an alarm is told of it as well: (rule, label) behind its other reasons."""
+def with_alarms(texts: pa.Table, line: Any, alarms: dict[int, list[dict[str, str]]]) -> pa.Table:
+    """The texts of a segment, in which each line with an alarm is told of it as well, behind its other reasons."""
     import pyarrow as pa
 
     told = texts["told"].to_pylist()
     for n, of in enumerate(line.tolist()):
         if of in alarms:
-            rule, label = alarms[of]
             before = msgspec.json.decode(told[n]) if told[n] else []
-            told[n] = msgspec.json.encode([*before, {"rule": rule, "label": label}]).decode()
+            told[n] = msgspec.json.encode([*before, *alarms[of]]).decode()
     at = texts.column_names.index("told")
     return texts.set_column(at, "told", pa.array(told, pa.string()))
 

@@ -23,7 +23,7 @@ from customhouse.gates.papers import NAMES
 from customhouse.law.book import Law, NotABook
 from customhouse.offices.risk.told import told_to_the_trade
 from customhouse.record import access
-from customhouse.record.acts import NOT_TOLD, Act, Entry, LaneChanged
+from customhouse.record.acts import NOT_TOLD, Act, Entry, LaneChanged, Ruled
 from customhouse.record.declaration import Declaration, Role, Stage
 from customhouse.record.flow import NotPermitted, permitted
 from customhouse.record.parcel import is_parcel, place
@@ -214,6 +214,8 @@ def _sittings(entries: Sequence[Entry], of: Sequence[bytes], *, all_told: bool) 
 
 
 def _detail(act: Act, all_told: bool) -> str:
+    if isinstance(act, Ruled) and not all_told:
+        return ""
     return explain.lane(act.lane) if isinstance(act, LaneChanged) and not all_told else explain.act(act)
 
 

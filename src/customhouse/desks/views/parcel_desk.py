@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
 from decimal import Decimal, InvalidOperation
 from typing import Any
 
@@ -15,11 +14,12 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 from msgspec.structs import replace
 
-from customhouse.clearance import bulk, cargo, job, parcel_file, parcel_opening
+from customhouse.clearance import bulk, cargo, job, parcel_file
 from customhouse.clearance.parcel_file import ParcelProblem
 from customhouse.desks import audit, explain, parcel_words, words
 from customhouse.desks.access import TRADE, allowed, declarant_of, role_of
 from customhouse.desks.explain import parcels as parcels_told
+from customhouse.desks.views import parcel_alarms
 from customhouse.desks.views import parcels as courier
 from customhouse.desks.views.consignment import law_of, why_lane
 from customhouse.kernel.money import Money
@@ -30,7 +30,6 @@ from customhouse.record.lanes import Lane
 from customhouse.record.parcel import is_parcel, place
 from customhouse.record.parcel_charge import ParcelCharge
 from customhouse.registry import files, parcel_charge, parcel_look, parcel_orders, parcels, reader, uploads
-from customhouse.registry.parcel_opening import DUPLICATE
 from customhouse.registry.parcel_orders import Wanted
 from customhouse.registry.parcels import Begun
 
@@ -63,7 +62,11 @@ def show(request: HttpRequest, number: int) -> HttpResponse:
     }
     if context["may_work"]:
         audit.searched(request, f"consolidation {number}")
-        context |= {**_exceptions(request.GET, begun, stood.verdicts), "alarms": _alarms(begun)}
+        context |= {
+            **_exceptions(request.GET, begun, stood.verdicts),
+            "alarms": parcel_alarms.shown(begun),
+            "may_rule": role_of(request) in access.may("consolidation.rule"),
+        }
     return render(request, "desks/parcel_consolidation.html", context)
 
 
@@ -94,21 +97,6 @@ def _by_tax(charge: ParcelCharge | None) -> list[tuple[str, str, Money]]:
         return []
     law = cargo.law_now(charge.at)
     return [(tax, explain.tax_name(tax, law), Money(minor, charge.amount.currency)) for tax, minor in charge.due_by_tax]
-
-
-def _alarms(begun: Begun) -> list[dict[str, Any]]:
-    """Parcels of a consolidation without the file they should have: what the row and the line say, and what to do."""
-    with reader.system():
-        found = parcel_opening.alarmed(begun.id)
-    reasons = courier.reasons(begun)
-    told, currency = [], cargo.law_now(datetime.now(UTC)).currency
-    for one in found:
-        agree = one.line is not None and one.line[:-1] == one.row[:-1] and one.alarm.rule != DUPLICATE
-        label, hint = parcel_words.AGREE if agree else parcel_words.ALARMS[one.alarm.rule]
-        said = [(answer, parcel_words.VERDICTS[answer.verdict], reasons.read(answer.told) if answer.verdict not in bulk.GREEN else [], Money(answer.payable, currency))
-                if answer else None for answer in (one.row, one.line)]  # fmt: skip
-        told.append({"of": one, "label": label, "hint": hint, "row": said[0], "line": said[1]})
-    return told
 
 
 def _progress(order: parcel_orders.Order, green: int) -> int:
@@ -197,7 +185,7 @@ def parcel(request: HttpRequest, mrn: str) -> HttpResponse:
     context: dict[str, Any] = {
         "begun": begun, "stored": stored, "verdict": parcel_words.VERDICTS[stored.verdict], "stopped": stopped,
         "declared": parcel_words.declared(stored.parcel), "may_release": standing is not None and standing.stage is not Stage.RELEASED,
-        "charge": _charge(stored), "standing": standing, "may_act": role_of(request) in access.may("consolidation.act"),
+        "ruling": parcel_alarms.ruling(stored.number) if standing else None, "charge": _charge(stored), "standing": standing, "may_act": role_of(request) in access.may("consolidation.act"),
         "looks": {lane.value: words.LANES[lane] for lane in LOOKS}, "told": courier.reasons(begun).read(stored.told),
     }  # fmt: skip
     if walk is not None:
@@ -268,24 +256,6 @@ def _filter_in_words(wanted: Wanted, asked: dict[str, str]) -> str:
     said = [str(parcel_words.VERDICTS[verdict]) for verdict in wanted.verdicts]
     said += [str(words.LANES[Lane(lane)]) for lane in wanted.lanes]
     return ", ".join([*said, *([f"“{asked['words']}”"] if "words" in asked else [])]) or _("every parcel")
-
-
-@allowed("consolidation.act")
-@require_POST
-def open_file(request: HttpRequest, mrn: str) -> HttpResponse:
-    """Open the file of a parcel that has none, for which there is an alarm."""
-    mrn = mrn.upper()
-    if not files.is_mrn(mrn) or not is_parcel(number_of(mrn)):
-        raise Http404
-    number = courier.opened(place(number_of(mrn))[0]).id
-    try:
-        with reader.system():
-            made = parcel_file.file(mrn)
-    except ParcelProblem as fault:
-        messages.error(request, _("It still cannot be opened: %(why)s") % {"why": parcels_told.said(str(fault))})
-        return redirect(f"{reverse('consolidation', args=[number])}#alarms")
-    messages.success(request, _("Its file is open."))
-    return redirect("declaration", key=made.mrn)
 
 
 def _typed(told: QueryDict, asked: dict[str, str]) -> tuple[Any, Wanted, str, str, int]:
