@@ -29,7 +29,7 @@ from customhouse.clearance.parcel_file import ParcelProblem
 from customhouse.desks import explain
 from customhouse.house.consolidation import clear
 from customhouse.offices.longroom import number_of
-from customhouse.record.acts import LaneChanged, Ruled
+from customhouse.record.acts import LaneChanged, Released, Ruled
 from customhouse.record.declaration import Declaration, HoldKind, Role, Stage
 from customhouse.record.flow import NotPermitted, fold
 from customhouse.record.lanes import Lane
@@ -45,6 +45,17 @@ Older = Callable[[Any], int]
 """Changes the verdicts of a chunk as an older version would have had them, in one row; its place."""
 _days = itertools.count()
 RANDOM = '[{"rule":"random","label":"Chosen at random: 4 % of declarations are looked at"}]'
+
+
+@pytest.fixture
+def signed_in() -> Iterator[Callable[[str, str], Client]]:
+    def sit(account: str, language: str = "en") -> Client:
+        client = Client()
+        client.force_login(people.find(account))
+        client.cookies["django_language"] = language
+        return client
+
+    yield sit
 
 
 def answered(older: Older, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> tuple[int, dict[str, Any]]:
@@ -171,6 +182,7 @@ def test_a_parcel_that_nothing_speaks_of_now_is_held_or_let_go(
     told = answer_of(number, one["line"])
     if stands == "row":
         assert (d.stage, d.lane) == (Stage.ROUTED, Lane.YELLOW) and d.hold(HoldKind.DOCUMENTS) and told == one
+        assert not [a for e in files.entries(d.id) for a in e.acts if isinstance(a, Released)]  # it was never let go
     else:
         assert (d.stage, d.lane) == (Stage.RELEASED, Lane.GREEN)
         assert (
@@ -191,26 +203,22 @@ def test_an_amount_is_never_decided(tmp_path: Path, monkeypatch: pytest.MonkeyPa
 
 
 def test_what_is_refused_now_becomes_a_refused_file_and_its_declarant_is_told(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, signed_in: Callable[..., Client]
 ) -> None:
     number, one = answered(vague, tmp_path, monkeypatch)
     d = decided(one["mrn"], "line")
     assert d.stage is Stage.REFUSED and d.problems[-1].rule == "VagueDescription"
     assert ruled(d).line.verdict == "refused" and not queue.alarms(number)
     told = answer_of(number, one["line"])
+    for account, place, wanted in (
+        ("officer", f"/parcels/parcel/{one['mrn']}", "It stands as it is judged now: Refused"),
+        ("officer", f"/declaration/{d.id}", "The description says nothing"),
+        ("broker", f"/declaration/{one['mrn']}", "The description says nothing"),
+    ):
+        page = signed_in(account).get(place)
+        assert page.status_code == 200 and wanted in page.content.decode()
     again = told["reasons"][len(one["reasons"]) :]
     assert again[0]["rule"] == "JudgedAgain" and [r["rule"] for r in again[1:]] == [p.rule for p in d.problems]
-
-
-@pytest.fixture
-def signed_in() -> Iterator[Callable[[str, str], Client]]:
-    def sit(account: str, language: str = "en") -> Client:
-        client = Client()
-        client.force_login(people.find(account))
-        client.cookies["django_language"] = language
-        return client
-
-    yield sit
 
 
 def test_a_supervisor_decides_at_the_desk(

@@ -21,8 +21,9 @@ from customhouse.clearance.file import ahead
 from customhouse.clearance.parcel_file import Again, ParcelProblem, context_of, is_taken, walked_again
 from customhouse.offices import examine
 from customhouse.offices.treasury.books import journals
-from customhouse.record.acts import Act, Entry, Held, LaneChanged, Lifted, Recalled, Ruled
+from customhouse.record.acts import Act, Entry, Held, LaneChanged, Lifted, Released, Ruled
 from customhouse.record.declaration import Declaration, Hold, HoldKind, Reason, Role, Stage
+from customhouse.record.flow import fold
 from customhouse.record.lanes import Lane
 from customhouse.record.parcel import Answer
 from customhouse.registry import booking, files, parcel_opening, parcels, reader, treasury
@@ -83,18 +84,21 @@ def _file(found: Again, ruled: Ruled, by: str, role: Role) -> files.New:
     walk = found.walk
     if walk.entry is None:
         raise ParcelProblem(f"the line makes no file of {found.stored.mrn}")
-    acts = (ruled, *(_as_the_row_says(found, ruled.reason) if ruled.stands == "row" else ()))
-    d, entries = ahead(walk.declaration, acts, by=by, role=role, now=context_now())
-    return files.New(d, walk.entry, found.data, found.digest, tuple(entries))
+    d, first = walk.declaration, walk.entry
+    if ruled.stands == "row" and isinstance(first.acts[-1], Released):  # what is held was never let go
+        first = replace(first, acts=first.acts[:-1])
+        d = fold(None, first)
+    acts = (*(_as_the_row_says(d, ruled) if ruled.stands == "row" else ()), ruled)
+    d, entries = ahead(d, acts, by=by, role=role, now=context_now())
+    return files.New(d, first, found.data, found.digest, entries)
 
 
-def _as_the_row_says(found: Again, reason: str) -> Sequence[Act]:
+def _as_the_row_says(d: Declaration, ruled: Ruled) -> Sequence[Act]:
     """The acts by which the row stands: its lane, and something that holds the goods."""
-    d, row = found.walk.declaration, parcel_file.said(found.stored)
-    acts: list[Act] = [Recalled(reason)] if d.stage is Stage.RELEASED else []
-    holds = d.holds
+    acts: list[Act] = []
+    row, holds = ruled.row, d.holds
     if (lane := Lane(row.lane)) is not d.lane:
-        acts.append(LaneChanged(lane, reason, NO_CODE))
+        acts.append(LaneChanged(lane, ruled.reason, NO_CODE))
         acts += [Lifted(h.kind, f"lane changed to {lane.value}", OF_LANE) for h in holds if h.ref == OF_LANE]
         holds = tuple(h for h in holds if h.ref != OF_LANE)
         ordered = examine.order(lane, holds)

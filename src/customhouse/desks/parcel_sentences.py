@@ -112,6 +112,7 @@ SHAPES = (
     gettext_noop("{path} is no code of a document with its category (line {n})"),
     gettext_noop("{path} is missing (line {n})"),
     gettext_noop("{path} is not {code} (line {n})"),
+    gettext_noop("{name} is missing"),
     gettext_noop("The file holds no declaration"),
     gettext_noop("The element Declaration is looked for; other forms are JSON lines, CSV, Parquet and Arrow"),
     gettext_noop("Nothing of it was taken; mend it and send it again"),

@@ -113,7 +113,7 @@ def rule(request: HttpRequest, mrn: str) -> HttpResponse:
             wrong = str(fault)
     context = {
         "begun": begun, "stored": one.stored, **_told(one, begun), "seen": parcel_ruling.seen(one.row, one.line),
-        "choices": [(key, *parcel_words.STANDS[key]) for key in one.choices], "line_only": "row" not in one.choices,
+        "choices": [(key, *parcel_words.STANDS[key]) for key in reversed(one.choices)], "line_only": "row" not in one.choices,
         "stands": stands, "reason": reason[:LONGEST], "wrong": wrong, "longest": LONGEST, "back": _alarms_of(begun),
         "line_only_word": parcel_words.LINE_ONLY,
     }  # fmt: skip
