@@ -136,7 +136,7 @@ def test_an_answer_in_french_says_what_the_english_one_says(
     unreadable = [one for one in here if one["verdict"] == "unreadable"]
     assert [one["reasons"][0]["rule"] for one in unreadable[: len(BAD)]] == list(BAD.values())
     assert {r["rule"] for one in here for r in one.get("reasons", ())} >= {
-        "VagueDescription", "RepeatedParcel", "DuplicateLRN", "InvalidEntry", "InvalidDate", "InvalidNumber", "random",
+        "VagueDescription", "RepeatedParcel", "DuplicateLRN", "InvalidEntry", "InvalidDate", "InvalidNumber",
     }  # fmt: skip
     left = []
     for one, other in zip(here, there, strict=True):
@@ -201,6 +201,9 @@ def test_what_to_write_instead_is_the_law_s_own_words(law: Law, description: str
 def test_what_has_no_words_stays_as_it_is() -> None:
     odd = Problem("Odd", "Something that nobody has translated: price", "", "", "x")
     assert Reasons(None, "fr").problem(odd) == odd
+    drawn = '[{"rule":"random","label":"Chosen at random: 2.5 % of declarations are looked at"}]'
+    assert Reasons(None, "fr").read(drawn)[0]["label"] == "Choisi au hasard : 2,5 % des déclarations sont regardées"
+    assert Reasons(None, "en").row(drawn) == drawn
     with translation.override("fr"):  # the name of a field is the same in every language
         assert said("price is no number that can be taken") == "price n’est pas un nombre admissible"
         assert said("Did you mean price?").startswith("Vouliez-vous dire price") or "price" in said(

@@ -62,6 +62,9 @@ def answered(older: Older, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> t
     """(the consolidation, the answer of the parcel that an older version judged otherwise), its files opened but for that one."""
     mark, changed = uuid.uuid4().hex[:6], []
     made = [replace(p, reference=f"{mark}{p.reference[2:]}") for p in made_up(150, "ruled")]
+    made[-3:] = [
+        replace(made[0], reference=f"{mark}-{n}") for n in range(3)
+    ]  # the law looks at the third, whatever is drawn
     path = tmp_path / f"{mark}.jsonl"
     path.write_bytes(b"".join(msgspec.json.encode(p) + b"\n" for p in made))
     finish = Kernel.finish
