@@ -57,11 +57,11 @@ def test_every_desk_finds_work():
 
 
 @pytest.mark.usefixtures("house")
-def test_the_express_desk_finds_a_flight():
+def test_the_express_desk_finds_the_mail():
     pytest.importorskip("pyarrow", reason="parcels need the extra `parcels`")
     assert first_parcels.hand_in() == 1
-    flight = parcels.by_reference(demo.BROKER, first_parcels.FLIGHT)
-    counts = parcels.counts(flight.id)
+    mail = parcels.by_reference(demo.BROKER, first_parcels.MAIL)
+    counts = parcels.counts(mail.id)
     assert (
         counts["unreadable"] == 1
         and counts["released"] > 100
@@ -69,7 +69,7 @@ def test_the_express_desk_finds_a_flight():
         and counts["file"]
         and counts["refused"]
     )
-    assert first_parcels.hand_in() == 1 and parcels.counts(flight.id) == counts
+    assert first_parcels.hand_in() == 1 and parcels.counts(mail.id) == counts
 
 
 @pytest.mark.django_db
