@@ -11,7 +11,6 @@ from customhouse.kernel.problem import Problem
 from customhouse.law.book import Law
 from customhouse.law.rules.functions import word_list
 from customhouse.offices.longroom.vague_lexicon import (
-    CLOSES,
     COLOURS,
     COMPOUNDS,
     ENDS,
@@ -27,6 +26,7 @@ from customhouse.offices.longroom.vague_lexicon import (
     PARTS,
     QUALITIES,
     SAYS,
+    SHADE,
     SHADES,
     SHORTENED,
     SIZES,
@@ -76,6 +76,8 @@ def check(description: str, item: int, law: Law) -> Problem | None:
 def _found(description: str, known: Known) -> str | None:
     """The vague word or kind whose hint is given, where nothing names goods; None where something does."""
     words = word_list(_without_references(description))
+    if words and words[-1] in known.ends:
+        return ENDS
     found, telling = known.found, []
     named, says, shortened = "", "", 0
     for n, word in enumerate(words):
@@ -86,20 +88,20 @@ def _found(description: str, known: Known) -> str | None:
             shortened += kind
             continue
         telling.append(word)
-        if kind > NAMES:
-            kind = _here(words, n, kind, description, known)
+        if kind == SHADE:
+            kind = _here(words, n, description, known)
         if kind == NAMES:
             if named and word != named:
-                return _despite_names(description, words, known)
+                return SHADES if words[0] in known.tints and _is_colour_and_size(description, known) else None
             named = word
         elif kind == SAYS:
             says = says or word
-        elif kind == CLOSES:
-            return ENDS
     if not telling:
         return _of_nothing(description, shortened, known)
     if named:
-        return _beside(named, says, telling, description, known)
+        return _beside(named, says, telling, known) or (
+            SHADES if words[0] in known.tints and _is_colour_and_size(description, known) else None
+        )
     if (
         shortened > MOST_SHORTENED
         or _is_inverted(telling, description, known)
@@ -116,14 +118,14 @@ def _of_nothing(description: str, shortened: int, known: Known) -> str | None:
     return None if shortened > MOST_SHORTENED else CODE if CODE in known.terms else next(iter(known.terms))
 
 
-def _beside(named: str, says: str, telling: list[str], description: str, known: Known) -> str | None:
+def _beside(named: str, says: str, telling: list[str], known: Known) -> str | None:
     """The hint of a text with one word that may name goods; None where it does."""
     if len(set(telling)) == 1 and named in known.alone:
         return named
     last, lists = telling[-1], known.lists
     if last != named and not says and (last in lists[HEADS] or (last in lists[PARTS] and named not in lists[WHOLES])):
         return last
-    return SHADES if "," in description and _is_colour_and_size(description, known) else None
+    return None
 
 
 def _is_said(telling: list[str], known: Known) -> bool:
@@ -142,23 +144,11 @@ def _is_inverted(telling: list[str], description: str, known: Known) -> bool:
     return "," in description and known.listed.get(telling[0]) == TERMS and known.listed.get(telling[-1]) == MATERIALS
 
 
-def _here(words: list[str], n: int, kind: int, description: str, known: Known) -> int:
-    """What a word is where it stands: a company's form or a service at the end of a text; a word for goods that stands for a colour
-    right before the name of one (sky blue)."""
-    last = n + 1 == len(words)
-    if kind == CLOSES:
-        return CLOSES if last else VAGUE
-    if not last and words[n + 1] in known.lists[HUES] and f"{words[n]} {words[n + 1]}" in description.lower():
+def _here(words: list[str], n: int, description: str, known: Known) -> int:
+    """What a word for goods does that may stand for a colour, as it does right before the name of one (sky blue)."""
+    if n + 1 < len(words) and words[n + 1] in known.lists[HUES] and f"{words[n]} {words[n + 1]}" in description.lower():
         return VAGUE
     return SAYS if words[n] in known.listed else NAMES
-
-
-def _despite_names(description: str, words: list[str], known: Known) -> str | None:
-    """The hint of a text with two words that name something: those before a company's form or a service, and a colour by the
-    names of goods, are no goods."""
-    if known.kind(words[-1]) == CLOSES:
-        return ENDS
-    return SHADES if "," in description and _is_colour_and_size(description, known) else None
 
 
 def _is_colour_and_size(description: str, known: Known) -> bool:
@@ -168,7 +158,7 @@ def _is_colour_and_size(description: str, known: Known) -> bool:
     return bool(
         comma
         and words
-        and all(word in known.lists[SHADES] or known.listed.get(word) == COLOURS for word in words)
+        and known.tints.issuperset(words)
         and any(known.listed.get(word) == SIZES for word in sizes)
         and all(known.kind(word) == IDLE or known.listed.get(word) in ATTRIBUTES for word in sizes)
     )

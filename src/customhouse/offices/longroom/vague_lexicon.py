@@ -50,9 +50,9 @@ PLAIN = (
 """Lists of nothing but words."""
 LISTS = (*TOLD, ALONE, KINDS, *PLAIN, TYPES)
 """All of them that say whether a description is vague."""
-IDLE, SHORTENED, VAGUE, SAYS, NAMES, SHADE, CLOSES = range(7)
+IDLE, SHORTENED, VAGUE, SAYS, NAMES, SHADE = range(6)
 """A word says nothing at all (0), is short for another (1: they are counted), is vague, is an everyday word or a name, or names
-something; by where it stands it may stand for a colour, or close a text about a company or a service."""
+something; or it may stand for a colour, by where it stands."""
 VOWELS = frozenset("aeiouy")
 LONGEST_CODE = 5
 SHORTEST_SHORTENED = 3
@@ -89,6 +89,9 @@ class Known(NamedTuple):
     tariff: dict[str, list[str]]
     lists: dict[str, frozenset[str]]
     endings: tuple[str, ...]
+    ends: frozenset[str]
+    tints: frozenset[str]
+    """Colours, and goods that may stand for one."""
     found: dict[str, int]
     """What was found out about words so far."""
 
@@ -110,11 +113,9 @@ def _judged(word: str, known: Known) -> int:
     lists = known.lists
     if word in lists[FILLERS] or is_garbled(word):
         return IDLE
-    if word in lists[ENDS]:
-        return CLOSES
     if word not in lists[INITIALS] and _is_code(word):
         return SHORTENED if len(word) >= SHORTEST_SHORTENED and word.isalpha() and word not in known.terms else IDLE
-    if word in known.terms or _is_run_together(word, known) or _is_by_its_end(word, known):
+    if word in known.terms or word in known.ends or _is_run_together(word, known) or _is_by_its_end(word, known):
         return VAGUE
     if word in lists[SHADES]:
         return SHADE
@@ -174,7 +175,8 @@ def known_words(law: Law) -> Known:
     listed |= {e.code: e.list for e in there if e.list in TOLD}
     return Known(
         told, alone, instead, listed, {e.code: e.text["en"] for e in there if e.list == CANDIDATES},
-        _headings(law, {*map(one, alone)}), lists, tuple(sorted(lists[ENDINGS])), {},
+        _headings(law, {*map(one, alone)}), lists, tuple(sorted(lists[ENDINGS])),
+        lists[ENDS], lists[SHADES] | {word for word, name in listed.items() if name == COLOURS}, {},
     )  # fmt: skip
 
 
