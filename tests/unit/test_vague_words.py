@@ -14,6 +14,7 @@ import msgspec
 import pytest
 
 from customhouse.house.lawbooks import embedded_book
+from customhouse.law.rules.functions import word_list
 from customhouse.offices.longroom import vague, vague_lexicon
 
 GOODS = Path(__file__).parent / "names_of_goods.txt"
@@ -68,7 +69,8 @@ def test_every_list_that_is_read_is_among_those_that_a_draft_law_is_compared_by(
         ("Exch-T01043252", "A code is no description", "3-in-1 charger"),
         ("LAC-0048/BL gift", "a gift of a wool scarf", "LAC-0048/BL wool scarf"),
         ("partywear", "Say which garment", "tights"),
-        ("black, size 10-12", "It only says how the goods look", "black umbrella, size 10-12"),
+        ("black, size 10-12", "It only says colour and size", "black umbrella, size 10-12"),
+        ("premium black", "It only says how the goods look", "premium black tea"),
         ("sky blue, XL", "A colour or a pattern", "sky-blue bicycle"),
         ("mushroom, EU 38", "It only says colour and size", "mushrooms, 38 g"),
         ("thank you for being my mum", "Everyday words name no goods", "thank-you cards"),
@@ -137,6 +139,7 @@ def test_a_word_stands_in_one_list_and_every_list_without_hints_has_one(law: Any
     plain = [known.lists[name] for name in (vague_lexicon.SPEECH, vague_lexicon.LOOKS, vague_lexicon.NAMED)]
     told = [e.code for e in law.contents.entries if e.list in (*vague_lexicon.TOLD, vague_lexicon.ALONE)]
     words = [word for words in plain for word in words] + told
+    assert not [word for words in plain for word in words if word_list(word) != [word]]
     assert len(words) == len(set(words)) and not known.lists[vague_lexicon.FILLERS].intersection(*plain)
     for word in ("hallo", "textured", "disney", "mountain"):
         assert known.why(word) in known.instead and known.kind(word) == vague_lexicon.SAYS

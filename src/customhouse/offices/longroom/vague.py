@@ -176,6 +176,8 @@ def _told(telling: list[str], says: str, known: Known) -> str:
     if not told:
         return next(iter(known.terms))
     lists = {known.listed[word] for word in told}
+    if lists == {COLOURS, SIZES}:
+        return SHADES
     return LOOKS if len(lists) > 1 and lists <= ATTRIBUTES else told[0]
 
 
