@@ -29,7 +29,7 @@ def hand_in() -> int:
 
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder, f"{MAIL}.jsonl")
-        flown = (replace(p, reference=f"MM{p.reference[2:]}") for p in parcels(PARCELS, "first morning"))
-        path.write_bytes(b"\n".join((*map(msgspec.json.encode, flown), CUT_OFF)))
+        sent = (replace(p, reference=f"MM{p.reference[2:]}") for p in parcels(PARCELS, "first morning"))
+        path.write_bytes(b"\n".join((*map(msgspec.json.encode, sent), CUT_OFF)))
         clear(path, Consolidation(demo.BROKER, MAIL, OFFICE, POST), by="broker", at=datetime.now(UTC))
     return 1
