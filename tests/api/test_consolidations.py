@@ -193,6 +193,9 @@ def test_a_file_that_is_not_the_promised_one_and_one_that_is_no_consolidation_fa
     assert broker.get(f"/consolidations/{changed}").json()["problems"][0]["rule"] == "OtherDigest"
     told = broker.get(f"/consolidations/{strange}").json()
     assert told["state"] == "failed" and "MissingColumn" in {p["rule"] for p in told["problems"]}
+    french = broker.get(f"/consolidations/{strange}", headers={"Accept-Language": "fr"}).json()["problems"]
+    assert [p["rule"] for p in french] == [p["rule"] for p in told["problems"]]
+    assert any(p["label"] == "La colonne reference manque" for p in french)
 
 
 def test_what_was_whole_when_its_process_was_killed_is_handed_on_and_what_nobody_adds_to_is_forgotten(

@@ -22,6 +22,7 @@ from django.utils import translation
 from customhouse import stream
 from customhouse.clearance import job
 from customhouse.desks import parcel_sentences
+from customhouse.desks.explain import goods_meant
 from customhouse.desks.explain.parcels import Reasons, said
 from customhouse.house.consolidation import clear
 from customhouse.kernel.problem import Problem
@@ -196,6 +197,14 @@ def test_what_to_write_instead_is_the_law_s_own_words(law: Law, description: str
     vague = next(p for p in found if p.rule == "VagueDescription")
     told = Reasons(law, "fr").problem(vague)
     assert told.label != vague.label and wanted in told.hint and "Goods that" not in told.hint
+
+
+def test_every_hint_of_the_law_has_its_other_words(law: Law) -> None:
+    hinted = [e for e in law.contents.entries if e.list in goods_meant.HINTED and e.validity.contains(law.date)]
+    assert len(hinted) > 1000
+    with translation.override("fr"):
+        for e in hinted:
+            assert goods_meant.hint(f"{e.text['en']} ({e.source})", law) == f"{e.text['fr']} ({e.source})"
 
 
 def test_what_has_no_words_stays_as_it_is() -> None:

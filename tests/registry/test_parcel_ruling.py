@@ -233,6 +233,9 @@ def test_a_supervisor_decides_at_the_desk(
     officer = signed_in("officer")
     assert place not in officer.get(alarms).content.decode() and officer.post(place).status_code == 403
     supervisor = signed_in("supervisor", "fr")
+    again = officer.post(f"/parcels/parcel/{one['mrn']}/open", follow=True).content.decode()
+    assert "Judged now: Looked at, Yellow. Answered was: Looked at, Red." in again
+    assert place in supervisor.get(f"/parcels/parcel/{one['mrn']}").content.decode()
     page = supervisor.get(place).content.decode()
     assert "Quel jugement vaut" in page and "Rouge" in page and "Jaune" in page
     seen = page.split('name="seen" value="')[1].split('"')[0]

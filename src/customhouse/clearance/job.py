@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import suppress
 from datetime import datetime
 from typing import Any
@@ -117,15 +117,15 @@ def law_of(begun: parcels.Begun) -> Law | None:
     return None
 
 
-def _teller(law: Law | None, language: str) -> Any:
+def _teller(language: str, law: Callable[[], Law | None] = lambda: None) -> Any:
     """What says reasons and problems in a language; None in English, in which they rest. The words are the desks', which are above: the
     house says by its settings where they are."""
-    return import_string(settings.REASONS_OF_PARCELS)(law, language) if language[:2] not in ("", "en") else None
+    return None if language[:2] in ("", "en") else import_string(settings.REASONS_OF_PARCELS)(law(), language)
 
 
 def told_in(language: str, one: Job) -> Job:
     """A job with what went wrong in the reader's language."""
-    teller = _teller(None, language) if one.problems else None
+    teller = _teller(language) if one.problems else None
     return msgspec.structs.replace(one, problems=tuple(map(teller.problem, one.problems))) if teller else one
 
 
@@ -136,7 +136,8 @@ def answer(number: int, *, as_json: bool, unreadable: bool = False, language: st
     As the house: its caller has opened the consolidation as the reader who asks.
     """
     with reader.system():
-        teller = _teller(law_of(parcels.get(number)), language)
+        begun = parcels.get(number)
+        teller = _teller(language, lambda: law_of(begun))
         rest: list[bytes] = []
         size = 0
         blocks = (

@@ -26,6 +26,14 @@ class ParcelProblem(Exception):
     """A parcel or its consolidation cannot be judged again, or has no file to make; the message says why."""
 
 
+class Differs(ParcelProblem):
+    """A parcel is judged otherwise now than its row says: `row` is what was answered, `line` what is judged now."""
+
+    def __init__(self, why: str, row: Answer, line: Answer) -> None:
+        self.row, self.line = row, line
+        super().__init__(why)
+
+
 def context_of(begun: parcels.Begun) -> Context:
     """The context in which every parcel of a consolidation is judged, also long after: its own day, Book, criteria and models.
 
@@ -73,6 +81,11 @@ class Again(msgspec.Struct, frozen=True):
         """What the line says otherwise than the row (`differs`)."""
         return differs(self.stored, self.judged, self.walk.declaration, told=told)
 
+    def agrees(self, *, told: bool = True) -> None:
+        """Raises Differs where the line says anything else than the row."""
+        if why := self.differs(told=told):
+            raise Differs(why, said(self.stored), self.judged.answer)
+
 
 def walked_again(stored: parcels.Stored, begun: parcels.Begun, context: Context) -> Again:
     """A stored parcel of this consolidation on the line, in this context, with the draws and the history of its row."""
@@ -99,8 +112,7 @@ def again(mrn: str) -> Again:
     """
     stored, begun = row_of(mrn)
     found = walked_again(stored, begun, of_its_day(begun))
-    if said := found.differs(told=False):
-        raise ParcelProblem(said)
+    found.agrees(told=False)
     return found
 
 
@@ -144,8 +156,7 @@ def file_of(mrn: str, found: Again) -> files.New:
     stored, walk = found.stored, found.walk
     if stored.verdict not in parcels.TAKEN or walk.entry is None:
         raise ParcelProblem(f"{mrn} was {stored.verdict}: it has no file")
-    if said := found.differs():
-        raise ParcelProblem(said)
+    found.agrees()
     return files.New(walk.declaration, walk.entry, found.data, found.digest)
 
 

@@ -150,8 +150,7 @@ def _made(segment: Waiting, there: set[int]) -> tuple[list[New], list[Alarm]]:
 
 def _file(found: Again) -> New:
     """The file of a row. Raises ParcelProblem where the line says anything else of it."""
-    if said := found.differs():
-        raise ParcelProblem(said)
+    found.agrees()
     if found.judged.file is None:
         raise ParcelProblem(f"the line makes no file of {found.stored.mrn}")
     made: New = found.judged.file

@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 import re
+from typing import NamedTuple
 
 from django.utils.translation import gettext as _
 
 from customhouse.desks.explain.language import in_language
 from customhouse.law.book import Law
-from customhouse.offices.longroom import vague
+from customhouse.law.terms import Text
+from customhouse.offices.longroom import vague_lexicon as lexicon
 
 _MEANT = re.compile(r"(?P<hint>.*)\. Goods that may be meant by (?P<word>[^:]+): (?P<goods>.*)", re.DOTALL)
+HINTED = (*lexicon.TOLD, lexicon.ALONE, lexicon.KINDS)
+"""Lists of the law whose words say what to write instead."""
 _HEADING = re.compile(r"(?P<text>.*) \((?P<code>\d{4})\)")
 
 
@@ -26,17 +30,30 @@ def hint(said: str, law: Law) -> str:
     }  # fmt: skip
 
 
+class _Words(NamedTuple):
+    """The law's words by what is said in English: what to write instead, with its source, and kinds of goods by word."""
+
+    instead: dict[str, tuple[Text, str]]
+    goods: dict[str, Text]
+
+
+def _words(law: Law) -> _Words:
+    there = [e for e in law.contents.entries if e.validity.contains(law.date)]
+    return _Words(
+        {f"{e.text['en']} ({e.source})": (e.text, e.source) for e in there if e.list in HINTED},
+        {e.code: e.text for e in there if e.list == lexicon.CANDIDATES},
+    )
+
+
 def _instead(said: str, law: Law) -> str:
-    for entry in law.contents.entries:
-        if entry.list in (vague.TERMS, vague.ALONE) and said == f"{entry.text['en']} ({entry.source})":
-            return f"{in_language(entry.text)} ({entry.source})"
-    return said
+    known = law.remembered(_words).instead.get(said)
+    return f"{in_language(known[0])} ({known[1]})" if known else said
 
 
 def _goods(word: str, said: str, law: Law) -> str:
-    for entry in law.contents.entries:
-        if entry.list == vague.CANDIDATES and entry.code == word and entry.text["en"] == said:
-            return in_language(entry.text)
+    known = law.remembered(_words).goods.get(word, {})
+    if known.get("en") == said:
+        return in_language(known)
     return "; ".join(_heading(one, law) for one in said.split("; "))
 
 

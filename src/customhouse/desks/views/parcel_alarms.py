@@ -13,7 +13,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST
 
 from customhouse.clearance import bulk, cargo, parcel_file, parcel_opening, parcel_ruling
-from customhouse.clearance.parcel_file import ParcelProblem
+from customhouse.clearance.parcel_file import Differs, ParcelProblem
 from customhouse.clearance.parcel_opening import Alarmed
 from customhouse.desks import audit, explain, parcel_words
 from customhouse.desks.access import allowed, role_of
@@ -21,6 +21,7 @@ from customhouse.desks.explain import parcels as parcels_told
 from customhouse.desks.views import parcels as courier
 from customhouse.kernel.money import Money
 from customhouse.offices.longroom import number_of
+from customhouse.record import access
 from customhouse.record.flow import NotPermitted
 from customhouse.record.parcel import Answer, is_parcel, place
 from customhouse.registry import files, reader
@@ -55,11 +56,28 @@ def _said(answer: Answer, begun: Begun) -> tuple[Answer, Any, list[dict[str, Any
     return answer, verdict, reasons, Money(answer.payable, currency), Money(answer.value, currency)
 
 
+def why(fault: ParcelProblem) -> str:
+    """Why a parcel has no file or cannot be judged again, in the reader's language."""
+    if isinstance(fault, Differs):
+        said = {"line": explain.judgement(fault.line), "row": explain.judgement(fault.row)}
+        return _("Judged now: %(line)s. Answered was: %(row)s.") % said
+    return parcels_told.said(str(fault))
+
+
 def ruling(number: int) -> dict[str, Any] | None:
     """What a supervisor decided of a parcel that has a file, in words; None where nothing was."""
     with reader.system():
         found = parcel_ruling.of(number)
     return {"at": found.entry.at, "by": found.entry.by, "said": explain.act(found.ruled)} if found else None
+
+
+def may_rule(request: HttpRequest, mrn: str) -> bool:
+    """Whether this reader may decide which judgement of the parcel stands, and there is something to decide."""
+    if role_of(request) not in access.may("consolidation.rule"):
+        return False
+    with reader.system():
+        one = parcel_opening.alarmed_one(mrn)
+    return one is not None and bool(one.choices)
 
 
 def _opened(mrn: str) -> Begun:
@@ -83,7 +101,7 @@ def open_file(request: HttpRequest, mrn: str) -> HttpResponse:
         with reader.system():
             made = parcel_file.file(mrn)
     except ParcelProblem as fault:
-        messages.error(request, _("It still cannot be opened: %(why)s") % {"why": parcels_told.said(str(fault))})
+        messages.error(request, _("It still cannot be opened: %(why)s") % {"why": why(fault)})
         return redirect(_alarms_of(begun))
     messages.success(request, _("Its file is open."))
     return redirect("declaration", key=made.mrn)
@@ -139,6 +157,6 @@ def _decided(request: HttpRequest, mrn: str, stands: str, reason: str) -> HttpRe
             shown=request.POST.get("seen", ""),
         )  # type: ignore[arg-type]
     except (ParcelProblem, NotPermitted) as fault:
-        raise Mistake(parcels_told.said(getattr(fault, "why", str(fault)))) from None
+        raise Mistake(why(fault) if isinstance(fault, ParcelProblem) else explain.told(fault.why)) from None
     messages.success(request, _("It is decided, and its file is open."))
     return redirect("declaration", key=made.mrn or made.id)

@@ -177,7 +177,7 @@ def parcel(request: HttpRequest, mrn: str) -> HttpResponse:
     except ParcelProblem as fault:
         with reader.system():
             try:
-                stored, walk, stopped = parcels.parcel(number_of(mrn)), None, parcels_told.said(str(fault))
+                stored, walk, stopped = parcels.parcel(number_of(mrn)), None, parcel_alarms.why(fault)
             except LookupError:
                 raise Http404 from None
     number = files.number(str(stored.number))
@@ -185,7 +185,7 @@ def parcel(request: HttpRequest, mrn: str) -> HttpResponse:
     context: dict[str, Any] = {
         "begun": begun, "stored": stored, "verdict": parcel_words.VERDICTS[stored.verdict], "stopped": stopped,
         "declared": parcel_words.declared(stored.parcel), "may_release": standing is not None and standing.stage is not Stage.RELEASED,
-        "ruling": parcel_alarms.ruling(stored.number) if standing else None, "charge": _charge(stored), "standing": standing, "may_act": role_of(request) in access.may("consolidation.act"),
+        "ruling": parcel_alarms.ruling(stored.number) if standing else None, "may_rule": standing is None and parcel_alarms.may_rule(request, mrn), "charge": _charge(stored), "standing": standing, "may_act": role_of(request) in access.may("consolidation.act"),
         "looks": {lane.value: words.LANES[lane] for lane in LOOKS}, "told": courier.reasons(begun).read(stored.told),
     }  # fmt: skip
     if walk is not None:
