@@ -187,7 +187,7 @@ class _Chunk:
         owed = k.worth.owed(of, self.value[at])
         self.duty[at], self.payable[at] = owed.duty, owed.payable
         self.owed = at, owed
-        self.inline[at] = owed.left | k.worth.wants_papers(of)
+        self.inline[at] = owed.left | k.worth.wants_papers(of) | k.worth.reading.awaits_goods(of)
         self.inline |= self.odd
 
     def _typical(self) -> Ints:
