@@ -1,8 +1,8 @@
 """What parcels say beside the fields that all of them have: documents, additional information, other tax parties (DE 2/3, 2/2, 3/40).
 
-Of these the offices read the codes, statuses and roles that the law knows, and of a number only whether there is one; so among a million
-rows few kinds differ, and the offices are asked once for each. What they read is written down in `Reading`, kind by kind, and held to the
-line on wild rows (tests/stream). The number of a representative is read by none of them (his status is a fact of its own).
+Of these the offices read the codes, statuses and roles that the law knows, and of a number only whether there is one, or whether it is of a
+register; so among a million rows few kinds differ, and the offices are asked once for each. What they read is written down in `Reading`,
+and held to the line on wild rows (tests/stream). The number of a representative is read by none of them (the status is a fact of its own).
 """
 
 from __future__ import annotations
@@ -13,17 +13,18 @@ from typing import NamedTuple
 import numpy as np
 
 from customhouse.law.book import Law
+from customhouse.offices import permit as permit_office
 from customhouse.offices.duty.manual import MANUAL
 from customhouse.offices.manifest import AWAITED
-from customhouse.record.parcel import INVOICE, PROCEDURE, VENDOR, Parcel, as_entries, entries
+from customhouse.record.parcel import INVOICE, PROCEDURE, VENDOR, Consolidation, Parcel, as_entries, entries, lodgement
 from customhouse.stream.items import Claim, Flags, Ints
 from customhouse.stream.names import Names
 from customhouse.stream.parcels.rows import Coded, Rows
 
 MOST_KINDS, MOST_READ = 1000, 200_000
 """Kinds of a chunk that the offices are asked about, those that most rows are of; texts whose kind is kept."""
-NUMBERED = "1"
-"""Stands for the number of a document."""
+NUMBERED, ASKED = "1", "?"
+"""Stand for the number of a document, and for that of one about which a register is asked: a permit, cargo that is awaited."""
 
 
 class Produced(NamedTuple):
@@ -36,6 +37,11 @@ class Produced(NamedTuple):
     def parcel(self, **more: str) -> Parcel:
         """A parcel that says this, and more."""
         return Parcel(**self._asdict(), **more)
+
+    @property
+    def asks(self) -> bool:
+        """Whether the line waits for what a register says of one of its documents."""
+        return any(number == ASKED for _, number, _ in (_parts(p, 3) for p in entries(self.documents)))
 
     @property
     def papers(self) -> tuple[tuple[str, str], ...]:
@@ -55,7 +61,7 @@ class Produced(NamedTuple):
         )
 
 
-NOTHING = Produced()
+NOTHING, NOBODY = Produced(), Consolidation("", "")
 
 
 class Kinds(NamedTuple):
@@ -73,7 +79,7 @@ class Reading:
     """What the offices read under a law; what was read of a text is kept from chunk to chunk.
 
     Documents: `offices.documents`, `origin` and `duty` ask which codes are there, with which status (LPCO exemption), `value` whether
-    they have a number. Statements: `duty` asks for reliefs and amounts worked out by hand, `value` for evidence. Tax parties: `duty` asks
+    they have a number, `permit` for numbers of its register, `manifest` for documents by which release waits for the goods. Statements: `duty` asks for reliefs and amounts worked out by hand, `value` for evidence. Tax parties: `duty` asks
     for roles by which a tax is postponed. Codes and roles that the law names nowhere there are read by nobody.
     """
 
@@ -81,9 +87,10 @@ class Reading:
         evidence = (code for codes in law.valuation.evidence.values() for code in codes)
         self.statements = {r.code for r in law.contents.reliefs} | {*evidence} | law.list_of(MANUAL)
         self.roles = {role for tax in law.contents.tax_types for role in tax.postponed}
-        self.registers = law.electronic | law.list_of(AWAITED)
+        self.law, self.awaited = law, law.list_of(AWAITED)
+        self.of_invoice = "".join(INVOICE) in self.awaited | law.electronic
         self.how: dict[str, Callable[[str], str]] = {
-            "documents": _papers,
+            "documents": self._papers,
             "statements": lambda text: _named(text, self.statements),
             "tax_parties": lambda text: _named(text, self.roles),
         }
@@ -122,13 +129,21 @@ class Reading:
             places.append(names.number(said))
         return np.array(places, np.int64), names.all
 
-    def asks_a_register(self, produced: Produced) -> bool:
-        """Whether it names a permit, or a document by which release waits for the goods: the line waits for their registers."""
-        return any(code in self.registers for code, _ in produced.papers)
+    def _papers(self, text: str) -> str:
+        papers = (_parts(entry, 3) for entry in entries(text))
+        return as_entries(dict.fromkeys((code, self._number(code, id, status), status) for code, id, status in papers))
+
+    def _number(self, code: str, id: str, status: str) -> str:
+        """What stands for the number of a document."""
+        if code in self.law.electronic:
+            named = Parcel(documents=as_entries([(code, id, status)]))
+            if permit_office.names_any(lodgement(named, NOBODY), self.law):
+                return ASKED
+        return ASKED if code in self.awaited else NUMBERED if id else ""
 
     def awaits_goods(self, rows: Rows) -> Flags:
         """Rows whose previous documents say that release waits for the goods (`offices.manifest`)."""
-        column, codes = rows.text["previous"], self.registers
+        column, codes = rows.text["previous"], self.awaited
         if not codes or not column.says():
             return np.zeros(len(rows), bool)
         named = [
@@ -148,11 +163,6 @@ def alike(key: Ints, size: int) -> tuple[Ints, Ints, Ints]:
     place = np.zeros(size, np.int64)
     place[found] = np.arange(len(found))
     return found, place[key], counts[found]
-
-
-def _papers(text: str) -> str:
-    papers = (_parts(p, 3) for p in entries(text))
-    return as_entries(dict.fromkeys((code, NUMBERED if number else "", status) for code, number, status in papers))
 
 
 def _named(text: str, known: set[str]) -> str:

@@ -18,7 +18,7 @@ from customhouse.law.book import Law
 from customhouse.offices import documents
 from customhouse.offices import value as valuation_office
 from customhouse.record.acts import Held, Valued
-from customhouse.record.parcel import INVOICE, Consolidation, Parcel, lodgement
+from customhouse.record.parcel import Consolidation, Parcel, lodgement
 from customhouse.stream.columns import GREATEST
 from customhouse.stream.duty import Engine
 from customhouse.stream.items import Claim, Flags, Ints, Items
@@ -143,11 +143,11 @@ class Worth:
             np.full(len(rows), -1, np.int64), rows.number["packages"],
         )  # fmt: skip
         found = self.engine.assess(items, ask=False)
-        left = secured | ~kinds.where([not self.reading.asks_a_register(one) for one in kinds.all])
+        left = secured | ~kinds.where([not one.asks for one in kinds.all])
         left[found.left] = True
         # where a mass is charged on and none was declared, the office is asked, which knows what is lacking
         left |= rows.number["net_mass"] < 0
-        if not self.reading.registers.isdisjoint(("".join(INVOICE),)):
+        if self.reading.of_invoice:
             left |= _there(rows.text["invoice"]).astype(bool)
         return Owed(found.amounts.sum(axis=0), found.payable.sum(axis=0), left, found.taxes, found.payable)
 
