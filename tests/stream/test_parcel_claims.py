@@ -195,16 +195,7 @@ def test_the_real_declarations_of_the_reduced_data_set_stay_in_columns(tmp_path:
                 (path := tmp_path / "one.xml").write_bytes(data)
                 real += read(path, of=None)[0].values()
     assert len(real) == 4 and all("NIIMP" in p.statements for p in real)
-    further = (
-        "documents",
-        "statements",
-        "tax_parties",
-        "previous",
-        "location",
-        "representation",
-        "nationality",
-        "net_mass",
-    )
+    further = ("documents", "statements", "tax_parties", "previous", "location", "representation", "nationality")
     plain = [p for p in parcels(400, "real") if p.currency]
     made = [
         replace(p, **{name: getattr(real[n % 4], name).replace("|", f"|{n}", 1) for name in further})

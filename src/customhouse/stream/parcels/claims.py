@@ -79,8 +79,9 @@ class Reading:
     """What the offices read under a law; what was read of a text is kept from chunk to chunk.
 
     Documents: `offices.documents`, `origin` and `duty` ask which codes are there, with which status (LPCO exemption), `value` whether
-    they have a number, `permit` for numbers of its register, `manifest` for documents by which release waits for the goods. Statements: `duty` asks for reliefs and amounts worked out by hand, `value` for evidence. Tax parties: `duty` asks
-    for roles by which a tax is postponed. Codes and roles that the law names nowhere there are read by nobody.
+    they have a number, `permit` for numbers of its register, `manifest` for documents by which release waits for the goods.
+    Statements: `duty` asks for reliefs and amounts worked out by hand, `value` for evidence. Tax parties: `duty` asks for roles
+    by which a tax is postponed. Codes and roles that the law names nowhere there are read by nobody.
     """
 
     def __init__(self, law: Law) -> None:
