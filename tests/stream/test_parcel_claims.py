@@ -150,7 +150,7 @@ def test_where_what_is_said_changes_the_value_columns_do_not_value_it(monkeypatc
     made = talking(300, "value", documents=("Y922", "C635|{n}"))
     twins = Counting()
     worth, rows = twins.kernel.worth, rows_of(made)
-    _, certain = worth.values(rows)
+    _, certain = worth.values(rows, worth.reading.kinds(rows))
     says = np.array(["Y922" in p.documents for p in made])
     assert not certain[says].any() and certain[~says].sum() > 100 and asked.count("C635") < 10
     agree(twins, made, 1)

@@ -19,10 +19,10 @@ from customhouse.offices.manifest import AWAITED
 from customhouse.record.parcel import INVOICE, PROCEDURE, VENDOR, Consolidation, Parcel, as_entries, entries, lodgement
 from customhouse.stream.items import Claim, Flags, Ints
 from customhouse.stream.names import Names
-from customhouse.stream.parcels.rows import Coded, Rows
+from customhouse.stream.parcels.rows import Rows
 
-MOST_KINDS, MOST_READ = 1000, 200_000
-"""Kinds of a chunk that the offices are asked about, those that most rows are of; texts whose kind is kept."""
+MOST_KINDS = 1000
+"""Kinds of a chunk that the offices are asked about: those that most rows are of."""
 NUMBERED, ASKED = "1", "?"
 """Stand for the number of a document, and for that of one about which a register is asked: a permit, cargo that is awaited."""
 
@@ -70,13 +70,17 @@ class Kinds(NamedTuple):
     all: tuple[Produced, ...]
     of: Ints
 
+    def part(self, rows: Ints) -> Kinds:
+        """Those of some of the rows."""
+        return Kinds(self.all, self.of[rows])
+
     def where(self, true: Sequence[bool]) -> Flags:
         """The rows of those kinds for which it is `true`."""
         return np.array([*true, False], bool)[self.of]
 
 
 class Reading:
-    """What the offices read under a law; what was read of a text is kept from chunk to chunk.
+    """What the offices read under a law.
 
     Documents: `offices.documents`, `origin` and `duty` ask which codes are there, with which status (LPCO exemption), `value` whether
     they have a number, `permit` for numbers of its register, `manifest` for documents by which release waits for the goods.
@@ -95,20 +99,20 @@ class Reading:
             "statements": lambda text: _named(text, self.statements),
             "tax_parties": lambda text: _named(text, self.roles),
         }
-        self._read: dict[str, dict[str, str]] = {name: {} for name in self.how}
 
     def kinds(self, rows: Rows) -> Kinds:
         """What rows say besides."""
         size, names, words = 1, [], []
         key = np.zeros(len(rows), np.int64)
-        for name in self.how:
+        for name, how in self.how.items():
             if not (column := rows.text[name]).says():
                 continue
-            place, distinct = self._numbered(name, column)
-            key = key * len(distinct) + place[column.code]
-            size *= len(distinct)
+            read = Names()
+            place = np.array([read.number(how(text)) for text in column.words.to_pylist()], np.int64)
+            key = key * len(read) + place[column.code]
+            size *= len(read)
             names.append(name)
-            words.append(distinct)
+            words.append(read.all)
         found, which, counts = alike(key, size)
         if len(found) > MOST_KINDS:
             most = np.sort(np.argsort(-counts, kind="stable")[:MOST_KINDS])
@@ -116,19 +120,6 @@ class Reading:
             place[most] = np.arange(len(most))
             found, which = found[most], place[which]
         return Kinds(tuple(_meant(key, names, words) for key in found.tolist()), which)
-
-    def _numbered(self, name: str, column: Coded) -> tuple[Ints, list[str]]:
-        """(for each text of a column the place of what is read of it, all that is read)."""
-        read, how, names = self._read[name], self.how[name], Names()
-        if len(read) > MOST_READ:
-            read.clear()
-        places = []
-        for text in column.words.to_pylist():
-            said = read.get(text)
-            if said is None:
-                said = read[text] = how(text)
-            places.append(names.number(said))
-        return np.array(places, np.int64), names.all
 
     def _papers(self, text: str) -> str:
         papers = (_parts(entry, 3) for entry in entries(text))

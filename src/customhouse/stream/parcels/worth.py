@@ -64,8 +64,8 @@ class Worth:
 
     # --- value ----------------------------------------------------------------------------------------------------
 
-    def values(self, rows: Rows) -> tuple[Ints, Flags]:
-        """(customs value of each row, whether it is certain); nothing where it is not."""
+    def values(self, rows: Rows, kinds: Kinds) -> tuple[Ints, Flags]:
+        """(customs value of each row, whether it is certain); nothing where it is not. `kinds` are what its rows say besides."""
         currency = rows.text["currency"]
         rates = [self.rated(c) for c in currency.words.to_pylist()]
         known = np.array([r is not None for r in rates], bool)[currency.code]
@@ -78,7 +78,6 @@ class Worth:
             known &= fits
             value += self.engine.rounded(np.where(fits, number, 0) * top, bottom)
         known &= rows.text["price"].code != _place(rows.text["price"], "")
-        kinds = self.reading.kinds(rows)
         known &= kinds.where([self._leaves_value(one) for one in kinds.all])
         return np.where(known, value, 0), known
 
@@ -129,13 +128,12 @@ class Worth:
 
     # --- duty -----------------------------------------------------------------------------------------------------
 
-    def owed(self, rows: Rows, value: Ints) -> Owed:
+    def owed(self, rows: Rows, value: Ints, kinds: Kinds) -> Owed:
         """What is owed on each row of such a value."""
         day = np.full(len(rows), self.law.date.toordinal(), np.int64)
         code, origin = (
             _numbered(names, rows.text[n]) for names, n in ((self._codes, "code"), (self._origins, "origin"))
         )
-        kinds = self.reading.kinds(rows)
         claim, secured = self._claim(rows, kinds)
         items = Items(
             tuple(self._codes.all), tuple(self._origins.all), tuple(self._claims.all), code, origin, claim, day, day, value,
@@ -183,9 +181,9 @@ class Worth:
 
     # --- documents ------------------------------------------------------------------------------------------------
 
-    def wants_papers(self, rows: Rows) -> Flags:
+    def wants_papers(self, rows: Rows, kinds: Kinds) -> Flags:
         """Rows that lack a document which the law asks for their code and origin."""
-        code, origin, kinds = rows.text["code"], rows.text["origin"], self.reading.kinds(rows)
+        code, origin = rows.text["code"], rows.text["origin"]
         papers = tuple(dict.fromkeys(one.documents for one in kinds.all))
         of = np.array([papers.index(one.documents) for one in kinds.all], np.int64)[kinds.of]
         sizes = (len(origin.words), len(papers), 2)
