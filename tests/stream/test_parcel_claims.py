@@ -10,11 +10,14 @@ from typing import Any
 
 import numpy as np
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 from msgspec.structs import replace
 from odd import odd_law
 
 pytest.importorskip("pyarrow", reason="parcels need the extra `parcels`")
 
+import pyarrow as pa
 from bench.equal import DAY, Twins, rows_of
 from tests.stream.forms import read
 
@@ -22,12 +25,13 @@ from customhouse.kernel.money import Rounding
 from customhouse.law.book import Book
 from customhouse.law.selectivity import NO_SELECTIVITY
 from customhouse.offices import value as valuation_office
-from customhouse.record.parcel import Parcel
+from customhouse.record.parcel import Parcel, entries
 from customhouse.simulator.parcels import parcels
 from customhouse.stream.parcels import claims
 from customhouse.stream.parcels.claims import NOTHING, Produced, Reading
 from customhouse.stream.parcels.day import Day
 from customhouse.stream.parcels.kernel import VERDICTS, Verdicts, answer
+from customhouse.stream.parcels.rows import shaped
 
 NEEDS = {
     "documents": (
@@ -173,6 +177,21 @@ def test_numbers_and_words_make_no_kind_of_their_own() -> None:
     assert (claim.documents, claim.waived) == (("N935", "N851", "Y922"), (("C635", "AC"),))
     assert (claim.statements, claim.roles, claim.additional_procedures) == (("NIIMP",), ("FR5", "FR1"), ("C07", "F48"))
     assert Reading(law).kinds(rows_of(list(parcels(5, "nothing")))).all == (NOTHING,)
+
+
+PARTS = st.text(st.sampled_from("AB1 \u00a0\u3000\x85é"), max_size=4)
+
+
+@settings(max_examples=60, deadline=None)
+@given(st.lists(st.lists(PARTS, max_size=5).map("|".join), max_size=4).map(";".join))
+def test_the_shape_of_entries_differs_from_them_in_second_parts_only(text: str) -> None:
+    """By the expression on many texts, as by Python on one."""
+    shapes, place = shaped(pa.array([text, *(f"N{n}|{n}" for n in range(100))]))
+    told, meant = entries(text), entries(shapes[place[0]])
+    assert [(*t[:1], bool(t[1:2] and t[1]), *t[2:]) for t in told] == [
+        (*m[:1], bool(m[1:2] and m[1]), *m[2:]) for m in meant
+    ]
+    assert all(m[1] in ("", "1") for m in meant if len(m) > 1)
 
 
 def test_whole_numbers_are_counted_alike_by_table_and_by_sorting() -> None:

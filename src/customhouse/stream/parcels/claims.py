@@ -19,7 +19,7 @@ from customhouse.offices.manifest import AWAITED
 from customhouse.record.parcel import INVOICE, PROCEDURE, VENDOR, Consolidation, Parcel, as_entries, entries, lodgement
 from customhouse.stream.items import Claim, Flags, Ints
 from customhouse.stream.names import Names
-from customhouse.stream.parcels.rows import Rows
+from customhouse.stream.parcels.rows import Coded, Rows, shaped
 
 MOST_KINDS = 1000
 """Kinds of a chunk that the offices are asked about: those that most rows are of."""
@@ -104,15 +104,14 @@ class Reading:
         """What rows say besides."""
         size, names, words = 1, [], []
         key = np.zeros(len(rows), np.int64)
-        for name, how in self.how.items():
+        for name in self.how:
             if not (column := rows.text[name]).says():
                 continue
-            read = Names()
-            place = np.array([read.number(how(text)) for text in column.words.to_pylist()], np.int64)
-            key = key * len(read) + place[column.code]
-            size *= len(read)
+            place, distinct = self._read(name, column)
+            key = key * len(distinct) + place[column.code]
+            size *= len(distinct)
             names.append(name)
-            words.append(read.all)
+            words.append(distinct)
         found, which, counts = alike(key, size)
         if len(found) > MOST_KINDS:
             most = np.sort(np.argsort(-counts, kind="stable")[:MOST_KINDS])
@@ -120,6 +119,17 @@ class Reading:
             place[most] = np.arange(len(most))
             found, which = found[most], place[which]
         return Kinds(tuple(_meant(key, names, words) for key in found.tolist()), which)
+
+    def _read(self, name: str, column: Coded) -> tuple[Ints, list[str]]:
+        """(for each text of a column the place of what is read of it, all that is read)."""
+        how, read = self.how[name], Names()
+        shapes, place = shaped(column.words)
+        of = np.array([read.number(how(shape)) for shape in shapes], np.int64)[place]
+        if name == "documents":  # of a permit the very number says whether it is one of the register
+            named = [any(parts[0] in self.law.electronic for parts in entries(shape)) for shape in shapes]
+            for n in np.flatnonzero(np.array(named, bool)[place]).tolist():
+                of[n] = read.number(how(column.words[n].as_py()))
+        return of, read.all
 
     def _papers(self, text: str) -> str:
         papers = (_parts(entry, 3) for entry in entries(text))
@@ -138,11 +148,9 @@ class Reading:
         column, codes = rows.text["previous"], self.awaited
         if not codes or not column.says():
             return np.zeros(len(rows), bool)
-        named = [
-            any(code in text for code in codes) and any(parts[0] in codes for parts in entries(text))
-            for text in column.words.to_pylist()
-        ]
-        return np.array(named, bool)[column.code]
+        shapes, place = shaped(column.words)
+        named = [any(parts[0] in codes for parts in entries(shape)) for shape in shapes]
+        return np.array(named, bool)[place][column.code]
 
 
 def alike(key: Ints, size: int) -> tuple[Ints, Ints, Ints]:
