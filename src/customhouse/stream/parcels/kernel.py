@@ -48,7 +48,7 @@ Line = Callable[[int, Parcel, HistoryFacts, tuple[int, int]], Judged]
 
 class Eyes(NamedTuple):
     """What parcels are looked at with besides the law: officers' criteria, the key of the draws, what the models on
-    the line say of rows (None: there are none), which of some names raise an alarm (None: no list counts), whether a parcel names what an officer
+    the line say of rows (None: there are none), which of some names raise an alarm (None: no list counts), which rows name what an officer
     asked a look for (None: nobody asked), what a kilogram of each heading is usually worth, and the hashes of the references
     under which the declarant has declarations, in order."""
 
@@ -56,7 +56,7 @@ class Eyes(NamedTuple):
     selectivity: Selectivity = NO_SELECTIVITY
     scores: Callable[[ParcelFacts], Scores] | None = None
     alarming: Callable[[Sequence[str]], Sequence[bool]] | None = None
-    marked: Callable[[Parcel], bool] | None = None
+    marked: Callable[[Rows], Flags] | None = None
     typical: Mapping[str, int] = {}
     standing: Keys = NOBODY
 
@@ -214,8 +214,7 @@ class _Chunk:
                 column = self.rows.text[name]
                 self.inline |= np.array(eyes.alarming(column.words.to_pylist()), bool)[column.code]
         if eyes.marked is not None:
-            for n in np.flatnonzero(self.taken & ~self.inline).tolist():
-                self.inline[n] = eyes.marked(self.rows.parcel(n))
+            self.inline |= eyes.marked(self.rows)
 
     def settle(self) -> None:
         """The lane of all others, with the reasons of those that anything speaks of."""
