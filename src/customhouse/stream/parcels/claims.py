@@ -21,8 +21,9 @@ from customhouse.stream.items import Claim, Flags, Ints
 from customhouse.stream.names import Names
 from customhouse.stream.parcels.rows import Coded, Rows, shaped
 
-MOST_KINDS = 1000
-"""Kinds of a chunk that the offices are asked about: those that most rows are of."""
+MOST_KINDS = 10_000
+"""Kinds of a chunk that the offices are asked about: those that most rows are of. Asking about one costs less than a row on the line; the
+bound is for what is kept."""
 NUMBERED, ASKED = "1", "?"
 """Stand for the number of a document, and for that of one about which a register is asked: a permit, cargo that is awaited."""
 

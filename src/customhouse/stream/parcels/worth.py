@@ -184,8 +184,9 @@ class Worth:
     def wants_papers(self, rows: Rows, kinds: Kinds) -> Flags:
         """Rows that lack a document which the law asks for their code and origin."""
         code, origin = rows.text["code"], rows.text["origin"]
-        papers = tuple(dict.fromkeys(one.documents for one in kinds.all))
-        of = np.array([papers.index(one.documents) for one in kinds.all], np.int64)[kinds.of]
+        names = Names()
+        of = np.array([names.number(one.documents) for one in kinds.all], np.int64)[kinds.of]
+        papers = names.all
         sizes = (len(origin.words), len(papers), 2)
         key = code.code.astype(np.int64)
         for size, more in zip(sizes, (origin.code, of, _there(rows.text["invoice"])), strict=True):
