@@ -114,12 +114,13 @@ class Reading:
             names.append(name)
             words.append(distinct)
         found, which, counts = alike(key, size)
-        if len(found) > MOST_KINDS:
-            most = np.sort(np.argsort(-counts, kind="stable")[:MOST_KINDS])
-            place = np.full(len(found), -1, np.int64)
+        kinds = [_meant(key, names, words) for key in found.tolist()]
+        if len(kinds) > MOST_KINDS:  # the same of the same rows, however their dictionaries came about
+            most = sorted(range(len(kinds)), key=lambda n: (-counts[n], kinds[n]))[:MOST_KINDS]
+            place = np.full(len(kinds), -1, np.int64)
             place[most] = np.arange(len(most))
-            found, which = found[most], place[which]
-        return Kinds(tuple(_meant(key, names, words) for key in found.tolist()), which)
+            kinds, which = [kinds[n] for n in most], place[which]
+        return Kinds(tuple(kinds), which)
 
     def _read(self, name: str, column: Coded) -> tuple[Ints, list[str]]:
         """(for each text of a column the place of what is read of it, all that is read)."""

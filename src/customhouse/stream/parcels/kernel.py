@@ -22,7 +22,6 @@ from customhouse.record.history import NO_HISTORY, HistoryFacts
 from customhouse.record.parcel import Answer, Consolidation, Judged, Parcel, number
 from customhouse.stream.items import Flags, Ints
 from customhouse.stream.parcels import counters, marks
-from customhouse.stream.parcels.claims import Kinds
 from customhouse.stream.parcels.counters import NOBODY, Keys
 from customhouse.stream.parcels.day import Asked, Day, Met, ask, seeming
 from customhouse.stream.parcels.facts import ParcelFacts
@@ -63,11 +62,10 @@ class Eyes(NamedTuple):
 
 class Prepared(msgspec.Struct, frozen=True):
     """A chunk as it is before the day is asked: its rows, where their draws fell, values and whether they are certain, which
-    rows only the line can judge (`odd`), which the form refuses, with reasons by place where they are known; `kinds` are what its
-    rows say besides; `asked` is all that the day needs of it."""
+    rows only the line can judge (`odd`), which the form refuses, with reasons by place where they are known; `asked` is all
+    that the day needs of it."""
 
     rows: Rows
-    kinds: Kinds
     drawn: tuple[Ints, Ints]
     certain: Flags
     odd: Flags
@@ -120,8 +118,7 @@ class Kernel:
         """The form: rules of the law, vague descriptions, values. Rows that columns cannot value are checked by the line."""
         numbers = number(consolidation, 1) - 1 + rows.line
         drawn = marks.draws(self.eyes.draw_key, numbers)
-        kinds = self.worth.reading.kinds(rows)
-        value, certain = self.worth.values(rows, kinds)
+        value, certain = self.worth.values(rows, self.worth.reading.kinds(rows))
         odd = ~certain | _below_zero(rows)
         broken, told = self.refusals.look(rows, odd)
         for n in np.flatnonzero(odd).tolist():
@@ -135,7 +132,7 @@ class Kernel:
         keys = counters.keys(rows, self.of.declarant)
         reference = rows.text["reference"]
         named = {n: reference.text(n) for n in seeming(keys.reference, self.eyes.standing).tolist()}
-        return Prepared(rows, kinds, drawn, certain, odd, told, ask(numbers, keys, value, ~broken, named))
+        return Prepared(rows, drawn, certain, odd, told, ask(numbers, keys, value, ~broken, named))
 
     def finish(self, prepared: Prepared, met: Met) -> Verdicts:
         """What becomes of each row, once it is known what came before. Raises Disagreement."""
@@ -154,7 +151,6 @@ class _Chunk:
     def __init__(self, kernel: Kernel, prepared: Prepared, met: Met) -> None:
         asked = prepared.asked
         self.k, self.rows, self.numbers, self.drawn = kernel, prepared.rows, asked.numbers, prepared.drawn
-        self.kinds = prepared.kinds
         size = len(prepared.rows)
         self.odd, self.certain = prepared.odd, prepared.certain
         self.taken = met.taken(asked.accepted)
@@ -187,7 +183,7 @@ class _Chunk:
         k = self.k
         self.history["typical_value_percent"] = self._typical()
         at = np.flatnonzero(self.taken)
-        of, kinds = self.rows.part(at), self.kinds.part(at)
+        of, kinds = self.rows.part(at), k.worth.reading.kinds(self.rows).part(at)
         owed = k.worth.owed(of, self.value[at], kinds)
         self.duty[at], self.payable[at] = owed.duty, owed.payable
         self.owed = at, owed
