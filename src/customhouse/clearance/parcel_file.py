@@ -34,11 +34,17 @@ def context_of(begun: parcels.Begun) -> Context:
     book = lawbook.by_hash(begun.book)
     if book is None:
         raise ParcelProblem(f"the Book {begun.book[:16]} that consolidation {begun.id} is judged under is not here")
-    context = replace(context_now(begun.at), law=book.on(begun.day), selectivity=sight.selectivity(begun.at))
-    if context.selectivity.hash != begun.selectivity:
-        raise ParcelProblem(f"the criteria that consolidation {begun.id} is judged under are no longer known")
+    chosen = sight.selectivity_of(begun.selectivity)
+    if chosen is None:
+        raise ParcelProblem(f"the criteria that consolidation {begun.id} is judged under are not known here")
     held = models_of(begun)
-    return replace(context, history=NO_HISTORY, score=held.score if held else None)
+    return replace(
+        context_now(begun.at),
+        law=book.on(begun.day),
+        selectivity=chosen,
+        history=NO_HISTORY,
+        score=held.score if held else None,
+    )
 
 
 def models_of(begun: parcels.Begun) -> scorer.Held | None:

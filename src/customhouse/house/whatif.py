@@ -165,9 +165,8 @@ class Parcels:
 
         key = of.book, of.day, of.selectivity
         if key not in self._then:
-            known = sight.selectivity(of.at) if of.at is not None else NO_SELECTIVITY
-            same = known if known.hash == of.selectivity else NO_SELECTIVITY
-            self._then[key] = Then(self.book_of(of.book).on(of.day), same)
+            known = sight.selectivity_of(of.selectivity) or NO_SELECTIVITY
+            self._then[key] = Then(self.book_of(of.book).on(of.day), known)
         return self._then[key]
 
     def _one(self, stored: Stored, found: Verdicts, n: int, draft: Draft, sums: Impact) -> bool:
