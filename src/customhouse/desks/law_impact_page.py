@@ -58,18 +58,29 @@ def signed(minor: int, currency: str) -> str:
 
 def _groups(found: Impact, law: Law) -> Iterable[dict[str, Any]]:
     """Who pays more or less, by tax, chapter and origin: the greatest differences, with bars to the left (less) and right (more)."""
-    for key, heading, changes in (
-        ("tax", _("By tax"), found.taxes), ("chapter", _("By chapter"), found.chapters), ("origin", _("By origin"), found.origins),
-    ):  # fmt: skip
+    for key, heading, word, changes in (
+        ("tax", _("By tax"), _("Tax"), found.taxes),
+        ("chapter", _("By chapter"), _("Chapter"), found.chapters),
+        ("origin", _("By origin"), _("Origin"), found.origins),
+    ):
         moved = [(name, c) for name, c in changes.items() if c.before != c.after or c.more or c.less]
         first = sorted(moved, key=lambda one: (-abs(one[1].difference), one[0]))[:MOST]
         most = max((abs(c.difference) for _name, c in first), default=0) or 1
+        middle = 50 if any(c.difference < 0 for _name, c in first) else 0
         rows = [
-            {"name": name, "text": _text(key, name, law), "length": (length := round(abs(c.difference) * 49 / most, 1)),
-             "x": 50 if c.difference > 0 else round(50 - length, 1), "is_more": c.difference > 0, **_change(c, found.currency)}
+            {"name": name, "text": _text(key, name, law), "length": (length := round(abs(c.difference) * (99 - middle) / most, 1)),
+             "x": middle if c.difference > 0 else round(middle - length, 1), "is_more": c.difference > 0, **_change(c, found.currency)}
             for name, c in sorted(first, key=lambda one: (-one[1].difference, one[0]))
         ]  # fmt: skip
-        yield {"key": key, "heading": heading, "rows": rows, "more": len(moved) - len(first), "counted": key != "tax"}
+        yield {
+            "key": key,
+            "heading": heading,
+            "word": word,
+            "middle": middle,
+            "rows": rows,
+            "more": len(moved) - len(first),
+            "counted": key != "tax",
+        }
 
 
 def _text(key: str, name: str, law: Law) -> str:

@@ -63,6 +63,7 @@ class Declarations:
         self.draft, self.book_of, self.as_of = draft, book_of, as_of
         self._criteria = cache(criteria.by_hash)
         self._engines: dict[str, Engine] = {}
+        self._alone: set[int] = set()
 
     def then(self, book: str, day: date, selectivity: str) -> Then:
         """What was judged under. Officers' criteria that are no longer known are none: what they asked for stands in the record."""
@@ -137,7 +138,9 @@ class Declarations:
                             yield part, [chosen]
                 self._sums(first, last, time, out, sums, data)
 
-        return tallied([Trial("draft", "", Lane.GREEN)], parts(), {})
+        counted = tallied([Trial("draft", "", Lane.GREEN)], parts(), {})
+        sums.singly = len(self._alone)
+        return counted
 
     def _lanes(self, past: PastColumns, redraft: Redraft, sums: Impact, out: list[int]) -> tuple[PastColumns, Any]:
         """The declarations that keep a lane, and whose it changes; the numbers of those refused are added to `out`."""
@@ -153,7 +156,7 @@ class Declarations:
             if count:
                 sums.refuse(found.rules[place], count)
         place_of = {int(past.number[n]): n for n in np.flatnonzero(found.left).tolist()}
-        for number, again_ in self._alone(list(place_of)):
+        for number, again_ in self._by_themselves(list(place_of)):
             n = place_of[number]
             judged[n] = again_.lane is not None
             if again_.refused:
@@ -169,10 +172,11 @@ class Declarations:
         items = np.flatnonzero(hits[part.facts.of])
         return part, Chosen(items, hits, np.zeros(len(part), bool), after, int(np.count_nonzero(hits)), final=True)
 
-    def _alone(self, numbers: list[int]) -> Iterator[tuple[int, Redecided]]:
+    def _by_themselves(self, numbers: list[int]) -> Iterator[tuple[int, Redecided]]:
         """Some of the declarations decided by themselves."""
         for first in range(0, len(numbers), ALONE):
             for number, entries in trail.of(numbers[first : first + ALONE]).items():
+                self._alone.add(number)
                 found = self._decided(entries)[2]
                 if found is not None:
                     yield number, found
@@ -202,6 +206,7 @@ class Declarations:
             was = stored.declaration
             if was.acceptance is not None and time[0] <= stored.taken[0][2] < time[1]:
                 law = self.law(was.acceptance.tax_date)
+                self._alone.add(was.id)
                 sums.add(was, again(was, lambda _, law=law: law))  # type: ignore[misc]
 
     def _engine(self, book: Book) -> Engine:

@@ -67,4 +67,5 @@ def _words(thing: Any) -> str:
     shown = {k: v for k, v in msgspec.to_builtins(thing).items() if v and k not in ("validity", "expression_text")}
     if (expression := getattr(thing, "expression", None)) is not None:
         shown["expression"] = str(expression)
-    return ", ".join(f"{k} {v}" for k, v in shown.items())
+    texts = {k: v["en"] for k, v in shown.items() if isinstance(v, dict) and "en" in v}
+    return ", ".join(f"{k} {v}" for k, v in {**shown, **texts}.items())

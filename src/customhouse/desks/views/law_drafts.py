@@ -11,6 +11,7 @@ from django.core.cache import cache
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_POST, require_safe
 
 from customhouse.clearance import draft_law
@@ -28,6 +29,22 @@ from customhouse.registry.law_drafts import HandedIn
 MOST_CHANGES = 60
 MOST_PROBLEMS = 50
 YEAR = timedelta(365)
+PARTS = {
+    "lines": gettext_lazy("Line of the tariff"),
+    "measures": gettext_lazy("Measure"),
+    "rates": gettext_lazy("Rate of exchange"),
+    "procedures": gettext_lazy("Procedure"),
+    "incoterms": gettext_lazy("Delivery term"),
+    "charges": gettext_lazy("Addition or deduction"),
+    "valuations": gettext_lazy("Law of value"),
+    "supplementary": gettext_lazy("Supplementary declarations"),
+    "rules": gettext_lazy("Rule of the form"),
+    "criteria": gettext_lazy("Criterion"),
+    "agencies": gettext_lazy("Agency"),
+    "agency_documents": gettext_lazy("Document of an agency"),
+    "agency_criteria": gettext_lazy("Criterion of an agency"),
+    "release_terms": gettext_lazy("Term of release"),
+}
 
 
 @allowed("law.draft")
@@ -155,7 +172,7 @@ def _changes(book: Book, today: date) -> dict[str, Any]:
         first = [msgspec.to_builtins(change) for change in changes[:MOST_CHANGES]]
         told = {"changes": first, "more_changes": max(0, len(changes) - MOST_CHANGES), "changes_on": on}
         cache.set(key, told, KEPT)
-    return told
+    return told | {"changes": [change | {"word": PARTS[change["part"]]} for change in told["changes"]]}
 
 
 def _later(book: Book, today: date) -> list[date]:
