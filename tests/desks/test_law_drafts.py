@@ -15,10 +15,12 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 from lxml import html
 from msgspec.structs import replace
+from typer.testing import CliRunner
 
 from customhouse.clearance.draft_law import NotADraft, compiled
 from customhouse.clearance.impact import Impact
 from customhouse.desks import law_impact
+from customhouse.house.cli import app
 from customhouse.house.lawbooks import embedded_book
 from customhouse.kernel.validity import Validity
 from customhouse.law.book import Book, bind
@@ -120,6 +122,8 @@ def test_a_draft_is_handed_in_once_and_seen_by_customs_alone(desk: Desk, house: 
     wrong = officer.post("/law/drafts/hand-in", {"file": SimpleUploadedFile("x.zip", b"nothing")})
     assert wrong.status_code == 422 and "no law yet" in words(wrong.content)
     assert officer.post("/law/drafts/hand-in", {}).status_code == 422
+    told = CliRunner().invoke(app, ["law", "draft", "meridia"])
+    assert told.exit_code == 0 and where in told.output
     with reader.reading(reader.NOBODY):
         assert law_drafts.newest() == []
 
