@@ -25,6 +25,7 @@ from customhouse.law.compare import Change, compare
 from customhouse.record import access
 from customhouse.registry import law_drafts, lawbook, reader
 from customhouse.registry.law_drafts import HandedIn
+from customhouse.stream import trials
 
 MOST_CHANGES = 60
 MOST_PROBLEMS = 50
@@ -131,10 +132,11 @@ def _list(request: HttpRequest, problems: Any = (), status: int = 200) -> HttpRe
 
 
 def _page(request: HttpRequest, kept: HandedIn, fault: str = "", status: int = 200) -> HttpResponse:
-    today = datetime.now(UTC).date()
+    today, with_parcels = datetime.now(UTC).date(), trials.has_columns("pyarrow")
     context: dict[str, Any] = {
         "draft": kept,
-        "pasts": rule_words.PASTS.items(),
+        "pasts": [(key, said) for key, said in rule_words.PASTS.items() if key == "declarations" or with_parcels],
+        "of": request.POST.get("of") or ("both" if with_parcels else "declarations"),
         "typed": request.POST,
         "start": today - YEAR,
         "until": today,
