@@ -25,15 +25,17 @@ from customhouse.clearance.lodge import lodge
 from customhouse.desks.whatif import Asked, try_law
 from customhouse.desks.whatif_declarations import published
 from customhouse.house.cli import app
+from customhouse.kernel.money import Rounding
 from customhouse.kernel.problem import errors
 from customhouse.kernel.validity import Validity
+from customhouse.law.agency import AgencyCriterion
 from customhouse.law.book import Book, bind
 from customhouse.law.expression import parse
 from customhouse.law.measure import Measure
 from customhouse.law.terms import BusinessRule, Criterion
 from customhouse.offices.risk.backtest import Limits
 from customhouse.record import codec
-from customhouse.record.declaration import Declaration, Stage
+from customhouse.record.declaration import Declaration, HoldKind, Stage
 from customhouse.record.history import NO_HISTORY
 from customhouse.record.lanes import Lane
 from customhouse.record.parcel import is_parcel
@@ -73,7 +75,14 @@ def told(sums: Impact) -> Any:
 
 def by_itself(stored: list[Declaration], draft: Book) -> dict[str, Any]:
     """What walking each anew under the draft says: lanes before and after, refusals, papers that are lacking, what is payable."""
-    found: dict[str, Any] = {"moves": Counter(), "refused": Counter(), "papers": [0, 0], "before": 0, "after": 0}
+    found: dict[str, Any] = {
+        "moves": Counter(),
+        "refused": Counter(),
+        "papers": [0, 0],
+        "seen": [0, 0],
+        "before": 0,
+        "after": 0,
+    }
     for d in stored:
         if d.selection is None or d.assessed is None or d.verified is None:
             continue
@@ -90,6 +99,12 @@ def by_itself(stored: list[Declaration], draft: Book) -> dict[str, Any]:
         lacks = [not all(r.met for r in v.requirements) for v in (d.verified, becomes.verified)]
         found["papers"][0] += lacks == [False, True]
         found["papers"][1] += lacks == [True, False]
+        was = walk(
+            d.lodged, replace(under, law=lawbook.current(DAY).on(DAY)), number=d.id, by="t", format="json", digest=""
+        )
+        seen = [any(h.kind is HoldKind.AGENCY for h in one.declaration.holds) for one in (was, made)]
+        found["seen"][0] += seen == [False, True]
+        found["seen"][1] += seen == [True, False]
         found["before"] += d.assessed.payable.minor
         found["after"] += becomes.assessed.payable.minor
     return found
@@ -131,7 +146,10 @@ def drafts(book: Book, stored: list[Declaration]) -> dict[str, Book]:
         "rate": {"measures": tuple(replace(m, expression=parse("21 %"), expression_text="21 %")
                                    if m.tax_type == "B00" and m.expression and not m.documents else m for m in c.measures)},
         "share": {"random_share": tuple(replace(s, ppm=400_000) for s in c.random_share)},
-        "relief": {"reliefs": ()},
+        "rounding": {"rounding": Rounding(unit=100)},
+        "agencies": {"agency_criteria": (*c.agency_criteria, AgencyCriterion(
+            validity=EVER, source="Test", agency=c.agencies[0].code, id="ZA01", expression=f"starts(code, '{often[0]}')", text=TEXT
+        ))},
     }  # fmt: skip
     everything = {"rules": parts["form"]["rules"], **parts["share"], **parts["criteria"], **parts["papers"]}
     return {
@@ -152,7 +170,9 @@ def test_the_law_in_force_changes_nothing(day: list[Declaration], tmp_path: Path
         assert all(w.after_a_day == w.before_a_day for w in found.lanes.workload)
 
 
-@pytest.mark.parametrize("name", ["criteria", "list", "amounts", "form", "papers", "rate", "share", "relief", "all"])
+@pytest.mark.parametrize(
+    "name", ["criteria", "list", "amounts", "form", "papers", "rate", "share", "rounding", "agencies", "all"]
+)
 def test_a_draft_says_what_walking_each_under_it_says(name: str, day: list[Declaration], tmp_path: Path) -> None:
     draft = drafts(lawbook.current(DAY), day)[name]
     expected = by_itself(day, draft)
@@ -164,12 +184,14 @@ def test_a_draft_says_what_walking_each_under_it_says(name: str, day: list[Decla
     assert in_columns.lanes.declarations == sum(expected["moves"].values())
     assert in_columns.refused == dict(expected["refused"])
     assert list(in_columns.holds.get("documents", (0, 0))) == expected["papers"]
+    assert list(in_columns.holds.get("agency", (0, 0))) == expected["seen"]
     assert (in_columns.total.before, in_columns.total.after) == (expected["before"], expected["after"])
     changed: dict[str, Any] = {
         "form": in_columns.refused,
         "papers": expected["papers"][0],
         "rate": in_columns.changed,
-        "relief": True,
+        "rounding": in_columns.changed,
+        "agencies": expected["seen"][0],
     }
     assert changed.get(name, moves), "a draft that changes nothing proves nothing"
 
