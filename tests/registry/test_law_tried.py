@@ -32,7 +32,7 @@ from customhouse.law.agency import AgencyCriterion
 from customhouse.law.book import Book, bind
 from customhouse.law.expression import parse
 from customhouse.law.measure import Measure
-from customhouse.law.terms import BusinessRule, Criterion
+from customhouse.law.terms import BusinessRule, Criterion, Membership
 from customhouse.offices.risk.backtest import Limits
 from customhouse.record import codec
 from customhouse.record.declaration import Declaration, HoldKind, Stage
@@ -123,6 +123,9 @@ def drafts(book: Book, stored: list[Declaration]) -> dict[str, Book]:
     """Drafts that each change one part of the law, and one that changes all of them."""
     c = book.contents
     codes = Counter(item.commodity.code[:4] for d in stored for item in d.lodged.items)
+    origin = Counter(
+        i.origin for d in stored for i in d.lodged.items if i.commodity.code[:4] in dict(codes.most_common(6))
+    ).most_common(1)[0][0]
     often = [code for code, _ in codes.most_common(6)]
     rule = BusinessRule(
         validity=EVER, source="Test", id="ZZ01", expression=f"not starts(code, '{often[0]}')", text=TEXT, where="GoodsShipment", hint=TEXT
@@ -146,6 +149,8 @@ def drafts(book: Book, stored: list[Declaration]) -> dict[str, Book]:
         "rate": {"measures": tuple(replace(m, expression=parse("21 %"), expression_text="21 %")
                                    if m.tax_type == "B00" and m.expression and not m.documents else m for m in c.measures)},
         "share": {"random_share": tuple(replace(s, ppm=400_000) for s in c.random_share)},
+        "groups": {"measures": (*c.measures, *(replace(measure(f"ZM1{n}", code, "49 %"), area="ZZG") for n, code in enumerate(often))),
+                   "memberships": (*c.memberships, Membership(validity=EVER, source="Test", group="ZZG", country=origin))},
         "rounding": {"rounding": Rounding(unit=100)},
         "agencies": {"agency_criteria": (*c.agency_criteria, AgencyCriterion(
             validity=EVER, source="Test", agency=c.agencies[0].code, id="ZA01", expression=f"starts(code, '{often[0]}')", text=TEXT
@@ -171,7 +176,7 @@ def test_the_law_in_force_changes_nothing(day: list[Declaration], tmp_path: Path
 
 
 @pytest.mark.parametrize(
-    "name", ["criteria", "list", "amounts", "form", "papers", "rate", "share", "rounding", "agencies", "all"]
+    "name", ["criteria", "list", "amounts", "form", "papers", "rate", "share", "groups", "rounding", "agencies", "all"]
 )
 def test_a_draft_says_what_walking_each_under_it_says(name: str, day: list[Declaration], tmp_path: Path) -> None:
     draft = drafts(lawbook.current(DAY), day)[name]
@@ -191,6 +196,7 @@ def test_a_draft_says_what_walking_each_under_it_says(name: str, day: list[Decla
         "papers": expected["papers"][0],
         "rate": in_columns.changed,
         "rounding": in_columns.changed,
+        "groups": in_columns.changed,
         "agencies": expected["seen"][0],
     }
     assert changed.get(name, moves), "a draft that changes nothing proves nothing"

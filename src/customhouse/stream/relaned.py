@@ -153,7 +153,9 @@ class _Sides:
         alike = not _new(wish, wished, law, then.law)[0] and len(wish) == len(wished)
         self.agencies = tuple(_Asked(() if alike else words, one) for words, one in ((wished, then.law), (wish, law)))
         asked = [r.facts for one in (self.added, *self.agencies) for r in one.rules]
-        self.facts = frozenset(("type", "code")).union(*asked, *(r.facts for r in self.form.rules))
+        self.facts = frozenset(("type", "code", "origin", "preference")).union(
+            *asked, *(r.facts for r in self.form.rules)
+        )
         lists = {**law.lists, **then.selectivity.lists}
         asked += [read(c.expression, lists).facts for c in (*criteria, *then.selectivity.criteria)]
         self.asks_amounts = not MEASURED.isdisjoint(frozenset().union(*asked))

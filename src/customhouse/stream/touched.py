@@ -21,10 +21,12 @@ from customhouse.stream.facts import Facts, Text
 from customhouse.stream.items import Ints, distinct
 
 SAME, PLAIN, ODD = range(3)
+UNCLAIMED = "1"
+"""With what the codes of preference begin that claim none (data element 4/17)."""
 FRAME = (
-    "memberships", "procedures", "reliefs", "quotas", "agreements", "product_rules", "tax_types", "valuations", "incoterms", "charges",
+    "procedures", "reliefs", "quotas", "agreements", "product_rules", "tax_types", "valuations", "incoterms", "charges",
 )  # fmt: skip
-"""Tables that hold for goods of any code."""
+"""Tables that hold for goods of any code and origin."""
 WORDS = ("payment_methods", "securities", "rounding", "currency")
 BY_NAME = (PENDING, MANUAL)
 """Code lists that the duty office asks for."""
@@ -82,6 +84,7 @@ class Touched:
         for n in distinct(code.code.astype(np.int64)).tolist():
             what[n] = self.code(then, code.words.words[n])
         np.maximum.at(found, facts.of, what[code.code])
+        found[facts.of[_elsewhere(facts, then, law)]] = ODD
         return found
 
     def code(self, then: Law, code: str) -> int:
@@ -103,6 +106,18 @@ class Touched:
                 for leaf in ("lines", "measures")
             )
         return self._alike[key]
+
+
+def _elsewhere(facts: Facts, then: Law, law: Law) -> Ints:
+    """The items whose country of origin belongs to other groups; and all that claim a preference, where any country does."""
+    if _in_force(then, "memberships") == _in_force(law, "memberships"):
+        return np.zeros(0, np.int64)
+    origin, claim = facts.items["origin"], facts.items["preference"]
+    assert isinstance(origin, Text) and isinstance(claim, Text)
+    moved = np.array([then.areas(word) != law.areas(word) for word in origin.words.words] or [False], bool)
+    claims = np.array([not word.startswith(UNCLAIMED) for word in claim.words.words] or [False], bool)
+    claims &= np.array([word != "" for word in claim.words.words] or [False], bool)
+    return np.flatnonzero(moved[origin.code] | claims[claim.code])
 
 
 def _compared(then: Law, law: Law, code: str) -> int:
