@@ -30,6 +30,7 @@ from customhouse.clearance.line import Context, Walk
 from customhouse.clearance.parcel import judged_as, walked
 from customhouse.house.lawbooks import embedded_book
 from customhouse.kernel.validity import Validity
+from customhouse.law.book import Law
 from customhouse.law.rules.interpret import holds
 from customhouse.law.selectivity import Policy, Selectivity
 from customhouse.law.terms import Criterion
@@ -75,9 +76,9 @@ ODD: dict[str, tuple[str, ...]] = {
     "representation": ("2", "3", "9"),
     "nationality": ("XM", "ZZ"),
     "location": ("WESTBAY|A|U|XM", "||||7"),
-    "previous": ("N740|172-12345675", "Z271|P-1|4; N740|2; N740|1"),
-    "documents": ("N935|SO-1", "C635|L-7|AC; Y922", "N851||XX; N851|2", "X"),
-    "statements": ("NIIMP", "00500|Importer; 1FV"),
+    "previous": ("N740|172-12345675", "Z271|P-1|4; N740|2; N740|1", "N785|M-1; N740|2"),
+    "documents": ("N935|SO-1", "C635|L-7|AC; Y922", "N851||XX; N851|2", "X", "N852|MOH-1", "D008|1", "N741|3; N785|1"),
+    "statements": ("NIIMP", "00500|Importer; 1FV", "1FV"),
     "tax_parties": ("FR1|XM100000033", "FR5; FR2|1"),
 }
 """What a field of a wild parcel may hold besides what such parcels hold."""
@@ -131,8 +132,8 @@ def officers() -> Selectivity:
 class Twins:
     """The kernel and the line under one law; nothing is kept between parts, so that any process may judge any part."""
 
-    def __init__(self, selectivity: Selectivity | None = None) -> None:
-        law = embedded_book().on(DAY)
+    def __init__(self, selectivity: Selectivity | None = None, law: Law | None = None) -> None:
+        law = law or embedded_book().on(DAY)
         self.context = Context(law, AT, KEY, selectivity or officers())
         eyes = Eyes(KEY, self.context.selectivity, typical={code[:4]: 5000 for _, code, *_ in GOODS})
         self.kernel = Kernel(law, OF, eyes, self.line)

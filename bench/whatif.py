@@ -19,6 +19,7 @@ import argparse
 import statistics
 import tempfile
 import time
+from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
@@ -37,6 +38,7 @@ from customhouse.record.parcel import NAMES, Consolidation
 from customhouse.registry.parcel_past import Of, Segment
 from customhouse.registry.segment import unpacked
 from customhouse.simulator.parcels import parcels
+from customhouse.stream.abreast import abreast
 from customhouse.stream.backtest import STAKE, backtest
 from customhouse.stream.criteria import Criteria
 from customhouse.stream.facts import Text
@@ -96,24 +98,21 @@ class Made:
     def scan(self) -> dict[str, Any]:
         """Hits, what they are worth and owe, by lane, heading and origin."""
         criteria, sums = Criteria([read(RULE, {})], {}), [0, 0, 0]
-        groups: list[dict[str, int]] = [{}, {}, {}]
-        for one in self.stored():
+        groups: list[Counter[str]] = [Counter(), Counter(), Counter()]
+
+        def scanned(one: Stored) -> tuple[list[int], list[dict[str, int]]]:
             facts = one.facts().facts(FACTS)
             rows = criteria.run(facts).rows[0]
-            for n, values in enumerate((np.ones(len(rows), np.int64), *(facts.header[name][rows] for name in STAKE))):
-                sums[n] += int(values.sum())
             lane = one.part.coded("lane")
-            for into, column, size in zip(
-                groups,
-                (Text(_words(lane), lane.code), facts.items["code"], facts.items["origin"]),
-                (None, 4, None),
-                strict=True,
-            ):
-                counts = np.bincount(column.code[rows], minlength=len(column.words))
-                for n in np.flatnonzero(counts):
-                    name = column.words.words[n][:size]
-                    into[name] = into.get(name, 0) + int(counts[n])
-        return {"sums": sums, "groups": groups}
+            columns = (Text(_words(lane), lane.code), facts.items["code"], facts.items["origin"])
+            found = [len(rows), *(int(facts.header[name][rows].sum()) for name in STAKE)]
+            return found, [_by_name(c, rows, size) for c, size in zip(columns, (None, 4, None), strict=True)]
+
+        for found, counts in abreast(scanned, self.stored()):
+            sums = [a + b for a, b in zip(sums, found, strict=True)]
+            for into, more in zip(groups, counts, strict=True):
+                into.update(more)
+        return {"sums": sums, "groups": [dict(one) for one in groups]}
 
     def answer(self) -> Any:
         """The whole back-test."""
@@ -153,6 +152,13 @@ class Made:
             for name in ("lane", "code", "origin")
         ]
         return {"sums": list(sums), "groups": groups}
+
+
+def _by_name(column: Text, rows: Any, size: int | None) -> Counter[str]:
+    counts, made = np.bincount(column.code[rows], minlength=len(column.words)), Counter[str]()
+    for n in np.flatnonzero(counts):
+        made[column.words.words[n][:size]] += int(counts[n])
+    return made
 
 
 def _words(lane: Any) -> Any:

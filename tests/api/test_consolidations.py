@@ -96,6 +96,9 @@ def test_portions_are_kept_whatever_comes_between_and_the_worker_clears_the_file
     assert len(broker.get(f"/consolidations/{id}/answer", params={"format": "jsonl"}).text.splitlines()) == 301
     only = broker.get(f"/consolidations/{id}/answer", params={"format": "jsonl", "only": "unreadable"}).text
     assert [json.loads(line)["line"] for line in only.splitlines()] == [301]
+    french = broker.get(f"/consolidations/{id}/answer", headers={"Accept-Language": "fr-BE, fr;q=0.9"})
+    assert french.headers["Content-Language"] == "fr" and "Accept-Language" in french.headers["Vary"]
+    assert "NotJSON" in french.text and "pas un objet JSON entier" in french.text and "not one whole" not in french.text
     assert stranger.get(f"/consolidations/{id}/answer").status_code == 404
     assert id in [one["id"] for one in broker.get("/consolidations").json()["consolidations"]]
     other = broker.post("/consolidations", headers=announced(b"x", reference=f"FLIGHT-{digest[:6]}", sha256="0" * 64))
@@ -190,6 +193,9 @@ def test_a_file_that_is_not_the_promised_one_and_one_that_is_no_consolidation_fa
     assert broker.get(f"/consolidations/{changed}").json()["problems"][0]["rule"] == "OtherDigest"
     told = broker.get(f"/consolidations/{strange}").json()
     assert told["state"] == "failed" and "MissingColumn" in {p["rule"] for p in told["problems"]}
+    french = broker.get(f"/consolidations/{strange}", headers={"Accept-Language": "fr"}).json()["problems"]
+    assert [p["rule"] for p in french] == [p["rule"] for p in told["problems"]]
+    assert any(p["label"] == "La colonne reference manque" for p in french)
 
 
 def test_what_was_whole_when_its_process_was_killed_is_handed_on_and_what_nobody_adds_to_is_forgotten(

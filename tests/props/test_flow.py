@@ -44,6 +44,7 @@ from customhouse.record.lanes import Lane
 from customhouse.record.lodgement import Amount, Commodity, GoodsItem, GoodsShipment, Lodgement, Party
 from customhouse.record.origin import ItemOrigin, OriginDetermination
 from customhouse.record.paper import Paper
+from customhouse.record.parcel import Answer
 from customhouse.record.screening import Alarm, AlarmDecision, ListedIn, PartyRole, Screening, Verdict
 from customhouse.record.valuation import ItemValue, Valuation
 from customhouse.record.watch_list import ListedParty
@@ -59,6 +60,7 @@ LODGEMENT = Lodgement(
     ),
 )
 ALL_ACTS = tuple(MAY)
+SAID = Answer("file", "YELLOW", 100, 0, 0, "")
 ALARMS = (
     Alarm(PartyRole.IMPORTER, "Ann Other", entry=ListedParty("1", ("Anna Other",)), listed="Anna Other", score=0.8),
     Alarm(PartyRole.EXPORTER, "★", unread="The name has no letter and no digit"),
@@ -107,6 +109,9 @@ def _payload(name: str, d: Declaration | None) -> st.SearchStrategy[Act]:
             _assessed
         ),
         "LaneAssigned": lambda: st.sampled_from(Lane).map(lambda lane: a.LaneAssigned(Selection(lane))),
+        "Ruled": lambda: st.builds(
+            a.Ruled, st.sampled_from(["line", "row"]), st.sampled_from(["", "the row"]), st.just(SAID), st.just(SAID)
+        ),
         "Recalled": lambda: st.sampled_from(["", "a hint"]).map(a.Recalled),
         "LaneChanged": lambda: st.builds(a.LaneChanged, st.sampled_from(Lane), st.sampled_from(["", "seen before"])),
         "Targeted": lambda: st.builds(a.Targeted, st.sampled_from(Lane), st.sampled_from(["", "a tip"])),

@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-import itertools
 from collections.abc import Iterator
-from datetime import UTC, datetime, timedelta
-from typing import Any
+from datetime import timedelta
 
 import psycopg
 import pytest
 from django.db import DatabaseError, connection, transaction
 from msgspec.structs import replace
+from tests.registry.officers_rules import NOW, TODAY, content, count, goods, lived, step, withdraw, written
 from tests.registry.papers import BROKER, paper, reference, rows
 
 from customhouse.clearance.lodge import lodge
@@ -19,10 +18,8 @@ from customhouse.record.criterion import (
     ListContent,
     NotPermittedStep,
     PolicyContent,
-    RuleContent,
     Status,
     Step,
-    Version,
     status,
 )
 from customhouse.record.declaration import Role
@@ -31,61 +28,13 @@ from customhouse.registry import criteria, criterion_versions
 from customhouse.registry.reader import NOBODY, Reader, reading
 
 pytestmark = pytest.mark.usefixtures("house")
-NOW = datetime.now(UTC)
-TODAY = NOW.date()
 OFFICE = Reader(writes=True, office="XM000010")
-_count = itertools.count(1)
-
-
-def content(expression: str = "description == 'never'", **more: Any) -> RuleContent:
-    said: dict[str, Any] = {
-        "expression": expression, "lane": Lane.RED, "text": {"en": "Own rule", "fr": "Règle propre"}, "since": TODAY,
-        "until": TODAY + timedelta(182), "source": "Minute 1", "owner": "Test desk",
-    }  # fmt: skip
-    return RuleContent(**{**said, **more})
-
-
-def goods() -> str:
-    """A word that only the goods of one test are described with."""
-    return f"zebrawood{next(_count)}"
-
-
-def written(expression: str = "description == 'never'", **more: Any) -> Version:
-    return criterion_versions.write(content(expression, **more), by="officer", at=NOW)
-
-
-def step(v: Version, what: Step, by: str = "officer", role: Role = Role.OFFICER, **more: Any) -> Version:
-    return criterion_versions.record(v, what, by=by, role=role, at=more.pop("at", NOW), **more)
-
-
-def lived(v: Version, *, to: Step = Step.LIVE) -> Version:
-    """A version taken through its life, in an emergency."""
-    steps: tuple[tuple[Step, str, Role, str], ...] = (
-        (Step.TESTED, "officer", Role.OFFICER, ""),
-        (Step.SHADOW, "officer", Role.OFFICER, ""),
-        (Step.SUBMITTED, "officer", Role.OFFICER, ""),
-        (Step.APPROVED, "supervisor", Role.SUPERVISOR, "emergency"),
-        (Step.LIVE, "supervisor", Role.SUPERVISOR, ""),
-    )
-    for what, by, role, reason in steps:
-        if what is Step.SHADOW and v.kind is not Kind.RULE:
-            continue
-        v = step(v, what, by, role, reason=reason, trial=7)
-        if what is to:
-            break
-    criteria.shelf.look()
-    return v
 
 
 @pytest.fixture(autouse=True)
 def withdrawn() -> Iterator[None]:
-    """Nothing that a test publishes stays in force for the next."""
     yield
-    for those in sorted(criterion_versions.everything().values(), key=lambda v: v[0].kind is not Kind.RULE):
-        for v in those:
-            if status(v, those, TODAY) in (Status.LIVE, Status.SHADOW, Status.SUBMITTED, Status.APPROVED):
-                step(v, Step.WITHDRAWN, "supervisor", Role.SUPERVISOR, reason="end of test")
-    criteria.shelf.look()
+    withdraw()
 
 
 def test_a_rule_gets_a_number_and_versions_that_never_change() -> None:
@@ -197,7 +146,7 @@ def test_a_rule_that_has_expired_fires_no_more_and_a_newer_version_takes_over() 
 
 
 def test_lists_and_policy_live_the_same_life() -> None:
-    name = f"watched_{next(_count)}"
+    name = f"watched_{next(count)}"
     watched = ListContent(text="Watched importers", codes=("XM1", "XM2"), owner="Test desk")
     lived(criterion_versions.write(watched, by="officer", at=NOW, id=name))
     rule = lived(written(f"importer in {name}"))

@@ -5,11 +5,22 @@ from collections.abc import Iterator
 import pytest
 
 from customhouse.clearance import screening
-from customhouse.house import first_morning
+from customhouse.house import first_morning, first_parcels
 from customhouse.house.commands import up
 from customhouse.record.cargo import CargoStage
 from customhouse.record.declaration import HoldKind
-from customhouse.registry import authorisations, claims, demo, drafts, files, manifests, orders, permits, worklist
+from customhouse.registry import (
+    authorisations,
+    claims,
+    demo,
+    drafts,
+    files,
+    manifests,
+    orders,
+    parcels,
+    permits,
+    worklist,
+)
 from customhouse.registry.models import ApiToken
 
 
@@ -43,6 +54,22 @@ def test_every_desk_finds_work():
     assert any(a.broker == demo.BROKER for a in authorisations.given(demo.TRADER))
     assert permits.by_number(f"AGR-N851-{demo.TRADER[2:]}") is not None
     assert not first_morning.is_due()
+
+
+@pytest.mark.usefixtures("house")
+def test_the_express_desk_finds_the_mail():
+    pytest.importorskip("pyarrow", reason="parcels need the extra `parcels`")
+    assert first_parcels.hand_in() == 1
+    mail = parcels.by_reference(demo.BROKER, first_parcels.MAIL)
+    counts = parcels.counts(mail.id)
+    assert (
+        counts["unreadable"] == 1
+        and counts["released"] > 100
+        and counts["due"]
+        and counts["file"]
+        and counts["refused"]
+    )
+    assert first_parcels.hand_in() == 1 and parcels.counts(mail.id) == counts
 
 
 @pytest.mark.django_db

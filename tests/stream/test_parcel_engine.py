@@ -90,7 +90,8 @@ def files(folder: Path) -> tuple[Place, ...]:
     """A morning and an evening file: splitting, likes, vague words, odd currencies, lines that are none, the same parcels again."""
     morning = list(parcels(900, "spread"))
     again = [replace(p, price="1.00") for p in morning[100:110]] + morning[3:9]
-    evening = [*parcels(300, "evening"), *again, replace(morning[0], currency="XXX", reference="ODD")]
+    alike = [replace(morning[5], reference=f"ALIKE{n}") for n in range(3)]
+    evening = [*parcels(300, "evening"), *again, *alike, replace(morning[0], currency="XXX", reference="ODD")]
     lines = [msgspec.json.encode(p) for p in evening]
     lines[40:40] = [b"{half", b"", b'{"reference": "x" * 2}']
     (folder / "evening.jsonl").write_bytes(b"\n".join(lines))

@@ -11,6 +11,7 @@ from typing import Any
 import msgspec
 import numpy as np
 import pytest
+from msgspec.structs import replace
 
 pytest.importorskip("pyarrow", reason="parcels need the extra `parcels`")
 
@@ -84,7 +85,12 @@ def texts(made: Sequence[Parcel]) -> Any:
 
 @pytest.fixture(scope="module")
 def register() -> Register:
-    made = list(parcels(500, "past"))
+    made = [
+        replace(p, documents=f"C635|L-{n}|AC; N851|{n}", statements=f"NIIMP; 00500|{n}", tax_parties="FR2|XM1")
+        if n % 3
+        else p
+        for n, p in enumerate(parcels(500, "past"))
+    ]
     found = Register()
     found.add(7, 0, made[:200])
     found.add(7, 1, made[200:350])

@@ -27,6 +27,7 @@ from customhouse.kernel.validity import Validity  # noqa: E402
 from customhouse.law.selectivity import Policy, Selectivity  # noqa: E402
 from customhouse.law.terms import Criterion  # noqa: E402
 from customhouse.offices.longroom import issue_mrn  # noqa: E402
+from customhouse.offices.risk import network  # noqa: E402
 from customhouse.record.facts import ITEM, WHOLE, assessed_facts, lodged_facts  # noqa: E402
 from customhouse.record.history import HistoryFacts  # noqa: E402
 from customhouse.record.parcel import Parcel, lodgement, number  # noqa: E402
@@ -48,6 +49,7 @@ from customhouse.stream.parcels.kernel import (  # noqa: E402
     Verdicts,
     answer,
 )
+from customhouse.stream.parcels.named import Named  # noqa: E402
 from customhouse.stream.parcels.rows import Rows  # noqa: E402
 from customhouse.stream.parcels.rulebook import NotForParcels  # noqa: E402
 
@@ -164,11 +166,24 @@ def test_a_listed_name_never_passes(law: Any) -> None:
 
 
 def test_a_parcel_that_names_what_an_officer_asked_for_is_judged_by_the_line(law: Any) -> None:
-    worked, line = kernel(law, Eyes(KEY, marked=lambda p: p.reference.startswith("LX000000003")))
+    """As many as one by one: a receiver, a sender, both addresses, transport documents, the declarant."""
+    made = [
+        replace(p, previous=f"N740|172-{n % 7}", documents=f"N741|{n}", consignor_address="1 Road", consignor_city=f"Town {n % 5}")
+        for n, p in enumerate(wild(120, "marked"))
+    ]  # fmt: skip
+    rows, every = rows_of(made), [{(link.kind, link.key) for link in network.links(lodgement(p, OF))} for p in made]
+    chance = np.random.default_rng(8)
+    for kind in ("importer", "exporter", "address", "document", "declarant", "address"):
+        told = sorted({link for links in every for link in links if link[0] == kind})
+        marks_ = dict.fromkeys(told[n] for n in chance.integers(0, len(told), 3))
+        found = Named(marks_, OF)(rows)
+        assert found.tolist() == [not links.isdisjoint(marks_) for links in every] and found.any()
+    worked, line = kernel(law, Eyes(KEY, marked=Named({("document", "1723"): None}, OF)))
     asked: list[str] = []
     worked.line = lambda n, p, h, d: asked.append(p.reference) or line(n, p, h, d)  # type: ignore[func-returns-value]
-    found = worked.judge(rows_of(list(parcels(9, "marked"))), 3, Day())
-    assert found.verdict[3] not in (REFUSED, REPEATED) and any(r.startswith("LX000000003") for r in asked)
+    judged = worked.judge(rows, 3, Day())
+    for n in range(3, len(made), 7):
+        assert judged.verdict[n] in (REFUSED, REPEATED) or made[n].reference in asked
 
 
 def test_where_line_and_columns_disagree_the_work_stops(law: Any) -> None:

@@ -17,6 +17,7 @@ from typing import Literal
 import msgspec
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse
+from django.utils.translation import get_language
 from ninja import Path, Query
 
 from customhouse.api.fault import Fault, fault
@@ -40,6 +41,10 @@ ID = Path(..., pattern=uploads.ID, description="As the Location of the announcem
 TIME = r"^([0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}([.][0-9]{1,6})?Z)?$"
 BEFORE = Query("", pattern=TIME, description="From `next` of the page before")
 LIMIT = Query(50, ge=1, le=200)
+LANGUAGE = [
+    {"in": "header", "name": "Accept-Language", "required": False, "schema": {"type": "string"},
+     "description": "Language of the sentences: `en`, `fr`; English where it is not said. Rules are codes, the same in every language"},
+]  # fmt: skip
 NO_SUCH = {404: ("No such consolidation of yours", Fault)}
 
 
@@ -80,6 +85,11 @@ def _own(request: HttpRequest, id: str) -> uploads.Upload:
     if found is None or found.of.declarant != access_of(request).trader:
         raise NoUpload(id)
     return found
+
+
+def _told(one: uploads.Upload) -> Job:
+    """The job, what went wrong in the language that is asked for."""
+    return job.told_in(get_language() or "", job.of(one))
 
 
 def _no_body(status: int, **headers: str) -> HttpResponse:
@@ -147,7 +157,7 @@ def announce(request: HttpRequest) -> HttpResponse:
     of = Consolidation(access.trader, told.get("reference", ""), told.get("office", ""), told.get("mode", ""))
     by = f"software {access.client}".strip()
     one, new = upload.announce(of, told.get("filename", ""), int(length), told.get("sha256", "").lower(), by)
-    stands = job.of(one)
+    stands = _told(one)
     response = send(stands, 201 if new else 200)
     where = request.build_absolute_uri(f"/api/v1/consolidations/{one.id}")
     more = {"Location": where, "Upload-Offset": str(stands.received), "Upload-Expires": _expires(one)}
@@ -186,20 +196,20 @@ def index(request: HttpRequest, before: str = BEFORE, limit: int = LIMIT) -> Htt
         hint = "Send `next` of the page before as it came"
         raise NotTaken("input", Problem("InvalidInput", "This is no time", "before", hint, before)) from None
     found = uploads.of(access_of(request).trader, upto, limit + 1)
-    jobs = tuple(job.of(one) for one in found[:limit])
+    jobs = tuple(_told(one) for one in found[:limit])
     return send(Jobs(jobs, found[limit - 1].created_at if len(found) > limit else None))
 
 
 @operation(
     "GET",
     "/consolidations/{id}",
-    Operation("readConsolidation", *READ, {200: ("How far it is", Job), **NO_SUCH}),
+    Operation("readConsolidation", *READ, {200: ("How far it is", Job), **NO_SUCH}, headers=LANGUAGE),
     tag="consolidations",
     summary="How far a consolidation is",
 )
 def show(request: HttpRequest, id: str = ID) -> HttpResponse:
     """`state` goes from `receiving` over `queued` and `clearing` to `done`, or to `failed` with `problems`."""
-    return send(job.of(_own(request, id)))
+    return send(_told(_own(request, id)))
 
 
 @operation(
@@ -336,6 +346,7 @@ def end(request: HttpRequest, id: str = ID) -> HttpResponse:
             409: ("It is not done", Fault),
             **NO_SUCH,
         },
+        headers=LANGUAGE,
     ),
     tag="consolidations",
     summary="The answer of a consolidation",
@@ -346,13 +357,15 @@ def answered(
     format: Literal["csv", "jsonl"] = "csv",
     only: Literal["all", "unreadable"] = "all",
 ) -> HttpResponse:
-    """Every verdict with its reasons, streamed; `only=unreadable` gives the lines in which no parcel could be read."""
+    """Every verdict with its reasons, streamed; `only=unreadable` gives the lines in which no parcel could be read. The rule of a reason
+    is a code and the same in every language; its sentence is in the one that `Accept-Language` asks for."""
     one = _own(request, id)
     number = one.consolidation
     if number is None:
         return fault(409, Problem("NotDone", "The consolidation is not done", "", "Read how far it is, and come back"))
+    language = get_language() or ""
     type = "text/csv; charset=utf-8" if format == "csv" else "application/x-ndjson"
     return streamed(
-        request, lambda: job.answer(number, as_json=format == "jsonl", unreadable=only == "unreadable"),
+        request, lambda: job.answer(number, as_json=format == "jsonl", unreadable=only == "unreadable", language=language),
         type=type, name=f"consolidation-{number}.{format}",
     )  # fmt: skip

@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from contextlib import suppress
 from datetime import datetime
+from typing import Any
 
 import msgspec
+from django.conf import settings
+from django.utils.module_loading import import_string
 
 from customhouse.clearance import upload
 from customhouse.kernel.money import Money
 from customhouse.kernel.problem import Problem
-from customhouse.registry import parcel_look, parcel_orders, parcels, reader, uploads
+from customhouse.law.book import Law, NotABook
+from customhouse.registry import lawbook, parcel_look, parcel_orders, parcels, reader, uploads
 from customhouse.registry.parcel_look import OfDay
 from customhouse.registry.uploads import State, Upload
 
@@ -104,17 +109,41 @@ def counted(number: int) -> OfDay:
 BLOCK = 1 << 18
 
 
-def answer(number: int, *, as_json: bool, unreadable: bool = False) -> Iterator[bytes]:
-    """The answer of a consolidation in pieces of a quarter of a megabyte, or only its unreadable lines.
+def law_of(begun: parcels.Begun) -> Law | None:
+    """The law that the parcels of a consolidation are judged by; None where its Book is not here."""
+    with suppress(NotABook):
+        if (book := lawbook.by_hash(begun.book)) is not None:
+            return book.on(begun.day)
+    return None
+
+
+def _teller(language: str, law: Callable[[], Law | None] = lambda: None) -> Any:
+    """What says reasons and problems in a language; None in English, in which they rest. The words are the desks', which are above: the
+    house says by its settings where they are."""
+    return None if language[:2] in ("", "en") else import_string(settings.REASONS_OF_PARCELS)(law(), language)
+
+
+def told_in(language: str, one: Job) -> Job:
+    """A job with what went wrong in the reader's language."""
+    teller = _teller(language) if one.problems else None
+    return msgspec.structs.replace(one, problems=tuple(map(teller.problem, one.problems))) if teller else one
+
+
+def answer(number: int, *, as_json: bool, unreadable: bool = False, language: str = "") -> Iterator[bytes]:
+    """The answer of a consolidation in pieces of a quarter of a megabyte, or only its unreadable lines; its sentences in this language
+    (two letters of `settings.LANGUAGES`), in English where none is named.
 
     As the house: its caller has opened the consolidation as the reader who asks.
     """
     with reader.system():
-        parcels.get(number)  # COPY tells nobody who reads (registry.postgresql): the statement before it does
+        begun = parcels.get(number)
+        teller = _teller(language, lambda: law_of(begun))
         rest: list[bytes] = []
         size = 0
         blocks = (
-            parcel_orders.unreadable(number, as_json=as_json) if unreadable else parcels.answer(number, as_json=as_json)
+            parcel_orders.unreadable(number, as_json=as_json, teller=teller)
+            if unreadable
+            else parcels.answer(number, as_json=as_json, teller=teller)
         )
         for block in blocks:
             rest.append(block)

@@ -244,6 +244,7 @@ TABLE: dict[str, Tell] = {
     "Charged": _nothing,  # as for a payment
     "Released": _released,
     "Recalled": _nothing,  # the hold that comes with it tells it
+    "Ruled": _nothing,  # what follows from it is told by the acts beside it, a refusal by the one before
     "Discharged": _nothing,
     "Exited": _exited,
     "Invalidated": _invalidated,

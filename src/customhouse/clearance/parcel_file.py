@@ -26,6 +26,14 @@ class ParcelProblem(Exception):
     """A parcel or its consolidation cannot be judged again, or has no file to make; the message says why."""
 
 
+class Differs(ParcelProblem):
+    """A parcel is judged otherwise now than its row says: `row` is what was answered, `line` what is judged now."""
+
+    def __init__(self, why: str, row: Answer, line: Answer) -> None:
+        self.row, self.line = row, line
+        super().__init__(why)
+
+
 def context_of(begun: parcels.Begun) -> Context:
     """The context in which every parcel of a consolidation is judged, also long after: its own day, Book, criteria and models.
 
@@ -34,11 +42,17 @@ def context_of(begun: parcels.Begun) -> Context:
     book = lawbook.by_hash(begun.book)
     if book is None:
         raise ParcelProblem(f"the Book {begun.book[:16]} that consolidation {begun.id} is judged under is not here")
-    context = replace(context_now(begun.at), law=book.on(begun.day), selectivity=sight.selectivity(begun.at))
-    if context.selectivity.hash != begun.selectivity:
-        raise ParcelProblem(f"the criteria that consolidation {begun.id} is judged under are no longer known")
+    chosen = sight.selectivity_of(begun.selectivity)
+    if chosen is None:
+        raise ParcelProblem(f"the criteria that consolidation {begun.id} is judged under are not known here")
     held = models_of(begun)
-    return replace(context, history=NO_HISTORY, score=held.score if held else None)
+    return replace(
+        context_now(begun.at),
+        law=book.on(begun.day),
+        selectivity=chosen,
+        history=NO_HISTORY,
+        score=held.score if held else None,
+    )
 
 
 def models_of(begun: parcels.Begun) -> scorer.Held | None:
@@ -67,6 +81,11 @@ class Again(msgspec.Struct, frozen=True):
         """What the line says otherwise than the row (`differs`)."""
         return differs(self.stored, self.judged, self.walk.declaration, told=told)
 
+    def agrees(self, *, told: bool = True) -> None:
+        """Raises Differs where the line says anything else than the row."""
+        if why := self.differs(told=told):
+            raise Differs(why, said(self.stored), self.judged.answer)
+
 
 def walked_again(stored: parcels.Stored, begun: parcels.Begun, context: Context) -> Again:
     """A stored parcel of this consolidation on the line, in this context, with the draws and the history of its row."""
@@ -91,13 +110,9 @@ def again(mrn: str) -> Again:
 
     Raises ParcelProblem where there is no such parcel, or where it now comes out otherwise than its row says.
     """
-    number = number_of(mrn.strip().upper())
-    if not is_parcel(number):
-        raise ParcelProblem(f"{mrn} is the number of no parcel")
-    stored, begun = _row(number, mrn)
+    stored, begun = row_of(mrn)
     found = walked_again(stored, begun, of_its_day(begun))
-    if said := found.differs(told=False):
-        raise ParcelProblem(said)
+    found.agrees(told=False)
     return found
 
 
@@ -141,8 +156,7 @@ def file_of(mrn: str, found: Again) -> files.New:
     stored, walk = found.stored, found.walk
     if stored.verdict not in parcels.TAKEN or walk.entry is None:
         raise ParcelProblem(f"{mrn} was {stored.verdict}: it has no file")
-    if said := found.differs():
-        raise ParcelProblem(said)
+    found.agrees()
     return files.New(walk.declaration, walk.entry, found.data, found.digest)
 
 
@@ -162,7 +176,11 @@ def _made(mrn: str, found: Again) -> Declaration:
     return waiting.answer(files.get(stored.number))
 
 
-def _row(number: int, mrn: str) -> tuple[parcels.Stored, parcels.Begun]:
+def row_of(mrn: str) -> tuple[parcels.Stored, parcels.Begun]:
+    """The row of a parcel, and its consolidation. Raises ParcelProblem where there is no such parcel."""
+    number = number_of(mrn.strip().upper())
+    if not is_parcel(number):
+        raise ParcelProblem(f"{mrn} is the number of no parcel")
     try:
         return parcels.parcel(number), parcels.get(place(number)[0])
     except LookupError:

@@ -7,19 +7,20 @@ the consolidation was judged under. A parcel of which the line says anything els
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 import msgspec
 from msgspec.structs import replace
 
 from customhouse.clearance import parcel_file
 from customhouse.clearance.parcel_file import Again, ParcelProblem, context_of, walked_again
+from customhouse.clearance.parcel_ruling import Stands, choices
 from customhouse.offices.longroom import number_of
 from customhouse.record.declaration import Declaration
 from customhouse.record.parcel import Answer, is_parcel, place
 from customhouse.registry import parcel_look, parcel_opening, parcels, reader
 from customhouse.registry.files import New
-from customhouse.registry.parcel_opening import Alarm, Waiting
+from customhouse.registry.parcel_opening import DUPLICATE, Alarm, Waiting
 
 log = logging.getLogger(__name__)
 BY_HAND = "Customs opens the file of this parcel by hand"
@@ -75,12 +76,13 @@ def open_all(consolidation: int, progress: Callable[[int, int], None] = lambda d
 
 class Alarmed(msgspec.Struct, frozen=True):
     """An alarm with the row of its parcel, which says what columns settled, and what the line says of it now; None where the line
-    cannot be asked, and `why`."""
+    cannot be asked, and `why`. `choices` are the judgements that a supervisor may let stand."""
 
     alarm: Alarm
     stored: parcels.Stored
     line: Answer | None
     why: str = ""
+    choices: tuple[Stands, ...] = ()
 
     @property
     def row(self) -> Answer:
@@ -89,10 +91,20 @@ class Alarmed(msgspec.Struct, frozen=True):
 
 def alarmed(consolidation: int, limit: int = 50) -> list[Alarmed]:
     """The alarms of a consolidation in the order of its lines, at most so many; as the house."""
-    alarms = {alarm.parcel: alarm for alarm in parcel_opening.alarms(consolidation, limit)}
+    return _looked_at(consolidation, parcel_opening.alarms(consolidation, limit))
+
+
+def alarmed_one(mrn: str) -> Alarmed | None:
+    """The alarm of one parcel; None where none stands. As the house."""
+    alarm = parcel_opening.alarm_of(number := number_of(mrn))
+    return next(iter(_looked_at(place(number)[0], [alarm])), None) if alarm else None
+
+
+def _looked_at(consolidation: int, alarms: Sequence[Alarm]) -> list[Alarmed]:
     if not alarms:
         return []
-    rows = parcel_look.of_lines(consolidation, [place(number)[1] for number in alarms], limit=limit)
+    of = {alarm.parcel: alarm for alarm in alarms}
+    rows = parcel_look.of_lines(consolidation, [place(number)[1] for number in of], limit=len(of))
     begun = parcels.get(consolidation)
     try:
         context, why = replace(context_of(begun), marks={}), ""
@@ -101,10 +113,11 @@ def alarmed(consolidation: int, limit: int = 50) -> list[Alarmed]:
     found = []
     for row in rows:
         try:
-            line = walked_again(row, begun, context).judged.answer if context else None
-            found.append(Alarmed(alarms[row.number], row, line, why))
+            alarm, again = of[row.number], walked_again(row, begun, context) if context else None
+            may_stand = choices(again) if again and alarm.rule != DUPLICATE else ()
+            found.append(Alarmed(alarm, row, again.judged.answer if again else None, why, may_stand))
         except Exception as fault:  # whatever it was that stopped it
-            found.append(Alarmed(alarms[row.number], row, None, str(fault)[:400]))
+            found.append(Alarmed(of[row.number], row, None, str(fault)[:400]))
     return found
 
 
@@ -137,8 +150,7 @@ def _made(segment: Waiting, there: set[int]) -> tuple[list[New], list[Alarm]]:
 
 def _file(found: Again) -> New:
     """The file of a row. Raises ParcelProblem where the line says anything else of it."""
-    if said := found.differs():
-        raise ParcelProblem(said)
+    found.agrees()
     if found.judged.file is None:
         raise ParcelProblem(f"the line makes no file of {found.stored.mrn}")
     made: New = found.judged.file

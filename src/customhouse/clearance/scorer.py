@@ -49,7 +49,8 @@ def opened(digest: str, data: bytes) -> Any:
         from customhouse.labs.targeting.judge import warm
     except ImportError as fault:
         raise ModelFault(
-            f"the extra `targeting` is not installed here ({fault.name} is missing): pip install 'customhouse[targeting]'"
+            f"the extra `targeting` is not installed here ({fault.name} is missing): ./customhouse install targeting, "
+            "or pip install 'customhouse[targeting]'"
         ) from fault
     try:
         model = file.read(data)

@@ -24,6 +24,14 @@ def selectivity(at: datetime) -> Selectivity:
     return criteria.current(at)
 
 
+def selectivity_of(hash: str) -> Selectivity | None:
+    """The officers' criteria that something was decided on, whatever was published since; None where they are not known."""
+    if not hash:
+        return NO_SELECTIVITY
+    with reader.system():
+        return criteria.by_hash(hash)
+
+
 def history(lodged: Lodgement, at: datetime) -> HistoryFacts:
     """What was declared and examined of the actors of `lodged` before; asked as the house, since nobody of the trade is shown it."""
     with reader.system():

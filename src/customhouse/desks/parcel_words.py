@@ -10,17 +10,11 @@ from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
 from customhouse.desks import words
+from customhouse.desks.explain import parcels
 from customhouse.kernel.problem import Problem
 from customhouse.record.parcel import BY_NAME, NAMES, Parcel
 
-VERDICTS = {
-    "released": pgettext_lazy("parcel", "Released"),
-    "due": _("To be paid"),
-    "file": _("Looked at"),
-    "refused": pgettext_lazy("parcel", "Refused"),
-    "repeated": _("Repeated"),
-    "unreadable": _("Unreadable"),
-}
+VERDICTS = words.PARCEL_VERDICTS
 COLOURS = {"released": "GREEN", "due": "GREEN", "file": "YELLOW", "refused": "RED", "repeated": "", "unreadable": "RED"}
 STATES = {
     "receiving": _("is being handed in"),
@@ -39,10 +33,12 @@ ACTS = {
 ORDERS = {"waiting": _("is being done"), "done": _("done"), "failed": _("stopped")}
 ALARMS = {
     "Disagreement": (
-        _("The line says something else than the columns did, so it has no file and nothing is decided on it."),
         _(
-            "Tell whoever runs the house: both must say the same. When that is mended, open its file here. Until then its declarant "
-            "can lodge a full declaration under a reference of its own."
+            "Judged by itself it comes out otherwise than it was answered, so it has no file and nothing is decided on it."
+        ),
+        _(
+            "Tell whoever runs the house: both must say the same. When that is mended, open its file. Or a supervisor decides which of the "
+            "two stands."
         ),
     ),
     "NotJudged": (
@@ -56,7 +52,25 @@ ALARMS = {
         ),
     ),
 }
-AGREE = _("The line and the columns say the same now."), _("Open its file; the alarm ends with it.")
+STANDS = {
+    "line": (
+        _("As it is judged now"),
+        _(
+            "The file is opened as the parcel is judged now. Where that refuses it, its file is a refused one and the answer says so."
+        ),
+    ),
+    "row": (
+        _("As it was answered"),
+        _(
+            "The file keeps the lane of the answer, and where nothing else holds the goods the reasons of the answer do."
+        ),
+    ),
+}
+LINE_ONLY = _(
+    "What was answered cannot stand: another amount is owed now, or the parcel is refused. An amount follows from the law and is never "
+    "decided; what is wrong in it is amended or claimed back in the file."
+)
+AGREE = _("Both say the same now."), _("Open its file; the alarm ends with it.")
 FIELDS = {
     "reference": _("Reference"),
     "consignor": _("Consignor"),
@@ -125,7 +139,8 @@ def problem(one: Problem) -> dict[str, str]:
             "where": "",
             "value": "",
         }
-    return {"label": one.label, "hint": one.hint, "where": one.where, "value": one.value}
+    told = parcels.problem(one)
+    return {"label": told.label, "hint": told.hint, "where": told.where, "value": told.value}
 
 
 def declared(parcel: Parcel) -> list[tuple[Any, str]]:

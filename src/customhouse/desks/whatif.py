@@ -19,7 +19,7 @@ from customhouse.clearance.impact import Impact
 from customhouse.desks.whatif_declarations import Declarations, UnknownBook, published
 from customhouse.law.book import Book
 from customhouse.offices.risk.backtest import Limits, Of, Trial, concluded
-from customhouse.offices.risk.tally import Counted
+from customhouse.offices.risk.tally import Counted, together
 from customhouse.record.lanes import Lane
 from customhouse.registry import history
 from customhouse.stream import trials
@@ -76,7 +76,7 @@ def _together(sides: list[tuple[Impact, Counted]], limits: Limits) -> Impact:
     (sums, counted), *other = sides
     for more, also in other:
         first, second = sums.lanes, more.lanes
-        (lanes,) = concluded([TRIAL], [trials.Asks()], counted.joined(also), limits, "both")
+        (lanes,) = concluded([TRIAL], [trials.Asks()], together([counted, also], 1), limits, "both")
         beside = tuple(side for side in (first, second) if side is not None)
         sums = sums.joined(more)
         sums.lanes = msgspec.structs.replace(lanes, warnings=(), beside=beside)

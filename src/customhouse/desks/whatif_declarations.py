@@ -11,6 +11,7 @@ from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from customhouse.clearance import sight
 from customhouse.clearance.impact import Impact
 from customhouse.clearance.redecide import Redecided, redecided
 from customhouse.clearance.replay import again, judged
@@ -25,8 +26,8 @@ from customhouse.record.acts import Entry
 from customhouse.record.declaration import Declaration
 from customhouse.record.lanes import STRICTNESS, Lane
 from customhouse.record.parcel import is_parcel
-from customhouse.registry import criteria, lawbook, trail
 from customhouse.registry import history as register
+from customhouse.registry import lawbook, trail
 from customhouse.stream import trials
 from customhouse.stream.kept import month, months
 
@@ -61,14 +62,13 @@ class Declarations:
 
     def __init__(self, draft: Book, book_of: BookOf, as_of: date | None = None) -> None:
         self.draft, self.book_of, self.as_of = draft, book_of, as_of
-        self._criteria = cache(criteria.by_hash)
+        self._criteria = cache(sight.selectivity_of)
         self._engines: dict[str, Engine] = {}
         self._alone: set[int] = set()
 
     def then(self, book: str, day: date, selectivity: str) -> Then:
         """What was judged under. Officers' criteria that are no longer known are none: what they asked for stands in the record."""
-        known = self._criteria(selectivity) if selectivity else None
-        return Then(self.book_of(book).on(day), known or NO_SELECTIVITY)
+        return Then(self.book_of(book).on(day), self._criteria(selectivity) or NO_SELECTIVITY)
 
     def law(self, day: date) -> Any:
         """The draft for a declaration of that day."""

@@ -74,9 +74,8 @@ class Parcels:
         """What a consolidation was judged under. Criteria that are no longer known are none: what they asked for stands in the record."""
         key = of.book, of.day, of.selectivity
         if key not in self._then:
-            known = sight.selectivity(of.at) if of.at is not None else NO_SELECTIVITY
-            same = known if known.hash == of.selectivity else NO_SELECTIVITY
-            self._then[key] = Then(self.book_of(of.book).on(of.day), same)
+            known = sight.selectivity_of(of.selectivity) or NO_SELECTIVITY
+            self._then[key] = Then(self.book_of(of.book).on(of.day), known)
         return self._then[key]
 
     def _one(self, stored: Stored, found: Verdicts, n: int, draft: Draft, sums: Impact) -> bool:

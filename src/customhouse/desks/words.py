@@ -129,9 +129,19 @@ ACTS = {
     "Charged": _("Account charged"),
     "Released": _("Goods released"),
     "Recalled": _("Release taken back"),
+    "Ruled": _("Decided which judgement stands"),
     "Exited": _("Goods left the country"),
     "Discharged": _("Procedure discharged"),
     "Invalidated": _("Declaration invalidated"),
+}
+# What became of a row of a consolidation.
+PARCEL_VERDICTS = {
+    "released": pgettext_lazy("parcel", "Released"),
+    "due": _("To be paid"),
+    "file": _("Looked at"),
+    "refused": pgettext_lazy("parcel", "Refused"),
+    "repeated": _("Repeated"),
+    "unreadable": _("Unreadable"),
 }
 # Answers of customs, by the function code of the message; taxes by their status too.
 NOTIFICATIONS = {

@@ -26,9 +26,8 @@ from customhouse.clearance.parcel import ParcelLine
 from customhouse.clearance.parcel_file import context_of, models_of
 from customhouse.house.fault import HouseProblem
 from customhouse.kernel.problem import Problem, Refusal
-from customhouse.offices.risk import network
 from customhouse.record.lodgement import GoodsShipment, Lodgement, Party
-from customhouse.record.parcel import Consolidation, Parcel, lodgement, span
+from customhouse.record.parcel import Consolidation, span
 from customhouse.registry import parcel_earlier, parcel_packed, parcels
 from customhouse.stream.parcels import counters, segment, workers
 from customhouse.stream.parcels.batches import CHUNK, Chunk, Source
@@ -36,6 +35,7 @@ from customhouse.stream.parcels.day import Asked, Day, Met
 from customhouse.stream.parcels.facts import ParcelFacts
 from customhouse.stream.parcels.kernel import Eyes, Kernel
 from customhouse.stream.parcels.lanes import Scores, silent
+from customhouse.stream.parcels.named import Named
 from customhouse.stream.parcels.rows import Quarantined, settle
 
 T = TypeVar("T")
@@ -132,7 +132,8 @@ def kernel_of(
     """What judges the chunks of a consolidation in columns, with the line beside it; `held` are the models that speak to both."""
     context = replace(context, score=held.score if held else None)
     scores, alarming = _scores(held, of.office) if held else None, _alarming(context)
-    eyes = Eyes(context.draw_key, context.selectivity, scores, alarming, _marked(context, of), typical, standing)
+    marked = Named(context.marks, of) if context.marks else None
+    eyes = Eyes(context.draw_key, context.selectivity, scores, alarming, marked, typical, standing)
     return Kernel(context.law, of, eyes, ParcelLine(of, context))
 
 
@@ -228,14 +229,6 @@ def _alarming(context: Context) -> Callable[[Sequence[str]], Sequence[bool]] | N
         return [bool(name) and _alarms(screening, name) for name in names]
 
     return alarming
-
-
-def _marked(context: Context, of: Consolidation) -> Callable[[Parcel], bool] | None:
-    """Whether a parcel names anything that an officer asked a look for; None where nobody did."""
-    marks = context.marks
-    if not marks:
-        return None
-    return lambda parcel: any((link.kind, link.key) in marks for link in network.links(lodgement(parcel, of)))
 
 
 def _alarms(screening: Any, name: str) -> bool:

@@ -246,8 +246,11 @@ def _keep_drafts(spare: Iterable[Shipment]) -> None:
 
 def _money(told: list[Declaration], now: datetime) -> None:
     """What is owed is paid for some and asked for for others; the bank brings money that fits nothing; one is claimed back."""
+    own = [
+        d for d in told if d.lodged.declarant_id == demo.BROKER
+    ]  # nobody orders the payment of another's declaration
     owing = [
-        d for d in told if d.settled and d.settled.outstanding.minor and [h.kind for h in d.holds] == [HoldKind.PAYMENT]
+        d for d in own if d.settled and d.settled.outstanding.minor and [h.kind for h in d.holds] == [HoldKind.PAYMENT]
     ]
     third = max(1, len(owing) // 3)
     for d in owing[:third]:
@@ -257,7 +260,7 @@ def _money(told: list[Declaration], now: datetime) -> None:
     asked = [order.order(demo.BROKER, some, by="broker") for some in (ids[:1], ids[1:]) if some]
     if asked:
         _from_the_bank(asked[0].amount, str(asked[0].reference), now.date())
-    for d in (files.get(d.id) for d in told):
+    for d in (files.get(d.id) for d in own):
         left = refund.left_of(d) if d.settled and not d.settled.outstanding.minor else {}
         tax = next((t for t, minor in left.items() if minor > 100), "")
         if tax:

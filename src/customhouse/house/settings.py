@@ -149,6 +149,8 @@ WEBHOOK_PRIVATE = is_on("CUSTOMHOUSE_WEBHOOK_PRIVATE")
 WEBHOOK_DELAYS = tuple(float(one) for one in setting("CUSTOMHOUSE_WEBHOOK_DELAYS").split(","))
 LANGUAGE_CODE = "en"
 LANGUAGES = [("en", "English"), ("fr", "Français")]
+REASONS_OF_PARCELS = "customhouse.desks.explain.parcels.Reasons"
+"""Who says reasons of parcels in a language, for the rooms that have no words of their own (`clearance.job`)."""
 LOCALE_PATHS = [Path(__file__).resolve().parents[1] / "desks" / "locale"]
 USE_TZ, TIME_ZONE = True, "UTC"
 STATIC_URL = "/static/"

@@ -53,7 +53,7 @@ def opened(master: str) -> Any:
         from pyspark.sql import SparkSession
     except ImportError as fault:
         raise HouseProblem(
-            f"--engine spark needs the extra `spark`: pip install customhouse[spark] ({fault})"
+            f"--engine spark needs the extra `spark`: ./customhouse install spark, or pip install 'customhouse[spark]' ({fault})"
         ) from None
     os.environ.setdefault("PYSPARK_PYTHON", sys.executable)
     builder = SparkSession.builder.appName("customhouse parcels")

@@ -68,6 +68,7 @@ ACTIONS: dict[str, Cells] = {
     "consolidation.read": {**_to(W.OWN, *TRADE), **_to(W.OFFICE, *CONTROL), R.AUDITOR: W.ALL},
     "consolidation.work": {**_to(W.OFFICE, R.OFFICER, R.EXAMINER, R.SUPERVISOR), R.AUDITOR: W.ALL},
     "consolidation.act": _to(W.OFFICE, R.OFFICER, R.SUPERVISOR),
+    "consolidation.rule": {R.SUPERVISOR: W.OFFICE},
     "supplementary.list": {**_to(W.OWN, *TRADE), **_to(W.ALL, *STAFF)},
     # targeting: what it looks for is for customs alone
     "targeting.read": {**_to(W.OFFICE, R.OFFICER, R.EXAMINER, R.SUPERVISOR), R.AUDITOR: W.ALL},

@@ -7,7 +7,7 @@ the `Entry` around it, because one person often records several acts in one sitt
 from __future__ import annotations
 
 from datetime import date, datetime
-from typing import Union
+from typing import Literal, Union
 
 import msgspec
 
@@ -34,6 +34,7 @@ from customhouse.record.lanes import Lane
 from customhouse.record.lodgement import Lodgement
 from customhouse.record.origin import OriginDetermination
 from customhouse.record.paper import Paper
+from customhouse.record.parcel import Answer
 from customhouse.record.screening import AlarmDecision, Screening
 from customhouse.record.valuation import Valuation
 
@@ -272,6 +273,16 @@ class Recalled(_Act, frozen=True):
     reason: str
 
 
+class Ruled(_Act, frozen=True):
+    """A supervisor decides which judgement of a parcel `stands` where the line finds otherwise than its row says: that of the `line`,
+    under which it was walked just before, or that of the `row`. Both are kept as they were."""
+
+    stands: Literal["line", "row"]
+    reason: str
+    row: Answer
+    line: Answer
+
+
 class Exited(_Act, frozen=True):
     """Goods released for export have left the country through `office` on the day `day`."""
 
@@ -325,6 +336,7 @@ Act = Union[  # noqa: UP007 - msgspec wants one named union, read here as the li
     Charged,
     Released,
     Recalled,
+    Ruled,
     Exited,
     Discharged,
     Invalidated,

@@ -15,6 +15,7 @@ from customhouse.record.declaration import (
     Stage,
 )
 from customhouse.record.lanes import Lane
+from customhouse.record.parcel import is_parcel
 
 S = Stage
 MOST_PAPERS = 200
@@ -126,6 +127,14 @@ def _recall(d: Declaration, act: Any, role: Role) -> str:
     return "" if act is None or act.reason.strip() else "taking back a release needs a reason"
 
 
+def _rule(d: Declaration, act: Any, role: Role) -> str:
+    if not is_parcel(d.id):
+        return "only of a parcel there are two judgements"
+    if act is None:
+        return "it is decided where its alarm stands"
+    return "" if act.reason.strip() else "a decision needs a reason"
+
+
 def _change_lane(d: Declaration, act: Any, role: Role) -> str:
     if act is None:
         return ""
@@ -167,6 +176,7 @@ GUARD: dict[str, Callable[[Declaration, Any, Role], str]] = {
     "Discharged": _discharge,
     "Released": _release,
     "Recalled": _recall,
+    "Ruled": _rule,
     "LaneChanged": _change_lane,
     "Targeted": _target,
     "Invalidated": _invalidate,

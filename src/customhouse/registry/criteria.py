@@ -186,10 +186,18 @@ def composed(at: datetime) -> Composed:
 def by_hash(hash: str) -> Selectivity | None:
     """The set with this hash, for judging again what was decided on it; None where it is not known or its content was changed."""
     found = told(hash)
-    made = found.selectivity() if found else None
-    return made if made is not None and made.hash == hash else None
+    if found is None:
+        return None
+    if hash not in _made:
+        if len(_made) > MADE:
+            _made.clear()
+        _made[hash] = found.selectivity()
+    return _made[hash] if _made[hash].hash == hash else None
 
 
+MADE = 64
+"""Compiled sets that are kept: many files are opened under the same few."""
+_made: dict[str, Selectivity] = {}
 _told: dict[str, Composed] = {}
 
 

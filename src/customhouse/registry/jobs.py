@@ -68,6 +68,8 @@ def _of_goods(act: acts.Act, entry: Entry) -> str:
             return "accepted"
         case acts.Refused() if entry.first > 1:
             return "refused"
+        case acts.Ruled(stands="line", line=line) if line.verdict == "refused":
+            return "parcel-refused"
         case acts.Invalidated(reason=reason):
             return f"invalidated:{reason[:400]}"
     return ""

@@ -7,7 +7,7 @@ pyarrow; knows no register.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Protocol
 
 import msgspec
 
@@ -20,6 +20,27 @@ FACTS = ("line", "verdict", "lane", "value", "payable")
 TEXTS = ("reference", "told")
 Quarantine = Sequence[tuple[int, str, str, str, str]]
 """(line, rule, why, hint, value) of each line that could not be read."""
+
+
+class Teller(Protocol):
+    """Says reasons in another language than that in which they rest, English."""
+
+    def row(self, told: str) -> str:
+        """The reasons of a row, JSON as it rests, with other sentences."""
+
+    def line(self, rule: str, why: str, hint: str) -> tuple[str, str]:
+        """(why, hint) of a line that could not be read."""
+
+
+def retold(texts: pa.Table, teller: Teller) -> pa.Table:
+    """The texts of a segment with the reasons as somebody else says them, each distinct one asked for once."""
+    import pyarrow as pa
+
+    column = texts["told"].combine_chunks()
+    if not pa.types.is_dictionary(column.type):
+        column = column.dictionary_encode()
+    words = pa.array([teller.row(told) for told in column.dictionary.to_pylist()], pa.string())
+    return texts.set_column(texts.column_names.index("told"), "told", words.take(column.indices))
 
 
 def csv_lines(facts: pa.Table, texts: pa.Table, mrns: pa.Array, quarantine: Quarantine) -> bytes:
@@ -40,7 +61,7 @@ def csv_lines(facts: pa.Table, texts: pa.Table, mrns: pa.Array, quarantine: Quar
         text("told", texts),
     )  # fmt: skip
     rows = pc.binary_join_element_wise(*columns, ",")
-    told = [f'{one[0]},"",unreadable,,,,,' + _quoted_one(_as_postgresql(one)) for one in quarantine]
+    told = [f'{one[0]},"",unreadable,,,,,' + quoted(_as_postgresql(one)) for one in quarantine]
     return _in_order(line, rows, [one[0] for one in quarantine], told)
 
 
@@ -67,16 +88,15 @@ def json_lines(facts: pa.Table, texts: pa.Table, mrns: pa.Array, quarantine: Qua
     return _in_order(facts["line"].combine_chunks(), pa.array(made, pa.string()), [q[0] for q in quarantine], told)
 
 
-def with_alarms(texts: pa.Table, line: Any, alarms: dict[int, tuple[str, str]]) -> pa.Table:
-    """The texts of a segment, in which each line with an alarm is told of it as well: (rule, label) behind its other reasons."""
+def with_alarms(texts: pa.Table, line: Any, alarms: dict[int, list[dict[str, str]]]) -> pa.Table:
+    """The texts of a segment, in which each line with an alarm is told of it as well, behind its other reasons."""
     import pyarrow as pa
 
     told = texts["told"].to_pylist()
     for n, of in enumerate(line.tolist()):
         if of in alarms:
-            rule, label = alarms[of]
             before = msgspec.json.decode(told[n]) if told[n] else []
-            told[n] = msgspec.json.encode([*before, {"rule": rule, "label": label}]).decode()
+            told[n] = msgspec.json.encode([*before, *alarms[of]]).decode()
     at = texts.column_names.index("told")
     return texts.set_column(at, "told", pa.array(told, pa.string()))
 
@@ -101,7 +121,8 @@ def _quoted(words: pa.Array) -> pa.Array:
     )
 
 
-def _quoted_one(word: str) -> str:
+def quoted(word: str) -> str:
+    """A text as a quoted cell."""
     return '"' + word.replace('"', '""') + '"'
 
 

@@ -16,13 +16,16 @@ from django.db import connection, transaction
 
 from customhouse.ledger.chain import START
 from customhouse.record import codec
+from customhouse.record.acts import Ruled
 from customhouse.record.parcel import MARK, ROWS, span
-from customhouse.registry import jobs, turn
+from customhouse.registry import jobs, trail, turn
 from customhouse.registry.rows import DECLARATION_COLUMNS, ENTRY_COLUMNS, IN_ORDER, New, declaration_row, entry_row
 
 PRESENT = "opening files of parcels"
 SPAN = "parcel > %s and parcel < %s"
 DUPLICATE = "DuplicateLRN"
+AGAIN = "JudgedAgain"
+"""What an answer calls the decision of a supervisor that the line stands."""
 COLUMNS = (*DECLARATION_COLUMNS, "snapshot")
 
 
@@ -199,6 +202,18 @@ def alarms(consolidation: int | None = None, limit: int = 100) -> list[Alarm]:
         return [Alarm(*row) for row in cursor.fetchall()]
 
 
+def alarm_of(parcel: int) -> Alarm | None:
+    """The alarm of a parcel that still has no file; None where there is none."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "select parcel, rule, label, why, at from parcel_alarm a where parcel = %s "
+            "and not exists (select from declaration d where d.id = a.parcel)",
+            [parcel],
+        )
+        row = cursor.fetchone()
+    return Alarm(*row) if row else None
+
+
 def alarmed() -> dict[int, int]:
     """How many parcels of which consolidations still have no file."""
     with connection.cursor() as cursor:
@@ -210,14 +225,34 @@ def alarmed() -> dict[int, int]:
         return dict(cursor.fetchall())
 
 
-def told_of(consolidation: int, place: int) -> dict[int, tuple[str, str]]:
-    """What the declarant is told of parcels of a segment that still have no file: (rule, label) by line."""
+Told = list[dict[str, str]]
+"""Reasons as a row keeps them: rule and label of each, and more where it is a problem."""
+
+
+def told_of(consolidation: int, place: int) -> dict[int, Told]:
+    """What the declarant is told of parcels of a segment beside what their rows say, by line: why they still have no file, or that they
+    have one that says otherwise, because a supervisor let the line stand."""
     low = span(consolidation)[0]
     with connection.cursor() as cursor:
         cursor.execute(
-            "select a.parcel - %s, a.rule, a.label from parcel_segment s join parcel_alarm a on a.parcel >= %s + s.first "
-            "and a.parcel < %s + s.first + s.rows where s.consolidation = %s and s.place = %s "
-            "and not exists (select from declaration d where d.id = a.parcel)",
-            [low, low, low, consolidation, place],
+            "select a.parcel, a.rule, a.label, exists (select from declaration d where d.id = a.parcel) from parcel_segment s "
+            "join parcel_alarm a on a.parcel >= %s + s.first and a.parcel < %s + s.first + s.rows "
+            "where s.consolidation = %s and s.place = %s",
+            [low, low, consolidation, place],
         )
-        return {line: (rule, label) for line, rule, label in cursor.fetchall()}
+        alarms = cursor.fetchall()
+    told = {parcel - low: [{"rule": rule, "label": label}] for parcel, rule, label, opened in alarms if not opened}
+    if opened := [parcel for parcel, _, _, has_file in alarms if has_file]:
+        for parcel, entries in trail.of(opened).items():
+            if ruled := next((act for entry in entries for act in entry.acts if isinstance(act, Ruled)), None):
+                told |= {parcel - low: again} if (again := _judged_again(ruled)) else {}
+    return told
+
+
+def _judged_again(ruled: Ruled) -> Told:
+    if ruled.stands == "row":
+        return []
+    if ruled.line.verdict == "refused":
+        problems: Told = msgspec.json.decode(ruled.line.told)
+        return [{"rule": AGAIN, "label": "Customs judged this parcel again: it is refused"}, *problems]
+    return [{"rule": AGAIN, "label": "Customs judged this parcel again: what its file says counts"}]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Sequence
 from datetime import datetime
 from typing import Any, Literal
@@ -9,7 +10,12 @@ from typing import Any, Literal
 import msgspec
 from django.db import connection
 
+from customhouse.registry.parcel_answer import Teller, quoted
+
 Act = Literal["release", "hold", "select"]
+AT_ONCE = 5_000
+"""Unreadable lines that are read at once."""
+_ODD = re.compile(r'[,"\r\n]')
 
 
 class Wanted(msgspec.Struct, frozen=True):
@@ -173,12 +179,30 @@ def quarantine(consolidation: int, *, after: int = 0, limit: int = 50) -> list[U
         return [Unreadable(*row) for row in cursor.fetchall()]
 
 
-def unreadable(consolidation: int, *, as_json: bool) -> Iterator[bytes]:
-    """Every unreadable line: CSV with a header, or JSON lines."""
-    columns = "line, rule, why, hint, value"
-    if as_json:
-        columns = "json_build_object('line', line, 'rule', rule, 'why', why, 'hint', hint, 'value', value)"
-    sql = f"select {columns} from parcel_quarantine where consolidation = {consolidation:d} order by line"  # noqa: S608
-    how = "(format csv, quote e'\\x01', delimiter e'\\x02')" if as_json else "(format csv, header)"
-    with connection.cursor() as cursor, cursor.copy(f"copy ({sql}) to stdout {how}") as copy:
-        yield from (bytes(block) for block in copy)
+def unreadable(consolidation: int, *, as_json: bool, teller: Teller | None = None) -> Iterator[bytes]:
+    """Every unreadable line: CSV with a header, or JSON lines; in English, or as the `teller` says it."""
+    if not as_json:
+        yield ",".join(Unreadable.__struct_fields__).encode() + b"\n"
+    after = 0
+    while found := quarantine(consolidation, after=after, limit=AT_ONCE):
+        after = found[-1].line
+        if teller is not None:
+            found = [_retold(one, teller) for one in found]
+        yield b"".join(_as_json(one) if as_json else _as_csv(one) for one in found)
+
+
+def _retold(one: Unreadable, teller: Teller) -> Unreadable:
+    why, hint = teller.line(one.rule, one.why, one.hint)
+    return Unreadable(one.line, one.rule, why, hint, one.value)
+
+
+def _as_json(one: Unreadable) -> bytes:
+    return msgspec.json.encode(one) + b"\n"
+
+
+def _as_csv(one: Unreadable) -> bytes:
+    """As PostgreSQL writes it: an empty text is quoted."""
+    cells = (
+        quoted(cell) if not cell or _ODD.search(cell) else cell for cell in (one.rule, one.why, one.hint, one.value)
+    )
+    return f"{one.line},{','.join(cells)}\n".encode()

@@ -316,8 +316,9 @@ def parcel(number: int) -> Stored:
     raise LookupError(f"there is no parcel {number}")
 
 
-def answer(number: int, *, as_json: bool) -> Iterator[bytes]:
-    """One answer per parcel in the order of lines: CSV with a header, or JSON lines. Amounts are minor units.
+def answer(number: int, *, as_json: bool, teller: parcel_answer.Teller | None = None) -> Iterator[bytes]:
+    """One answer per parcel in the order of lines: CSV with a header, or JSON lines. Amounts are minor units; sentences are English, or
+    those of the `teller`.
 
     For whoever is shown the consolidation, also its declarant, who is not shown the rows. Raises LookupError.
     """
@@ -343,6 +344,11 @@ def answer(number: int, *, as_json: bool) -> Iterator[bytes]:
         texts = segment.unpacked(found[0].texts, parcel_answer.TEXTS)
         if alarms:
             texts = parcel_answer.with_alarms(texts, facts["line"].to_numpy(), alarms)
+        if teller is not None:
+            texts = parcel_answer.retold(texts, teller)
+            quarantine = [
+                (line, rule, *teller.line(rule, why, hint), value) for line, rule, why, hint, value in quarantine
+            ]
         yield form(facts, texts, pc.if_else(taken, mrns, ""), quarantine)
 
 

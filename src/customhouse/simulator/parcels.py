@@ -71,12 +71,13 @@ def _plain(n: int, draw: Draw, chance: Random) -> Parcel:
     town = chance.choice(TOWNS)
     relieved = worth < 140
     gross = max(0.02, chance.gauss(mass, mass / 8))
+    own = draw.letters(5)  # a nation's people and doors: among millions of parcels, few go to the same
     return Parcel(
         reference=f"LX{n:09d}{origin}",
         consignor=f"{chance.choice(SURNAMES)} Trading {chance.randrange(60)}",
         consignor_country=origin,
-        consignee=f"{chance.choice(NAMES)} {chance.choice(SURNAMES)} {draw.letters(2)}",
-        address=f"{chance.randrange(1, 4000)} {chance.choice(STREETS)}",
+        consignee=f"{chance.choice(NAMES)} {chance.choice(SURNAMES)} {own[:3]}",
+        address=f"{chance.randrange(1, 4000)} {chance.choice(STREETS)}, flat {own[3:]}",
         postcode=town[0],
         city=town[1],
         description=f"{goods}, article {chance.randrange(400)}",

@@ -19,9 +19,10 @@ from customhouse.offices.risk.backtest import (
     readable,
 )
 from customhouse.offices.risk.selected import BY_ITSELF
-from customhouse.offices.risk.tally import SHOWN, Counted, Hit, Numbers, Tally, add, shuffled
+from customhouse.offices.risk.tally import SHOWN, Counted, Hit, Numbers, Tally, add, shuffled, together
 from customhouse.record.lanes import STRICTNESS, Lane
 from customhouse.stream import numbers
+from customhouse.stream.abreast import abreast
 from customhouse.stream.criteria import Criteria, declarations
 from customhouse.stream.facts import Text
 from customhouse.stream.items import Flags, Ints, distinct
@@ -57,7 +58,11 @@ def counted(
 ) -> Counted:
     """What is counted of each trial, whose rules are `rules`. Raises NotInColumns."""
     criteria = Criteria(rules, lists)
-    return tallied(trials, ((part, _chosen(trials, rules, criteria, part)) for part in past if len(part)), lanes)
+
+    def chosen(part: PastColumns) -> Counted:
+        return _tallied(trials, part, _chosen(trials, rules, criteria, part), lanes)
+
+    return together(abreast(chosen, (part for part in past if len(part))), len(trials))
 
 
 class Chosen(NamedTuple):
@@ -77,11 +82,17 @@ def tallied(
     trials: Sequence[Trial], parts: Iterable[tuple[PastColumns, Sequence[Chosen]]], lanes: Mapping[str, Lane]
 ) -> Counted:
     """What is counted of each trial, part by part, whatever said what each chooses. A part holds one declaration at least."""
+    return together(abreast(lambda one: _tallied(trials, *one, lanes), parts), len(trials))
+
+
+def _tallied(
+    trials: Sequence[Trial], part: PastColumns, chosen: Sequence[Chosen], lanes: Mapping[str, Lane]
+) -> Counted:
+    """What is counted of one part."""
     made = Counted([Tally() for _ in trials])
-    for part, chosen in parts:
-        made.saw(*(date.fromordinal(int(day)) for day in (part.day.min(), part.day.max())))
-        _waited(part, made)
-        _Part(part, trials, chosen, lanes).count(made.tallies)
+    made.saw(*(date.fromordinal(int(day)) for day in (part.day.min(), part.day.max())))
+    _waited(part, made)
+    _Part(part, trials, chosen, lanes).count(made.tallies)
     return made
 
 
@@ -248,7 +259,7 @@ class _Part:
             names = sorted({w[:size] for w in column.words.words})
             place = {name: n for n, name in enumerate(names)}
             which = np.array([place[w[:size]] for w in column.words.words] or [0], np.int64)[column.code[items]]
-            if p.is_single:
+            if p.facts.single:
                 owner = items
             else:  # a declaration counts once for each chapter, however many items it has of it
                 pairs = distinct(p.facts.of[items] * max(1, len(names)) + which)

@@ -171,9 +171,14 @@ class Facts:
         return int(self.first[-1] - self.first[0])
 
     @cached_property
+    def single(self) -> bool:
+        """Whether every declaration has one item, as parcels have."""
+        return self.item_count == len(self) and bool((np.diff(self.first) == 1).all())
+
+    @cached_property
     def of(self) -> Ints:
         """The place of the declaration of each item."""
-        return np.repeat(np.arange(len(self)), np.diff(self.first))
+        return np.arange(len(self)) if self.single else np.repeat(np.arange(len(self)), np.diff(self.first))
 
     def part(self, start: int, stop: int) -> Facts:
         """The declarations from `start` up to `stop`, with the same lists of words."""

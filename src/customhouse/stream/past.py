@@ -64,11 +64,6 @@ class PastColumns(msgspec.Struct, frozen=True):
     def __len__(self) -> int:
         return len(self.number)
 
-    @property
-    def is_single(self) -> bool:
-        """Whether every declaration has one item, as parcels have."""
-        return self.facts.item_count == len(self) and bool((np.diff(self.facts.first) == 1).all())
-
     def between(self, start: date, until: date) -> PastColumns:
         """Those that came in from `start` until, not including, `until`."""
         wanted = (self.lodged >= start.toordinal()) & (self.lodged < until.toordinal())

@@ -22,7 +22,7 @@ from customhouse.offices.risk.backtest import BackTest, Levelled, Limits, Of, Tr
 from customhouse.offices.risk.backtest import counted as one_by_one
 from customhouse.offices.risk.course import course
 from customhouse.offices.risk.selected import Selected, selected
-from customhouse.offices.risk.tally import Counted
+from customhouse.offices.risk.tally import Counted, together
 from customhouse.record.lanes import STRICTNESS, Lane
 from customhouse.record.parcel import is_parcel
 from customhouse.record.targeting import Thresholds
@@ -147,8 +147,7 @@ def _sides(
     each = [concluded(trials, rules, found, limits, of) for of, found in sides.items()]
     if len(each) == 1:
         return each[0]
-    one, other = sides.values()
-    whole = concluded(trials, rules, one.joined(other), limits, "both")
+    whole = concluded(trials, rules, together(sides.values(), len(trials)), limits, "both")
     return tuple(msgspec.structs.replace(w, beside=parts) for w, *parts in zip(whole, *each, strict=True))
 
 

@@ -9,9 +9,10 @@ from typing import Any
 
 import msgspec
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy as _lazy
 
 from customhouse.desks import look_words, sentences, words
-from customhouse.desks.explain import origins, values
+from customhouse.desks.explain import goods_meant, origins, values
 from customhouse.desks.explain.duties import outstanding, reliefs
 from customhouse.desks.explain.language import (
     again,
@@ -30,10 +31,12 @@ from customhouse.kernel.problem import Problem
 from customhouse.law.agency import AgencyCriterion
 from customhouse.law.book import Law
 from customhouse.law.terms import Criterion
+from customhouse.offices.longroom import vague
 from customhouse.record.acts import Act
 from customhouse.record.declaration import Declaration, Examination, Hold, HoldKind, Reason, Selection
 from customhouse.record.lanes import Lane
 from customhouse.record.lodgement import TradeTerms
+from customhouse.record.parcel import Answer
 
 AT_LINE = re.compile(r" \(line (\d+)\)$")
 OF_JOINT = re.compile(r"joint (\d+)")
@@ -42,6 +45,10 @@ OF_VALUE, GUARANTEE = "value.", "guarantee"
 # Reasons in a person's own words.
 LEFT_UNSAID = ("documents in order",)
 """Reasons that the look beside them says already."""
+RULED = {
+    "line": _lazy("It stands as it is judged now: %(stands)s (answered was: %(other)s)"),
+    "row": _lazy("It stands as it was answered: %(stands)s (judged now: %(other)s)"),
+}
 OWN_WORDS = ("officer", "query", "joint-inspection", "targeted")
 
 
@@ -161,6 +168,8 @@ def problem(found: Problem, law: Law | None) -> Problem:
             sentence = sentence[0].upper() + sentence[1:]
             hint = f"{hint}. {sentence}" if hint else sentence
         return msgspec.structs.replace(found, label=label, hint=hint or told(found.hint))
+    if found.rule == vague.RULE and law is not None:
+        return msgspec.structs.replace(found, label=told(found.label), hint=goods_meant.hint(found.hint, law))
     at_line = AT_LINE.search(found.label)
     label = told(AT_LINE.sub("", found.label))
     if at_line:
@@ -237,6 +246,18 @@ def _allocated(of: Any) -> str:
     return f"{of.order}: {quantity(of.granted, of.unit)} / {quantity(of.asked, of.unit)}"
 
 
+def _ruled(done: Any) -> str:
+    stands, other = (done.line, done.row) if done.stands == "line" else (done.row, done.line)
+    said = RULED[done.stands] % {"stands": judgement(stands), "other": judgement(other)}
+    return f"{said}. {done.reason}"
+
+
+def judgement(of: Answer) -> str:
+    """What a row or the line says of a parcel, in a few words: its verdict, and the lane where it has one."""
+    verdict = str(words.PARCEL_VERDICTS.get(of.verdict, of.verdict))
+    return f"{verdict}, {words.LANES[Lane(of.lane)]}" if of.lane else verdict
+
+
 ACTS: dict[str, Any] = {
     "Registered": lambda a: str(a.registration.mrn),
     "Estimated": lambda a: amount(a.assessment.payable),
@@ -254,6 +275,7 @@ ACTS: dict[str, Any] = {
     "Held": lambda a: f"{words.HOLDS[a.hold.kind]} {held_for(a.hold)}".strip(),
     "Lifted": _lifted,
     "Recalled": lambda a: a.reason,
+    "Ruled": _ruled,
     "Queried": lambda a: a.text,
     "Answered": lambda a: a.text,
     "Attached": lambda a: ", ".join(f"{p.name} ({p.digest[:12]}…)" for p in a.papers),

@@ -21,14 +21,15 @@ from customhouse.desks.access import STAFF, TRADE, allowed, declarant_of, may, m
 from customhouse.desks.explain import agencies as explain_agencies
 from customhouse.gates.papers import NAMES
 from customhouse.law.book import Law, NotABook
+from customhouse.offices.longroom import number_of
 from customhouse.offices.risk.told import told_to_the_trade
 from customhouse.record import access
-from customhouse.record.acts import NOT_TOLD, Act, Entry, LaneChanged
+from customhouse.record.acts import NOT_TOLD, Act, Entry, LaneChanged, Ruled
 from customhouse.record.declaration import Declaration, Role, Stage
 from customhouse.record.flow import NotPermitted, permitted
 from customhouse.record.parcel import is_parcel, place
 from customhouse.record.parcel_charge import charged_consolidation, is_charge
-from customhouse.registry import criteria, files, lawbook, papers, reader, reads
+from customhouse.registry import criteria, files, lawbook, papers, parcels, reader, reads
 
 SHOWN_BYTES = 60_000
 
@@ -45,7 +46,9 @@ def opened(request: HttpRequest, key: str | int, action: str = "declaration.read
     try:
         declaration = files.get(int(text) if is_number else text)
     except files.UnknownDeclaration as fault:
-        waiting = parcel_opening.open_one(text) if role_of(request) in STAFF and not is_number else None
+        waiting = None if is_number else _refused(text)
+        if waiting is None and not is_number and role_of(request) in STAFF:
+            waiting = parcel_opening.open_one(text)
         if waiting is None:
             with reader.system():
                 audit.refused(request, text, files.number(text))
@@ -66,6 +69,13 @@ def law_of(d: Declaration, first: Entry) -> Law | None:
     except NotABook:
         return None
     return book.on(d.acceptance.tax_date if d.acceptance else first.on) if book else None
+
+
+def _refused(mrn: str) -> Declaration | None:
+    """The file of a parcel that was refused after it was answered, by the MRN of the answer: it has none of its own."""
+    number = number_of(mrn)
+    found = files.among([number]).get(number) if is_parcel(number) else None
+    return found if found is not None and not found.mrn else None
 
 
 @allowed("declaration.read")
@@ -114,8 +124,15 @@ def _consolidation(request: HttpRequest, d: Declaration) -> dict[str, Any]:
         return {}
     return {
         "consolidation": place(d.id)[0],
+        "parcel_mrn": d.mrn or _answered_as(d),
         "works_parcels": role_of(request) in access.may("consolidation.work"),
     }
+
+
+def _answered_as(d: Declaration) -> str:
+    """The MRN that the answer gave a parcel whose file is refused and has none."""
+    with reader.system():
+        return parcels.parcel(d.id).mrn
 
 
 def _sheet(request: HttpRequest, d: Declaration, forms: list[act_forms.Form], status: int = 200) -> HttpResponse:
@@ -214,6 +231,8 @@ def _sittings(entries: Sequence[Entry], of: Sequence[bytes], *, all_told: bool) 
 
 
 def _detail(act: Act, all_told: bool) -> str:
+    if isinstance(act, Ruled) and not all_told:
+        return ""
     return explain.lane(act.lane) if isinstance(act, LaneChanged) and not all_told else explain.act(act)
 
 

@@ -167,6 +167,7 @@ TOLD = {
     "released": lambda rest: _("The goods are released"),
     "accepted": lambda rest: _("The goods were presented, and the declaration is accepted"),
     "refused": lambda rest: _("The goods were presented, and the declaration is refused"),
+    "parcel-refused": lambda rest: _("The parcel was judged again, and is refused"),
     "recalled": lambda rest: _("The release was taken back: %(reason)s") % {"reason": rest},
     "invalidated": lambda rest: _("Invalidated: %(reason)s") % {"reason": rest},
     "webhook": lambda rest: (
@@ -185,6 +186,7 @@ NOTICE_ICONS = {
     "released": "tick",
     "accepted": "tick",
     "refused": "cross",
+    "parcel-refused": "cross",
     "recalled": "hand",
     "invalidated": "cross",
     "webhook": "warn",

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
 from decimal import Decimal, InvalidOperation
 from typing import Any
 
@@ -15,10 +14,12 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 from msgspec.structs import replace
 
-from customhouse.clearance import bulk, cargo, job, parcel_file, parcel_opening
+from customhouse.clearance import bulk, cargo, job, parcel_file
 from customhouse.clearance.parcel_file import ParcelProblem
 from customhouse.desks import audit, explain, parcel_words, words
 from customhouse.desks.access import TRADE, allowed, declarant_of, role_of
+from customhouse.desks.explain import parcels as parcels_told
+from customhouse.desks.views import parcel_alarms
 from customhouse.desks.views import parcels as courier
 from customhouse.desks.views.consignment import law_of, why_lane
 from customhouse.kernel.money import Money
@@ -29,8 +30,8 @@ from customhouse.record.lanes import Lane
 from customhouse.record.parcel import is_parcel, place
 from customhouse.record.parcel_charge import ParcelCharge
 from customhouse.registry import files, parcel_charge, parcel_look, parcel_orders, parcels, reader, uploads
-from customhouse.registry.parcel_opening import DUPLICATE
 from customhouse.registry.parcel_orders import Wanted
+from customhouse.registry.parcels import Begun
 
 PAGE, LONGEST = 50, 80
 EXCEPTIONS = ("file", "refused", "repeated")
@@ -41,7 +42,7 @@ CENT, PPM = 10_000, 1_000_000
 @allowed("consolidation.read")
 def show(request: HttpRequest, number: int) -> HttpResponse:
     """A consolidation with its counts; for customs also its exceptions and what was ordered in it."""
-    courier.opened(number)
+    begun = courier.opened(number)
     with reader.system():
         stood = job.counted(number)
         last = uploads.last_of(number)
@@ -61,7 +62,11 @@ def show(request: HttpRequest, number: int) -> HttpResponse:
     }
     if context["may_work"]:
         audit.searched(request, f"consolidation {number}")
-        context |= {**_exceptions(request.GET, number, stood.verdicts), "alarms": _alarms(number)}
+        context |= {
+            **_exceptions(request.GET, begun, stood.verdicts),
+            "alarms": parcel_alarms.shown(begun),
+            "may_rule": role_of(request) in access.may("consolidation.rule"),
+        }
     return render(request, "desks/parcel_consolidation.html", context)
 
 
@@ -94,27 +99,14 @@ def _by_tax(charge: ParcelCharge | None) -> list[tuple[str, str, Money]]:
     return [(tax, explain.tax_name(tax, law), Money(minor, charge.amount.currency)) for tax, minor in charge.due_by_tax]
 
 
-def _alarms(number: int) -> list[dict[str, Any]]:
-    """Parcels of a consolidation without the file they should have: what the row and the line say, and what to do."""
-    with reader.system():
-        found = parcel_opening.alarmed(number)
-    told, currency = [], cargo.law_now(datetime.now(UTC)).currency
-    for one in found:
-        agree = one.line is not None and one.line[:-1] == one.row[:-1] and one.alarm.rule != DUPLICATE
-        label, hint = parcel_words.AGREE if agree else parcel_words.ALARMS[one.alarm.rule]
-        said = [(answer, parcel_words.VERDICTS[answer.verdict], courier.told(answer.told) if answer.verdict not in bulk.GREEN else [], Money(answer.payable, currency))
-                if answer else None for answer in (one.row, one.line)]  # fmt: skip
-        told.append({"of": one, "label": label, "hint": hint, "row": said[0], "line": said[1]})
-    return told
-
-
 def _progress(order: parcel_orders.Order, green: int) -> int:
     """How far an order is, in per cent of the parcels that it looks at."""
     done, whole = (order.seen, green) if order.act == "select" else (order.done + order.left, order.touches)
     return min(100, done * 100 // whole) if whole else 100
 
 
-def _exceptions(told: QueryDict, number: int, counts: dict[str, int]) -> dict[str, Any]:
+def _exceptions(told: QueryDict, begun: Begun, counts: dict[str, int]) -> dict[str, Any]:
+    number, reasons = begun.id, courier.reasons(begun)
     asked = asked_of(told)
     before = told.get("before", "")  # what is asked for lies beyond this line; the name is that of the paging
     after = int(before) if before.isascii() and before.isdigit() and len(before) < 10 else 0
@@ -128,15 +120,16 @@ def _exceptions(told: QueryDict, number: int, counts: dict[str, int]) -> dict[st
         standing = parcel_orders.standing([row.number for row in rows])
         orders = parcel_orders.of(number)
         green = sum(counts.get(verdict, 0) for verdict in bulk.GREEN)
-        shown = [(order, parcel_words.ACTS[order.act], parcel_words.ORDERS[order.state], parcel_orders.left(order.id),
+        shown = [(order, parcel_words.ACTS[order.act], parcel_words.ORDERS[order.state],
+                  [(parcels_told.said(why), n) for why, n in parcel_orders.left(order.id)], parcels_told.said(order.why),
                   _progress(order, green)) for order in orders]  # fmt: skip
         count = len(bad) if bad else bulk.count(number, wanted, counts) if not wanted.words else None
     more = rows or bad
     return {
         "asked": {**asked, **({"before": before} if after else {})},
-        "rows": [(row, parcel_words.VERDICTS[row.verdict], standing.get(row.number), courier.told(row.told))
+        "rows": [(row, parcel_words.VERDICTS[row.verdict], standing.get(row.number), reasons.read(row.told))
                  for row in rows[:PAGE]],
-        "unreadable": bad[:PAGE],
+        "unreadable": [(one, *reasons.line(one.rule, one.why, one.hint)) for one in bad[:PAGE]],
         "count": counts.get("unreadable", 0) if bad else count,
         "next": str(more[PAGE - 1].line) if len(more) > PAGE else "",
         "verdicts": parcel_words.VERDICTS,
@@ -184,7 +177,7 @@ def parcel(request: HttpRequest, mrn: str) -> HttpResponse:
     except ParcelProblem as fault:
         with reader.system():
             try:
-                stored, walk, stopped = parcels.parcel(number_of(mrn)), None, str(fault)
+                stored, walk, stopped = parcels.parcel(number_of(mrn)), None, parcel_alarms.why(fault)
             except LookupError:
                 raise Http404 from None
     number = files.number(str(stored.number))
@@ -192,8 +185,8 @@ def parcel(request: HttpRequest, mrn: str) -> HttpResponse:
     context: dict[str, Any] = {
         "begun": begun, "stored": stored, "verdict": parcel_words.VERDICTS[stored.verdict], "stopped": stopped,
         "declared": parcel_words.declared(stored.parcel), "may_release": standing is not None and standing.stage is not Stage.RELEASED,
-        "charge": _charge(stored), "standing": standing, "may_act": role_of(request) in access.may("consolidation.act"),
-        "looks": {lane.value: words.LANES[lane] for lane in LOOKS}, "told": courier.told(stored.told),
+        "ruling": parcel_alarms.ruling(stored.number) if standing else None, "may_rule": standing is None and parcel_alarms.may_rule(request, mrn), "charge": _charge(stored), "standing": standing, "may_act": role_of(request) in access.may("consolidation.act"),
+        "looks": {lane.value: words.LANES[lane] for lane in LOOKS}, "told": courier.reasons(begun).read(stored.told),
     }  # fmt: skip
     if walk is not None:
         d = replace(walk.declaration, settled=None)  # what is paid is told by the charge or by its file
@@ -263,24 +256,6 @@ def _filter_in_words(wanted: Wanted, asked: dict[str, str]) -> str:
     said = [str(parcel_words.VERDICTS[verdict]) for verdict in wanted.verdicts]
     said += [str(words.LANES[Lane(lane)]) for lane in wanted.lanes]
     return ", ".join([*said, *([f"“{asked['words']}”"] if "words" in asked else [])]) or _("every parcel")
-
-
-@allowed("consolidation.act")
-@require_POST
-def open_file(request: HttpRequest, mrn: str) -> HttpResponse:
-    """Open the file of a parcel that has none, for which there is an alarm."""
-    mrn = mrn.upper()
-    if not files.is_mrn(mrn) or not is_parcel(number_of(mrn)):
-        raise Http404
-    number = courier.opened(place(number_of(mrn))[0]).id
-    try:
-        with reader.system():
-            made = parcel_file.file(mrn)
-    except ParcelProblem as fault:
-        messages.error(request, _("It still cannot be opened: %(why)s") % {"why": fault})
-        return redirect(f"{reverse('consolidation', args=[number])}#alarms")
-    messages.success(request, _("Its file is open."))
-    return redirect("declaration", key=made.mrn)
 
 
 def _typed(told: QueryDict, asked: dict[str, str]) -> tuple[Any, Wanted, str, str, int]:

@@ -5,12 +5,12 @@ from __future__ import annotations
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
-import msgspec
 from django.conf import settings
 from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
+from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST
 
@@ -18,6 +18,7 @@ from customhouse.clearance import cargo, job, upload
 from customhouse.clearance.upload import NotTaken, Receiving
 from customhouse.desks import audit, explain, parcel_words
 from customhouse.desks.access import STAFF, TRADE, allowed, declarant_of, role_of
+from customhouse.desks.explain.parcels import Reasons
 from customhouse.kernel.money import Money
 from customhouse.kernel.problem import Problem
 from customhouse.record import access
@@ -225,7 +226,7 @@ def follow(request: HttpRequest, id: str) -> HttpResponse:
 
 @allowed("consolidation.read")
 def answer(request: HttpRequest, number: int) -> HttpResponse:
-    """The answer to keep, whole or only the unreadable lines."""
+    """The answer to keep, whole or only the unreadable lines, in the reader's language."""
     begun = opened(number)
     with reader.system():
         if not parcels.get(number).finished:
@@ -235,9 +236,12 @@ def answer(request: HttpRequest, number: int) -> HttpResponse:
         audit.searched(request, f"answer of consolidation {begun.id}")
     kind, suffix = ("application/x-ndjson", "jsonl") if as_json else ("text/csv; charset=utf-8", "csv")
     name = f"consolidation-{number}{'-unreadable' if only else ''}.{suffix}"
-    return streamed(request, lambda: job.answer(number, as_json=as_json, unreadable=only), type=kind, name=name)
+    language = get_language() or ""
+    return streamed(
+        request, lambda: job.answer(number, as_json=as_json, unreadable=only, language=language), type=kind, name=name
+    )
 
 
-def told(text: str) -> list[dict[str, Any]]:
-    """The reasons of a row, which rest as JSON."""
-    return msgspec.json.decode(text) if text else []  # type: ignore[no-any-return]
+def reasons(begun: Begun) -> Reasons:
+    """What says the reasons of the rows of a consolidation in the reader's language."""
+    return Reasons(job.law_of(begun))

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 app = typer.Typer(no_args_is_help=True, help="Clear consolidations of parcels, and open one parcel afterwards.")
 OK, PROBLEMS, UNREADABLE = 0, 1, 2
 Declarant = Annotated[str, typer.Option(help="Number of who declares all parcels, e.g. XM100000009")]
+Lang = Annotated[str, typer.Option("--lang", help="Language of the sentences in the answer: en, fr")]
 Json = Annotated[bool, typer.Option("--json", help="For machines")]
 
 
@@ -41,6 +42,7 @@ def clear(  # noqa: PLR0913 - one argument per option
     ] = None,
     chunk: Annotated[int, typer.Option(min=1, max=1_000_000, help="Rows that are judged and stored at once")] = 50_000,
     later: Annotated[bool, typer.Option("--later", help="Leave it to the worker of the house to open files")] = False,
+    lang: Lang = "",
     json: Json = False,
 ) -> None:
     """Clear consolidations: every parcel gets a verdict, and the declarant one answer file with all of them.
@@ -55,17 +57,18 @@ def clear(  # noqa: PLR0913 - one argument per option
     _ready()
     from customhouse.registry import parcels
 
+    _known(lang)
     if parcels.busy(declarant):
         sys.stderr.write(f"another consolidation of {declarant} is being cleared; this one waits for it\n")
     worst = OK
     for path in files:
         of = declarant, reference or path.name, office, mode
-        worst = max(worst, _clear_one(path, of, answer, chunk, later=later, quiet=json))
+        worst = max(worst, _clear_one(path, of, answer, chunk, later=later, lang=lang, quiet=json))
     raise typer.Exit(worst)
 
 
 def _clear_one(
-    path: Path, of: tuple[str, str, str, str], answer: Path | None, chunk: int, *, later: bool, quiet: bool
+    path: Path, of: tuple[str, str, str, str], answer: Path | None, chunk: int, *, later: bool, lang: str, quiet: bool
 ) -> int:
     from customhouse.clearance.parcel_file import ParcelProblem
     from customhouse.house import consolidation
@@ -83,10 +86,10 @@ def _clear_one(
     except ParcelProblem as fault:
         raise HouseProblem(str(fault)) from None
     except Refusal as refusal:
-        return _not_taken(path, refusal.problems, quiet=quiet)
+        return _not_taken(path, _in_words(refusal.problems, lang), quiet=quiet)
     opened = False if later else _open(done.number, quiet=quiet)
     place = answer or path.with_name(f"{path.name}.answer.csv")
-    _write(done.number, place)
+    _write(done.number, place, lang)
     _tell(path, done, place, quiet=quiet)
     _tell_of_files(done.number, opened=opened, quiet=quiet)
     return PROBLEMS if {"refused", "unreadable"} & set(done.counts) else OK
@@ -190,14 +193,28 @@ MEANING = {
 }
 
 
-def _write(number: int, place: Path) -> None:
+def _known(lang: str) -> None:
+    """Raises BadParameter for a language that the house has no words in."""
+    from django.conf import settings
+
+    if lang and lang not in (known := [code for code, _name in settings.LANGUAGES]):
+        raise typer.BadParameter(f"--lang {lang}: there are sentences in {', '.join(known)}")
+
+
+def _in_words(problems: Any, lang: str) -> list[Any]:
+    from customhouse.desks.explain.parcels import Reasons
+
+    return [Reasons(None, lang or "en").problem(one) for one in problems]
+
+
+def _write(number: int, place: Path, lang: str = "") -> None:
     """The answer in one piece: until it is whole, it has another name. Raises HouseProblem where there is no room for it."""
-    from customhouse.registry import parcels
+    from customhouse.clearance import job
 
     part = place.with_name(f".{place.name}.part")
     try:
         with part.open("wb") as file:
-            for block in parcels.answer(number, as_json=place.suffix in (".jsonl", ".json")):
+            for block in job.answer(number, as_json=place.suffix in (".jsonl", ".json"), language=lang):
                 file.write(block)
         part.replace(place)
     except OSError as fault:
@@ -212,9 +229,11 @@ def answer(
     reference: Annotated[str, typer.Argument(help="Reference of the consolidation")],
     declarant: Declarant,
     to: Annotated[Path, typer.Option(help="Where the answer goes: .csv or .jsonl")],
+    lang: Lang = "",
 ) -> None:
     """Write the answer of a consolidation again."""
     _ready()
+    _known(lang)
     from customhouse.registry import parcels
 
     try:
@@ -223,7 +242,7 @@ def answer(
         raise HouseProblem(str(fault)) from None
     if not begun.finished:
         raise HouseProblem(f"consolidation {begun.id} is not done: clear its file again, it goes on where it stood")
-    _write(begun.id, to)
+    _write(begun.id, to, lang)
     sys.stdout.write(f"the answer of consolidation {begun.id} is in {to}\n")
 
 

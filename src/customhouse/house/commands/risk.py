@@ -42,7 +42,8 @@ def _ready() -> None:
         import scipy  # noqa: F401
     except ImportError as fault:
         raise HouseProblem(
-            f"Targeting needs the extra `targeting`, and {fault.name} is not installed: pip install 'customhouse[targeting]'"
+            f"Targeting needs the extra `targeting`, and {fault.name} is not installed: ./customhouse install targeting, "
+            "or pip install 'customhouse[targeting]'"
         ) from fault
     _ = (catboost, numba)
 

@@ -86,13 +86,14 @@ def up(
 
 def _morning() -> list[tuple[Callable[[], int], str]]:
     """What is done while the web process of a demo starts, the last first: (what, how it is told)."""
-    from customhouse.house import first_morning, first_rules, weeks_before
+    from customhouse.house import first_morning, first_parcels, first_rules, weeks_before
 
     _open_accounts()
     if not first_morning.is_due():
         return [(first_morning.issue_permits, "")]
     return [
         (first_rules.hand_in, "more wait for a decision or are being written"),
+        (first_parcels.hand_in, "consolidation of parcels is on the express desk"),
         (first_morning.begin, "simulated declarations and their cargo are on the desks"),
         (weeks_before.begin, "declarations of the weeks before were dealt with"),
         (first_rules.publish, "rules of officers are in force or on trial"),

@@ -8,11 +8,22 @@ Convention, Specific Annex A; ISO 6346 for containers.
 from __future__ import annotations
 
 from customhouse.offices.manifest.check import check, check_degroupage, merged
-from customhouse.offices.manifest.claim import CargoClaim, awaited, claims, key, nested_key, tolerated, wait, waits
+from customhouse.offices.manifest.claim import (
+    AWAITED,
+    CargoClaim,
+    awaited,
+    claims,
+    key,
+    nested_key,
+    tolerated,
+    wait,
+    waits,
+)
 from customhouse.offices.manifest.sight import is_forwarder, sight
 from customhouse.offices.manifest.stock import Overdue, Stock, overdue, stock, storage_days
 
 __all__ = [
+    "AWAITED",
     "CargoClaim",
     "Overdue",
     "Stock",

@@ -17,6 +17,8 @@ from customhouse.record.facts import grams
 from customhouse.record.lodgement import AdditionalDocument, GoodsItem, Lodgement, PreviousDocument
 
 PPM = 1_000_000
+AWAITED = "cargo_awaited"
+"""The code list of the law with the documents that make release wait for the goods."""
 LIFTED_BY = (Role.OFFICER, Role.SUPERVISOR)
 LAW = "Goods are released from temporary storage (Revised Kyoto Convention, Specific Annex A, chapter 2)"
 
@@ -90,7 +92,7 @@ def _stated(claim: CargoClaim, lodged: Lodgement) -> CargoClaim:
 
 def awaited(lodged: Lodgement, law: Law) -> tuple[str, ...]:
     """Transport documents whose goods release waits for; none where the declaration names no document that says so."""
-    codes = law.list_of("cargo_awaited")
+    codes = law.list_of(AWAITED)
     if not codes or not lodged.is_import:
         return ()
     if not _names_any(lodged, codes):

@@ -6,6 +6,7 @@ Pure sums: `offices.risk.backtest.conclude` makes the answer of them.
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Iterable
 from datetime import date
 
 import msgspec
@@ -58,22 +59,19 @@ class Tally(msgspec.Struct):
         if len(self.shown) > SHOWN:
             del self.shown[max(self.shown)]
 
-    def joined(self, other: Tally) -> Tally:
-        """The counts of both."""
-        made = Tally()
-        for one in (self, other):
-            for key, number in one.sums.items():
-                made.count(key, number)
-            for lane, number in one.before.items():
-                made.before[lane] = made.before.get(lane, 0) + number
-            for move, number in one.moves.items():
-                made.moves[move] = made.moves.get(move, 0) + number
-            for name in GROUPS:
-                for key, numbers in getattr(one, name).items():
-                    add(getattr(made, name), key, *numbers)
-            for hit in one.shown.values():
-                made.show(hit)
-        return made
+    def take_in(self, other: Tally) -> None:
+        """Add the counts of another part of the past."""
+        for key, number in other.sums.items():
+            self.count(key, number)
+        for lane, number in other.before.items():
+            self.before[lane] = self.before.get(lane, 0) + number
+        for move, number in other.moves.items():
+            self.moves[move] = self.moves.get(move, 0) + number
+        for name in GROUPS:
+            for key, numbers in getattr(other, name).items():
+                add(getattr(self, name), key, *numbers)
+        for hit in other.shown.values():
+            self.show(hit)
 
 
 def shuffled(number: int) -> int:
@@ -113,15 +111,22 @@ class Counted(msgspec.Struct):
         """The usual minutes of each lane."""
         return {lane: middle(counter) for lane, counter in self.minutes.items() if counter}
 
-    def joined(self, other: Counted) -> Counted:
-        """The counts of both, which are of the same rules."""
-        made = Counted([a.joined(b) for a, b in zip(self.tallies, other.tallies, strict=True)])
-        for one in (self, other):
-            if one.since and one.until:
-                made.saw(one.since, one.until)
-            for lane, counter in one.minutes.items():
-                made.minutes.setdefault(lane, Counter()).update(counter)
-        return made
+    def take_in(self, other: Counted) -> None:
+        """Add the counts of another part of the past, which are of the same rules."""
+        for mine, its in zip(self.tallies, other.tallies, strict=True):
+            mine.take_in(its)
+        if other.since and other.until:
+            self.saw(other.since, other.until)
+        for lane, counter in other.minutes.items():
+            self.minutes.setdefault(lane, Counter()).update(counter)
+
+
+def together(parts: Iterable[Counted], rules: int) -> Counted:
+    """The counts of all parts of a past, each of so many rules."""
+    made = Counted([Tally() for _ in range(rules)])
+    for part in parts:
+        made.take_in(part)
+    return made
 
 
 def middle(counter: Counter[int]) -> int:

@@ -136,14 +136,15 @@ class _Part:
 
     def _worth(self, of: Consolidation, law: Law, run: slice) -> None:
         worth, rows = self.draft.worth(law, of), self.stored.rows(run)
-        value, certain = worth.values(rows)
-        owed = worth.owed(rows, value)
+        kinds = worth.reading.kinds(rows)
+        value, certain = worth.values(rows, kinds)
+        owed = worth.owed(rows, value, kinds)
         below = np.zeros(len(rows), bool)
         for name in ("packages", "gross_mass"):
             below |= rows.number[name] < 0
         self.value[run], self.duty[run], self.payable[run] = value, owed.duty, owed.payable
         self.left[run] = owed.left | ~certain | below
-        self.file[run] = worth.wants_papers(rows)
+        self.file[run] = worth.wants_papers(rows, kinds)
 
     def _stretches(self) -> Iterator[tuple[_Sides, slice]]:
         """Rows that lie together and were judged under the same, which rules are then asked about together."""
@@ -218,5 +219,6 @@ class _Part:
             at = np.flatnonzero(odd[run])
             if len(at):
                 rows = at + run.start
-                wants = self.draft.worth(self.draft.then(whole).law, of).wants_papers(self.stored.rows(rows))
+                worth, asked = self.draft.worth(self.draft.then(whole).law, of), self.stored.rows(rows)
+                wants = worth.wants_papers(asked, worth.reading.kinds(asked))
                 self.file[rows[wants]] = False

@@ -17,7 +17,7 @@ from customhouse.record.facts import ITEM, WHOLE, lodged_facts
 from customhouse.record.parcel import BY_NAME, INVOICE, NAMES, VENDOR, Consolidation, Parcel, entries, lodgement
 from customhouse.stream.facts import Codes, Facts, Text, Words
 from customhouse.stream.items import Ints
-from customhouse.stream.parcels.rows import MASS_SCALE, PRICE_SCALE, Coded, Rows, Table, laid, settle, strings
+from customhouse.stream.parcels.rows import MASS_SCALE, PRICE_SCALE, Coded, Rows, Table, laid, settle, shaped, strings
 
 GRAM = MASS_SCALE // 1000
 Assessed = Mapping[str, Ints]
@@ -115,13 +115,14 @@ class ParcelFacts:
         found = self.rows.text[name]
         if alone and not found.says():
             return self.where(alone, code)
-        sets = [{parts[0] for parts in entries(text)} for text in found.words.to_pylist()]
+        shapes, place = shaped(found.words)
+        sets = [{parts[0] for parts in entries(text)} for text in shapes]
         if not alone:
-            return codes_of([sorted(codes) for codes in sets], found.code)
+            return codes_of([sorted(codes) for codes in sets], place[found.code])
         column = self.rows.text[alone]
         there = (np.diff(laid(column.words)[0]) > 0)[column.code]
         both = [sorted(codes | more) for codes in sets for more in (set(), {code})]
-        return codes_of(both, found.code * 2 + there)
+        return codes_of(both, place[found.code] * 2 + there)
 
     # --- numbers --------------------------------------------------------------------------------------------------
 

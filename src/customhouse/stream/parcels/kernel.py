@@ -47,7 +47,7 @@ Line = Callable[[int, Parcel, HistoryFacts, tuple[int, int]], Judged]
 
 class Eyes(NamedTuple):
     """What parcels are looked at with besides the law: officers' criteria, the key of the draws, what the models on
-    the line say of rows (None: there are none), which of some names raise an alarm (None: no list counts), whether a parcel names what an officer
+    the line say of rows (None: there are none), which of some names raise an alarm (None: no list counts), which rows name what an officer
     asked a look for (None: nobody asked), what a kilogram of each heading is usually worth, and the hashes of the references
     under which the declarant has declarations, in order."""
 
@@ -55,7 +55,7 @@ class Eyes(NamedTuple):
     selectivity: Selectivity = NO_SELECTIVITY
     scores: Callable[[ParcelFacts], Scores] | None = None
     alarming: Callable[[Sequence[str]], Sequence[bool]] | None = None
-    marked: Callable[[Parcel], bool] | None = None
+    marked: Callable[[Rows], Flags] | None = None
     typical: Mapping[str, int] = {}
     standing: Keys = NOBODY
 
@@ -118,7 +118,7 @@ class Kernel:
         """The form: rules of the law, vague descriptions, values. Rows that columns cannot value are checked by the line."""
         numbers = number(consolidation, 1) - 1 + rows.line
         drawn = marks.draws(self.eyes.draw_key, numbers)
-        value, certain = self.worth.values(rows)
+        value, certain = self.worth.values(rows, self.worth.reading.kinds(rows))
         odd = ~certain | _below_zero(rows)
         broken, told = self.refusals.look(rows, odd)
         for n in np.flatnonzero(odd).tolist():
@@ -183,11 +183,11 @@ class _Chunk:
         k = self.k
         self.history["typical_value_percent"] = self._typical()
         at = np.flatnonzero(self.taken)
-        of = self.rows.part(at)
-        owed = k.worth.owed(of, self.value[at])
+        of, kinds = self.rows.part(at), k.worth.reading.kinds(self.rows).part(at)
+        owed = k.worth.owed(of, self.value[at], kinds)
         self.duty[at], self.payable[at] = owed.duty, owed.payable
         self.owed = at, owed
-        self.inline[at] = owed.left | k.worth.wants_papers(of)
+        self.inline[at] = owed.left | k.worth.wants_papers(of, kinds) | k.worth.reading.awaits_goods(of)
         self.inline |= self.odd
 
     def _typical(self) -> Ints:
@@ -210,8 +210,7 @@ class _Chunk:
                 column = self.rows.text[name]
                 self.inline |= np.array(eyes.alarming(column.words.to_pylist()), bool)[column.code]
         if eyes.marked is not None:
-            for n in np.flatnonzero(self.taken & ~self.inline).tolist():
-                self.inline[n] = eyes.marked(self.rows.parcel(n))
+            self.inline |= eyes.marked(self.rows)
 
     def settle(self) -> None:
         """The lane of all others, with the reasons of those that anything speaks of."""

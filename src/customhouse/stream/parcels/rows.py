@@ -37,6 +37,10 @@ _DAY = re.compile(r"(\d{4})-(\d\d)-(\d\d)|(\d{4})(\d\d)(\d\d)")
 DAY_HINT = "write the day as 2026-11-24 or 20261124 (24/11/26 could be several days)"
 CONTROL, DELETE = r"[\x00-\x1f\x7f]", 0x7F
 LONGEST_TEXT = 2000
+FEW_TEXTS = 64
+_BLANK = r"\s\p{Z}\x{85}\x0b\x1c-\x1f"
+"""What Python takes for a blank."""
+_SECOND = rf"(^|;)([^|;]*)\|[^|;]*[^|;{_BLANK}][^|;]*"
 SHOWN = 80
 
 
@@ -217,18 +221,32 @@ def _places_of(true: pa.BooleanArray) -> list[int]:
 def _entry_faults(field: Field, words: pa.StringArray) -> dict[int, Quarantined]:
     """Texts that are no entries as the field has them."""
     found: dict[int, Quarantined] = {}
-    for n, word in enumerate(words.to_pylist()):
-        told = entries(word)
+    shapes, place = shaped(words)
+    for n, shape in enumerate(shapes):
+        told = entries(shape)
         whole = all(len(parts) <= field.parts and (parts[0] or not field.many) for parts in told)
-        if (word and not told) or not whole or (len(told) > 1 and not field.many):
+        if (shape and not told) or not whole or (len(told) > 1 and not field.many):
             why = f"{field.name} is not written as it is taken"
         elif field.name == "previous" and not all(p[2:] in ((), ("",)) or _is_line(p[2]) for p in told):
             why = f"{field.name} names a line that is no number"
         else:
             continue
         hint = f"{field.told.rpartition(': ')[2].replace(', ', '|')}, with a semicolon between several"
-        found[n] = Quarantined(0, "InvalidEntry", why, hint, word[:SHOWN])
-    return found
+        found[n] = Quarantined(0, "InvalidEntry", why, hint)
+    return {
+        n: msgspec.structs.replace(found[int(place[n])], value=words[n].as_py()[:SHOWN])
+        for n in np.flatnonzero(np.isin(place, list(found))).tolist()
+    }
+
+
+def shaped(words: pa.StringArray) -> tuple[list[str], Ints]:
+    """Entries of which the second part, a number or words, is only there or not: (the distinct ones, the place of each text's own).
+
+    Where every row has numbers of its own they are few, and what offices and rules read of entries is read of these."""
+    if len(words) <= FEW_TEXTS:
+        return words.to_pylist(), np.arange(len(words))
+    made = pc.replace_substring_regex(words, _SECOND, r"\1\2|1").dictionary_encode()
+    return made.dictionary.to_pylist(), _places(made).astype(np.int64)
 
 
 def _is_line(text: str) -> bool:

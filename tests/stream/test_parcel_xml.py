@@ -1,9 +1,8 @@
-"""WCO XML and postal items: every parcel that is taken says what its message says, and what no parcel can say is put aside."""
+"""WCO XML: every parcel that is taken says what its message says, and what no parcel can say is put aside."""
 
 from __future__ import annotations
 
 import gzip
-import json
 import re
 import tarfile
 from collections.abc import Iterator
@@ -17,81 +16,19 @@ from msgspec.structs import replace
 
 pytest.importorskip("pyarrow", reason="parcels need the extra `parcels`")
 
+from tests.stream.forms import FULL, OF, SAMPLES, declaration, message, one, read, refused, whole
+
 from customhouse.gates import wco_xml
 from customhouse.gates.wco_xml.element import Class
 from customhouse.gates.wco_xml.table import DECLARATION
 from customhouse.kernel.problem import Refusal
-from customhouse.record.lodgement import GoodsShipment, Lodgement, Packaging
-from customhouse.record.parcel import FIELDS, NAMES, Consolidation, Parcel, lodgement
+from customhouse.record.lodgement import Lodgement, Packaging
+from customhouse.record.parcel import FIELDS, Consolidation, Parcel, lodgement
 from customhouse.simulator.parcels import parcels
-from customhouse.stream.parcels import documents, postal, wco
-from customhouse.stream.parcels.batches import Source
-from customhouse.stream.parcels.rows import Quarantined, settle
+from customhouse.stream.parcels import documents, wco
+from customhouse.stream.parcels.rows import Quarantined
 
-OF = Consolidation("XM100000009", "MORNING", "XM000040", "5", "XM")
-FULL = Parcel(
-    reference="RR473124829CN", consignor="Fischer & Söhne <42>", consignor_country="CN", consignee="Kira García",
-    consignee_id="XM100000033", address="902 Coral Avenue", postcode="30004", city="Westbay", description="Building blocks",
-    code="95030000", origin="CN", packages="2", gross_mass="0.906", net_mass="0.815", price="13.50", currency="EUR",
-    freight="4.20", procedures="C07 F48", scheme="IM0000000017", invoice="SO-0", dispatch="HK", posted="20261120",
-    consignor_address="8 Harbour Road", consignor_postcode="518000", consignor_city="Shenzhen", agent="XM100000017",
-    representation="2", nationality="XM", location="WESTBAY|A|U|XM|2", previous="N740|172-12345675; Z271|P-1|4",
-    documents="C635|XMLIC7|AC; Y922|||No fur of cats", statements="00500|Importer; NIIMP", tax_parties="FR2|XM55; FR1",
-)  # fmt: skip
-SAMPLES = Path(__file__).resolve().parents[2] / "examples/parcels"
 NS = "urn:wco:datamodel:WCO:DEC-DMS:2"
-
-
-def declaration(parcel: Parcel) -> bytes:
-    """A parcel as the gate writes it, with carriage where its schema has it, and without the XML declaration before it."""
-    return _declaration(parcel).partition(b"?>")[2].strip()
-
-
-def _declaration(parcel: Parcel, metadata: Any = None) -> bytes:
-    whole = lodgement(parcel, OF)
-    shipment = whole.goods_shipment
-    assert shipment is not None
-    return wco_xml.write(replace(whole, goods_shipment=_settled(shipment)), metadata)
-
-
-def _settled(shipment: GoodsShipment) -> GoodsShipment:
-    """Carriage of the one item as that of the shipment, and its packages numbered."""
-    item = shipment.items[0]
-    packages = tuple(replace(p, sequence=1) for p in item.packages)
-    return replace(shipment, valuation=item.valuation, items=(replace(item, valuation=None, packages=packages),))
-
-
-def whole(*inside: bytes) -> bytes:
-    return b"<Consolidation>\n" + b"\n".join(inside) + b"\n</Consolidation>\n"
-
-
-def read(path: Path, size: int = 4, of: Consolidation | None = OF) -> tuple[dict[int, Parcel], dict[int, Quarantined]]:
-    source, found, bad, first = Source(path, size, of), {}, {}, 1
-    for chunk in source.chunks():
-        assert chunk.first == first
-        first += chunk.rows
-        rows, wrong = settle(source.table(chunk))
-        assert len(rows) + len(wrong) == chunk.rows <= size
-        found |= {int(rows.line[n]): rows.parcel(n) for n in range(len(rows))}
-        bad |= {q.line: q for q in wrong}
-    assert first - 1 <= source.rows and sorted((*found, *bad)) == list(range(1, first))
-    return found, bad
-
-
-def one(tmp_path: Path, data: bytes) -> Parcel | Quarantined:
-    path = tmp_path / "one.xml"
-    path.write_bytes(whole(data))
-    found, bad = read(path)
-    return {**found, **bad}[1]
-
-
-def refused(path: Path) -> str:
-    with pytest.raises(Refusal) as fault:
-        read(path)
-    return "; ".join(str(p) for p in fault.value.problems)
-
-
-# --- WCO XML ----------------------------------------------------------------------------------------------------------
 
 
 def test_parcels_come_back_from_xml_as_they_were_written_in_every_envelope(tmp_path: Path) -> None:
@@ -100,7 +37,7 @@ def test_parcels_come_back_from_xml_as_they_were_written_in_every_envelope(tmp_p
     one_root = whole(*map(declaration, made))
     envelopes = {
         "one.xml": one_root,
-        "behind.xml": b"".join(_declaration(p, wco_xml.STANDARD) + b"\n" for p in made),
+        "behind.xml": b"".join(message(p, wco_xml.STANDARD) + b"\n" for p in made),
         "bare.xml": b"\n<!-- next -->\n".join(map(declaration, made)),
         "utf16.xml": one_root.decode().encode("utf-16"),
         "prefix.xml": re.sub(rb"<(/?)([A-Z]\w+)", rb"<\1w:\2", one_root).replace(b"xmlns=", b"xmlns:w=").replace(
@@ -216,7 +153,7 @@ def _order(parent: Any, element: Any) -> int:
         (b"<Description>", b"<x:Description xmlns:x='urn:else'/><Description>", "Commodity/Description is no element"),
     ],
 )  # fmt: skip
-def test_what_no_parcel_says_costs_its_own_declaration(tmp_path: Path, old: bytes, new: bytes, place: str) -> None:
+def test_what_no_parcel_says_costs_its_ownmessage(tmp_path: Path, old: bytes, new: bytes, place: str) -> None:
     good = list(parcels(3, "aside"))
     hurt = declaration(FULL)
     assert old in hurt
@@ -270,7 +207,7 @@ def test_answers_of_customs_only_quote_declarations(tmp_path: Path) -> None:
 
 def test_pieces_of_any_size_give_the_same(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     path = tmp_path / "a.xml"
-    path.write_bytes(b"".join(_declaration(p, wco_xml.STANDARD) for p in parcels(12, "pieces") if p.currency))
+    path.write_bytes(b"".join(message(p, wco_xml.STANDARD) for p in parcels(12, "pieces") if p.currency))
     before = read(path)
     for piece in (1, 7, 1000):
         monkeypatch.setattr(documents, "PIECE", piece)
@@ -350,112 +287,6 @@ def test_every_real_declaration_with_the_reduced_data_set_is_a_parcel_and_no_ful
     assert aside > 200
 
 
-# --- postal items -----------------------------------------------------------------------------------------------------
-
-
-GIFT: dict[str, Any] = {
-    "item_id": "CP473124829CN", "category": "gift", "posted": "2026-11-20", "gross_weight": "0.906", "postal_charges": "4.20",
-    "sender": {"name": "Li Wei", "country": "CN"},
-    "addressee": {"name": "Kira García", "address": "902 Coral Avenue", "postcode": "30004", "city": "Westbay"},
-    "content_pieces": [
-        {"description": "wool scarf", "quantity": 2, "net_weight": "0.815", "value": "13.50", "currency": "EUR",
-         "hs_code": "61171000", "origin": "CN"},
-    ],
-}  # fmt: skip
-
-
-def posted(tmp_path: Path, *items: dict[str, Any] | bytes) -> tuple[dict[int, Parcel], dict[int, Quarantined]]:
-    path = tmp_path / "mail.jsonl"
-    path.write_bytes(b"\n".join(i if isinstance(i, bytes) else json.dumps(i).encode() for i in (GIFT, *items)))
-    assert Source(path).format == "postal"
-    return read(path)
-
-
-def test_a_postal_item_is_the_parcel_that_its_form_describes(tmp_path: Path) -> None:
-    sold = {
-        **GIFT, "category": "sale_of_goods", "sender": {"name": "Li Wei", "business": "Wei Trading", "country": "CN", "address": "8 Harbour Road", "city": "Shenzhen"},
-        "sender_customs_reference": "IM0000000017", "procedures": "C07 F48", "invoice": "SO-0",
-    }  # fmt: skip
-    found, bad = posted(tmp_path, sold)
-    assert not bad
-    assert found[1] == Parcel(
-        reference="CP473124829CN", consignor="Li Wei", consignor_country="CN", consignee="Kira García",
-        address="902 Coral Avenue", postcode="30004", city="Westbay", description="2 x wool scarf", code="61171000", origin="CN",
-        gross_mass="0.906", net_mass="0.815", price="13.50", currency="EUR", freight="4.20", procedures="C08", posted="20261120",
-    )  # fmt: skip
-    assert (found[2].consignor_address, found[2].consignor_postcode, found[2].consignor_city) == (
-        "8 Harbour Road",
-        "",
-        "Shenzhen",
-    )
-    assert (found[2].consignor, found[2].procedures, found[2].scheme) == (
-        "Li Wei, Wei Trading",
-        "C07 F48",
-        "IM0000000017",
-    )
-
-
-@pytest.mark.parametrize(
-    ("change", "rule", "why"),
-    [
-        ({"item_id": "CP473124820CN"}, "CheckDigit", "its check digit would be 9"),
-        ({"content_pieces": GIFT["content_pieces"] * 3}, "NeedsFullDeclaration", "the item has 3 content pieces"),
-        ({"content_pieces": []}, "MissingField", "content_pieces"),
-        ({"category": "returned_goods"}, "NeedsFullDeclaration", "returned goods"),
-        ({"category": "sale of good"}, "UnknownCategory", "Did you mean sale_of_goods?"),
-        ({"licence": "L-1"}, "NeedsFullDeclaration", "a licence is named"),
-        ({"sender": {"name": "Li Wei", "street": "1 Road"}}, "UnknownField", "sender/'street'"),
-        ({"weight": "1"}, "UnknownField", "Did you mean gross_weight?"),
-        ({"procedures": "C08", "category": "documents"}, "NoPrivateGift", "no gift from one private person"),
-        ({"addressee": "Kira"}, "MissingField", "addressee is missing"),
-        ({"gross_weight": "906 g"}, "InvalidNumber", "gross_mass"),
-        ({"gross_weight": None}, "MissingField", "gross_mass is missing"),
-        ({"content_pieces": [{**GIFT["content_pieces"][0], "quantity": "0"}]}, "InvalidNumber", "articles"),
-        ({"content_pieces": [{**GIFT["content_pieces"][0], "value": ""}]}, "MissingField", "price is missing"),
-    ],
-)  # fmt: skip
-def test_an_item_that_is_no_parcel_is_put_aside_with_the_reason(
-    tmp_path: Path, change: dict[str, Any], rule: str, why: str
-) -> None:
-    found, bad = posted(tmp_path, {**GIFT, **change}, GIFT)
-    assert sorted(found) == [1, 3] and list(bad) == [2]
-    assert bad[2].rule == rule and why in f"{bad[2].why} {bad[2].hint}"
-
-
-def test_the_check_digit_of_s10_and_broken_lines(tmp_path: Path) -> None:
-    assert [postal.check_digit(n) for n in ("47312482", "00000000", "00000001")] == [9, 5, 4]
-    found, bad = posted(tmp_path, {**GIFT, "item_id": "OUR-OWN-1"}, b'{"item_id":', b'{"a": 1}')
-    assert found[2].reference == "OUR-OWN-1" and [bad[n].rule for n in (3, 4)] == ["NotJSON", "UnknownField"]
-
-
-def test_a_gift_is_private_only_where_no_business_is_named(tmp_path: Path) -> None:
-    to_firm = {**GIFT, "addressee": {**GIFT["addressee"], "business": "García SA"}}
-    found, _ = posted(tmp_path, to_firm, {**GIFT, "procedures": "C08 C07"}, {**GIFT, "category": "commercial_sample"})
-    assert [found[n].procedures for n in (1, 2, 3, 4)] == ["C08", "", "C08 C07", ""]
-
-
-# --- what is shipped --------------------------------------------------------------------------------------------------
-
-
-def test_the_samples_and_the_table_of_the_guide() -> None:
+def test_the_sample_holds_what_is_taken_and_what_is_not() -> None:
     found, bad = read(SAMPLES / "courier.xml", 5)
     assert len(found) >= 10 and {q.rule for q in bad.values()} == {wco.FULL}
-    found, bad = read(SAMPLES / "mail.jsonl", 5)
-    assert len(found) >= 8 and {q.rule for q in bad.values()} == {"CheckDigit", "NeedsFullDeclaration"}
-    guide = (SAMPLES.parents[1] / "docs/guides/parcels.md").read_text()
-    for name in (
-        *postal.ITEM,
-        *postal.SENDER,
-        *postal.ADDRESSEE,
-        *postal.PIECE,
-        *postal.FURTHER,
-        *postal.PAPERS,
-        *postal.CATEGORIES,
-    ):
-        assert f"`{name}`" in guide, name
-    assert set(NAMES) >= {
-        *postal.ITEM.values(),
-        *postal.SENDER.values(),
-        *postal.ADDRESSEE.values(),
-        *postal.PIECE.values(),
-    }
