@@ -194,7 +194,7 @@ def test_what_a_model_would_do_is_asked_of_all_that_is_stored(desk: Desk, model:
     ):
         assert words in told, words
     cache.set(f"model-tried-{model.digest}", {"done": 5, "of": 20}, 60)
-    assert "Asked about 5 of 20" in said(officer, address)
+    assert "5 of 20 are gone through" in said(officer, address)
     cache.set(f"model-tried-{model.digest}", {"fault": "no room"}, 60)
     assert "no room" in said(officer, address) and "no room" not in said(officer, address)
 

@@ -25,7 +25,8 @@ from customhouse.clearance import learn, parcel_file, scorer, tried
 from customhouse.clearance.impact import Impact
 from customhouse.clearance.lodge import lodge
 from customhouse.clearance.scorer import Held
-from customhouse.house import practice, whatif
+from customhouse.desks.whatif_parcels import Parcels
+from customhouse.house import practice
 from customhouse.house.cli import app
 from customhouse.house.commands.backtest import against
 from customhouse.house.consolidation import clear
@@ -149,7 +150,7 @@ def test_some_are_explained_each_by_itself(day: Stored, tmp_path: Path) -> None:
 def test_the_law_in_force_changes_nothing(day: Stored, tmp_path: Path) -> None:
     book = lawbook.current(DAY)
     sums = Impact(str(book.pages.currency))
-    tried_on = whatif.Parcels(tmp_path, book, lambda digest: lawbook.by_hash(digest) or book, Limits())
+    tried_on = Parcels(tmp_path, book, lambda digest: lawbook.by_hash(digest) or book, Limits())
     tried_on.add(DAY, NEXT, None, sums, lambda _: None)
     assert sums.lanes is not None and sums.lanes.moves == () and sums.lanes.hits == 0
     assert (sums.changed, sums.refused, sums.unread, sums.unjudged) == (0, {}, 0, [])
@@ -159,7 +160,7 @@ def test_the_law_in_force_changes_nothing(day: Stored, tmp_path: Path) -> None:
 
 def test_a_parcel_that_columns_leave_is_judged_by_itself_to_the_same(day: Stored, tmp_path: Path) -> None:
     book = lawbook.current(DAY)
-    tried_on = whatif.Parcels(tmp_path, book, lambda digest: lawbook.by_hash(digest) or book, Limits())
+    tried_on = Parcels(tmp_path, book, lambda digest: lawbook.by_hash(digest) or book, Limits())
     past, draft = trials.stored(tmp_path, (DAY, NEXT)), Draft(book, tried_on.then, draw_key())
     (stored,) = past.stored()
     found, sums = draft.judged(stored, past.outcomes()), Impact("USD")

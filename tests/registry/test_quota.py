@@ -19,12 +19,16 @@ from typer.testing import CliRunner
 from customhouse.clearance import amend, invalidate, lodge, quota
 from customhouse.clearance.impact import Impact
 from customhouse.clearance.replay import again, as_recorded, differences, judged
+from customhouse.desks.whatif_declarations import Declarations, published
 from customhouse.house.cli import app
+from customhouse.kernel.validity import Validity
 from customhouse.law.book import Book, bind, compile_pack
 from customhouse.law.expression import parse
 from customhouse.law.pack import country_directory, read_pack
+from customhouse.law.terms import Criterion
 from customhouse.record.declaration import Declaration, HoldKind, Role, Stage
 from customhouse.record.flow import fold
+from customhouse.record.lanes import Lane
 from customhouse.registry import balance, files, history, lawbook
 from customhouse.stream.duty import Engine
 from customhouse.stream.history import gather
@@ -211,6 +215,21 @@ def test_claims_of_quotas_are_left_to_the_office(order):
     draft = a_draft(order, quotas=())
     found = whatif(gather(stored), Engine(draft))
     assert set(found.left) == {d.id for d in stored} and found.declarations == 0
+
+
+def test_a_draft_without_the_quota_sets_the_lane_by_what_would_be_owed(order):
+    d = handed_in(order, "6")
+    assert d.assessed is not None and d.lane is not None and d.lane is not Lane.RED
+    owed = d.assessed.payable.minor
+    dear = Criterion(
+        validity=Validity(date(2020, 1, 1)), source="T", id="ZQ01", expression=f"duty > {owed}", lane="RED", text={"en": "T"}
+    )  # fmt: skip
+    criteria = (*a_draft(order).contents.criteria, dear)
+    for quotas, lane in ((a_draft(order).contents.quotas, d.lane), ((), Lane.RED)):
+        ((number, found),) = Declarations(a_draft(order, quotas=quotas, criteria=criteria), published)._by_themselves(
+            [d.id]
+        )
+        assert (number, found.lane, found.refused) == (d.id, lane, "")
 
 
 def test_why_under_a_draft_without_the_quota(order, tmp_path):

@@ -9,7 +9,7 @@ from typing import Protocol
 
 import msgspec
 
-from customhouse.offices.risk.backtest import BackTest
+from customhouse.offices.risk.backtest import BackTest, Of
 from customhouse.record.assessment import Assessment
 from customhouse.record.declaration import Declaration
 
@@ -58,12 +58,14 @@ class Change(msgspec.Struct):
 
 class Impact(msgspec.Struct):
     """The sums; those by tax count amounts only. `singly` says how many declarations were judged one by one, not in columns;
-    `unjudged` names those that one of the two laws could not assess, each with the reason. Of parcels: `refused` are those that the
-    form of the draft would not take, by rule, which are in no other sum; `files` those with a file of their own, as it was and
-    under the draft; `lanes` who would go where, with the looks a day by office; `unread` files keep the lane that they have, since
-    what was recorded of them is not read yet."""
+    `unjudged` names those that one of the two laws could not assess, each with the reason. `refused` are those that the form of the
+    draft would not take, by rule, which are in no other sum; `lanes` who would go where, with the looks a day by office. Of parcels:
+    `files` those with a file of their own, as it was and under the draft; `unread` files keep the lane that they have, since
+    what was recorded of them is not read yet. Of declarations: `holds` says how many more, and how many no more, would be held for a
+    document that the law asks for (documents) or to be seen by another agency (agency). Of both, `beside` tells them apart."""
 
     currency: str
+    of: Of = "declarations"
     declarations: int = 0
     singly: int = 0
     changed: int = 0
@@ -76,6 +78,8 @@ class Impact(msgspec.Struct):
     files: tuple[int, int] = (0, 0)
     unread: int = 0
     lanes: BackTest | None = None
+    holds: dict[str, tuple[int, int]] = {}
+    beside: tuple[Impact, ...] = ()
 
     def add(self, was: Declaration, becomes: Declaration) -> None:
         """Count one declaration: `was` as recorded, `becomes` judged again under the draft."""
@@ -106,6 +110,12 @@ class Impact(msgspec.Struct):
         """Count parcels that the form of the draft would not take."""
         self.refused[rule] = self.refused.get(rule, 0) + count
 
+    def hold(self, kind: str, before: int, after: int) -> None:
+        """Count declarations that are held under one of the two laws only: under that of before, under the draft."""
+        if before or after:
+            more, less = self.holds.get(kind, (0, 0))
+            self.holds[kind] = more + after, less + before
+
     def _files(self, before: int, after: int) -> None:
         self.files = self.files[0] + before, self.files[1] + after
 
@@ -127,6 +137,26 @@ class Impact(msgspec.Struct):
             self.total.join(*numbers)
         for tax, (before, after) in sums.taxes.items():
             _of(self.taxes, tax).join(0, before, after, 0, 0)
+
+    def joined(self, other: Impact) -> Impact:
+        """Both together, each told beside; the lanes of all are not in them."""
+        made = Impact(self.currency, "both", beside=(self, other))
+        for one in made.beside:
+            made.declarations += one.declarations
+            made.singly += one.singly
+            made.changed += one.changed
+            made.unread += one.unread
+            made.unjudged.extend(one.unjudged)
+            made._files(*one.files)
+            made.total.join(*msgspec.structs.astuple(one.total))
+            for kind, (more, less) in one.holds.items():
+                made.hold(kind, less, more)
+            for rule, count in one.refused.items():
+                made.refuse(rule, count)
+            for into, changes in ((made.chapters, one.chapters), (made.origins, one.origins), (made.taxes, one.taxes)):
+                for key, change in changes.items():
+                    _of(into, key).join(*msgspec.structs.astuple(change))
+        return made
 
     def _by_item(self, assessed: Assessment | None, turn: int) -> dict[int, int]:
         """What is payable on each item where anything is; the taxes are counted on the way (turn 0 before, 1 after)."""

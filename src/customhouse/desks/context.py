@@ -47,7 +47,10 @@ def desk(request: HttpRequest) -> dict[str, Any]:
     trader = request.user.trader  # type: ignore[union-attr]
     told: dict[str, Any] = {
         "links": [(name, word, icon) for name, word, icon, allowed in LINKS if role in allowed],
-        "here": "parcels" if request.path.startswith("/parcels/") else "",  # pages beneath a page of the bar
+        "here": next(
+            (name for name in ("parcels", "law") if request.path.startswith(f"/{name}/")), ""
+        ),  # pages beneath a page of the bar
+        "sees_drafts": role in access.may("law.draft"),
         "role_word": words.ROLES[role],
         "find_in": "worklist" if role in STAFF else "declarations" if role in TRADE else FINDS.get(role, ""),
         "find_word": _("Find cargo") if role is Role.CARRIER else _("Find a declaration"),

@@ -1,30 +1,22 @@
-"""Models tried on all that is stored, from the desk: at once where there is little to go through, else in the background with its
-progress. The answer is kept for a day and recorded nowhere: it decides nothing.
-"""
+"""Models tried on all that is stored, from the desk."""
 
 from __future__ import annotations
 
 import time
 from datetime import UTC, date, datetime, timedelta
-from typing import Any
 
 import msgspec
 from django.conf import settings
-from django.core.cache import cache
 
 from customhouse.clearance import scorer, sight, tried
 from customhouse.clearance.tried import Asked
-from customhouse.desks import background
+from customhouse.desks.study import Study
 from customhouse.offices.risk.backtest import BackTest, Limits, Of
 from customhouse.record.lanes import Lane
 from customhouse.record.targeting import KeptModel, Thresholds
-from customhouse.registry import lawbook, models_kept, reader
+from customhouse.registry import lawbook, models_kept
 from customhouse.registry.models_kept import ModelFault
 from customhouse.stream import trials
-
-AT_ONCE = 1_000
-"""Declarations and parcels that are gone through while somebody waits for the page."""
-KEPT = 86_400  # seconds that an answer is remembered
 
 
 class Answer(msgspec.Struct, frozen=True):
@@ -55,43 +47,18 @@ class Wanted(msgspec.Struct, frozen=True):
         return self.at.date() - timedelta(self.days), self.at.date() + timedelta(1)
 
 
+STUDY = Study("model", Answer)
+answer, progress = STUDY.answer, STUDY.progress
+
+
 def begin(wanted: Wanted) -> bool:
     """Try a model; False where it goes on in the background. Raises ModelFault and NoParcels where it cannot be tried."""
-    with reader.system():
-        many = trials.count(*wanted.time, wanted.of)
-    if many <= AT_ONCE:
-        with reader.system():
-            _answer(wanted, lambda _: None)
-        return True
-    background.begin(
-        _running(wanted.model.digest), many, lambda done: _answer(wanted, background.summed(done)), (ModelFault, trials.NoParcels)
-    )  # fmt: skip
-    return False
+    return STUDY.begin(
+        wanted.model.digest, wanted.time, wanted.of, lambda tick: _answer(wanted, tick), (ModelFault, trials.NoParcels)
+    )
 
 
-def answer(digest: str) -> Answer | None:
-    """The last answer about a model, while it is remembered."""
-    found = cache.get(_key(digest))
-    try:
-        return msgspec.json.decode(found, type=Answer) if found else None
-    except msgspec.ValidationError:  # of an edition before
-        return None
-
-
-def progress(digest: str) -> dict[str, Any] | None:
-    """How far a model in the background is (`background.progress`)."""
-    return background.progress(_running(digest))
-
-
-def _key(digest: str) -> str:
-    return f"model-impact-{digest}"
-
-
-def _running(digest: str) -> str:
-    return f"model-tried-{digest}"
-
-
-def _answer(wanted: Wanted, tick: trials.Tick) -> None:
+def _answer(wanted: Wanted, tick: trials.Tick) -> Answer:
     begun, cpu, digest = time.perf_counter(), time.thread_time(), wanted.model.digest
     model = scorer.opened(digest, models_kept.contents(digest))
     found = trials.try_model(
@@ -101,8 +68,7 @@ def _answer(wanted: Wanted, tick: trials.Tick) -> None:
     (found,) = trials.with_mrns((found,), lawbook.current(wanted.at.date()).on(wanted.at.date()).country)
     shown = tried.explained(model, wanted.thresholds, found.sample)
     took = round(time.perf_counter() - begun, 2), round(time.thread_time() - cpu, 2)
-    made = Answer(wanted.thresholds, found, shown, wanted.by, datetime.now(UTC), *took)
-    cache.set(_key(digest), msgspec.json.encode(made), KEPT)
+    return Answer(wanted.thresholds, found, shown, wanted.by, datetime.now(UTC), *took)
 
 
 def _against(at: datetime) -> trials.Against:

@@ -25,6 +25,13 @@ FOUND_BY: tuple[tuple[Any, tuple[Explained, ...]], ...] = (
         _("Handing in"),
         (
             Explained(
+                "NotADraft",
+                _("The file that was handed in as a draft of law is none."),
+                _(
+                    "Hand in the folder of the law as a .zip archive, or the Book that customhouse law build makes of it."
+                ),
+            ),
+            Explained(
                 "DuplicateLRN",
                 _("The declarant has used this reference before, for other content."),
                 _("Give every declaration a reference of its own. To change one that was accepted, amend it."),

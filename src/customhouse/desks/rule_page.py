@@ -147,27 +147,18 @@ def figures(found: Figures, told: Standing) -> dict[str, Any]:
 def back_test(test: BackTest) -> dict[str, Any]:
     """A back-test side by side with today."""
     money = currency()
-    most = max([*test.before.values(), *test.after.values()], default=0) or 1
     names = people.names([g.name for g in (*test.importers, *test.declarants)])
     sides = (*test.beside, test) if test.beside else (test,)
     widest = max((side.hit_share.ppm or 0 for side in sides), default=0) or 1
     return {
         "t": test,
-        "lanes": [
-            {
-                "lane": lane.value, "before": test.before.get(lane.value, 0), "after": test.after.get(lane.value, 0),
-                "more": test.after.get(lane.value, 0) - test.before.get(lane.value, 0),
-                "before_length": round(test.before.get(lane.value, 0) * 100 / most, 1),
-                "after_length": round(test.after.get(lane.value, 0) * 100 / most, 1),
-            }
-            for lane in (Lane.RED, Lane.YELLOW, Lane.BLUE, Lane.GREEN)
-        ],
+        "lanes": lanes(test),
         "hit_share": percent(test.hit_share), "precision": percent(test.precision), "today": percent(test.today),
         "random": percent(test.random), "random_today": percent(test.random_today),
         "revenue": Money(test.revenue, money), "revenue_today": Money(test.revenue_today, money),
         "delay": hours(test.delay), "months": months(test.months),
         "unmoved": percent(test.unmoved) if test.days else None, "asked": list(test.asked.items()) if test.model else [],
-        "workload": workload(test.workload), "more": _more(sum(w.minutes for w in test.workload)),
+        "workload": workload(test.workload), "more": more(sum(w.minutes for w in test.workload)),
         "offices": [(o, o.after - o.before) for o in test.offices[:12]],
         "who": [
             (_("Importers"), [(g, names.get(g.name, "")) for g in test.importers[:6]]),
@@ -182,7 +173,21 @@ def back_test(test: BackTest) -> dict[str, Any]:
     }  # fmt: skip
 
 
-def _more(minutes: int) -> str:
+def lanes(test: BackTest) -> list[dict[str, Any]]:
+    """How many were and would be in each lane, with the lengths of their bars."""
+    most = max([*test.before.values(), *test.after.values()], default=0) or 1
+    return [
+        {
+            "lane": lane.value, "before": test.before.get(lane.value, 0), "after": test.after.get(lane.value, 0),
+            "more": test.after.get(lane.value, 0) - test.before.get(lane.value, 0),
+            "before_length": round(test.before.get(lane.value, 0) * 100 / most, 1),
+            "after_length": round(test.after.get(lane.value, 0) * 100 / most, 1),
+        }
+        for lane in (Lane.RED, Lane.YELLOW, Lane.BLUE, Lane.GREEN)
+    ]  # fmt: skip
+
+
+def more(minutes: int) -> str:
     """So much more work, or less."""
     return f"{'+' if minutes > 0 else '−' if minutes < 0 else ''}{hours(abs(minutes))}"
 

@@ -17,6 +17,7 @@ from customhouse.desks.views import (
     facilities,
     genuine,
     law,
+    law_drafts,
     lists,
     lodge,
     model_impact,
@@ -200,4 +201,8 @@ urlpatterns = [
     path("board", board.show, name="board"),
     path("problems", problems.show, name="problems"),
     path("law", law.show, name="law"),
+    path("law/drafts", law_drafts.show, name="law-drafts"),
+    path("law/drafts/hand-in", law_drafts.hand_in, name="law-draft-hand-in"),
+    path("law/drafts/<str:digest>", law_drafts.one, name="law-draft"),
+    path("law/drafts/<str:digest>/try", law_drafts.tried, name="law-draft-try"),
 ]

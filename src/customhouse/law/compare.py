@@ -67,4 +67,13 @@ def _words(thing: Any) -> str:
     shown = {k: v for k, v in msgspec.to_builtins(thing).items() if v and k not in ("validity", "expression_text")}
     if (expression := getattr(thing, "expression", None)) is not None:
         shown["expression"] = str(expression)
-    return ", ".join(f"{k} {v}" for k, v in shown.items())
+    return ", ".join(f"{k} {_said(v)}" for k, v in shown.items())
+
+
+def _said(value: Any) -> str:
+    """A text in English, codes side by side, anything else as it is."""
+    if isinstance(value, dict) and "en" in value:
+        return str(value["en"])
+    if isinstance(value, list | tuple) and all(isinstance(one, str) for one in value):
+        return " ".join(value)
+    return str(value)

@@ -184,7 +184,7 @@ class _Reader:
         except FileNotFoundError:
             if required:
                 self.wrong(file, 1, "the pack has no such file")
-        except tomllib.TOMLDecodeError as fault:
+        except (tomllib.TOMLDecodeError, UnicodeDecodeError) as fault:
             self.wrong(file, 1, f"cannot be read: {fault}")
         return {}
 

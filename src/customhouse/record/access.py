@@ -46,6 +46,8 @@ ACTIONS: dict[str, Cells] = {
     "house.enter": _to(W.SELF, *EVERYONE),
     "account.keep": _to(W.SELF, *EVERYONE),
     "law.read": _to(W.ALL, *EVERYONE),
+    "law.draft": _to(W.ALL, R.OFFICER, R.SUPERVISOR, R.AUDITOR),
+    "law.try": _to(W.ALL, R.OFFICER, R.SUPERVISOR),
     "tariff.look_up": _to(W.ALL, *TRADE),
     "risk.results": {**_to(W.OFFICE, R.OFFICER, R.SUPERVISOR), R.AUDITOR: W.ALL},
     "risk.people": {R.SUPERVISOR: W.OFFICE},

@@ -15,7 +15,7 @@ begin
             online_payment, online_payment_event, targeting_model, targeting_step, targeting_watch, targeting_alarm_answer, watch_list,
             target_sample, target_ahead, criterion, criterion_event, selectivity, party_decision, entity_decision, webhook_attempt,
             consolidation, parcel_segment, parcel_quarantine, parcel_typical, parcel_alarm from customhouse_app;
-        revoke update, delete, truncate on parcel_order_line from customhouse_app;
+        revoke update, delete, truncate on parcel_order_line, law_draft from customhouse_app;
         revoke delete, truncate on parcel_upload, parcel_order, declaration, consignment, balance, permit, manifest, cargo_position, entry_summary, account,
             booking, api_client, webhook, webhook_message from customhouse_app;
         execute (

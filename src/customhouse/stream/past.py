@@ -15,22 +15,37 @@ from zipfile import BadZipFile
 import msgspec
 import numpy as np
 
-from customhouse.offices.risk.selected import Selected
+from customhouse.offices.risk.selected import Selected, Under
 from customhouse.record.facts import ITEM, WHOLE
 from customhouse.record.lanes import STRICTNESS
 from customhouse.stream import facts as columns
 from customhouse.stream.facts import Codes, Column, Facts, Text, Words
 from customhouse.stream.items import Flags, Ints
 
-FORMAT = "3"
+FORMAT = "4"
 VOCABULARY = [FORMAT, *(f"{name} {kind}" for name, (kind, _) in (*WHOLE.items(), *ITEM.items()))]
 EVERY = frozenset((*WHOLE, *ITEM))
+UNDER = Under.__struct_fields__
 NUMBERS = ("number", "lodged", "day", "lane", "drawn", "examined", "found", "minutes")
+
+
+class UnderColumns(msgspec.Struct, frozen=True):
+    """What lanes were set under, side by side (`offices.risk.selected.Under`)."""
+
+    book: Text
+    selectivity: Text
+    draw: Ints
+    share: Ints
+    blind: Flags
+
+    def take(self, rows: Ints) -> UnderColumns:
+        text = (columns.taken(column, rows) for column in (self.book, self.selectivity))
+        return UnderColumns(*text, self.draw[rows], self.share[rows], self.blind[rows])  # type: ignore[arg-type]
 
 
 class PastColumns(msgspec.Struct, frozen=True):
     """Side by side, a place for each declaration. `lodged` and `day` are ordinals of days, `lane` its strictness (0 GREEN to 3
-    RED); for the rest see `Selected`."""
+    RED); `under` is there where it was asked for; for the rest see `Selected`."""
 
     facts: Facts
     number: Ints
@@ -44,6 +59,7 @@ class PastColumns(msgspec.Struct, frozen=True):
     revenue: Any
     office: Text
     fired: Codes
+    under: UnderColumns | None = None
 
     def __len__(self) -> int:
         return len(self.number)
@@ -58,6 +74,7 @@ class PastColumns(msgspec.Struct, frozen=True):
         return PastColumns(
             self.facts.take(rows), *(getattr(self, name)[rows] for name in NUMBERS), self.revenue[rows],
             columns.taken(self.office, rows), columns.taken(self.fired, rows),  # type: ignore[arg-type]
+            under=self.under.take(rows) if self.under else None,
         )  # fmt: skip
 
     def save(self, path: Path) -> None:
@@ -65,6 +82,8 @@ class PastColumns(msgspec.Struct, frozen=True):
         arrays: dict[str, Any] = {name: getattr(self, name) for name in NUMBERS} | {"first": self.facts.first}
         every = {f"h.{n}": c for n, c in self.facts.header.items()} | {f"i.{n}": c for n, c in self.facts.items.items()}
         every |= {"office": self.office, "fired": self.fired, "revenue": self.revenue}
+        if self.under is not None:
+            every |= {f"u.{name}": getattr(self.under, name) for name in UNDER}
         for name, column in every.items():
             if isinstance(column, Text | Codes):
                 texts = [w.encode("utf-8", "surrogatepass") for w in column.words.words]
@@ -83,18 +102,18 @@ class PastColumns(msgspec.Struct, frozen=True):
         part.replace(path)
 
     @classmethod
-    def load(cls, path: Path, facts: frozenset[str] = EVERY) -> PastColumns:
-        """Read the columns of a file, with these facts. Raises ValueError when it is no such file, or one of other facts."""
+    def load(cls, path: Path, facts: frozenset[str] = EVERY, *, under: bool = False) -> PastColumns:
+        """Read the columns of a file, with these facts, and with what lanes were set `under`. Raises ValueError when it is no such file, or one of other facts."""
         try:
             with np.load(path, allow_pickle=False) as found:
                 if msgspec.msgpack.decode(found["vocabulary"].tobytes()) != VOCABULARY:
                     raise ValueError("it was made for other facts")
-                return cls._read(found, facts)
+                return cls._read(found, facts, under)
         except (KeyError, OSError, EOFError, ValueError, BadZipFile, msgspec.MsgspecError) as fault:
             raise ValueError(f"{path} holds no past declarations: {fault}") from fault
 
     @classmethod
-    def _read(cls, file: Any, facts: frozenset[str]) -> PastColumns:
+    def _read(cls, file: Any, facts: frozenset[str], under: bool) -> PastColumns:
         def one(name: str) -> Any:
             if f"{name}.exact" in file:
                 return columns.column("int", [int(v) for v in msgspec.msgpack.decode(file[f"{name}.exact"].tobytes())])
@@ -114,6 +133,7 @@ class PastColumns(msgspec.Struct, frozen=True):
             one("revenue"),
             one("office"),
             one("fired"),
+            UnderColumns(*(one(f"u.{name}") for name in UNDER)) if under else None,
         )
 
 
@@ -148,7 +168,14 @@ def gather(past: Iterable[Selected]) -> PastColumns:
         columns.column("int", [s.revenue for s in found]),
         _column("text", [s.office for s in found]),
         _column("codes", [s.fired for s in found]),
+        _under([s.under for s in found if s.under is not None]) if all(s.under for s in found) else None,
     )
+
+
+def _under(found: list[Under]) -> UnderColumns:
+    text = (_column("text", [getattr(u, name) for u in found]) for name in ("book", "selectivity"))
+    draw, share, blind = ([int(getattr(u, name)) for u in found] for name in ("draw", "share", "blind"))
+    return UnderColumns(*text, np.array(draw, np.int64), np.array(share, np.int64), np.array(blind, bool))
 
 
 def _column(kind: str, values: list[Any]) -> Any:

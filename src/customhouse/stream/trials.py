@@ -33,7 +33,18 @@ if TYPE_CHECKING:
     from customhouse.stream.parcels.past import Past
     from customhouse.stream.past import PastColumns
 
-__all__ = ["Against", "NoParcels", "NotInColumns", "count", "past", "stored", "try_model", "try_out", "with_mrns"]
+__all__ = [
+    "Against",
+    "NoParcels",
+    "NotInColumns",
+    "count",
+    "declared",
+    "past",
+    "stored",
+    "try_model",
+    "try_out",
+    "with_mrns",
+]
 Tick = Callable[[int], None]
 MODEL = "model"
 """The name under which a lane says that a model asked for it."""
@@ -121,7 +132,7 @@ def try_model(
     sides: dict[Of, Counted] = {}
     if of != "parcels":
         time, currency = history.span(start, until), str(lawbook.current(until).on(until).currency)
-        past = _columns(folder, time, scored.FACTS | {"importer", *WHOM, *STAKE}, tick)
+        past = declared(folder, time, scored.FACTS | {"importer", *WHOM, *STAKE}, tick)
         sides["declarations"] = tallied(trials, scored.of_declarations(candidate, past, currency), against.lanes)
     if of != "declarations":
         parts = scored.of_parcels(candidate, stored(folder, (start, until)), frozenset({*WHOM, *STAKE}), tick)
@@ -163,7 +174,7 @@ def _of_declarations(
         from customhouse.stream.backtest import counted, facts_of
 
         with suppress(NotInColumns):  # the plain way asks every rule there is
-            found = _columns(folder, time, facts_of(trials, against.lists), tick)
+            found = declared(folder, time, facts_of(trials, against.lists), tick)
             return counted(trials, rules, found, against.lists, against.lanes)
     return one_by_one(trials, rules, past(*time, tick), against.lists, against.lanes)
 
@@ -231,12 +242,15 @@ def past(start: date, until: date, tick: Tick = lambda _: None) -> Iterator[Sele
             yield found
 
 
-def _columns(folder: Path, time: tuple[date, date], facts: frozenset[str], tick: Tick) -> Iterator[PastColumns]:
+def declared(
+    folder: Path, time: tuple[date, date], facts: frozenset[str], tick: Tick, *, under: bool = False
+) -> Iterator[PastColumns]:
+    """The declarations of a time in columns, month by month, with these facts; with what their lanes were set `under`, if so asked."""
     from customhouse.registry import history
     from customhouse.stream.past import PastColumns, gather
 
     def load(path: Path) -> PastColumns:
-        return PastColumns.load(path, facts)
+        return PastColumns.load(path, facts, under=under)
 
     for first, last in months(*time):
 

@@ -28,6 +28,7 @@ On = Annotated[
     ),
 ]
 MOST = 20
+HELD = {"documents": "for a document that the law asks for", "agency": "to be seen by another agency"}
 
 
 def period(text: str, today: date) -> tuple[date, date]:
@@ -65,6 +66,7 @@ def replay(
     """
     _register()
     from customhouse.clearance.replay import again, as_recorded, differences, judged
+    from customhouse.desks.whatif import published
     from customhouse.registry import history
 
     start, until = period(on, datetime.now(UTC).date())
@@ -75,7 +77,7 @@ def replay(
             if stored.declaration.acceptance is None:  # registered, and its goods have not come
                 continue
             past = judged(stored.declaration, stored.taken)
-            becomes = again(past.declaration, as_recorded(past, _published))
+            becomes = again(past.declaration, as_recorded(past, published))
             if found := differences(past.declaration, becomes):
                 different.append({"mrn": past.declaration.mrn, "sections": list(found)})
             count += 1
@@ -109,40 +111,28 @@ def impact(
 ) -> None:
     """What a draft would have brought in: stored declarations or parcels judged again, against the law they were judged under.
 
-    Prints revenue before and after, and who pays more or less by chapter and by origin; of parcels also which lanes change, the files,
-    the looks a day by office, and those that the form would refuse. Draws, officers' criteria and what models found stay as they
+    Prints revenue before and after, and who pays more or less by chapter and by origin; which lanes change, the looks a day by office,
+    those that the form would refuse; of declarations also who would be held, of parcels the files. Draws, officers' criteria and what models found stay as they
     were. Nothing is stored. With --as-of the rates of exchange stay those of each declaration's own day.
     """
     from customhouse.house.commands.law import opened
 
     book = opened(draft)
     _register()
-    from customhouse.clearance.impact import Impact
-    from customhouse.house import whatif
+    from customhouse.desks import whatif
     from customhouse.house.fault import HouseProblem
     from customhouse.house.paths import data_dir
-    from customhouse.registry import history
     from customhouse.stream import trials
 
     start, until = period(on, datetime.now(UTC).date())
     stands = date.fromisoformat(as_of) if as_of else None
-    sums = Impact(str(book.pages.currency))
-    if of is not Past.DECLARATIONS and not trials.has_columns("pyarrow"):
-        raise HouseProblem(
-            "Parcels are tried in columns, which need the extra `parcels`: pip install customhouse[parcels]"
-        )
+    asked = whatif.Asked(book, of.value, start, until, against().limits, stands, slow)
     begun = time.perf_counter(), time.process_time()
-    with bar(trials.count(start, until, of.value), quiet=json) as done:
-        if of is not Past.DECLARATIONS:
-            parcels = whatif.Parcels(data_dir() / trials.FOLDER, book, _published, against().limits)
-            parcels.add(start, until, stands, sums, done)
-        start, until = history.span(start, until)
-        if of is Past.PARCELS:
-            pass
-        elif whatif.has_columns() and not slow:
-            whatif.Columns(data_dir() / "history", book, _published).add(start, until, stands, sums, done)
-        else:
-            whatif.one_by_one(whatif.declarations(start, until), book, stands, sums, done)
+    try:
+        with bar(trials.count(start, until, of.value), quiet=json) as done:
+            sums = whatif.try_law(asked, data_dir(), done)
+    except (trials.NoParcels, whatif.UnknownBook) as fault:
+        raise HouseProblem(str(fault)) from None
     if json:
         _print_json(_told(sums, book, start, until))
     else:
@@ -170,20 +160,6 @@ def bar(total: int, *, quiet: bool, doing: str = "Judging again") -> Iterator[Ca
     with Progress(console=Console(stderr=True), transient=True) as progress:
         task = progress.add_task(doing, total=total)
         yield lambda more: progress.advance(task, more)
-
-
-def _published(digest: str) -> Book:
-    """The published Book of that hash, kept at hand."""
-    from customhouse.house.fault import HouseProblem
-    from customhouse.registry import lawbook
-
-    book = _books.get(digest) or lawbook.by_hash(digest)
-    if book is None:
-        raise HouseProblem(f"the Book {digest[:16]} was never published here, so nothing can be judged under it")
-    return _books.setdefault(digest, book)
-
-
-_books: dict[str, Book] = {}
 
 
 # --- telling ----------------------------------------------------------------------------------------------------------
@@ -235,11 +211,15 @@ def _print(sums: Impact, book: Book, start: date, until: date, of: str) -> None:
 
 def _print_lanes(sums: Impact, lanes: BackTest, console: Any) -> None:
     """Who would go where, and what that asks of officers."""
-    before, after = sums.files
+    what = WHAT[lanes.of]
     console.print(
-        f"  the lane of [bold]{lanes.hits:,}[/bold] of {lanes.declarations:,} parcels changes; {before:,} have files, {after:,} would; "
-        f"{lanes.looks:+,} looks, {lanes.work // 60:,} hours of work"
+        f"  the lane of [bold]{lanes.hits:,}[/bold] of {lanes.declarations:,} {what} changes; {lanes.looks:+,} looks, "
+        f"{lanes.work // 60:,} hours of work"
     )
+    if sums.of != "declarations":
+        console.print(f"  {sums.files[0]:,} parcels have files, {sums.files[1]:,} would")
+    for kind, (more, less) in sorted(sums.holds.items()):
+        console.print(f"  {more:,} more would be held {HELD[kind]}, {less:,} no more")
     console.print(f"  known finds among them: {lanes.caught.count:,} of {lanes.caught.of:,}")
     for rule, count in sorted(sums.refused.items(), key=lambda one: -one[1])[:MOST]:
         console.print(f"  [yellow]the form would refuse[/yellow] {count:,} for {rule}; they are in no other sum")
@@ -247,7 +227,7 @@ def _print_lanes(sums: Impact, lanes: BackTest, console: Any) -> None:
         console.print(f"  {sums.unread:,} keep their lane: what is recorded of their files has not been read yet")
     from rich.table import Table
 
-    table = Table("from", "to", "parcels", title="lanes that change", title_justify="left")
+    table = Table("from", "to", what, title="lanes that change", title_justify="left")
     for move in lanes.moves:
         table.add_row(move.before.value, move.after.value, f"{move.declarations:,}")
     if lanes.moves:

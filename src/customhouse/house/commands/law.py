@@ -194,6 +194,20 @@ def quotas(on: Annotated[str, typer.Option(help="Day, YYYY-MM-DD (default today)
 
 
 @app.command()
+def draft(pack: Pack, by: Annotated[str, typer.Option(help="Who hands it in")] = "operator") -> None:
+    """Hand in a draft for the desk, where it is tried on what is stored (*Draft laws*). It is in force nowhere."""
+    data = _bytes(pack)
+    from customhouse.house import start
+
+    start.connect_environment()
+    start.setup_django()
+    from customhouse.registry import law_drafts
+
+    kept = law_drafts.keep(data, by=by, at=datetime.now(UTC))
+    sys.stdout.write(f"handed in {kept.title} {kept.version}, {kept.hash[:16]}: /law/drafts/{kept.hash}\n")
+
+
+@app.command()
 def publish(
     pack: Pack,
     in_force: Annotated[str, typer.Option("--from", help="First day in force, YYYY-MM-DD (default today)")] = "",

@@ -210,7 +210,22 @@ def counted(
         judged = [_judge(rule, header, items, lists) for rule in rules]
         for n, trial in enumerate(trials):
             fired = {t.id for m, t in enumerate(trials) if m != n and judged[m][0] and t.id != trial.replaces}
-            _count(made.tallies[n], trial, one, judged[n], fired, lanes)
+            base = without(one, trial.replaces, lanes)
+            after = stricter(base, trial.lane) if judged[n][0] else base
+            _count(made.tallies[n], trial, one, judged[n], fired, after)
+    return made
+
+
+def counted_as(trial: Trial, past: Iterable[tuple[Selected, Lane]]) -> Counted:
+    """What is counted where the lane of each is known as it would be: those whose lane changes are the hits."""
+    made = Counted([Tally()])
+    for one, lane in past:
+        made.saw(one.day, one.day)
+        if one.minutes >= 0:
+            made.waited(one.lane.value, one.minutes)
+        hit = lane is not one.lane
+        items = [msgspec.structs.asdict(item) for item in one.items] if hit else []
+        _count(made.tallies[0], trial, one, (int(hit), False, items), set(), lane, lane)
     return made
 
 
@@ -254,12 +269,11 @@ def _count(
     one: Selected,
     judged: tuple[int, bool, list[dict[str, Any]]],
     also: set[str],
-    lanes: Mapping[str, Lane],
+    after: Lane,
+    asked: Lane | None = None,
 ) -> None:
     fires, undecided, items = judged
     hit = fires > 0
-    base = without(one, trial.replaces, lanes)
-    after = stricter(base, trial.lane) if hit else base
     examined, found = int(one.examined), int(one.found)
     for name, number in (
         ("declarations", 1), ("items", len(one.items)), ("examined_today", examined), ("found_today", found),
@@ -283,7 +297,7 @@ def _count(
         ("payable", one.header.payable_total),
     ):  # fmt: skip
         tally.count(name, int(number))
-    tally.count(f"asked {trial.lane.value}")
+    tally.count(f"asked {(asked or trial.lane).value}")
     tally.show(Hit(one.number, one.day, one.lane, one.header.customs_value_total))
     add(tally.importers, one.header.importer, 1, examined, found)
     add(tally.declarants, one.header.declarant, 1, examined, found)

@@ -49,13 +49,15 @@ class Seen(msgspec.Struct, frozen=True):
 
 
 class Routed(msgspec.Struct, frozen=True):
-    """The line setting a lane: the declaration as it stood then, why, when; `values` and `payable` as in `Course`."""
+    """The line setting a lane: the declaration as it stood then, why, when, under which Book (hash); `values` and `payable` as in
+    `Course`."""
 
     declaration: Declaration
     selection: Selection
     at: datetime
     values: Mapping[int, int]
     payable: Money
+    book: str = ""
 
 
 class Course(msgspec.Struct):
@@ -113,7 +115,7 @@ def _add(told: Course, act: Act, entry: Entry) -> None:
         case Assessed(assessment=assessed):
             told.payable = assessed.payable
         case LaneAssigned(selection=selection):
-            routed = Routed(told.now, selection, entry.at, told.values, told.payable)
+            routed = Routed(told.now, selection, entry.at, told.values, told.payable, entry.book)
             told.first = told.first or routed
             if not any(s.result in SAYING for s in told.looks):
                 told.counting = routed

@@ -19,6 +19,17 @@ BY_ITSELF = frozenset({NOTHING_ASKED, "earlier-lane"})
 RANDOM = "random"
 
 
+class Under(msgspec.Struct, frozen=True, gc=False):
+    """What a lane was set under: the Book (hash), the officers' criteria (hash, empty where there were none), where the random draw
+    fell and below what it chose (parts per million), and whether a model failed to answer."""
+
+    book: str
+    selectivity: str
+    draw: int
+    share: int
+    blind: bool
+
+
 class Selected(msgspec.Struct, frozen=True, gc=False):
     """`lodged` is the day it came in, `day` that of its acceptance. `header` and `items` are the facts that rules were asked about, with the history of the actors as it was recorded.
 
@@ -41,6 +52,7 @@ class Selected(msgspec.Struct, frozen=True, gc=False):
     found: bool = False
     revenue: int = 0
     minutes: int = -1
+    under: Under | None = None
 
 
 def selected(told: Course) -> Selected | None:
@@ -69,4 +81,5 @@ def selected(told: Course) -> Selected | None:
         found=found,
         revenue=max(0, told.payable.minor - at_lane.payable.minor) if found else 0,
         minutes=int((told.released - at_lane.at).total_seconds()) // 60 if told.released else -1,
+        under=Under(at_lane.book, chosen.selectivity, chosen.draw_ppm, chosen.random_share_ppm, bool(chosen.blind)),
     )

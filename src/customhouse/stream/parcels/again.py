@@ -8,7 +8,7 @@ laws is not asked again, since every stored parcel keeps it. Rows that columns l
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping
 from datetime import date
 from functools import cache
 from typing import NamedTuple
@@ -17,11 +17,9 @@ import numpy as np
 from msgspec.structs import replace
 
 from customhouse.law.book import Book, Law
-from customhouse.law.selectivity import Selectivity
 from customhouse.offices import risk
 from customhouse.offices.longroom import vague
-from customhouse.offices.risk.backtest import DRAWS
-from customhouse.offices.risk.selected import BY_ITSELF
+from customhouse.offices.risk.anew import YELLOW, Then, floor
 from customhouse.record.lanes import STRICTNESS, Lane
 from customhouse.record.parcel import TYPE, Consolidation
 from customhouse.registry.parcel_past import Of
@@ -33,14 +31,6 @@ from customhouse.stream.parcels.rulebook import Asked, Rulebook
 from customhouse.stream.parcels.worth import Worth
 
 KNOWN = ("customs_value", "duty", "payable")
-YELLOW = STRICTNESS[Lane.YELLOW]
-
-
-class Then(NamedTuple):
-    """What the parcels of a consolidation were judged under."""
-
-    law: Law
-    selectivity: Selectivity
 
 
 class Verdicts(NamedTuple):
@@ -196,22 +186,22 @@ class _Part:
 
     def _recorded(self, sides: _Sides, run: slice) -> None:
         """The lane that reasons ask for which only the record knows; of a file whose reasons nobody has read, its lane."""
-        floor, was = self.floor[run], self.was[run]
+        least, was = self.floor[run], self.was[run]
         files = np.flatnonzero(self.filed[run] & (was > 0))
         met, at = self.outcomes.of(self.number[run][files])
         read = files[met]
         unread = np.ones(len(files), bool)
         unread[met] = False
-        floor[files[unread]] = was[files[unread]]
+        least[files[unread]] = was[files[unread]]
         self.unread += int(np.count_nonzero(unread))
         for which in np.unique(self.outcomes.which[at]).tolist() if len(at) else ():
             rows = read[self.outcomes.which[at] == which]
             fired = self.outcomes.fired[which]
             for lane in np.unique(was[rows]).tolist():
-                floor[rows[was[rows] == lane]] = _floor(fired, int(lane), sides.known)
+                least[rows[was[rows] == lane]] = floor(fired, int(lane), sides.known)
         # a draw that fell while no model answered, when more was drawn
         drawn = read[self.outcomes.drawn[at] & (self._draws[read] >= sides.share_then)]
-        floor[drawn] = np.maximum(floor[drawn], YELLOW)
+        least[drawn] = np.maximum(least[drawn], YELLOW)
 
     def _unexplained(self) -> None:
         """A file that was made for something else than a lane stays one, unless the draft takes away what it was made for."""
@@ -232,16 +222,3 @@ class _Part:
                 worth, asked = self.draft.worth(self.draft.then(whole).law, of), self.stored.rows(rows)
                 wants = worth.wants_papers(asked, worth.reading.kinds(asked))
                 self.file[rows[wants]] = False
-
-
-def _floor(fired: Sequence[str], lane: int, known: Mapping[str, int]) -> int:
-    """The lane that the reasons of a lane ask for which are no criterion of then; 0 where there is none.
-
-    What one of them asked for by itself is not recorded: it is the lane where nothing known asks for so much, else YELLOW at least.
-    """
-    draws = [YELLOW for name in fired if name == "random" or name in DRAWS]
-    explored = YELLOW if any(name in DRAWS and name != "random" for name in fired) else 0
-    if not any(name not in known and name not in BY_ITSELF and name not in DRAWS for name in fired):
-        return explored
-    explained = max((*draws, *(known[name] for name in fired if name in known)), default=0)
-    return max(explored, lane if explained < lane else YELLOW)
