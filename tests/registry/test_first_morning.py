@@ -1,6 +1,7 @@
 """The first morning of a demo house: every desk finds work, and none of it was put there but by the use cases of people."""
 
 from collections.abc import Iterator
+from datetime import datetime, tzinfo
 
 import pytest
 
@@ -43,6 +44,22 @@ def test_every_desk_finds_work():
     assert any(a.broker == demo.BROKER for a in authorisations.given(demo.TRADER))
     assert permits.by_number(f"AGR-N851-{demo.TRADER[2:]}") is not None
     assert not first_morning.is_due()
+
+
+@pytest.mark.django_db
+def test_nobody_is_asked_to_pay_what_another_owes(monkeypatch: pytest.MonkeyPatch) -> None:
+    """On this day a declaration of the trader's own is among those that are to be paid."""
+
+    class Day(datetime):
+        @classmethod
+        def now(cls, tz: tzinfo | None = None) -> datetime:
+            return datetime(2026, 11, 30, 23, 57, tzinfo=tz)
+
+    monkeypatch.setattr(first_morning, "datetime", Day)
+    up._open_accounts()
+    assert first_morning.begin() == 24
+    asked = {line.declaration for o in orders.of(demo.BROKER) for line in o.lines}
+    assert asked and all(files.get(number).lodged.declarant_id == demo.BROKER for number in asked)
 
 
 @pytest.mark.django_db

@@ -78,7 +78,8 @@ def test_a_declaration_lodged_while_the_file_is_stored_raises_an_alarm_and_the_w
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, when: str
 ) -> None:
     made = [replace(p, reference=f"{uuid.uuid4().hex[:6]}{p.reference[2:]}") for p in made_up(300, "race")]
-    # a parcel that lacks a document gets its file with its segment, what columns flag afterwards
+    # a parcel that lacks a document gets its file with its segment, what columns flag afterwards: the third of three that are alike
+    made[-2:] = [replace(made[0], reference=uuid.uuid4().hex[:12]) for _ in range(2)]
     made[130] = replace(made[3], invoice="", reference=uuid.uuid4().hex[:12])
     path, put, hit = tmp_path / f"{uuid.uuid4().hex}.jsonl", queue.put, list[tuple[int, str]]()
     path.write_bytes(b"".join(msgspec.json.encode(p) + b"\n" for p in made))

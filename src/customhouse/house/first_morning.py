@@ -247,7 +247,12 @@ def _keep_drafts(spare: Iterable[Shipment]) -> None:
 def _money(told: list[Declaration], now: datetime) -> None:
     """What is owed is paid for some and asked for for others; the bank brings money that fits nothing; one is claimed back."""
     owing = [
-        d for d in told if d.settled and d.settled.outstanding.minor and [h.kind for h in d.holds] == [HoldKind.PAYMENT]
+        d
+        for d in told
+        if d.settled
+        and d.settled.outstanding.minor
+        and [h.kind for h in d.holds] == [HoldKind.PAYMENT]
+        and d.lodged.declarant_id == demo.BROKER  # who asks for orders, and nobody pays by another's
     ]
     third = max(1, len(owing) // 3)
     for d in owing[:third]:
