@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import base64
 import hashlib
 import hmac
@@ -18,7 +19,7 @@ from django.db import connection
 from tests.api.serving import BROKER, OTHER, bearer, declaration, pay, rules, waiting_for_payment, worker
 
 from customhouse.clearance.event import NAMES
-from customhouse.clearance.inform import DELAYS, JITTER, wait_before
+from customhouse.clearance.inform import DELAYS, JITTER, Courier, wait_before
 from customhouse.gates import webhook as gate
 
 pytestmark = pytest.mark.usefixtures("house")
@@ -308,3 +309,21 @@ def test_patience_grows_and_ends() -> None:
     assert low and high
     assert (low.total_seconds(), high.total_seconds()) == (DELAYS[2] * (1 - JITTER), DELAYS[2] * (1 + JITTER))
     assert 24 * 3600 < sum(DELAYS) < 48 * 3600
+
+
+def test_a_courier_that_is_ended_in_the_very_moment_it_is_stirred_ends(house: None) -> None:
+    """A cancellation that comes when what is awaited is there already must not be forgotten: the worker would not stop."""
+
+    async def ended(turns: int) -> None:
+        courier = Courier(delays=DELAYS)
+        running = asyncio.create_task(courier.run())
+        await asyncio.sleep(0.2)  # it has read on, and waits
+        courier._stirred.set()
+        for _ in range(turns):
+            await asyncio.sleep(0)
+        running.cancel()
+        done, _ = await asyncio.wait({running}, timeout=5)
+        assert running in done and running.cancelled()
+
+    for turns in range(3):
+        asyncio.run(ended(turns))

@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 import uuid
 from collections.abc import Callable
-from datetime import date
 from pathlib import Path
 from typing import Any
 
@@ -28,7 +27,16 @@ from customhouse.offices.risk import parcel_draw
 from customhouse.record.acts import Held, LaneChanged, Recalled, Released
 from customhouse.record.declaration import Stage
 from customhouse.record.parcel import NAMES, Consolidation, Parcel, number
-from customhouse.registry import files, parcel_charge, parcel_look, parcel_opening, parcel_orders, secret, treasury
+from customhouse.registry import (
+    files,
+    parcel_charge,
+    parcel_look,
+    parcel_opening,
+    parcel_orders,
+    parcels,
+    secret,
+    treasury,
+)
 from customhouse.registry.models import User
 from customhouse.registry.parcel_orders import Wanted
 from customhouse.simulator.parcels import parcels as made_up
@@ -179,7 +187,8 @@ def test_a_file_that_could_not_be_opened_is_told_to_officers_until_it_is(desk: D
     assert files.get(rows[0].mrn).stage is Stage.RELEASED
     assert [one.parcel for one in parcel_opening.alarms(cleared)] == [rows[1].number]
     refused = parcel_look.rows(cleared, verdicts=("refused",), limit=1)[0]
-    again = desk("officer").post(f"/parcels/parcel/{issue_mrn('XM', date.today(), refused.number)}/open", follow=True)
+    mrn = issue_mrn("XM", parcels.get(cleared).day, refused.number)
+    again = desk("officer").post(f"/parcels/parcel/{mrn}/open", follow=True)
     assert "It still cannot be opened" in again.content.decode()
 
 

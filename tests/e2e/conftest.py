@@ -54,6 +54,21 @@ def _where(*_: object) -> None:
 signal.signal(signal.SIGUSR1, _where)  # tests/run.py asks before it stops journeys that stand still
 
 
+def answering(process: subprocess.Popen[bytes], address: str, patience: float = 90) -> None:
+    """Wait until a web process answers, which on a machine with much else to do takes its time. One that ended is not waited for."""
+    end = time.monotonic() + patience
+    while time.monotonic() < end:
+        if process.poll() is not None:
+            pytest.fail(f"the web process ended with {process.returncode}")
+        try:
+            urllib.request.urlopen(f"{address}/healthz", timeout=2).close()
+        except OSError:
+            time.sleep(0.2)
+        else:
+            return
+    pytest.fail(f"the web process does not answer within {patience:g} seconds")
+
+
 @pytest.fixture(scope="session")
 def trade(django_db_setup: None, django_db_blocker: Any, tmp_path_factory: pytest.TempPathFactory) -> None:
     """Something on every list: simulated declarations lodged over the last hours."""
@@ -80,14 +95,7 @@ def address(trade: None) -> Iterator[str]:
     process = subprocess.Popen(command, cwd=ROOT, env={**os.environ, "PYTHONPATH": str(ROOT / "src")})
     url = f"http://localhost:{port}"
     try:
-        for _ in range(100):
-            try:
-                urllib.request.urlopen(f"{url}/healthz", timeout=2).close()
-                break
-            except OSError:
-                time.sleep(0.2)
-        else:
-            pytest.fail("the web process does not answer")
+        answering(process, url)
         yield url
     finally:
         process.terminate()

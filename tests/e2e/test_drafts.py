@@ -6,8 +6,6 @@ import os
 import socket
 import subprocess
 import sys
-import time
-import urllib.request
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -15,7 +13,7 @@ import pytest
 
 pytest.importorskip("playwright.sync_api", reason="playwright is not installed")
 from playwright.sync_api import Browser, BrowserContext, Page, expect
-from tests.e2e.conftest import ROOT
+from tests.e2e.conftest import ROOT, answering
 from tests.e2e.steps import fill_form
 from tests.gates.test_papers import PDF
 
@@ -35,13 +33,7 @@ class Web:
     def start(self) -> None:
         command = [sys.executable, "-m", "customhouse.house", "web", "--port", str(self.port)]
         self.process = subprocess.Popen(command, cwd=ROOT, env={**os.environ, "PYTHONPATH": str(ROOT / "src")})
-        for _ in range(100):
-            try:
-                urllib.request.urlopen(f"{self.address}/healthz", timeout=2).close()
-                return
-            except OSError:
-                time.sleep(0.2)
-        pytest.fail("the web process does not answer")
+        answering(self.process, self.address)
 
     def kill(self) -> None:
         """As a power cut would: nothing is said to anybody."""

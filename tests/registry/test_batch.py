@@ -29,7 +29,8 @@ def writing(work: Callable[[Writer], Awaitable[Any]]) -> Any:
         writer = Writer(os.environ["CUSTOMHOUSE_DATABASE_URL"])
         writer.start()
         try:
-            return await asyncio.wait_for(work(writer), 60)
+            async with asyncio.timeout(60):
+                return await work(writer)
         finally:
             await writer.stop()
 
@@ -313,7 +314,8 @@ def test_stopping_writes_what_waits():
         waiting = [asyncio.create_task(writer.put(n)) for n in news]
         await asyncio.sleep(0)
         await writer.stop()
-        return await asyncio.wait_for(asyncio.gather(*waiting, return_exceptions=True), 10)
+        async with asyncio.timeout(10):
+            return await asyncio.gather(*waiting, return_exceptions=True)
 
     told = asyncio.run(work())
     for one, answer in zip(news, told, strict=True):

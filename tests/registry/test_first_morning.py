@@ -1,6 +1,7 @@
 """The first morning of a demo house: every desk finds work, and none of it was put there but by the use cases of people."""
 
 from collections.abc import Iterator
+from datetime import datetime, tzinfo
 
 import pytest
 
@@ -70,6 +71,22 @@ def test_the_express_desk_finds_the_mail():
         and counts["refused"]
     )
     assert first_parcels.hand_in() == 1 and parcels.counts(mail.id) == counts
+
+
+@pytest.mark.django_db
+def test_nobody_is_asked_to_pay_what_another_owes(monkeypatch: pytest.MonkeyPatch) -> None:
+    """On this day a declaration of the trader's own is among those that are to be paid."""
+
+    class Day(datetime):
+        @classmethod
+        def now(cls, tz: tzinfo | None = None) -> datetime:
+            return datetime(2026, 11, 30, 23, 57, tzinfo=tz)
+
+    monkeypatch.setattr(first_morning, "datetime", Day)
+    up._open_accounts()
+    assert first_morning.begin() == 24
+    asked = {line.declaration for o in orders.of(demo.BROKER) for line in o.lines}
+    assert asked and all(files.get(number).lodged.declarant_id == demo.BROKER for number in asked)
 
 
 @pytest.mark.django_db

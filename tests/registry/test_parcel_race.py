@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import asyncio
+import hashlib
 import os
+import random
 import threading
 import time
 import uuid
@@ -29,7 +31,7 @@ from customhouse.record.parcel import Consolidation, number
 from customhouse.registry import files, parcels
 from customhouse.registry import parcel_opening as queue
 from customhouse.registry.batch import Writer
-from customhouse.registry.files import Stored
+from customhouse.registry.files import New, Stored
 from customhouse.simulator.parcels import parcels as made_up
 
 pytestmark = pytest.mark.usefixtures("house")
@@ -61,10 +63,10 @@ def wait_for(count: int) -> None:
         time.sleep(0.01)
 
 
-def lodging(lrn: str, held: threading.Event, go: threading.Event, *, undone: bool = False) -> None:
+def lodging(data: bytes, held: threading.Event, go: threading.Event, *, undone: bool = False) -> None:
     """Lodge a declaration that is not committed before it may go on."""
     with suppress(Undone), transaction.atomic():
-        files.insert(new(paper(lrn)))
+        files.insert(new(data))
         held.set()
         assert go.wait(20)
         if undone:
@@ -76,7 +78,8 @@ def test_a_declaration_lodged_while_the_file_is_stored_raises_an_alarm_and_the_w
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, when: str
 ) -> None:
     made = [replace(p, reference=f"{uuid.uuid4().hex[:6]}{p.reference[2:]}") for p in made_up(300, "race")]
-    # a parcel that lacks a document gets its file with its segment, what columns flag afterwards
+    # a parcel that lacks a document gets its file with its segment, what columns flag afterwards: the third of three that are alike
+    made[-2:] = [replace(made[0], reference=uuid.uuid4().hex[:12]) for _ in range(2)]
     made[130] = replace(made[3], invoice="", reference=uuid.uuid4().hex[:12])
     path, put, hit = tmp_path / f"{uuid.uuid4().hex}.jsonl", queue.put, list[tuple[int, str]]()
     path.write_bytes(b"".join(msgspec.json.encode(p) + b"\n" for p in made))
@@ -86,7 +89,7 @@ def test_a_declaration_lodged_while_the_file_is_stored_raises_an_alarm_and_the_w
             return put(cursor, new)
         d, held, go = new[0].declaration, threading.Event(), threading.Event()
         hit.append((d.id, d.lodged.lrn))
-        with awaited(lambda: lodging(d.lodged.lrn, held, go)):
+        with awaited(lambda: lodging(paper(d.lodged.lrn), held, go)):
             assert held.wait(20)
             with awaited(lambda: (wait_for(1), go.set())):  # it is committed while the file waits for it
                 put(cursor, new)
@@ -112,6 +115,20 @@ def test_a_declaration_lodged_while_the_file_is_stored_raises_an_alarm_and_the_w
     assert cleared() == done and [a.parcel for a in queue.alarms(done)] == [parcel]
 
 
+async def written(*batches: list[New]) -> list[list[Stored]]:
+    """Batches of declarations, each stored at once by a writer of its own, as every web process has one."""
+    writers = [Writer(os.environ["CUSTOMHOUSE_DATABASE_URL"]) for _ in batches]
+    tasks = [[asyncio.create_task(w.put(one)) for one in batch] for w, batch in zip(writers, batches, strict=True)]
+    await asyncio.sleep(0)
+    for writer in writers:
+        writer.start()
+    try:
+        return [await asyncio.gather(*some) for some in tasks]
+    finally:
+        for writer in writers:
+            await writer.stop()
+
+
 def test_files_of_parcels_and_a_batch_of_declarations_never_wait_for_each_other_in_a_ring() -> None:
     """Each inserts many references in one statement. In another order each, one of them would be ended as the victim of a deadlock."""
     mark = uuid.uuid4().hex[:8]
@@ -124,22 +141,50 @@ def test_files_of_parcels_and_a_batch_of_declarations_never_wait_for_each_other_
         with transaction.atomic(), connection.cursor() as cursor:
             queue.put(cursor, [new(paper(lrn)) for lrn in (first, middle, last)])
 
-    async def writing() -> list[Stored]:
-        writer = Writer(os.environ["CUSTOMHOUSE_DATABASE_URL"])
-        tasks = [asyncio.create_task(writer.put(one)) for one in lodged]
-        await asyncio.sleep(0)
-        writer.start()
-        try:
-            return await asyncio.gather(*tasks)
-        finally:
-            await writer.stop()
-
-    with awaited(lambda: lodging(middle, held, go, undone=True)):
+    with awaited(lambda: lodging(paper(middle), held, go, undone=True)):
         assert held.wait(20)
         with awaited(put):
             wait_for(1)
-            with awaited(lambda: told.extend(asyncio.run(writing()))):
+            with awaited(lambda: told.extend(asyncio.run(written(lodged))[0])):
                 wait_for(2)
                 go.set()
     assert [one.kind for one in told] == ["other"] * 3
     assert rows("select count(*) from declaration where lrn = any(%s)", [first, middle, last])[0][0] == 3
+
+
+def test_batches_with_the_same_refused_contents_never_wait_for_each_other_in_a_ring() -> None:
+    """Refused contents stand beside one another under one reference, each of them once; one that is accepted comes after them."""
+    lrn = f"{uuid.uuid4().hex[:8]}-refused"
+    contents = [paper(lrn, refused=True, goods=f"goods {n}") for n in range(3)]
+    first, middle, last = sorted(contents, key=lambda data: hashlib.sha256(data).digest())
+    good, other = paper(lrn, goods="good"), paper(lrn, goods="also good")
+    told: list[list[Stored]] = []
+    held, go = threading.Event(), threading.Event()
+    batches = [[new(data) for data in some] for some in ((good, first, middle, last), (last, middle, first, other))]
+
+    with awaited(lambda: lodging(middle, held, go, undone=True)):
+        assert held.wait(20)
+        with awaited(lambda: told.extend(asyncio.run(written(*batches)))):
+            wait_for(2)  # each is at the middle one, and has what comes before it
+            go.set()
+    kinds = sorted(one.kind for some in told for one in some)
+    assert kinds == ["new"] * 4 + ["other"] + ["same"] * 3
+    assert rows("select count(*) from declaration where lrn = %s", lrn)[0][0] == 4
+
+
+def test_many_batches_with_the_same_contents_at_once_are_all_answered() -> None:
+    """Six writers have come to one content that another holds, each with what its batch has before it; then they go on."""
+    mark, chance = uuid.uuid4().hex[:8], random.Random(8)
+    # under each of five references nine are refused, and three accepted, of which one is the first
+    contents = [paper(f"{mark}-{n % 5}", refused=n % 4 > 0, goods=f"goods {n}") for n in range(60)]
+    batches = [[new(data) for data in chance.sample(contents, len(contents))] for _ in range(6)]
+    told: list[list[Stored]] = []
+    held, go = threading.Event(), threading.Event()
+    with awaited(lambda: lodging(contents[5], held, go, undone=True)):
+        assert held.wait(20)
+        with awaited(lambda: told.extend(asyncio.run(written(*batches)))):
+            wait_for(len(batches))
+            go.set()
+    kinds = [one.kind for some in told for one in some]
+    assert kinds.count("new") == 45 + 5
+    assert kinds.count("other") == 6 * 10 and kinds.count("same") == 360 - 50 - 60

@@ -248,6 +248,8 @@ def test_a_listed_party_never_rests_as_a_row(tmp_path: Path) -> None:
 
 def test_parcels_are_found_by_consolidation_by_reference_and_by_day(tmp_path: Path) -> None:
     made, at = unique(260, "look"), morning()
+    # three are alike: the law looks at the third, whatever is drawn
+    made[-2:] = [replace(made[0], reference=f"{n}{made[0].reference}") for n in range(2)]
     done = cleared(consolidation_of(made, tmp_path, b"{half"), at=at)
     found = answers(done)
     every = parcel_look.rows(done.number, limit=1000)

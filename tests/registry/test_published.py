@@ -86,3 +86,23 @@ def test_looks_asked_for_and_lists_that_count_are_heard(monkeypatch: pytest.Monk
 
     asyncio.run(lives())
     screening.HERE.forget()
+
+
+def test_a_watch_that_is_stopped_in_the_very_moment_of_news_stops(house: None) -> None:
+    """A cancellation that comes when what is awaited is there already must not be forgotten."""
+
+    async def stopped(turns: int) -> None:
+        held = Counted()
+        watch = Watch(URL, (held,))
+        await watch.start()
+        while held.prepared < 1:
+            await asyncio.sleep(0.001)
+        await asyncio.sleep(0.01)  # it has looked, and waits for news
+        watch._news[held.channel].set()
+        for _ in range(turns):
+            await asyncio.sleep(0)
+        async with asyncio.timeout(5):
+            await watch.stop()
+
+    for turns in range(5):
+        asyncio.run(stopped(turns))

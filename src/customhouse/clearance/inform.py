@@ -93,7 +93,8 @@ class Courier:
                     await sync_to_async(close_old_connections)()
                     await asyncio.sleep(2)
                 try:
-                    await asyncio.wait_for(self._stirred.wait(), EVERY)
+                    async with asyncio.timeout(EVERY):
+                        await self._stirred.wait()
                 except TimeoutError:
                     continue
                 self._stirred.clear()

@@ -41,7 +41,8 @@ class Job(msgspec.Struct, frozen=True):
 
     `length` and `received` are bytes, `before` how many files the worker takes first. Of the `rows` parcels `done` are judged;
     `verdicts` and `lanes` count those that are stored. `consolidation` is its number once it is done and `charge` what is due on
-    it, null where nothing is; `problems` why it was not taken.
+    it, null where nothing is; `problems` why it was not taken. Where the work on it stopped, it goes on by itself at `again_at`;
+    others are cleared meanwhile, and `problems` says so.
     """
 
     id: str
@@ -63,6 +64,13 @@ class Job(msgspec.Struct, frozen=True):
     problems: tuple[Problem, ...]
     created_at: datetime
     changed_at: datetime
+    again_at: datetime | None = None
+
+
+RESTS = Problem(
+    "TriedAgain", "The work on it stopped, and is tried again", "",
+    "Nothing need be sent again. Whole chunks are stored, and it goes on where it stood. Customs sees what stopped it",
+)  # fmt: skip
 
 
 def of(one: Upload) -> Job:
@@ -70,13 +78,14 @@ def of(one: Upload) -> Job:
     received = upload.offset(one)
     if one.state == "receiving" and received == one.length:
         one = uploads.get(one.id) or one
+    again_at = one.again_at if one.tries > 1 and one.is_under_way else None
     with reader.system():  # counts come from rows that are customs' alone
         stood = _stood(one)
         before = uploads.before(one) if one.state == "queued" else 0
     return Job(
         one.id, one.of.reference, one.of.office, one.of.mode, one.name, one.digest, one.length, received, one.state, before,
         one.rows, one.done, one.consolidation, stood.verdicts if stood else {}, stood.lanes if stood else {},
-        _charge(stood), one.problems, one.created_at, one.changed_at,
+        _charge(stood), one.problems if again_at is None else (RESTS,), one.created_at, one.changed_at, again_at,
     )  # fmt: skip
 
 

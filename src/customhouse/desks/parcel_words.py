@@ -9,6 +9,7 @@ from django.utils.translation import gettext as say
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
+from customhouse.clearance.job import Job
 from customhouse.desks import words
 from customhouse.desks.explain import parcels
 from customhouse.kernel.problem import Problem
@@ -24,6 +25,7 @@ STATES = {
     "failed": _("was not taken"),
     "ended": _("was taken back"),
 }
+RESTS = _("waits to be tried again")
 MODES = {code: words.MODES[code] for code in ("4", "5", "3", "1", "2") if code in words.MODES}
 ACTS = {
     "hold": pgettext_lazy("order", "Hold"),
@@ -124,8 +126,19 @@ WRONG = {
     "UploadEnded": (_("This file was taken back."), _("Hand it in again.")),
     "UploadDone": (_("The whole file is here already."), _("Read what became of it.")),
     "FileLost": (_("The file is not here any more."), _("Hand it in again.")),
+    "TriedAgain": (
+        _("The work on it stopped, and is tried again by itself."),
+        _(
+            "Nothing need be handed in again. What is done stays, and it goes on where it stood. Customs sees what stopped it."
+        ),
+    ),
     "Stopped": (_("The work on it stopped."), _("Customs has been told. Hand the same file in again later.")),
 }
+
+
+def state(one: Job) -> Any:
+    """How a file handed in stands."""
+    return STATES[one.state] if one.again_at is None else RESTS
 
 
 def problem(one: Problem) -> dict[str, str]:

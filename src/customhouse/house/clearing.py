@@ -1,36 +1,45 @@
-"""The worker's part in consolidations handed in over HTTP: one after another is cleared, and goes on where it stood after any stop."""
+"""The worker's part in consolidations handed in over HTTP: one after another is cleared, and goes on where it stood after any stop.
+
+One whose work stops again and again rests ever longer between two tries, so that no other waits behind it.
+"""
 
 from __future__ import annotations
 
 import logging
 import time
+from contextlib import suppress
 from datetime import UTC, datetime
 
 import msgspec
+from django.db import Error as DatabaseError
 from django.db import InterfaceError, OperationalError, transaction
 
 from customhouse.clearance import event, upload
 from customhouse.clearance.parcel_file import ParcelProblem
 from customhouse.kernel.problem import Problem, Refusal
-from customhouse.registry import turn, uploads, webhooks
+from customhouse.registry import parcels, turn, uploads, webhooks
 from customhouse.registry.uploads import Upload
 
 log = logging.getLogger("customhouse.worker")
 EVERY = 1.0
 """Seconds between two words on how far a consolidation is."""
+ENDED = "The process that was at it ended"
 MORE = 1000
 """What is answered after a consolidation: more may wait (`house.commands.serve.MUCH`)."""
 
 
 def clear_next() -> int:
-    """Clear the consolidation that waits longest. Only one worker does; a database or disk that is away or full is raised, and tried again."""
+    """Clear the consolidation that waits longest. Only one worker does; a database or disk that is away or full is raised, and the same
+    is tried again after a pause, others first."""
     with turn.alone("consolidations handed in") as mine:
-        one = uploads.next_waiting() if mine else None
+        one = _next() if mine else None
         if one is None or not uploads.begin(one.id):
             return 0
         try:
             problems = _clear(one)
-        except (OperationalError, InterfaceError, OSError):
+        except (OperationalError, InterfaceError, OSError) as fault:
+            with suppress(DatabaseError):  # where the database is away, the next who has the turn writes it down
+                uploads.put_off(one.id, str(fault) or type(fault).__name__)
             raise
         except Exception as fault:
             log.exception("consolidation %s of %s cannot be cleared", one.of.reference, one.of.declarant)
@@ -42,6 +51,16 @@ def clear_next() -> int:
             uploads.fail(one.id, problems)
         upload.path(one.id).unlink(missing_ok=True)
         return MORE
+
+
+def _next() -> Upload | None:
+    """What is cleared next: the longest waiting of a declarant for whom nobody is clearing beside (`parcels.in_turn`)."""
+    if uploads.put_off_begun(ENDED):
+        log.warning("a consolidation was begun by a process that ended")
+    busy: list[str] = []
+    while (one := uploads.next_waiting(busy)) is not None and parcels.busy(one.of.declarant):
+        busy.append(one.of.declarant)
+    return one
 
 
 def _clear(one: Upload) -> tuple[Problem, ...]:

@@ -246,9 +246,8 @@ def _keep_drafts(spare: Iterable[Shipment]) -> None:
 
 def _money(told: list[Declaration], now: datetime) -> None:
     """What is owed is paid for some and asked for for others; the bank brings money that fits nothing; one is claimed back."""
-    own = [
-        d for d in told if d.lodged.declarant_id == demo.BROKER
-    ]  # nobody orders the payment of another's declaration
+    # who asks for orders, and nobody pays by another's
+    own = [d for d in told if d.lodged.declarant_id == demo.BROKER]
     owing = [
         d for d in own if d.settled and d.settled.outstanding.minor and [h.kind for h in d.holds] == [HoldKind.PAYMENT]
     ]

@@ -19,11 +19,11 @@ from customhouse.registry.files import Stored
 from customhouse.registry.rows import (
     DECLARATION_COLUMNS,
     ENTRY_COLUMNS,
-    REFERENCE,
     SNAPSHOT,
     New,
     declaration_row,
     entry_row,
+    in_order,
     read_state,
     standing,
 )
@@ -235,7 +235,7 @@ class Writer:
             rows.append((*row[:SNAPSHOT], None, *row[SNAPSHOT:]))  # no snapshot yet
             entries.append((None, *entry, None))  # its number and transaction are made by the table
             queued += jobs.due(d, new.entry)
-        rows.sort(key=REFERENCE)
+        rows.sort(key=in_order)
         if queued:
             stored = await self._fetch(connection, WITH_JOBS, rows, entries, msgspec.json.encode(queued).decode())
         else:

@@ -69,7 +69,7 @@ def put(cursor: Any, files: Sequence[New]) -> set[int]:
     for table, names, rows in (("declaration", COLUMNS, declarations), ("entry", ENTRY_COLUMNS, entries)):
         columns = _columns(names)
         cursor.execute(f"create temporary table new_{table} on commit drop as select {columns} from {table} limit 0")  # noqa: S608
-        with cursor.copy(f"copy new_{table} ({columns}) from stdin") as copy:
+        with connection.wrap_database_errors, cursor.copy(f"copy new_{table} ({columns}) from stdin") as copy:
             for row in rows:
                 copy.write_row(row)
     d_, e_ = _columns(COLUMNS), _columns(ENTRY_COLUMNS)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from typing import Any
+from typing import Any, Self
 
 import msgspec
 import psycopg
@@ -45,4 +45,12 @@ def where(sql: str, values: Sequence[Any], *, limit: int, texts: bool = True) ->
 def in_bytes(cursor: Any) -> psycopg.Cursor[Any]:
     """A cursor on the same connection that binds and reads columns as bytes; written out as text they would be twice as long."""
     cursor.execute("select 1")  # by a statement of its own the server is told who reads
-    return psycopg.Cursor(cursor.connection)
+    return _InBytes(cursor.connection)
+
+
+class _InBytes(psycopg.Cursor[Any]):
+    """Its faults are told as those of all other statements (`django.db`): who asks knows a full disk or a lost server by that."""
+
+    def execute(self, *given: Any, **how: Any) -> Self:
+        with connection.wrap_database_errors:
+            return super().execute(*given, **how)

@@ -14,7 +14,7 @@ from customhouse.record import codec
 from customhouse.record.access import office_of
 from customhouse.record.acts import Entry
 from customhouse.record.agency_flow import concerned
-from customhouse.record.declaration import Declaration, Role
+from customhouse.record.declaration import Declaration, Role, Stage
 from customhouse.record.flow import fold
 from customhouse.record.lanes import Lane
 
@@ -22,10 +22,6 @@ DECLARATION_COLUMNS = (
     "id", "file", "mrn", "lrn", "declarant", "digest", "stage", "lane", "holds", "importer", "goods", "containers", "items",
     "payable", "currency", "acts", "leaf", "lodged_at", "updated_at", "importer_id", "exporter_id", "office", "agencies",
 )  # fmt: skip
-# Whoever stores several declarations at once does it in the order of these, so that two who store the same references never wait for
-# each other in a ring, of which one would be ended. In SQL: IN_ORDER.
-REFERENCE = itemgetter(DECLARATION_COLUMNS.index("declarant"), DECLARATION_COLUMNS.index("lrn"))
-IN_ORDER = 'declarant collate "C", lrn collate "C"'
 # Where the snapshot stands among them in the table.
 SNAPSHOT = DECLARATION_COLUMNS.index("importer_id")
 ENTRY_COLUMNS = ("declaration", "first", "by", "role", "at", "on_day", "book", "acts", "leaves", "reading", "source")
@@ -39,6 +35,20 @@ STATE = (
     f"d.snapshot::text, {READ_ENTRY} from declaration d "
     "left join entry e on d.snapshot is null and e.declaration = d.id and e.first = 1 and e.at = d.lodged_at"
 )
+
+
+# Whoever stores several declarations at once does it in this order (`in_order`, in SQL IN_ORDER), so that two who store the same never
+# wait for each other in a ring, of which one would be ended. It is the order of what they wait for, which is the reference, or of a
+# refused one its reference and content (declaration_reference, declaration_refused); under one reference the refused ones go first.
+IN_ORDER = "declarant collate \"C\", lrn collate \"C\", stage <> 'REFUSED', case stage when 'REFUSED' then digest else '' end collate \"C\""
+_KEY = itemgetter(*(DECLARATION_COLUMNS.index(name) for name in ("declarant", "lrn", "stage", "digest")))
+
+
+def in_order(row: Sequence[Any]) -> tuple[str, str, bool, str]:
+    """Where a row with the columns of a declaration has its place among others that are stored with it."""
+    declarant, lrn, stage, digest = _KEY(row)
+    refused = stage == Stage.REFUSED.value
+    return declarant, lrn, not refused, digest if refused else ""
 
 
 def standing(declarant: str, lrn: str, digest: str) -> str:

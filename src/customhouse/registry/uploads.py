@@ -25,7 +25,10 @@ ID = r"^up_[0-9a-f]{32}$"
 
 class Upload(msgspec.Struct, frozen=True):
     """A file handed in: `length` in bytes, `digest` the SHA-256 its sender promises (hex, empty where none was), `done` of
-    `rows` parcels cleared, `consolidation` the number in the register once it is done."""
+    `rows` parcels cleared, `consolidation` the number in the register once it is done.
+
+    Where the work on it stopped it is tried again at `again_at`, after `tries` that came no further; `trouble` is what stopped it
+    last, for customs alone."""
 
     id: str
     of: Consolidation
@@ -40,6 +43,9 @@ class Upload(msgspec.Struct, frozen=True):
     problems: tuple[Problem, ...]
     created_at: datetime
     changed_at: datetime
+    tries: int = 0
+    again_at: datetime | None = None
+    trouble: str = ""
 
     @property
     def is_under_way(self) -> bool:
@@ -48,8 +54,12 @@ class Upload(msgspec.Struct, frozen=True):
 
 COLUMNS = (
     "id, declarant, reference, office, mode, name, length, digest, by, state, consolidation, done, rows, problems, "
-    "created_at, changed_at"
+    "created_at, changed_at, tries, again_at, trouble"
 )
+READY = "state in ('queued', 'clearing') and (again_at is null or again_at <= now())"
+PAUSE = "least(interval '1 hour', interval '5 seconds' * (power(2, least(tries, 20) - 1) - 1))"
+"""How long the work on an upload rests after so many tries that came no further: not at all, 5 s, 15 s, 35 s ... an hour. So one that
+always stops takes ever less of the worker's time, and a process that was killed once goes on at once."""
 
 
 def announce(of: Consolidation, name: str, length: int, digest: str, by: str) -> Upload:
@@ -111,7 +121,7 @@ def before(one: Upload) -> int:
     """How many uploads the worker takes before this one."""
     with connection.cursor() as cursor:
         cursor.execute(
-            "select count(*) from parcel_upload where state in ('queued', 'clearing') and (created_at, id) < (%s, %s)",
+            f"select count(*) from parcel_upload where {READY} and (created_at, id) < (%s, %s)",  # noqa: S608
             [one.created_at, one.id],
         )
         return int(cursor.fetchone()[0])
@@ -143,12 +153,13 @@ def end(id: str) -> bool:
     ))  # fmt: skip
 
 
-def next_waiting() -> Upload | None:
-    """What the worker does next: what it was at when it was stopped, then the oldest."""
+def next_waiting(but: Sequence[str] = ()) -> Upload | None:
+    """What the worker does next: what it was at when it was stopped, then the oldest; what rests after it stopped has no turn, nor
+    have these declarants."""
     found = _all(
-        f"select {COLUMNS} from parcel_upload where state in ('queued', 'clearing') "  # noqa: S608
+        f"select {COLUMNS} from parcel_upload where {READY} and not (declarant = any(%s)) "  # noqa: S608
         "order by state = 'queued', created_at, id limit 1",
-        [],
+        [list(but)],
     )
     return found[0] if found else None
 
@@ -156,14 +167,45 @@ def next_waiting() -> Upload | None:
 def begin(id: str) -> bool:
     """The worker takes it; False where its sender ended it meanwhile."""
     return bool(_do(
-        "update parcel_upload set state = 'clearing', changed_at = now() where id = %s and state in ('queued', 'clearing')",
+        "update parcel_upload set state = 'clearing', tries = tries + 1, again_at = null, changed_at = now() "
+        "where id = %s and state in ('queued', 'clearing')",
         [id],
     ))  # fmt: skip
 
 
 def progress(id: str, done: int, rows: int) -> None:
-    """How far the worker is."""
-    _do("update parcel_upload set done = %s, rows = %s, changed_at = now() where id = %s", [done, rows, id])
+    """How far the worker is. Where that is further than ever before, what stopped it is overcome."""
+    _do(
+        "update parcel_upload set done = %s, rows = %s, tries = case when %s > done then 1 else tries end, changed_at = now() "
+        "where id = %s",
+        [done, rows, done, id],
+    )
+
+
+def put_off(id: str, trouble: str) -> None:
+    """The work on it stopped, and why: it is tried again after a pause."""
+    _put_off("id = %s", [trouble[:1000], id])
+
+
+def put_off_begun(trouble: str) -> int:
+    """The same for what was begun and nobody is at, which only the worker whose turn it is knows; how many these are."""
+    return _put_off("again_at is null", [trouble])
+
+
+def _put_off(where: str, values: Sequence[Any]) -> int:
+    return _do(
+        f"update parcel_upload set again_at = now() + {PAUSE}, trouble = %s, changed_at = now() "  # noqa: S608
+        f"where state = 'clearing' and {where}",
+        values,
+    )
+
+
+def resting() -> list[Upload]:
+    """Uploads whose clearing stopped more than once and came no further, the oldest first."""
+    return _all(
+        f"select {COLUMNS} from parcel_upload where state = 'clearing' and tries > 1 and trouble <> '' order by created_at",  # noqa: S608
+        [],
+    )
 
 
 def finish(id: str, consolidation: int) -> None:
@@ -226,9 +268,9 @@ def _all(sql: str, values: Sequence[Any]) -> list[Upload]:
 
 
 def _upload(row: Sequence[Any]) -> Upload:
-    id, declarant, reference, office, mode, name, length, digest, by, state, number, done, rows, problems, *times = row
+    id, declarant, reference, office, mode, name, length, digest, by, state, number, done, rows, problems, *rest = row
     told = problems if isinstance(problems, list) else msgspec.json.decode(problems)
     return Upload(
         id, Consolidation(declarant, reference, office, mode), name, length, bytes(digest).hex() if digest else "", by, state,
-        number, done, rows, tuple(msgspec.convert(told, list[Problem])), *times,
+        number, done, rows, tuple(msgspec.convert(told, list[Problem])), *rest,
     )  # fmt: skip

@@ -67,7 +67,8 @@ class Watch:
                     log.exception("what is published on %s could not be taken up", one.channel)
                 said = str(fault)
             try:
-                await asyncio.wait_for(self._news[one.channel].wait(), FRESH)
+                async with asyncio.timeout(FRESH):
+                    await self._news[one.channel].wait()
             except TimeoutError:
                 continue
             self._news[one.channel].clear()

@@ -67,7 +67,7 @@ def _courier(
     context = {
         "typed": typed,
         "wrong": parcel_words.problem(wrong) if wrong else None,
-        "under_way": [(one, parcel_words.STATES[one.state], _percent(one)) for one in under_way],
+        "under_way": [(one, parcel_words.state(one), _percent(one)) for one in under_way],
         "done": done,
         "alarms": {},
         "offices": [(code, explain.in_language(text)) for code, text in law.contents.offices.items()],
@@ -106,6 +106,9 @@ def _day(request: HttpRequest) -> HttpResponse:
     with reader.system():
         found = [one for one in parcel_look.day(day) if not own_office or one.begun.of.office == own_office]
         alarms = parcel_opening.alarmed() if may_work else {}
+        resting = (
+            [one for one in uploads.resting() if not own_office or one.of.office == own_office] if may_work else []
+        )
     verdicts, lanes = dict[str, int](), dict[str, int]()
     for one in found:
         for into, counts in ((verdicts, one.verdicts), (lanes, one.lanes)):
@@ -116,6 +119,7 @@ def _day(request: HttpRequest) -> HttpResponse:
     context = {
         "consolidations": found,
         "may_work": may_work,
+        "resting": resting,
         "alarms": {str(number): n for number, n in alarms.items()},
         "alarmed": [(one.begun, alarms[one.begun.id]) for one in found if one.begun.id in alarms],
         "elsewhere": _elsewhere({number: n for number, n in alarms.items() if number not in here}),
@@ -212,7 +216,7 @@ def follow(request: HttpRequest, id: str) -> HttpResponse:
         return redirect("consolidation", number=one.consolidation)
     context = {
         "job": one,
-        "state": parcel_words.STATES[one.state],
+        "state": parcel_words.state(one),
         "percent": _percent(one),
         "bars": parcel_words.verdict_bars(one.verdicts) if one.verdicts else [],
         "lane_bars": parcel_words.lane_bars(one.lanes) if one.lanes else [],

@@ -129,7 +129,8 @@ async def post(url: str, told: dict[str, str], body: bytes, *, private: bool = F
         return round((time.monotonic() - began) * 1000)
 
     try:
-        status, start = await asyncio.wait_for(_exchange(url, told, body, private=private), timeout)
+        async with asyncio.timeout(timeout):
+            status, start = await _exchange(url, told, body, private=private)
     except TimeoutError:
         return Sent(took(), fault=f"no answer within {timeout:g} seconds")
     except Receiver as wrong:
