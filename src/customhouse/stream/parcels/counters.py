@@ -7,7 +7,7 @@ stops strictly before the row it is about. Only parcels that were taken count; o
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import numpy as np
 import pyarrow as pa
@@ -16,9 +16,9 @@ from numpy.typing import NDArray
 
 from customhouse.record.parcel import ADDED
 from customhouse.stream.items import Ints
+from customhouse.stream.parcels.known import Keys, Known
 from customhouse.stream.parcels.rows import Coded, Rows, laid
 
-Keys = NDArray[np.uint64]
 WIDE = 256  # bytes of a text that make its hash, besides its length
 _MIX, _MORE = np.uint64(0x9E3779B97F4A7C15), np.uint64(0xC2B2AE3D27D4EB4F)
 _SHIFT = np.uint64(29)
@@ -183,54 +183,14 @@ class Before(NamedTuple):
     value: Ints
 
 
-class Levels:
-    """Keys and what is known of each. Levels of sorted keys, each at least twice as long as the next and none with a key of
-    another, so that adding and asking stay cheap however much is in it."""
-
-    def __init__(self) -> None:
-        self._levels: list[tuple[Keys, list[Ints]]] = []
-
-    def __len__(self) -> int:
-        return sum(len(keys) for keys, _ in self._levels)
-
-    def find(self, asked: Keys) -> list[tuple[Ints, Ints, list[Ints]]]:
-        """(which of the keys asked for, in order, where they are, in these columns)."""
-        found = []
-        for keys, columns in self._levels:
-            at = np.searchsorted(keys, asked)
-            at[at == len(keys)] = 0
-            met = np.flatnonzero(keys[at] == asked)
-            found.append((met, at[met], columns))
-        return found
-
-    def insert(self, keys: Keys, columns: list[Ints]) -> None:
-        """Keys, in order, that are not there."""
-        if not len(keys):
-            return
-        self._levels.append((keys, columns))
-        while len(self._levels) > 1 and len(self._levels[-2][0]) < 2 * len(self._levels[-1][0]):
-            (one, ones), (other, others) = self._levels.pop(), self._levels.pop()
-            fresh = np.zeros(len(one) + len(other), bool)
-            fresh[np.searchsorted(other, one) + np.arange(len(one))] = True
-            pairs = zip((one, *ones), (other, *others), strict=True)
-            merged = [_merged(fresh, *pair) for pair in pairs]
-            self._levels.append((merged[0], merged[1:]))
-
-
-def _merged(fresh: NDArray[np.bool_], new: NDArray[Any], old: NDArray[Any]) -> NDArray[Any]:
-    made = np.empty(len(fresh), new.dtype)
-    made[fresh], made[~fresh] = new, old
-    return made
-
-
 class Tally:
     """Counts and values by key, over everything met."""
 
     def __init__(self) -> None:
-        self._levels = Levels()
+        self._known = Known(np.int64, np.int64)
 
     def __len__(self) -> int:
-        return len(self._levels)
+        return len(self._known)
 
     def meet(self, asked: Groups, value: Ints, counted: NDArray[np.bool_]) -> Before:
         """For each row what came before it, in earlier chunks and in the rows above it; `counted` are the rows that count,
@@ -238,25 +198,23 @@ class Tally:
         size = len(asked.key)
         if not size:
             return Before(np.zeros(0, np.int64), np.zeros(0, np.int64))
-        order, sizes = asked.order, asked.sizes
-        made, new = [], np.ones(size, bool)
-        found = self._levels.find(asked.key)
+        order, sizes, columns = asked.order, asked.sizes, self._known.columns
+        made, found = [], self._known.find(asked.key)
+        met = np.flatnonzero(found >= 0)
+        at = found[met]
         mine = [counted[order].astype(np.int64), np.where(counted, value, 0)[order]]
-        for place, of in enumerate(mine):
+        for column, of in zip(columns, mine, strict=True):
             known = np.zeros(size, np.int64)
-            for met, at, columns in found:
-                known[met] = columns[place][at]
-                new[met] = False
+            known[met] = column[at]
             upto = np.cumsum(of) - of
             came = np.empty(len(order), np.int64)
             came[order] = upto + np.repeat(known - upto[asked.start], sizes)
             made.append(came)
         sums = [np.add.reduceat(of, asked.start) for of in mine]
-        for met, at, columns in found:
-            for total, column in zip(sums, columns, strict=True):
-                column[at] += total[met]
-        new &= sums[0] > 0
-        self._levels.insert(asked.key[new], [total[new] for total in sums])
+        for total, column in zip(sums, columns, strict=True):
+            column[at] += total[met]
+        new = (found < 0) & (sums[0] > 0)
+        self._known.insert(asked.key[new], [total[new] for total in sums])
         return Before(*made)
 
 
@@ -264,23 +222,25 @@ class Firsts:
     """Which row first had a key: its number and what it held."""
 
     def __init__(self) -> None:
-        self._levels = Levels()
+        self._known = Known(np.int64, np.uint64)
 
     def __len__(self) -> int:
-        return len(self._levels)
+        return len(self._known)
 
     def find(self, asked: Groups) -> tuple[Ints, Keys]:
         """(number of the first row of each key, 0 where there is none; what it held), row by row."""
         number, held = np.zeros(len(asked.key), np.int64), np.zeros(len(asked.key), np.uint64)
-        for met, at, (numbers, contents) in self._levels.find(asked.key):
-            number[met], held[met] = numbers[at], contents[at]
+        found = self._known.find(asked.key)
+        met = np.flatnonzero(found >= 0)
+        numbers, contents = self._known.columns
+        number[met], held[met] = numbers[found[met]], contents[found[met]]
         return asked.of_rows(number), asked.of_rows(held)
 
     def add(self, asked: Groups, first: Ints, number: Ints, held: Keys) -> None:
         """Remember of each key its `first` row, where it has one; none was there."""
         has = first < len(number)
         at = first[has]
-        self._levels.insert(asked.key[has], [number[at], held[at]])
+        self._known.insert(asked.key[has], [number[at], held[at]])
 
 
 def together(parts: Sequence[Before]) -> dict[str, Ints]:
