@@ -192,7 +192,16 @@ def sound(cursor: Any, alarms: Sequence[Alarm]) -> None:
 
 def alarms(consolidation: int | None = None, limit: int = 100) -> list[Alarm]:
     """Parcels that still have no file, the newest first; of one consolidation where one is named."""
-    low, high = (MARK, 1 << 62) if consolidation is None else span(consolidation)
+    return _alarms(*((MARK, 1 << 62) if consolidation is None else span(consolidation)), limit)
+
+
+def alarm_of(parcel: int) -> Alarm | None:
+    """The alarm of a parcel that still has no file; None where there is none."""
+    return next(iter(_alarms(parcel - 1, parcel + 1, 1)), None)
+
+
+def _alarms(low: int, high: int, limit: int) -> list[Alarm]:
+    """Those of parcels between two numbers."""
     with connection.cursor() as cursor:
         cursor.execute(
             f"select parcel, rule, label, why, at from parcel_alarm a where {SPAN} "  # noqa: S608
@@ -200,18 +209,6 @@ def alarms(consolidation: int | None = None, limit: int = 100) -> list[Alarm]:
             [low, high, limit],
         )
         return [Alarm(*row) for row in cursor.fetchall()]
-
-
-def alarm_of(parcel: int) -> Alarm | None:
-    """The alarm of a parcel that still has no file; None where there is none."""
-    with connection.cursor() as cursor:
-        cursor.execute(
-            "select parcel, rule, label, why, at from parcel_alarm a where parcel = %s "
-            "and not exists (select from declaration d where d.id = a.parcel)",
-            [parcel],
-        )
-        row = cursor.fetchone()
-    return Alarm(*row) if row else None
 
 
 def alarmed() -> dict[int, int]:

@@ -7,7 +7,7 @@ and held to the line on wild rows (tests/stream). The number of a representative
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Container, Iterable, Iterator, Sequence
 from typing import NamedTuple
 
 import numpy as np
@@ -42,12 +42,12 @@ class Produced(NamedTuple):
     @property
     def asks(self) -> bool:
         """Whether the line waits for what a register says of one of its documents."""
-        return any(number == ASKED for _, number, _ in (_parts(p, 3) for p in entries(self.documents)))
+        return any(number == ASKED for _, number, _ in _documents(self.documents))
 
     @property
     def papers(self) -> tuple[tuple[str, str], ...]:
         """The code of each document, and its status where there is one."""
-        return tuple((code, status) for code, _, status in (_parts(p, 3) for p in entries(self.documents)))
+        return tuple((code, status) for code, _, status in _documents(self.documents))
 
     def claim(self, procedures: str, *, seller: bool, invoice: bool) -> Claim:
         """What a row of this kind claims, with these additional procedures, a seller who accounts for the tax, an invoice."""
@@ -128,14 +128,13 @@ class Reading:
         shapes, place = shaped(column.words)
         of = np.array([read.number(how(shape)) for shape in shapes], np.int64)[place]
         if name == "documents":  # of a permit the very number says whether it is one of the register
-            named = [any(parts[0] in self.law.electronic for parts in entries(shape)) for shape in shapes]
-            for n in np.flatnonzero(np.array(named, bool)[place]).tolist():
+            for n in np.flatnonzero(_naming(shapes, self.law.electronic)[place]).tolist():
                 of[n] = read.number(how(column.words[n].as_py()))
         return of, read.all
 
     def _papers(self, text: str) -> str:
-        papers = (_parts(entry, 3) for entry in entries(text))
-        return as_entries(dict.fromkeys((code, self._number(code, id, status), status) for code, id, status in papers))
+        papers = ((code, self._number(code, id, status), status) for code, id, status in _documents(text))
+        return as_entries(dict.fromkeys(papers))
 
     def _number(self, code: str, id: str, status: str) -> str:
         """What stands for the number of a document."""
@@ -151,8 +150,7 @@ class Reading:
         if not codes or not column.says():
             return np.zeros(len(rows), bool)
         shapes, place = shaped(column.words)
-        named = [any(parts[0] in codes for parts in entries(shape)) for shape in shapes]
-        return np.array(named, bool)[place][column.code]
+        return _naming(shapes, codes)[place][column.code]
 
 
 def alike(key: Ints, size: int) -> tuple[Ints, Ints, Ints]:
@@ -176,9 +174,14 @@ def _once(words: Iterable[str]) -> tuple[str, ...]:
     return tuple(dict.fromkeys(words))
 
 
-def _parts(entry: Sequence[str], size: int) -> tuple[str, ...]:
-    """So many parts of an entry; those that it leaves out are empty."""
-    return (*entry, *("",) * size)[:size]
+def _naming(shapes: Iterable[str], codes: Container[str]) -> Flags:
+    """The texts with an entry of one of these codes."""
+    return np.array([any(parts[0] in codes for parts in entries(shape)) for shape in shapes], bool)
+
+
+def _documents(text: str) -> Iterator[tuple[str, ...]]:
+    """The code, number and status of each document; those that are left out are empty."""
+    return ((*parts, "", "", "")[:3] for parts in entries(text))
 
 
 def _meant(key: int, names: Sequence[str], words: Sequence[Sequence[str]]) -> Produced:
